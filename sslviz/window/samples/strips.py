@@ -112,7 +112,10 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Choose a strip: it is shown large or, while all strips are side by side, outlined to show the focus."""
+        """Choose a strip by its index: the chosen strip is the one that is shown large.
+
+        While all strips are side by side, it has an outline if this widget has the keyboard focus.
+        """
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
             self._frame = 0
@@ -186,9 +189,9 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width of the space left of a strip, where the names of its lines of images are written, in pixels.
+        """Width of the space left of a strip, where the names of its rows are written, in pixels.
 
-        A line whose first cell is blank has its name in that cell, so its name does not count for this width.
+        If the first cell of a row is blank, the row's name is written in that cell and needs no such space.
         """
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:

@@ -33,9 +33,9 @@ class Words:
 
     @property
     def odd(self) -> list[tuple[int, int, str]]:
-        """The other words, those with characters beyond Latin-1: (first cell, number of cells, text) of each word.
+        """Words with a character that is not in Latin-1, each as (first cell, number of cells, text).
 
-        Qt may take their letters from another font, in which they are wider; so each word is painted alone.
+        Qt may take such a character from another font, in which it is wider.
         """
         return [each for each in self.all if not _is_plain(each[2])]
 

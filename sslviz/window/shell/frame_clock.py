@@ -28,7 +28,7 @@ class Drawable(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the panel in the report of a slow tick."""
+        """Name of the panel, which is logged when a tick of the clock was slow."""
 
     def wants_drawing(self) -> bool:
         """Return whether the panel is visible and the data that it shows have changed since the last drawing."""

@@ -156,9 +156,9 @@ class MainWindow(MenuHost):
         theme().apply("light" if theme().palette.dark else "dark")
 
     def _pin(self, index: int | None) -> None:
-        """Pin the sample with this index on the map: the panels keep showing it until another sample is pinned.
+        """Pin the sample with this index on the map: the panels about one sample show it from now on.
 
-        The panel Sample is opened. If ``index`` is None, no sample is pinned any more.
+        The panel Sample is opened. If ``index`` is None, the pinned sample is unpinned instead.
         """
         self.session.pin(index)
         if self.session.run.pinned is not None:

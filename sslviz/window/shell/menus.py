@@ -186,7 +186,7 @@ def _add(
 
 
 def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Connect an action to the function ``act``, set its shortcuts and tip, add it to a menu, and return it."""
+    """Connect ``action`` to the function ``act``, set its shortcuts and tip, add it to ``menu`` and return ``action``."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     set_action_tip(action, tip)

@@ -17,7 +17,10 @@ from sslviz.window.shell.frame_clock import FrameClock
 
 
 class PanelDocks(QObject):
-    """Fills docks with panels, shows the panels that fit the current run, and asks the engine for the panels' data."""
+    """Fills docks with panels, and asks the engine for the data of the visible panels.
+
+    A panel that shows special data is hidden while the objective of the current run does not provide these data.
+    """
 
     added = Signal(object)
     """Panel: the panel that was just made and put into its dock."""
@@ -38,7 +41,7 @@ class PanelDocks(QObject):
             dock.visibilityChanged.connect(self.watch_later)
 
     def furnish(self) -> Iterator[None]:
-        """Make the panels that fit the current run; each item of the iterator makes one panel.
+        """Make the panels that have something to show for the current run; each item of the iterator makes one.
 
         The caller can let the window handle events between two items, since importing a panel is slow.
         """
@@ -56,7 +59,7 @@ class PanelDocks(QObject):
         self._closed = True
 
     def fit(self) -> None:
-        """Show the panels for which the objective gives panel data, and hide the others."""
+        """Show the panels that have something to show under the current run's objective, and hide the others."""
         if not self._furnished:
             return
         fits = {name: name in panels and self._fits(panels[name]) for name in panels.names()}
@@ -99,10 +102,10 @@ class PanelDocks(QObject):
         self._session.watch(watch)
 
     def _fits(self, kind: type[Panel]) -> bool:
-        """Return whether the objective gives a panel of the class ``kind`` something to show.
+        """Return whether a panel of the class ``kind`` has something to show under the current run's objective.
 
-        Before the engine has told which panel data the objective gives, return the dock's last known state,
-        ``Dock.offered``.
+        Before the engine has sent the list of panel data that the objective provides, return what was last known:
+        the dock's attribute ``offered``.
         """
         panel_data = self._session.current.panel_data
         if panel_data is None:

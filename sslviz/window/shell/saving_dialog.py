@@ -98,7 +98,10 @@ class SavingDialog(QDialog):
         self.hide()
 
     def reject(self) -> None:
-        """Ignore the Escape key and the close button of the frame while runs are being saved."""
+        """Handle the Escape key and the close button of the frame: ignore them while runs are being saved.
+
+        If the dialog shows that runs could not be saved, emit :attr:`finished_saving`, so that the window closes.
+        """
         if not self._close.isHidden():
             self.finished_saving.emit()
 

@@ -24,10 +24,11 @@ GIVE_UP_S = 180.0
 
 
 class Shot(QObject):
-    """Starts a training, saves a screenshot ``seconds`` s after the first loss was drawn, and closes the window.
+    """Starts a training, saves a screenshot some seconds after the first loss was drawn, and closes the window.
 
-    ``panel`` names the panel to be saved instead of the whole window; ``began`` is the start of the process as a UNIX
-    timestamp. ``failure`` is a sentence on what went wrong, empty if nothing did.
+    ``seconds`` is this delay. ``panel`` names the panel to be saved instead of the whole window; None saves the window.
+    ``began`` is the start of the process as a UNIX timestamp. The attribute ``failure`` is a sentence on what went
+    wrong, empty if nothing did.
     """
 
     def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:

@@ -73,7 +73,7 @@ def facts(run: RunModel) -> str:
 
 
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """Return a line of text on the window's work.
+    """Return the line of text at the right of the status bar.
 
     It contains ``frame_ms``, the duration of a tick of the FrameClock in milliseconds; the training step of the latent
     map and how many seconds ago the map's data were taken; and ``skipped``, if not 0. ``skipped`` is the number of

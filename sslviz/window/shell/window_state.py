@@ -18,7 +18,7 @@ LAST_WRITE_MS = 2_000
 
 
 class WindowState(QObject):
-    """Connects a window with its preferences file, which is written in a thread so that the window never waits.
+    """Restores the preferences of a window from a file, and writes them to it in a background thread.
 
     ``kept`` are the preferences that were read from the file at the start.
     """

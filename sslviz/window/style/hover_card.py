@@ -76,7 +76,7 @@ class HoverCard(QFrame):
 
     @property
     def frame(self) -> int:
-        """Index of the frame that is shown now, in the list given to :meth:`play`; 0 if no frames are played."""
+        """Index of the frame that is shown now, in the list that was last passed to :meth:`play`."""
         return self._frame
 
     @property

@@ -142,7 +142,7 @@ def stylesheet(palette: Palette) -> str:
 
 
 def set_style_property(widget: QWidget, name: str, value: str) -> None:
-    """Set a dynamic property of a widget that the style sheet depends on, and restyle the widget at once."""
+    """Set a dynamic property that the style sheet refers to, and restyle the widget for the new value at once."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)

@@ -86,7 +86,10 @@ def _qt_palette(palette: Palette) -> QPalette:
 
 
 def load_fonts() -> None:
-    """Load the bundled font Inter, so that the window looks the same everywhere; if it is missing, Qt uses another."""
+    """Load the bundled font Inter and make it the font of the application.
+
+    The window thus looks the same on all systems. If the font file is missing, Qt uses another font.
+    """
     for path in sorted((resources() / "fonts").glob("*.otf")):
         QFontDatabase.addApplicationFont(str(path))
     font = QFont("Inter")
