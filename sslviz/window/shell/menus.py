@@ -186,7 +186,7 @@ def _add(
 
 
 def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Connect ``action`` to the function ``act``, set its shortcuts and tip, add it to ``menu`` and return ``action``."""
+    """Connect ``action`` to the function ``act``, set its shortcuts and tip, add it to ``menu``, and return it."""
     action.setShortcuts(shortcuts)
     action.triggered.connect(lambda _checked: act())
     set_action_tip(action, tip)
