@@ -240,7 +240,7 @@ def figure_entries(
     the first :data:`MAX_OWN_CURVES` names that :func:`own_columns` returns.
 
     Args:
-        labels: the label attributes of the samples; each has a k-NN figure.
+        labels: the label attributes of the samples; each may have a health figure, the score of k-NN.
         health_keys: keys of the health figures that were recorded or computed.
         columns: names of all metrics that the run recorded.
     """

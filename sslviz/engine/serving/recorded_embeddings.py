@@ -69,11 +69,11 @@ class RecordedEmbeddings:
         return self.now.step
 
     def probe_h(self) -> Tensor:
-        """Return h of the samples in the snapshot that the window shows, float32[n, D].
+        """Return the representations h of the n samples in the snapshot that the window shows, float32[n, D].
 
-        h of more than 512 dimensions is projected to 256 dimensions, see
-        :func:`~sslviz.learning.evaluation.projection.projected`. The health figures, the spectra and the similarity
-        matrix are computed from h itself.
+        If the recorded h has more than 512 dimensions, it is projected to D = 256 dimensions by
+        :func:`~sslviz.learning.evaluation.projection.projected`. The map and most panels are computed from the
+        projected h, but health figures, spectra and the similarity matrix from the h that was recorded.
         """
         if self._projected is None or self._projected[0] is not self.now:
             self._projected = self.now, projected(torch.from_numpy(self.now.h))
@@ -88,7 +88,7 @@ class RecordedEmbeddings:
         """Return representations of the samples by name, float32[n, D] each.
 
         These are h of the snapshot that the window shows, h of the first snapshot and, if there are images, the pixel
-        values. h is projected as in :meth:`probe_h`.
+        values. If h has more than 512 dimensions, it is projected as in :meth:`probe_h`.
         """
         if self._first_h is None:
             self._first_h = projected(torch.from_numpy(self.first.h))
@@ -126,8 +126,9 @@ class RecordedEmbeddings:
     def lines(self) -> tuple[ReferenceLine, ...]:
         """Return the reference lines of the health figures.
 
-        The lines are at the values for the first snapshot, at the values for the raw images if there are images, and at
-        values that follow from the dimension of z.
+        Lines are drawn at three kinds of values: the k-NN scores and the effective rank of the first snapshot, which
+        stands for the untrained network; the k-NN scores of the raw images, if there are images; and values that
+        follow from the dimension of z, for example for embeddings spread evenly over the unit sphere.
         """
         used = [int(part.max()) for parts in self._folds.values() for fold in parts for part in fold if len(part)]
         images = self._images(max(used) + 1) if used else None
@@ -137,10 +138,10 @@ class RecordedEmbeddings:
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot that the window shows.
 
-        - If a similarity matrix was recorded in the snapshot, the message has this matrix, reduced to at most 256
-          random samples.
-        - If no matrix but z of two views was recorded, the message has the cosine similarities of z.
-        - If neither was recorded, the message has the cosine similarities of h.
+        - If the snapshot has a recorded similarity matrix, the message holds this matrix. If the matrix has more than
+          256 rows, 256 of them are chosen at random, and the columns with the same indices.
+        - Otherwise, the message holds cosine similarities between the first :data:`PAIRS` samples: those of z if z of
+          two views was recorded, else those of h.
         """
         n, recorded, z = min(PAIRS, len(self.now.h)), self.now.similarity, self.now.z
         if recorded is not None:
@@ -228,9 +229,10 @@ def folds(samples: Tensor) -> list[tuple[Tensor, Tensor]]:
 
 
 def z_or_h(snapshot: Snapshot) -> Tensor:
-    """Return z of the first :data:`MAX_MEASURED` samples in V views, float32[V, n, D].
+    """Return embeddings of the first :data:`MAX_MEASURED` samples of a snapshot, float32[V, n, D].
 
-    If the snapshot has no z, return h with V = 1.
+    These are the outputs z of the projection head for V = 1 or 2 views of the n samples, in D dimensions. If the
+    snapshot has no z, these are the representations h of the encoder instead, and V = 1.
     """
     z: Floats = snapshot.z if snapshot.z is not None else snapshot.h[None]
     return torch.from_numpy(z[:, :MAX_MEASURED])

@@ -1,7 +1,7 @@
 """Shows maps of the snapshots of a recorded run.
 
-The layout of a map takes a while, and is therefore done only once per snapshot. Until it is finished, preliminary
-positions of the samples are shown.
+The layout of a map takes a while. Until it is finished, preliminary positions of the samples are shown. Finished maps
+are kept in a cache, so that they can be shown at once when the user returns to a snapshot.
 """
 
 from __future__ import annotations
@@ -111,8 +111,9 @@ class RecordedMapObserver:
     def _take(self, key: object, latent_map: AlignedMap) -> None:
         """Keep a finished map, and show it if its snapshot is in view.
 
-        Called from the thread of the engine that receives the maps of the reducer process. If the reducer sends only
-        the stand-in by PCA, the preliminary positions remain and nothing is kept.
+        Called from the thread of this process that receives maps from the reducer process. Before a map by UMAP, the
+        reducer may send a map by PCA that stands in for it. Such a map is not kept, and is shown at the preliminary
+        positions.
         """
         with self._lock:
             stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)

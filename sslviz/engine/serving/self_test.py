@@ -60,7 +60,7 @@ def device_checks(names: Sequence[str]) -> list[Check]:
 
     Each device does a short training. On the CPU this training is repeated, and must have the same losses bit for bit.
     On any other device, the losses must agree with those on the CPU up to a relative difference of :data:`TOLERANCE`.
-    The devices are not checked if the check of the data fails, and only the CPU if the check of the CPU fails.
+    If the data cannot be made, no device is checked; if the CPU cannot train, no other device is checked.
     """
     benches: list[Bench] = []
     checks = [checked("data", lambda: _check_data(benches))]

@@ -28,8 +28,10 @@ MAX_EVALUATED = 60
 MAX_PANEL_BYTES = 32 * 2**20
 """Maximum size of the panel data that are kept, in bytes."""
 SETTLED_S = 0.3
-"""Time in seconds without another request, after which the user is taken to look at a snapshot: while a slider is
-dragged, only the points follow."""
+"""Time in seconds for which a snapshot has to be in view before its panel data are computed.
+
+While the user drags the slider from snapshot to snapshot, only the map and data from the cache are shown.
+"""
 
 
 class SnapshotView:

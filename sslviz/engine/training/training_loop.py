@@ -152,7 +152,7 @@ class TrainingLoop:
         self._listener.send(mark)
 
     def _report_state(self, state: RunState) -> None:
-        """Write and send the state of the run and all collected records, unless neither has changed.
+        """Write and send the state of the run and all collected records, but only when the state has changed.
 
         The state "training" is reported when the training begins or continues after a pause. The state "paused" is
         reported when the pause begins, and again after each single step that the user requests during the pause.
