@@ -198,7 +198,7 @@ def _descend(
 
 @numba.njit()
 def table_index(square: np.float32, last: int) -> int:
-    """Return the index of a squared distance in the tables of :func:`forces`, from 0 to ``last``."""
+    """Return the index of a squared distance in the tables of :func:`forces`, whose last index is ``last``."""
     return min(max(int(np.float32(square).view(np.int32) >> IGNORED_BITS) - FIRST_ENTRY, 0), last)
 
 

@@ -69,7 +69,7 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 
 
 def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
-    """Return the fraction of a point's nearest neighbours in the latent space that are also its nearest on the map.
+    """Return the share of the nearest neighbours in the latent space that are also nearest neighbours on the map.
 
     ``indices`` int32[n, k] are the k nearest neighbours of each point in the latent space. They are compared with the k
     nearest points on the map ``xy``, float[n, 2]. At most :data:`MAX_ROWS` points are evaluated. If every point is its

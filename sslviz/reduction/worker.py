@@ -38,9 +38,10 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest | MessageError]) -> None:
-    """Put requests from the pipe into the queue, also while a layout is computed.
+    """Put each request that the engine sends into the queue ``requests``, also while a layout is computed.
 
-    As soon as the pipe closes, end the process.
+    For a message that is not a valid request, the error is put there. As soon as the engine closes the pipe, the worker
+    process ends.
     """
     with contextlib.suppress(PipeError, OSError):
         for request in reader.messages(requests.put):

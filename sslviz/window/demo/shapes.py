@@ -91,10 +91,11 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return cosines of the pinned sample with its augmented views; they fall as the augmentation gets stronger.
+    """Return a message with the cosines between the pinned sample and its augmented views.
 
-    The cosine falls little for changed colours and most for rotation. ``excess`` is an additional fall of the cosine at
-    full strength, the same for all augmentations; a value above 0 simulates an early step of a run.
+    The stronger an augmentation, the lower the cosine; it falls little for changed colours and most for rotation.
+    ``excess`` is an additional fall of the cosine at full strength, the same for all augmentations; a value above 0
+    simulates an early step of a run.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))

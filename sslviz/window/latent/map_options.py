@@ -70,7 +70,7 @@ class MapOptions(QToolButton):
 
     @property
     def request(self) -> MapRequest:
-        """The method and parameters of the layout that the user has chosen."""
+        """What to ask the engine for: maps by the method and with the parameters that the user has chosen."""
         method, neighbours, min_dist = (
             group.checkedAction().data() for group in (self._method, self._neighbours, self._min_dist)
         )
@@ -78,7 +78,7 @@ class MapOptions(QToolButton):
 
     @property
     def exact_request(self) -> MapRequest:
-        """The request of a map by umap-learn, with the parameters that the user has chosen."""
+        """What to ask the engine for at the signal :attr:`exact`: one map by umap-learn with the parameters chosen."""
         return msgspec.structs.replace(self.request, method="umap-learn")
 
     def refresh(self, view: MapView) -> None:
