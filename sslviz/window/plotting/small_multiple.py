@@ -194,7 +194,7 @@ def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def free_place(
     width: float, y: float, area: QRectF, curves: tuple[Floats, Floats], taken: Sequence[QRectF]
 ) -> QRectF | None:
-    """Return where the label of a reference line covers the fewest points of the curves.
+    """Return the rectangle where the label of a reference line covers the fewest points of the curves.
 
     The label is placed above or below its line, at the right or left end or in the middle. The result is None if every
     such place is taken, or if the plot is less than :data:`LOW` pixels high and the label would cover a curve.

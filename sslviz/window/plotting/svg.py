@@ -32,8 +32,8 @@ Element = ElementTree.Element
 def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
     """Return the completed SVG ``drawing``, in which the data of plot i are clipped to the rectangle ``areas[i]``.
 
-    Two text elements of ``drawing`` mark where the data of plot i begin and end. With the word "data" and i = 0, their
-    texts are "data-0-begin" and "data-0-end". The marks are not in the result.
+    Two text elements of ``drawing`` mark where the data of plot i begin and end. They consist of ``word`` and of
+    "-i-begin" or "-i-end", with the number i in digits, counted from 0. The marks are not in the result.
     """
     root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
     root.attrib.pop("baseProfile", None)

@@ -156,8 +156,8 @@ class LifeCycle:
     def report(self, state: RunState) -> None:
         """Change the phase to the state that the engine reports, unless that state cannot follow the present phase.
 
-        The phase does not change if it is a terminal one. A run does not become READY any more after its training was
-        started or its folder was opened.
+        A terminal phase is never left. After its training was started or its folder was opened, a run never becomes
+        READY again.
         """
         if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
             return

@@ -29,9 +29,9 @@ class RunConfigState(NamedTuple):
 class RunConfig:
     """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    The methods that change values return a SettingError instead of raising it. The configuration is valid even then:
-    after :meth:`set_value` of a data set, objective or variant that does not fit the other two, that setting gets its
-    previous value back; in all other cases, all settings are reset to their defaults.
+    The methods that change values return a SettingError instead of raising it. The configuration is valid even then. If
+    :meth:`set_value` gets a data set, objective or variant that cannot be used, that setting keeps its previous value.
+    In all other cases, all settings are reset to their defaults.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -124,8 +124,8 @@ class RunConfig:
 
         ``key`` is the key of the setting that was changed, and ``before`` is its previous value.
 
-        Settings that do not exist for the chosen data set and objective are removed. Values that the user has changed
-        are kept; all other settings get the defaults for this data set and objective.
+        Settings that do not exist for the chosen data set and objective are removed. Of the others, those whose values
+        differ from their defaults keep their values; the rest get the defaults for this data set and objective.
 
         If the objective cannot learn from a new data set, an objective that can is chosen instead. If there is none, or
         if a new objective cannot learn from the data set, the changed setting gets its previous value back, nothing

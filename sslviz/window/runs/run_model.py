@@ -69,7 +69,7 @@ ENDED = "This run has ended, and its network answers no more. Train to ask anoth
 
 
 class Pin(Frozen, frozen=True):
-    """The user has pinned the sample number ``index`` of the map or, if None, unpinned the pinned sample.
+    """The user has pinned the sample with this index on the map or, if ``index`` is None, unpinned the pinned sample.
 
     This message is exchanged within the window process and never sent to the engine.
     """
@@ -78,7 +78,7 @@ class Pin(Frozen, frozen=True):
 
 
 class Selected(Frozen, frozen=True):
-    """The user has selected the samples numbered ``indices`` on the map or, if there are none, deselected all.
+    """The user has selected the samples with these indices on the map or, if there are none, deselected all samples.
 
     This message is exchanged within the window process and never sent to the engine.
     """
@@ -95,7 +95,7 @@ Names = dict[str, tuple[int, ...]]
 
 
 class Named(Frozen, frozen=True):
-    """The user has given the samples numbered ``indices`` of the map a name or, if it is empty, removed their names.
+    """The user has given samples of the map a name or, if ``name`` is empty, has removed their names.
 
     This message is exchanged within the window process and never sent to the engine.
     """

@@ -115,9 +115,10 @@ class Session(QObject):
         return self.current.config.settings
 
     def choose_preset(self, name: str) -> None:
-        """Use the settings of a preset in the current run or, if that run has ended, in a new run.
+        """Use the settings of a preset in the current run.
 
-        Raises SettingError if there is no preset of this name.
+        If that run has ended or is a recorded one, the settings are used in another run, which has not started and
+        becomes the current run. Raises SettingError if there is no preset of this name.
         """
         preset = preset_named(name)
         self._leave_ended()
@@ -141,11 +142,11 @@ class Session(QObject):
         self.current.edits.take_advice(values)
 
     def undo(self) -> None:
-        """Undo the last edit of the current run's settings or names."""
+        """Undo the last edit of the current run's settings or sample names."""
         self.current.edits.undo()
 
     def redo(self) -> None:
-        """Redo the edit of the current run that was undone last."""
+        """Redo the edit of the current run's settings or sample names that was undone last."""
         self.current.edits.redo()
 
     def take_values(self, values: Values) -> None:
@@ -170,7 +171,11 @@ class Session(QObject):
             self.current.control("pause")
 
     def step(self) -> None:
-        """Do one step of the current run, then pause; a run that is not in progress is started first."""
+        """Do one training step of the current run, then pause.
+
+        A run that has not started is started for this. If the current run has ended or is a recorded one, a new run
+        with its settings becomes the current run and is started.
+        """
         if self.running:
             self.current.control("step")
         else:
@@ -182,7 +187,10 @@ class Session(QObject):
             self.current.control("stop")
 
     def reset(self) -> None:
-        """Stop and save the current run; a new run with the same settings becomes the current run."""
+        """Stop and save the current run; a new run with the same settings becomes the current run.
+
+        A run that has done no step is removed from the list.
+        """
         old = self.current
         old.withdraw_request()
         self.runs.choose(self.runs.add_like(old))
@@ -239,9 +247,9 @@ class Session(QObject):
 
     @property
     def skipped(self) -> int:
-        """Number of messages of the current run that never reached the window.
+        """Number of messages about the current run that no panel has received.
 
-        The engine or the mailbox replaced them by newer ones or dropped them.
+        They were replaced by newer ones or dropped, in the engine or in the mailbox, or they were not valid.
         """
         engine = self.run.pulse.skipped if self.run.pulse is not None else 0
         return engine + self.current.training_thread.mailbox.skipped

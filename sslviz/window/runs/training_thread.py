@@ -56,8 +56,8 @@ class TrainingThread(QThread):
     def close(self, silence_s: float = SILENCE_S) -> bool:
         """Ask the engine to end, and wait until thread and engine have ended, however long saving the run takes.
 
-        An engine that sends nothing for ``silence_s`` seconds is killed: one that works sends a message twice a second.
-        Returns whether thread and engine have ended.
+        An engine that sends nothing for ``silence_s`` seconds is killed, since a working engine sends a message twice a
+        second. Returns whether thread and engine have ended.
         """
         self.hang_up()
         self._heard_at = time.monotonic()

@@ -28,7 +28,10 @@ class Gallery(CardView):
 
     @staticmethod
     def max_cards(size: QSize) -> int:
-        """Return an upper bound for the number of cards in an area, assuming images that are half as wide as high."""
+        """Return an upper bound for the number of image cards that fit into an area, before the images are known.
+
+        The images are assumed to be at least half as wide as high.
+        """
         return int((2 * size.width() // HEIGHT + 1) * (size.height() // HEIGHT + 1))
 
     def boxes(self) -> list[QRectF]:

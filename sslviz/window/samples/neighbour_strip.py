@@ -1,4 +1,7 @@
-"""A large card of the sample in view, which the user has pinned, beside its nearest neighbours in the latent space."""
+"""A strip of cards: a large card of the sample that the user has pinned, and small cards of its nearest neighbours.
+
+The neighbours are those in the latent space.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ APART = 20
 
 
 class NeighbourStrip(CardView):
-    """Shows a large card of the sample in view, then small cards, such as its neighbours in the latent space."""
+    """Shows the first card, that of the pinned sample, large, and the other cards small at its right.
+
+    The other cards show views of the pinned sample and its neighbours in the latent space.
+    """
 
     first_in_view = True
 

@@ -14,9 +14,10 @@ from sslviz.window.style.palette import point_style
 
 
 class SampleCard(NamedTuple):
-    """Content of a card: an image or else a text, and below it a coloured bar, the labels and a figure.
+    """Content of a card, which shows an image or, if ``image`` is null, a text.
 
-    ``colour`` is the colour of the bar, empty for no bar; ``figure`` is a number or a short text about the sample.
+    ``colour`` is the colour of the card's bar; there is no bar if it is empty. ``figure`` is a number, as text, or a
+    short text about the sample, and ``labels`` is one line with the sample's labels.
     """
 
     samples: tuple[int, ...]

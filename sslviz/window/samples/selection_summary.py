@@ -19,9 +19,10 @@ from sslviz.window.style.palette import point_style
 
 
 class ClassCount(NamedTuple):
-    """A class of samples by their first label: its name, number of selected samples, and colour on the map.
+    """Name of a class, number of selected samples in it, and colour of the class on the map.
 
-    If the first label is a number, its range is divided into intervals, and each interval counts as a class.
+    The classes are the values of the samples' first label. If this label is a number, its range of values is divided
+    into intervals, and each interval counts as a class.
     """
 
     name: str
@@ -30,9 +31,10 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Count the samples ``indices`` in each class of the first label; return the counts, largest first.
+    """Count the samples numbered ``indices`` in each class of the first label; return the largest class first.
 
-    Last comes the number of samples whose class is unknown, if there are any.
+    Samples whose class is unknown are counted together, in an entry at the end. The result is empty if the samples have
+    no labels.
     """
     colours = colours_by_label(probe, "")
     if not colours.names:
@@ -47,7 +49,10 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
 
 
 def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
-    """Return one row of a bar chart for each class: its number of samples, and a bar; the longest bar has length 1."""
+    """Return the rows of a bar chart: for each class its name, its number of samples as text, and a bar.
+
+    The lengths of the bars are proportional to the numbers; the longest bar has length 1.
+    """
     most = max((each.samples for each in classes), default=0)
     return tuple(Row(c.name, f"{c.samples:,}", (c.samples / most,), (c.colour,)) for c in classes)
 
@@ -55,8 +60,9 @@ def bar_rows(classes: tuple[ClassCount, ...]) -> tuple[Row, ...]:
 def most_typical_first(run: RunModel) -> tuple[int, ...]:
     """Return the indices of the selected samples, most typical first.
 
-    The most typical samples are those whose h is most similar to the mean direction of h of the selection. Before the
-    engine has sent how typical the samples are, the indices are in ascending order.
+    The engine ranks the samples. A sample is the more typical, the larger the cosine is between its representation h,
+    the output of the encoder, and the mean direction of h of all selected samples. Until the ranking has arrived, the
+    indices are in ascending order.
     """
     figures = run.selection_figures
     if figures is None or not _figures_are_current(run):
@@ -65,7 +71,10 @@ def most_typical_first(run: RunModel) -> tuple[int, ...]:
 
 
 def summary(run: RunModel) -> str:
-    """Return a line of text: size of the selection, purity, and mean cosine with the step it was computed at."""
+    """Return a line of text about the selection: its size, its purity, and the mean cosine similarity of its samples.
+
+    The training step at which the engine computed the cosine follows. What is unknown is left out.
+    """
     selection, probe, figures = run.selection, run.probe, run.selection_figures
     if probe is None or not selection.indices:
         return ""

@@ -18,11 +18,13 @@ from sslviz.window.samples.strip_plan import Grid
 class StripData:
     """Arranges the rows of each strip in lines, and makes the images of a strip when they are first painted.
 
-    The rows of a strip are, for example, context, actual and predicted; its columns are, for example, time steps.
-    ``lines`` holds the rows of each line. Usually a line is one row. But rows whose images end before the images of the
-    other rows begin, such as the context, share the first line with the first of the other rows.
+    A strip is a grid of images. Its rows are, for example, context, actual and predicted; its columns are, for example,
+    time steps. A line is what is painted as one row of images, and ``lines`` holds for each line the numbers of the
+    rows in it. Usually each row has its own line. Leading rows are the exception: their images, such as those of the
+    context, end before the first column in which several rows have images. They share the first line with the first row
+    that is not a leading one.
 
-    If there is a single column, the lines of a strip that is shown large stand beside each other.
+    If there is a single column, a strip that is shown large has its lines side by side instead of below each other.
     """
 
     def __init__(self, strips: Strips) -> None:
@@ -43,13 +45,16 @@ class StripData:
 
     @property
     def grid(self) -> Grid:
-        """Shape of a strip that is shown beside other strips: a line of images for each entry of ``lines``."""
+        """Shape of a strip that is shown beside other strips; each entry of ``lines`` is one row of the grid."""
         height, width = self.images.shape[3:5]
         return Grid(len(self.columns), len(self.lines), width / height if width and height else 1.0, self._split)
 
     @property
     def large_grid(self) -> Grid:
-        """Shape of a strip that is shown large: equal to :attr:`grid`, but transposed if there is a single column."""
+        """Shape of a strip that is shown large.
+
+        This is :attr:`grid` or, if the strip has a single column, one row of images with a column for each line.
+        """
         grid = self.grid
         return Grid(grid.rows, grid.columns, grid.aspect) if self.single_column else grid
 
@@ -64,12 +69,15 @@ class StripData:
         return "\n".join(self._rows[row] for row in self.lines[line])
 
     def first_column(self, line: int) -> int:
-        """Return the first column at which a line has an image."""
+        """Return the first column at which a line has an image; 0 if the line has no image."""
         filled = np.flatnonzero(self._filled[self.lines[line]].any(axis=0))
         return int(filled[0]) if len(filled) else 0
 
     def row(self, line: int, column: int) -> int:
-        """Return the row, among a line's rows, that has an image at a column; the line's last row if none has one."""
+        """Return the number of the row of ``line`` that has an image at ``column``.
+
+        If no row of the line has an image there, return the number of the last row of the line.
+        """
         rows = self.lines[line]
         return next((row for row in rows if self._filled[row, column]), rows[-1])
 
@@ -97,7 +105,10 @@ class StripData:
         return thumbnail
 
     def _mosaic(self, strip: int, size: QSize) -> QImage:
-        """Return one image of all cells of a strip, subsampled if it is more than twice ``size`` in pixels."""
+        """Return one image of all cells of a strip.
+
+        To save time, a large image is subsampled by a whole number, but not to less than twice ``size``.
+        """
         lines, columns = range(len(self.lines)), range(len(self.columns))
         row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T
         grid = self.large_grid
@@ -109,28 +120,32 @@ class StripData:
 
     @property
     def film_columns(self) -> list[int]:
-        """Indices of the columns that have images. The film of a strip shows these columns one after another."""
+        """Indices of the columns that have images.
+
+        A strip can be played as a film, which shows these columns one after another.
+        """
         return np.flatnonzero(self._filled.any(axis=0)).tolist() if self.count else []
 
     def figures(self) -> list[tuple[str, npt.NDArray[np.float64]]]:
-        """Return (name, values) of the prediction errors and of the errors of a baseline that needs no learning.
+        """Return the prediction errors and the errors of a baseline that needs no learning, each as (name, values).
 
-        The values are float64[strips, columns]. Errors without any finite value are left out.
+        The values are float64[strips, columns]. Either is left out if it has no finite value.
         """
         both = ((self.error_name, self.errors), (self.reference_name, self.reference_errors))
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
     def figure_texts(self, strip: int, column: int) -> list[str]:
-        """Return a text, name and value, for each error that is finite at a column of a strip."""
+        """Return the errors of a strip at one column as texts such as "error 0.12"; only finite errors are included."""
         figures = [(name, float(errors[strip, column])) for name, errors in self.figures()]
         return [f"{name} {short(value, places_for([value]))}" for name, value in figures if math.isfinite(value)]
 
 
 def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
-    """Return the rows of each line: leading rows share a line with the next row, each other row has its own line.
+    """Return the numbers of the rows in each line; a line is what is painted as one row of images.
 
-    ``filled``, bool[rows, columns], says which cells have an image; ``count`` is the number of rows. For leading rows
-    see :func:`_leading_rows`.
+    The leading rows (see :func:`_leading_rows`) share the first line with the first row that is not a leading one.
+    Each other row has its own line. ``filled``, bool[rows, columns], says which cells have an image; ``count`` is the
+    number of rows.
     """
     leading = _leading_rows(filled)
     if not leading:
@@ -149,7 +164,11 @@ def _leading_rows(filled: npt.NDArray[np.bool_]) -> list[int]:
 
 
 def _mosaic(cells: npt.NDArray[np.generic], filled: npt.NDArray[np.bool_], *, transpose: bool) -> QImage:
-    """Return one image of all cells uint8[rows, columns, H, W, 3]; cells that are not filled are transparent."""
+    """Return one image of all ``cells``, uint8[rows, columns, H, W, 3], side by side and below each other.
+
+    Cells that are not ``filled``, bool[rows, columns], are transparent. If ``transpose``, the rows of cells become the
+    columns of the image.
+    """
     if transpose:
         cells, filled = cells.swapaxes(0, 1), filled.T
     rows, columns, height, width, _ = cells.shape

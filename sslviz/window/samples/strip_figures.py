@@ -1,4 +1,4 @@
-"""Figures below images: a figure is a number, and below it a thin line of proportional length."""
+"""Figures below images: a figure is a number with a thin line below it, whose length is proportional to the number."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ class Figures(NamedTuple):
 
 
 def paint_figures(painter: QPainter, places: Sequence[QRectF], rows: Sequence[Figures], caption: float) -> None:
-    """Paint the figures below the places of the images, a row for each name.
+    """Paint rows of figures below a row of images.
 
-    A name stands left of its first figure, at most ``caption`` pixels left of the first image. Values that are not
-    finite are left out.
+    ``places`` are the rectangles of the images. The name of a row stands left of its first finite figure, and begins no
+    further left than ``caption`` pixels before the first image. Values that are not finite are left out. If there is
+    not enough room, only every n-th number is painted; the thin lines below the numbers are always there.
     """
     values = [value for row in rows for value in row.values if math.isfinite(value)]
     if not values or not places:

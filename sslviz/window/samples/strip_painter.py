@@ -39,9 +39,10 @@ class StripStyle(NamedTuple):
 
 
 def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripStyle, film: int | None = None) -> None:
-    """Paint one large strip and the thumbnails, or all strips side by side.
+    """Paint all strips side by side or, if ``style.large``, the chosen strip large and thumbnails of all strips.
 
-    If ``film``, the index of a column, is given, only the images at that column are shown in place of the large strip.
+    If ``film``, the index of a column, is given, only the images of the chosen strip at that column are shown, in place
+    of the large strip.
     """
     if not style.large:
         _paint_all(painter, data, plan, style)
@@ -54,9 +55,10 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 
 
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
-    """Return the grid for one frame of a film: the images of all lines at one column, side by side.
+    """Return where in ``room`` the images of one frame of a film are painted.
 
-    A film shows the columns of a strip one after another.
+    A film shows the columns of a strip one after another. A frame of it shows the images of one column, those of all
+    lines side by side.
     """
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 
@@ -73,14 +75,17 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
 
 
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
-    """Paint the errors below the strips that lie side by side at ``top``; nothing if strips have several columns."""
+    """Paint the errors below the strips whose upper edge is at ``top`` in the widget.
+
+    Nothing is painted if the strips have several columns, since each then has several errors.
+    """
     strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
     rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]
     paint_figures(painter, [plan.grids[strip].rect for strip in strips], rows, style.caption)
 
 
 def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
-    """Paint a frame of the film: the images of all lines at one column, with names above and errors below them."""
+    """Paint the images of one column of a strip side by side, with row names above and the column's errors below."""
     grid, lines = frame_grid(data, room), range(len(data.lines))
     places = [grid.at(line, 0) for line in lines]
     paint_names(painter, places, [data.row_name(line, column) for line in lines], HEADER)
@@ -145,7 +150,11 @@ def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGri
 
 
 def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:
-    """Return the errors at all columns of ``strip`` or, if ``strip`` is None, at the first column of every strip."""
+    """Return the errors that are painted below images, with their colours.
+
+    These are the errors at every column of ``strip``. If ``strip`` is None, they are the errors of every strip at its
+    first column, to be used if there is a single column.
+    """
     palette = theme().palette
     colours = ((palette.text, palette.run(style.colour)), (palette.dim, palette.reference))
     return [

@@ -73,8 +73,9 @@ class Margins(NamedTuple):
 class Plan(NamedTuple):
     """Layout of the strips in the widget.
 
-    ``grids`` are the places of all strips or, if one is large, of the large strip alone; ``room`` is the area that the
-    large strip and its margins may use. ``thumbnails`` are the places of all thumbnails, empty if no strip is large.
+    If the strips are side by side, ``grids`` holds the places of all strips, and ``thumbnails`` is empty. If one strip
+    is shown large, ``grids`` holds the place of that strip alone, ``thumbnails`` holds the places of the thumbnails of
+    all strips (empty if there is only one strip), and ``room`` is the area for the large strip and its margins.
     """
 
     grids: tuple[PlacedGrid, ...]
@@ -96,9 +97,10 @@ def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
 
 
 def side_by_side(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan of all strips at equal size, in lines; the number of lines is chosen to make the strips largest.
+    """Return the plan that shows all ``count`` strips at equal size, as lines of strips.
 
-    The left margin is only at the left of the first strip of each line.
+    The number of lines is chosen so that the strips are as large as possible. Every strip has the upper and lower
+    margin; the left margin is kept only before the first strip of each line.
     """
     plans = [_in_lines(size, count, per_line, grid, margins) for per_line in range(1, count + 1)]
     return max(plans, key=lambda plan: plan.grids[0].cell.height(), default=Plan(()))
@@ -125,7 +127,7 @@ def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Marg
 def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
     """Return the plan of one large strip, with thumbnails of all strips at the right or at the bottom.
 
-    The edge and the number of lines of the thumbnails are chosen so that the large strip is as large as possible.
+    Where the thumbnails are, and in how many lines, is chosen so that the large strip is as large as possible.
     """
     alone = _large(QRectF(0, 0, size.width(), size.height()), grid, margins)
     if count < 2:
@@ -148,9 +150,9 @@ def _with_thumbnails(
 ) -> Plan:
     """Return the plan of one large strip, with thumbnails at the right or at the bottom.
 
-    ``lines`` is the number of lines of thumbnails, and ``alone`` the size of the large strip without thumbnails. The
-    thumbnails use the space that a strip of this size leaves free, or at least the share :data:`THUMBNAILS_SHARE` of
-    the widget.
+    ``lines`` is the number of lines of thumbnails. ``alone`` is the size that the large strip would have if there were
+    no thumbnails. The thumbnails may take all space that a strip of this size leaves free; they may always take the
+    share :data:`THUMBNAILS_SHARE` of the widget's width, if they are at the right, or of its height.
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
@@ -170,10 +172,10 @@ def _with_thumbnails(
 def _thumbnails(
     size: QSizeF, count: int, shape: float, lines: int, available: float, limit: float
 ) -> tuple[QRectF, ...]:
-    """Return places of equal size in lines along the lower edge of an area.
+    """Return ``count`` places of equal size, in ``lines`` lines along the lower edge of an area of ``size`` pixels.
 
-    ``shape`` is the width of a place over its height, ``available`` the height for all lines, and ``limit`` the
-    maximum height of a place, in pixels.
+    ``shape`` is the width of a place over its height. ``available`` is the height for all lines together, and ``limit``
+    the maximum height of a place, both in pixels.
     """
     gap, per_line = 2 * GAP, math.ceil(count / lines)
     width = (size.width() - 2 * GAP - gap * (per_line - 1)) / per_line
