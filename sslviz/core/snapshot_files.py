@@ -50,12 +50,11 @@ class SnapshotFiles:
                 self._sizes[target] = self._sizes.pop(path)
 
     def add(self, path: Path) -> bool:
-        """Add the file ``path``, which has just been written; delete files if all together exceed the maximum size.
-
-        Return whether any were deleted.
+        """Add the file ``path``, which has just been written; delete files until all together are within the maximum size.
 
         Files moved by :meth:`supersede` are deleted first. After them, the file deleted next is the one whose previous
-        and next files are the fewest steps apart, so that the remaining files are spread evenly over the run.
+        and next files are the fewest steps apart, so that the remaining files are spread evenly over the run. Return
+        whether any file was deleted.
         """
         self._sizes[path] = path.stat().st_size
         removed = False
@@ -70,7 +69,7 @@ class SnapshotFiles:
         return sorted((path for path in self._sizes if path.parent == self._folder), key=step_of)
 
     def _superfluous(self) -> Path | None:
-        """Return the file to remove next, or None if there are only the first and the last one."""
+        """Return the file to delete next, or None if only the files of the first and of the last step are left."""
         paths = self._paths()
         if superseded := self._sizes.keys() - set(paths):
             return min(superseded)

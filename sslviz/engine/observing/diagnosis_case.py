@@ -28,8 +28,11 @@ STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_nega
 class Reading(NamedTuple):
     """The measurements at one step.
 
-    ``loss`` is the mean loss over the last steps, ``figures`` are the health figures by key, and ``queries`` is the
-    number of query segments over which k-NN accuracy is averaged.
+    Attributes:
+        step: number of optimiser steps done.
+        loss: the mean loss of the last steps up to this one, at most 50.
+        figures: the health figures by key.
+        queries: number of held-out segments over which the k-NN accuracy among the figures is averaged.
     """
 
     step: int
@@ -103,19 +106,21 @@ class Case:
 
     @property
     def loss_range(self) -> float:
-        """The unit in which changes of the loss are measured: the distance from chance to :attr:`aligned_uniform`.
+        """The unit in which changes of the loss are measured: :attr:`chance` minus :attr:`aligned_uniform`.
 
-        If that distance is unknown, the unit is the largest absolute value of all losses so far and of :attr:`chance`.
+        If :attr:`aligned_uniform` is NaN, the unit is the largest absolute value of all losses so far and of
+        :attr:`chance`.
         """
         sizes = [abs(self.chance), *(abs(reading.loss) for reading in self.readings if math.isfinite(reading.loss))]
         return max(sizes) if math.isnan(self.aligned_uniform) else self.chance - self.aligned_uniform
 
     @property
     def learned(self) -> float:
-        """How far the loss has fallen below chance, in units of :attr:`loss_range`.
+        """How far the loss has fallen below :attr:`chance`, in units of :attr:`loss_range`.
 
-        0 at chance, 1 at :attr:`aligned_uniform`, more below. Negative if the loss is above chance; NaN if chance is
-        not above :attr:`aligned_uniform`.
+        It is 0 if the loss is equal to :attr:`chance`, 1 if it is equal to :attr:`aligned_uniform`, more than 1 if it
+        is even lower, and negative if it is above :attr:`chance`. NaN if :attr:`chance` is not above
+        :attr:`aligned_uniform`.
         """
         return (self.chance - self.now.loss) / self.loss_range if self.loss_range > 0 else math.nan
 

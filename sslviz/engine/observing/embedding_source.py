@@ -41,6 +41,6 @@ class EmbeddingSource(Protocol):
     def spectra(self) -> tuple[Tensor, Tensor] | None:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        z is the output of the projector. Their scale and order are documented at
+        z is the output of the projector. The scale and order of the singular values are documented at
         :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
         """

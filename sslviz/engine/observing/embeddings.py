@@ -56,7 +56,7 @@ class NetworkEmbeddings:
         """Return three representations of the segments on the map, each float32[n, D], in a dictionary.
 
         Its keys are "trained" for h by the network in training, "untrained" for h by the untrained network, and "raw
-        input" for the samples themselves as vectors.
+        input" for the inputs themselves, such as the pixels of an image.
         """
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)

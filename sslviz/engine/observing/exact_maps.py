@@ -59,7 +59,7 @@ class ExactMaps:
                 self._begin(newest.request, options)
 
     def cancel(self) -> None:
-        """End the layout in progress, if there is one, without a map."""
+        """Cancel the layout in progress, if there is one, and tell the window that it has ended."""
         self.close()
         self._end()
 

@@ -27,8 +27,8 @@ class FewLabelTask:
 
     Attributes:
         names: names of the classes.
-        true: int64[n], index in ``names`` of the true class of each sample of the map; -1 if the true class is unknown
-            or has no index.
+        true: int64[n], index in ``names`` of the true class of each sample of the map. It is -1 if the true class is
+            not known or is not in ``names``.
         labelled: int64[m], indices of the samples to train on.
         labels: int64[m], index in ``names`` of the class of each sample to train on.
     """
@@ -138,7 +138,10 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, true, labelled, true[labelled])
 
     def _classes(self) -> tuple[str, ...]:
-        """Return the class names of the first label of the data; empty without labels or if the first is numeric."""
+        """Return the names of the classes of the first of the data's labels.
+
+        The result is empty if there are no labels or the first one is a number.
+        """
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:

@@ -68,7 +68,10 @@ def stands_in(latent_map: AlignedMap) -> bool:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """Return each sample's class by the first label, int64[n]; all -1 without labels or if the first is numeric."""
+    """Return the class of each segment on the map according to the first of the data's labels: int64[n].
+
+    All are -1 if there are no labels or the first one is a number.
+    """
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)
     return probe.labels[probe.label_entries[0].name].numpy().astype(np.int64)

@@ -177,7 +177,7 @@ class LossesObserver(NetworkObserver):
 
 
 class FalseNegativesObserver(NetworkObserver):
-    """Computes pairs of samples of the map that are close in the latent space although the loss pushes them apart."""
+    """Finds pairs of samples of the map that are close in the latent space although the loss pushes them apart."""
 
     title = "false negatives"
     message_types = (FalseNegatives,)

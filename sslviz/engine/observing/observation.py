@@ -131,7 +131,10 @@ class Observation:
             self._listener.send(Notice(level="warning", text=str(error)))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines for new values of live settings, and restart the diagnosis."""
+        """Report the reference lines for settings that were changed during the run, and restart the diagnosis.
+
+        ``values`` are the new values of all settings.
+        """
         self._reporter.settings_changed(values)
 
     def final_verdict(self) -> Verdict | None:

@@ -62,7 +62,7 @@ class ObserverScheduler:
             self.run(observer, watch)
 
     def run(self, observer: Observer, watch: Watch) -> None:
-        """Run an observer now, whether or not it is due; see :meth:`run_if_due`."""
+        """Run an observer now, whether or not it is due. Its exceptions are handled as in :meth:`run_if_due`."""
         subject = observer.subject(watch)
         self._running = (observer.title, time.monotonic())
         try:

@@ -136,8 +136,8 @@ class HealthObserver:
     """Computes the health figures of the network in training.
 
     With a window, they are computed more often while a visible panel shows them. Without a window, they are computed
-    after every N steps, where N does not depend on the speed of the machine, so that figures and diagnosis do not
-    either.
+    after every N steps (see :func:`health_steps`). N is independent of the speed of the machine, so the figures and the
+    diagnosis are as well.
     """
 
     title = "health figures"

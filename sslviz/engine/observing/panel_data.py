@@ -124,9 +124,9 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
     Args:
         modality: makes the images or texts that represent segments.
         probe: the samples of the map.
-        ids: int64[n], the indices of these samples in the training split.
+        ids: int64[n], the indices of these samples among the labelled training samples.
         labels: name and class names of each label of the samples.
-        of: number of labelled samples in the training split.
+        of: number of labelled training samples.
     """
     images = len(probe) * probe.segments * max(modality.frames, 1)
     cards = modality.cards(probe, thumbnail_side(images))

@@ -1,7 +1,7 @@
 """Reference lines of health figures: values that the figures of the network in training are compared with.
 
-They are the values for the raw inputs, for the untrained network, and for embeddings that are spread evenly on the unit
-sphere, independent of each other, or collapsed to one point.
+They are the values that a figure has for the raw inputs, for the untrained network, and for three simple kinds of
+embeddings: spread evenly on the unit sphere, independent of each other, or all at one point.
 """
 
 from __future__ import annotations

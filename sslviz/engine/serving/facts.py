@@ -47,8 +47,8 @@ def _waiting() -> dict[str, Any]:
 def device_facts() -> dict[str, dict[str, Any]]:
     """Return a dictionary from PyTorch's device name, such as "cuda:0", to facts about the device.
 
-    The facts include the name of the device for the user, and whether it is available. A small computation is run on
-    each device. If the device is not available or the computation fails, the facts include the reason.
+    The facts include the name of the device for the user, and whether it can be used. To find out, a small computation
+    is run on each device that PyTorch can see. If a device cannot be used, the facts include the reason.
     """
     facts: dict[str, dict[str, Any]] = {}
     for entry in devices():

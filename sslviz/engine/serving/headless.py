@@ -43,9 +43,10 @@ Evaluated = tuple[FinalScores | None, Verdict | None]
 
 
 class Outcome(NamedTuple):
-    """A run that has ended, its final state and its observer.
+    """A run that has ended, its final state, and the object that computed its figures and maps during the run.
 
-    ``observation`` is None if the run ended during its set-up, for example because the data could not be loaded.
+    This object, ``observation``, is None if the run ended during its set-up, for example because the data could not be
+    loaded.
     """
 
     run: Run

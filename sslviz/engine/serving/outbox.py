@@ -1,8 +1,9 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-While messages wait to be written, blocks of scalars are merged, and panel data are replaced by newer panel data of the
-same type. The number of replaced panel data is counted. All other messages are sent in order. A message that cannot be
-sent is left out and counted, and a notice reports it; of a state or a notice, only the text is shortened.
+While messages wait to be written, blocks of scalars are merged, and a message with panel data is replaced when newer
+panel data of the same type arrive. All other messages are written in order. If a message cannot be sent, because it is
+too long or cannot be encoded, a notice is sent in its place; a state or a notice is sent with a shortened text.
+Messages that were replaced or could not be sent are counted.
 """
 
 from __future__ import annotations
@@ -131,7 +132,11 @@ class Outbox:
             self._on_lost()
 
     def _write(self, message: Message) -> None:
-        """Write a message. If a State or Notice cannot be sent, it is shortened; any other message is left out."""
+        """Write a message. If it cannot be sent, write a notice about this in its place.
+
+        A state or a notice that cannot be sent is written with a shortened text. For other messages, a notice that has
+        been written before is not repeated.
+        """
         try:
             self._writer.write(message)
         except MessageError as error:
@@ -183,7 +188,7 @@ class Outbox:
 
 
 def _shortened(message: Message) -> State | Notice | None:
-    """Return a state or a notice that can be sent in place of ``message``; None for any other message."""
+    """If ``message`` is a state or a notice, return a copy with a text that can be sent; otherwise return None."""
     if isinstance(message, State):
         return msgspec.structs.replace(message, text=_plain(message.text), details=_plain(message.details))
     return msgspec.structs.replace(message, text=_plain(message.text)) if isinstance(message, Notice) else None
