@@ -50,7 +50,7 @@ class SnapshotFiles:
                 self._sizes[target] = self._sizes.pop(path)
 
     def add(self, path: Path) -> bool:
-        """Add the file ``path``, which has just been written; delete files until all together are within the maximum size.
+        """Add the file ``path``, which has just been written; if all files together are too large, delete some.
 
         Files moved by :meth:`supersede` are deleted first. After them, the file deleted next is the one whose previous
         and next files are the fewest steps apart, so that the remaining files are spread evenly over the run. Return
