@@ -1,7 +1,7 @@
 """Base classes of the encoders that the user chooses by name in a setting, and the registry of encoders.
 
-Networks that the user cannot choose, such as the transformers, are not registered here. The objectives that need them
-build them from the modules in ``networks/``.
+Networks that the user cannot choose, such as the transformers, are not registered here. An objective that needs such a
+network builds it from the modules in ``networks/``.
 """
 
 from __future__ import annotations

@@ -46,9 +46,9 @@ class Modality(ABC):
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         """Return representations of all segments of ``samples`` that need no learning, by the name of a representation.
 
-        They are the baselines: a learned representation should score better than all of them. A representation is
-        float32[n · S, D], one row for each of S segments of each of n samples. The first entry of the dictionary is the
-        raw input, such as the pixels of an image; the representations in further entries are computed from it.
+        They are the baselines that learned representations are compared with. Each is float32[n · S, D], one row for
+        each of S segments of each of n samples. The first entry of the dictionary is the raw input, such as the pixels
+        of an image; the representations in further entries are computed from it.
         """
 
     @abstractmethod

@@ -186,8 +186,8 @@ def formant_tracks(vowels: Tensor, speakers: Tensor, generator: torch.Generator)
 def response(formants: Tensor) -> Tensor:
     """Return the frequency response of the vocal tract, complex64[n, t, 129], with a mean power of 1 at each time.
 
-    The response is that of n sequences at t times and 129 frequencies. ``formants``: float32[n, t, 4], the frequencies
-    of the four formants in Hz.
+    The result has one row for each of n sequences, and in each row t times with 129 frequencies. ``formants``:
+    float32[n, t, 4], the frequencies of the four formants in Hz.
 
     The filter is 1 / A(z). The polynomial A is the product of one factor per formant and two further factors, which let
     the power fall towards high frequencies. The factors are multiplied out, and the coefficients of A are

@@ -40,8 +40,8 @@ class Invariances(NamedTuple):
 def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed: int, now: Augmentation) -> Invariances:
     """Return the mean cosine between h of an image and h of its views, for every augmentation and strength.
 
-    For each augmentation and strength, the random generator is seeded anew with ``seed``. So all views use the same
-    random numbers, and two cosines of one augmentation differ only because its strength differs.
+    For each augmentation and strength, the random generator is seeded anew with ``seed``, so that the same random
+    numbers are drawn. Two cosines of one augmentation therefore differ only because the strengths differ.
 
     Args:
         image: uint8[3, H, W], or float in [0, 1].

@@ -51,7 +51,8 @@ def _unpack(title: str, archive: Path, progress: ProgressCallback) -> None:
 class _Watched(io.FileIO):
     """A file open for reading that reports progress before each block is read.
 
-    It calls ``progress`` with ``text``, which tells the user what is done, and the share of the file read so far.
+    It calls ``progress`` with two arguments: ``text``, which tells the user what the program is doing, and the share of
+    the file that has been read so far.
     """
 
     def __init__(self, path: Path, text: str, progress: ProgressCallback) -> None:

@@ -1,7 +1,7 @@
 """Helpers of the data sets whose samples this program generates.
 
-Samples are generated chunk by chunk, so that progress can be reported between chunks: one function returns the sizes of
-the chunks. The other draws labels such that all classes occur equally often.
+:func:`chunk_sizes` divides the samples into chunks, which are generated one by one so that progress can be reported
+between them. :func:`balanced_labels` draws labels such that all classes occur equally often.
 """
 
 from __future__ import annotations

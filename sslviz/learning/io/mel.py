@@ -67,7 +67,8 @@ def band_edges() -> list[float]:
 def mel_filters() -> Tensor:
     """Return the triangular filters of the 32 mel bands, float32[32, 129].
 
-    A row holds the weights of one band for the 129 frequency bins of the Fourier transform of a frame; they sum to 1.
+    A row holds the weights of one band for the 129 frequency bins of the Fourier transform of a frame; these weights
+    sum to 1.
     """
     edges = torch.tensor(band_edges(), dtype=torch.float64, device="cpu")[:, None]
     bins = torch.arange(WINDOW // 2 + 1, dtype=torch.float64, device="cpu") * SAMPLE_RATE / WINDOW

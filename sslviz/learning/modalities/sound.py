@@ -1,6 +1,6 @@
 """Sound, int16[n, T] at 8,000 samples per second.
 
-A segment is the sound around its timestep, which is the index of an audio sample.
+A segment is the sound around one timestep. A timestep is the index of an audio sample.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Text(Modality):
 
         The shares are float32[n, 256]. Learned representations are compared with them.
 
-        The sequence of bytes itself would be no useful baseline for this comparison: byte by byte, any two windows
-        differ about equally, so that the nearest neighbours of a window would be random.
+        The sequence of bytes itself would be no useful baseline for this comparison: compared byte by byte, any two
+        windows differ about equally.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

@@ -45,7 +45,10 @@ CONTEXT_DIVISOR = 6
 
 @objectives.register
 class CPC(Objective):
-    """A frame encoder, a GRU that computes the context c_t, and one linear predictor per step ahead; h is c_t.
+    """A frame encoder, a GRU that computes the context c_t, and one linear predictor per step ahead.
+
+    The representation h of a segment is the context c_t, where t is the last frame that ends at or before the segment's
+    timestep.
 
     The network has no batch norm: its statistics would leak information between frames and between samples.
 

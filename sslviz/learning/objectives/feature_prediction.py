@@ -127,7 +127,8 @@ class FeaturePrediction(Objective):
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Return the features of the context, float32[n, c, D], and of the frame after the context, float32[n, D].
 
-        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the c frames of the context and the frame after the context.
+        ``frames``: float[n, c + 1, C, H, W] in [0, 1], the c frames of the context and the frame after the context. A
+        feature has D dimensions.
         """
         if self.target.stop_gradient:
             with torch.no_grad():
@@ -139,14 +140,15 @@ class FeaturePrediction(Objective):
     def predict(self, context: Tensor) -> Tensor:
         """Predict the feature of the next frame, float32[n, D] on the unit sphere.
 
-        ``context``: float32[n, c, D], the features of the c frames before it.
+        ``context``: float32[n, c, D], the features of the c frames before the next frame; a feature has D dimensions.
         """
         return normalize(self.predictor(context.flatten(1)).float(), dim=1)
 
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
         """Predict the features of the next ``horizon`` frames one by one, float32[n, horizon, D].
 
-        Each predicted feature is appended to the context from which the following feature is predicted.
+        ``context``: float32[n, c, D], the features of the c frames before. Each predicted feature is appended to the
+        context from which the following feature is predicted.
         """
         features = context
         for _ in range(horizon):

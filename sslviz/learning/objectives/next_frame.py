@@ -151,7 +151,8 @@ class NextFrame(Objective):
     def roll_out(self, context: Tensor, horizon: int) -> Tensor:
         """Predict the next ``horizon`` frames one by one, float32[n, horizon, C, H, W].
 
-        Each predicted frame is appended to the context from which the following frame is predicted.
+        ``context``: float[n, c, C, H, W] in [0, 1], the c frames before. Each predicted frame is appended to the
+        context from which the following frame is predicted.
         """
         frames = context
         for _ in range(horizon):

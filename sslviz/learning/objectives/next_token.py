@@ -52,7 +52,10 @@ class NextToken(TextObjective):
         self.span = Attention.of(values).attention_span
 
     def corrupt(self, texts: Tensor, generator: torch.Generator) -> CorruptedTexts:
-        """Return the texts unchanged, and the positions to predict: all but the first, which has no byte before it."""
+        """Return the texts unchanged, and the positions to predict: all but the first.
+
+        The first byte of a text has no bytes before it from which it could be predicted.
+        """
         positions = torch.arange(1, texts.shape[1], device=texts.device)
         return CorruptedTexts(texts, positions.expand(len(texts), -1))
 

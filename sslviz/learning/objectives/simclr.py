@@ -41,7 +41,10 @@ class Contrastive(Group, frozen=True):
 
 @objectives.register
 class SimCLR(Objective):
-    """Encoder f gives h, projection head g gives z; the loss is NT-Xent over the 2N views of a batch."""
+    """An encoder maps a view to its representation h, and a projection head maps h to the embedding z.
+
+    A batch of N samples has 2N views, two per sample. The loss is NT-Xent over the embeddings of the 2N views.
+    """
 
     name: ClassVar[str] = "simclr"
     family: ClassVar[str] = "contrastive"
