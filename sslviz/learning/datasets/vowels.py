@@ -92,9 +92,9 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated sequences.
+        """Generate the training sequences and the held-out sequences.
 
-        Held-out sequences are generated first, so they do not depend on the number of training sequences.
+        The held-out sequences are generated first, so they do not depend on the number of training sequences.
         """
         count = Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)

@@ -1,8 +1,9 @@
 """Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
 
-h is the output of the encoder. Samples whose label is unknown are left out of the scores, both as neighbours and
-as queries; an unknown class is -1, an unknown number is NaN. All functions compute in float32 and return no NaN for
-constant embeddings. Tensors whose size is quadratic in the number of samples are computed in chunks.
+h is the output of the encoder. A label is a class or a number. An unknown class is marked by -1, an unknown number by
+NaN. Samples whose label is unknown are left out of the scores, both as neighbours and as queries. All functions compute
+in float32 and return no NaN for constant embeddings. Similarities of all pairs of samples are computed in chunks, to
+save memory.
 """
 
 from __future__ import annotations
