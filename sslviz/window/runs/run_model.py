@@ -228,7 +228,8 @@ class RunModel:
     def _prepared(self, message: Prepared) -> None:
         self.prepared = message
         self.values = dict(message.values)
-        self.folder = Path(message.folder)
+        if not self.recorded:
+            self.folder = Path(message.folder)
 
     @take.register
     def _progress(self, message: Progress) -> None:

@@ -214,7 +214,7 @@ def test_every_control_has_a_name_and_a_tip(panel):
 
 def engine(code):
     made = EngineProcess([sys.executable, "-c", f"import sys; {code}"])
-    while made.read() is not None:
+    for _ in made.messages(pytest.fail):
         pass
     return made.finish()
 
