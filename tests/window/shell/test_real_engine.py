@@ -131,6 +131,7 @@ def test_a_person_has_umap_learn_lay_out_the_map_of_a_run_that_has_ended(window,
     until(lambda: run.umap_count > 0)
     qtbot.mouseClick(window.controls.stop, Qt.MouseButton.LeftButton)
     until(lambda: run.state == "stopped" and panel.options.menu().actions()[0].isEnabled())
+    until(lambda: (run.map_view.shown.step, run.map_view.shown.method) == (run.step, "umap"))  # the last live map
     choose(panel.options, EXACT)
     assert run.map_view.progress is not None
     until(lambda: run.map_view.exact is not None)
