@@ -87,14 +87,18 @@ class Registry(Generic[T]):
                 self.leave_out(_module(str(vars(entry)["name"])), error)
         return results
 
-    def leave_out(self, module: str, error: BaseException) -> None:
-        """Remove the plug-in of a module because of ``error``, and log the reason with the file and the line."""
+    def leave_out(self, name: str, error: BaseException) -> None:
+        """Remove a plug-in because of ``error``, and log the reason with the file and the line.
+
+        ``name`` is the name of the plug-in or of its module.
+        """
+        module = _module(name)
         with self._lock:
             path = _path(f"{self._package}.{module}")
-            own = [name for name, entry in self._entries.items() if module in (_module(name), _last(entry.__module__))]
-            line = _line(error, path) or next((_first_line(self._entries[name]) for name in own), 1)
-            for name in own:
-                del self._entries[name]
+            own = [key for key, entry in self._entries.items() if module in (_module(key), _last(entry.__module__))]
+            line = _line(error, path) or next((_first_line(self._entries[key]) for key in own), 1)
+            for key in own:
+                del self._entries[key]
             reason = f"{type(error).__name__}: {error}".removesuffix(".")
             self.failures[module] = f"{path}:{line} was left out: {reason}."
         logger("plugins").warning("%s", self.failures[module])
