@@ -70,8 +70,16 @@ def _replace_now(temporary: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in CANNOT_REPLACE:
             raise
-        path.unlink(missing_ok=True)
-        temporary.rename(path)
+        old = path.with_name(f".{path.name}.{os.getpid()}.old")
+        if path.exists():
+            path.rename(old)
+        try:
+            temporary.rename(path)
+        except OSError:
+            if old.exists():
+                old.rename(path)
+            raise
+        old.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
