@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class EarlierRun:
         steps = [step_of(snapshot) for snapshot in recording.snapshot_paths()]
         self.last_step = max(int(last.get("step", NO_STEP)), *steps, NO_STEP)
         self.wall_time_s = float(last.get("wall_time_s", 0.0))
-        events = recording.new_events()
+        events = list(itertools.chain.from_iterable(iter(recording.new_events, [])))
         self.joined = any(event.get("event") == EPOCH for event in events)
         self.settings: Values = recording.values() | _changes(events)
         self.samples: Probe | None = recording.samples()

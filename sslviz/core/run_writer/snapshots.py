@@ -104,18 +104,22 @@ class SnapshotWriter:
 
     def _write(self, write_samples: Task | None, step: int, arrays: Arrays | None) -> None:
         began = time.thread_time()
-        try:
-            if write_samples is not None:
-                write_samples()
-            if arrays is not None:
-                self._write_snapshot(step, arrays)
-        except Exception as error:
-            self._report(f"The snapshot of step {step} is not recorded: {getattr(error, 'strerror', None) or error}")
+        if write_samples is not None:
+            self._try("Images, labels and texts are not recorded yet", write_samples)
+        if arrays is not None:
+            self._try(f"The snapshot of step {step} is not recorded", lambda: self._write_snapshot(step, arrays))
         self._limit.add(time.thread_time() - began)
         seconds = self._limit.interval_of_share_s
         if self._every_s > 0 and seconds > max(self._limit.interval_s, 1.0):
             text = f"so that recording takes at most {TOTAL_SHARE:.0%} of the time"
             self._report(f"Snapshots come no more often than every {seconds:.1f} s, {text}")
+
+    def _try(self, failed: str, task: Task) -> None:
+        """Carry out a task; if it fails, report that, so that the next task is carried out all the same."""
+        try:
+            task()
+        except Exception as error:
+            self._report(f"{failed}: {getattr(error, 'strerror', None) or error}")
 
     def _write_snapshot(self, step: int, arrays: Arrays) -> None:
         self._count += 1

@@ -98,6 +98,7 @@ class RunWriter:
         """Write everything that is not yet written, and the end of the run; close the folder."""
         try:
             self._write_figures(whole=True)
+            self._snapshots.join()  # its thread reads the same samples
             for write in (self._write_held, lambda: self._write_samples(whole=True)):
                 try:
                     write()
