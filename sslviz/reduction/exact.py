@@ -112,8 +112,10 @@ def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer 
     started = time.perf_counter()
     try:
         xy = lay_out(h, request.neighbours, request.min_dist, report)
-    except (ImportError, ArithmeticError, ValueError, TypeError, MemoryError, np.linalg.LinAlgError) as error:
-        return LayoutFailed(number=None, text=str(error) or "out of memory")
+    except MemoryError:
+        return LayoutFailed(number=None, text="out of memory; try fewer samples on the map")
+    except Exception as error:  # whatever a library raises costs its map alone
+        return LayoutFailed(number=None, text=str(error) or type(error).__name__)
     report(LayoutProgress(text="measuring the map"))
     quality = quality_of(h, request.indices.numpy().astype(np.int32), xy)
     library = f"umap-learn {metadata.version('umap-learn')}"

@@ -143,10 +143,12 @@ class Download:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         resumed = self.partial.exists()
         self._complete()
-        if resumed and not has_md5(self.partial, self.md5):  # perhaps the beginning was of another version of the file
+        whole = has_md5(self.partial, self.md5)
+        if resumed and not whole:  # perhaps the beginning was of another version of the file
             self.partial.unlink()
             self._complete()
-        if not has_md5(self.partial, self.md5):
+            whole = has_md5(self.partial, self.md5)
+        if not whole:
             self.partial.unlink()
             raise DataError(f"The download of {self.title} arrived damaged. Try again later.")
         os.replace(self.partial, self.path)
