@@ -62,14 +62,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 def start(*arguments: str, code: str = "pass", **options: Any) -> subprocess.Popen[str]:
     """Run ``sslviz …`` in a new process, in which the Python code ``code`` runs first."""
     program = f"import sys; {code}; from sslviz.cli import main; sys.exit(main())"
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **ENVIRONMENT},
-        **options,
-    )
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    environment = {**os.environ, **ENVIRONMENT}
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], text=True, env=environment, **streams)
 
 
 # ----------------------------------------------------------------- train
@@ -490,7 +485,8 @@ def test_spinning_is_limited_before_numpy_is_loaded(arguments: list[str]) -> Non
     """OpenMP and OpenBLAS read their environment variables only once, when they are loaded."""
     told = 'print("numpy" in sys.modules, file=sys.stderr)'
     code = f"from sslviz import cli; cli.limit_spinning = lambda: {told}"
-    with start(*arguments, code=code, stdin=subprocess.DEVNULL) as running:
+    nothing = subprocess.DEVNULL  # the frames of an engine are no text
+    with start(*arguments, code=code, stdin=nothing, stdout=nothing) as running:
         _, found = running.communicate(timeout=60)
     assert found.splitlines()[0] == "False"
 
