@@ -33,8 +33,8 @@ class Samples:
     Every sample has S segments, which are embedded, labelled and scored one by one. A clip or a sound has one segment
     for each of S timesteps; an image or a text is a single segment (S = 1).
 
-    ``data``: the n samples: images uint8[n, 3, H, W], clips uint8[n, T, 1, H, W] of T frames, sound int16[n, T] of T
-    audio samples, or text uint8[n, L] of L bytes.
+    ``data``: the n samples: images uint8[n, 3, H, W] of height H and width W, clips uint8[n, T, 1, H, W] of T frames,
+    sound int16[n, T] of T audio samples, or text uint8[n, L] of L bytes.
     ``labels``: dictionary from the name of a label to its values, int64[n, S] for classes, float32[n, S] for numbers.
     The class -1 and the number NaN mean that the label of a segment is unknown.
     ``timesteps``: int64[n, S], the timestep of each segment: the index of a frame or an audio sample, 0 for images and
@@ -76,8 +76,8 @@ class Samples:
     def rows(self, indices: Tensor | slice) -> Tensor:
         """Return the data of the samples at ``indices``. The engine takes its batches by this method only.
 
-        ``indices`` is a slice, and the returned tensor is a view; or it is a tensor int64[m] on the device of the
-        samples, and the returned tensor is a copy.
+        ``indices`` is a slice, and the returned tensor is a view; or it is a tensor of m indices, int64[m], on the
+        device of the samples, and the returned tensor is a copy.
         """
         return self.data[indices] if isinstance(indices, slice) else self.data.index_select(0, indices)
 
@@ -87,7 +87,7 @@ class Samples:
         return Samples(self.data.to(device), labels, self.timesteps.to(device))
 
     def select(self, indices: Tensor | slice) -> Samples:
-        """Return the samples at ``indices``: copies if ``indices`` is int64[m], views if it is a slice."""
+        """Return the samples at ``indices``: copies if ``indices`` is a tensor of int64, views if it is a slice."""
         labels = {name: values[indices] for name, values in self.labels.items()}
         return Samples(self.rows(indices), labels, self.timesteps[indices])
 

@@ -1,4 +1,4 @@
-"""Functions for the whole process: keep freed memory, exit immediately."""
+"""Functions that act on the whole engine process or command-line process: keep freed memory, exit immediately."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def keep_memory() -> None:
 def end_process(code: int) -> NoReturn:
     """Exit immediately with exit code ``code``, without waiting for other threads.
 
-    Waiting for threads that are inside a library's computation might crash the process.
+    Python's normal exit is avoided: it might crash the process while a thread is inside a library's computation.
     """
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()

@@ -1,6 +1,8 @@
 """Sends the metrics, events, health figures and diagnosis of a recorded run as messages.
 
-Health figures are evaluations of the embeddings, such as k-NN accuracy and effective rank.
+Metrics are the values that a run recorded at each step in metrics.jsonl, such as the loss. Events are the records in
+events.jsonl, such as changes of settings. Health figures are evaluations of the embeddings, such as k-NN accuracy and
+effective rank.
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ class RecordedCurves:
 
     @property
     def step(self) -> int:
-        """The last step in the metrics; 0 if there is none."""
+        """The last step whose metrics were sent; 0 if there is none."""
         return self._steps[-1] if self._steps else 0
 
     @property
@@ -94,9 +96,9 @@ class RecordedCurves:
     def send_metrics(self, records: Iterable[Record]) -> None:
         """Send those metrics in ``records`` that the window shows, in blocks of bounded size.
 
-        ``records`` must be sorted by step, and usually continue the records that were sent before. If the first of
-        ``records`` has an earlier step than the last one sent, the curves go back to this step and continue from
-        there; this happens when a script is resumed from a checkpoint. If both have the same step, they are merged.
+        ``records`` must be sorted by step. Usually, they begin after the last record that was sent. If they begin at
+        the step of that record, the two records of this step are merged. If they begin at an earlier step, because a
+        script was resumed from a checkpoint, the curves go back to this earlier step and continue from there.
         """
         added = [_with_own_names(record) for record in records]
         if added and self._steps and added[0]["step"] <= self.step:
@@ -266,10 +268,10 @@ def _own_name(key: str) -> str:
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return those of ``columns``, the names of the metrics of a run, that are peculiar to the run.
+    """Return the names in ``columns``, the metrics of a run, that are known neither from all runs nor as gradient norm.
 
-    These are all but the names in :data:`COMMON`, such as "loss", and the gradient norm. An example is a figure that
-    only the user's script computes.
+    The names known from all runs, such as "loss", are in :data:`COMMON`. A name that remains is, for example, that of a
+    figure that only the user's script computes.
     """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 

@@ -44,6 +44,11 @@ class RecordedEmbeddings:
     The samples must be in random order (see :func:`~sslviz.engine.serving.sample_order.random_order`), since many
     figures are computed from the first samples only.
 
+    Args:
+        probe: becomes the attribute of the same name.
+        first: becomes the attribute of the same name.
+        temperature: the temperature of the run's loss, for the reference lines; NaN if the run has none.
+
     Attributes:
         probe: the samples whose embeddings are in every snapshot, with their images, texts and labels.
         first: the first snapshot; its embeddings are used as those of the untrained network.
@@ -160,7 +165,7 @@ class RecordedEmbeddings:
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _thumbnails(self, count: int) -> Tensor | None:
-        """Return the images of the first ``count`` samples, uint8[n, 3, h, w]; None if the run has no images.
+        """Return the images of the first ``count`` samples, uint8[count, 3, height, width]; None without images.
 
         For videos these are the first frames.
         """
@@ -172,9 +177,9 @@ class RecordedEmbeddings:
         return self.probe_labels(self.labels[0].name)[:count] if named else torch.zeros(count, dtype=torch.int64)
 
     def _images(self, count: int | None = None) -> Tensor | None:
-        """Return the pixel values, from 0 to 1, of the first ``count`` samples, float32[n, D]; None without images.
+        """Return the pixel values, from 0 to 1, of the first ``count`` samples, float32[count, values per sample].
 
-        If ``count`` is None, return those of all samples.
+        If ``count`` is None, the pixel values of all samples are returned; if the run has no images, None.
         """
         images = torch.from_numpy(self.probe.images.numpy()[:count].copy())
         return images.flatten(1).float() / 255 if images.numel() else None

@@ -32,11 +32,13 @@ MapCache = SizedCache[AlignedMap]
 
 
 class RecordedMapObserver:
-    """Shows the map of the snapshot in view, from the cache if it was laid out before.
+    """Shows the map of the snapshot in view (the one that the window shows), from the cache if it was laid out before.
 
     While the map is being laid out, preliminary positions are shown: those that the run recorded or, if there are none,
     the principal components of the embeddings. A map that is finished when another snapshot is in view is kept in the
     cache, but not shown.
+
+    A parameter ``watch`` is the latest request of the window: the panel data to send, with options and a snapshot.
 
     Args:
         embeddings: the embeddings of the snapshot in view.
@@ -112,8 +114,8 @@ class RecordedMapObserver:
         """Keep a finished map, and show it if its snapshot is in view.
 
         Called from the thread of this process that receives maps from the reducer process. Before a map by UMAP, the
-        reducer may send a map by PCA that stands in for it. Such a map is not kept, and is shown at the preliminary
-        positions.
+        reducer may send a map by PCA that stands in for it. Such a map is not kept. Of its contents only the nearest
+        neighbours are shown: the points stay at the preliminary positions.
         """
         with self._lock:
             stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)

@@ -22,7 +22,10 @@ PanelCache = SizedCache[Frozen]
 
 
 class CachedObserver:
-    """Sends the panel data of an observer, from the cache if they were computed before."""
+    """Sends the panel data of an observer, from the cache if they were computed before.
+
+    A parameter ``watch`` is the latest request of the window: the panel data to send, with options and a snapshot.
+    """
 
     def __init__(self, observer: PanelObserver, listener: Listener, cache: PanelCache) -> None:
         self._observer, self._listener, self._cache = observer, listener, cache
@@ -38,14 +41,14 @@ class CachedObserver:
         return self._observer.subject(watch)
 
     def is_kept(self, watch: Watch) -> bool:
-        """Return whether the panel data were computed before and are kept."""
+        """Return whether the panel data are in the cache."""
         return self._cache.get(self._key(watch)) is not None
 
     def _key(self, watch: Watch) -> tuple[str, object]:
         return self.title, self.subject(watch)
 
     def observe(self, watch: Watch) -> None:
-        """Compute the panel data unless they are kept, and send them."""
+        """Send the panel data; compute them first if they are not in the cache."""
         key = self._key(watch)
         data = self._cache.get(key) or self._observer.panel_data(watch)
         if data is not None:

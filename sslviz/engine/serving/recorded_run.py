@@ -1,4 +1,8 @@
-"""Sends the contents of a run folder as the same messages that a training sends."""
+"""Sends the contents of a run folder as the same messages that a training sends.
+
+Metrics are the records in metrics.jsonl: the values recorded at each step, such as the loss. Events are the records in
+events.jsonl, such as changes of settings.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ class RecordedRun:
 
     @property
     def step(self) -> int:
-        """The last step in the metrics, or the step of the snapshot that the window shows, whichever is later."""
+        """The last step whose metrics were sent, or the step of the snapshot that the window shows if it is later."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
@@ -147,10 +151,10 @@ class RecordedRun:
             self._listener.send(Notice(level="warning", text=text))
 
     def _report_left_out(self) -> None:
-        """Send a notice with the number of unreadable lines and files whenever this number has grown.
+        """Send notices about what was left out.
 
-        Another notice is sent, only once, if snapshots are left out because their number of samples differs from that
-        of the first snapshot.
+        Whenever the number of unreadable lines and files has grown, a notice tells this number. Another notice is sent
+        once if snapshots are left out because they do not have as many samples as the first snapshot.
         """
         if self._snapshots.other_samples and self._reported.is_new("other samples"):
             text = "Snapshots with another number of samples than the first one are left out."

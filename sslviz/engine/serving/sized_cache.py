@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class SizedCache(Generic[T]):
-    """Keeps values by key; while they take more than ``max_bytes``, those that were not used for longest are dropped.
+    """Keeps values by key; if they take more than ``max_bytes``, the least recently used ones are dropped.
 
     Not thread-safe.
     """

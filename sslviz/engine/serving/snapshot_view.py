@@ -80,10 +80,10 @@ class SnapshotView:
         return [path for path in paths if path not in self._seen]
 
     def find_samples(self, paths: list[Path]) -> bool:
-        """Read the images, texts and labels of the samples if needed.
+        """Read the images, texts and labels of the samples, unless they are known; return whether they were read.
 
-        They are read as soon as there is a snapshot, and again whenever samples.npz was written again. Returns whether
-        :attr:`embeddings` was replaced.
+        They are read as soon as there is a snapshot, and again whenever samples.npz, the file that holds them, was
+        written again. ``paths`` are the new snapshot files.
         """
         changed = self._recording.samples_are_new()
         if self.embeddings is not None and not changed:
@@ -118,7 +118,9 @@ class SnapshotView:
         self._paths = sorted([*self._paths, *paths], key=step_of)
 
     def observe(self, watch: Callable[[], Watch]) -> bool:
-        """Load the snapshot that the window has requested, and run the observers that are due, the map first.
+        """Load the snapshot that the window has requested, and run the observers whose data the window needs anew.
+
+        The observer of the map runs first.
 
         If the window makes a new request while an observer runs, the remaining observers are not run. Panel data that
         are not in the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S` seconds.
@@ -170,7 +172,7 @@ class SnapshotView:
         """Return the snapshot in the file ``path``, with its samples in the random order that all snapshots share.
 
         Return None if the file is damaged, or if its number of samples differs from that of the first snapshot of the
-        run. The window can then no longer request this snapshot.
+        run. In these two cases, the snapshot is removed from those that the window can show.
         """
         snapshot = self._recording.snapshot(path)
         if snapshot is not None and not self._fits(snapshot):

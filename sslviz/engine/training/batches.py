@@ -19,7 +19,7 @@ class BatchOrder:
         samples: number of training samples.
         batch_size: number of samples in a batch.
         seed: seed of the run.
-        device: device of the indices.
+        device: the device on which the indices are returned.
 
     Raises:
         SettingError: there are fewer samples than a batch needs.

@@ -1,4 +1,4 @@
-"""Builds the catalogue of objectives, data sets, devices and settings from the registries.
+"""Builds the catalogue of objectives, data sets, devices and settings from the classes registered in this process.
 
 The engine sends the catalogue to the window in the message ``Hello``. The command line checks its arguments against the
 catalogue.
@@ -57,8 +57,8 @@ def build_catalogue() -> Catalogue:
 def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
     """Leave out one plug-in whose ``defaults`` give a setting an impossible value; return whether there was one.
 
-    Every data set is tried with every objective that fits it. If a setting gets an impossible value, the plug-in left
-    out is the data set if the setting is among its ``defaults``, and otherwise the objective.
+    Every data set is tried with every objective that fits it. When a setting gets an impossible value, the data set is
+    left out if its ``defaults`` contain the setting; otherwise the objective is left out.
     """
     for dataset in catalogue.datasets:
         fitting = [entry for entry in catalogue.objectives if dataset.modality in entry.modalities]
@@ -75,7 +75,7 @@ def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
 
 
 def left_out() -> list[str]:
-    """Return why plug-ins of the engine were left out: sentences with the file and the line."""
+    """Return why plug-ins of the engine were left out: sentences that name the file and the line of the error."""
     registries: tuple[Registry[Any], ...] = (objectives, datasets, modalities, encoders)
     return [text for registry in registries for text in registry.failures.values()]
 

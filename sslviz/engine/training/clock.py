@@ -10,7 +10,7 @@ WINDOW_S = 3.0
 
 
 class RunClock:
-    """Measures the training time: the time spent on steps and in the observer between steps, without pauses.
+    """Measures the training time: the time spent on steps, and on observers between the steps, without pauses.
 
     Started and paused by the training thread; can be read from any thread.
     """

@@ -43,7 +43,7 @@ def sentence(error: BaseException, values: Values, step: int) -> str:
 
 
 def details(error: BaseException) -> str:
-    """Return the traceback of an unexpected error, or an empty string for an expected one."""
+    """Return the traceback of an error; an empty string if its type is one of :data:`EXPECTED_ERRORS`."""
     return "" if isinstance(error, EXPECTED_ERRORS) else "".join(traceback.format_exception(error))
 
 

@@ -58,7 +58,7 @@ class Inbox:
 
     @property
     def stopping(self) -> bool:
-        """Whether the user has stopped the run; long computations check this flag in order to end early."""
+        """Whether the run has to stop, by a command or a signal; long computations check this in order to end early."""
         return self._stopping
 
     @property
@@ -83,7 +83,7 @@ class Inbox:
             return "single"
 
     def changes(self) -> Values:
-        """Return a dictionary from key to newest value of the settings changed since the last call of this method."""
+        """Return the settings that were changed since the last call of this method, with their newest values."""
         with self._condition:
             changes, self._changes = self._changes, {}
             return changes

@@ -58,7 +58,8 @@ class Run:
         data_cache: loads the data.
         inbox: holds the commands that control the run.
         listener: receives all messages of the run.
-        observe: called when the run has been set up; returns the observer of the run.
+        observe: called when the run has been set up; returns the object that computes panel data, figures and maps
+            between the steps of this run.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Run:
                 self._run_log.close()
 
     def _prepare(self) -> TrainingLoop:
-        """Set the run up, observe the untrained network, and return the training loop."""
+        """Set the run up, compute the panel data and figures of the untrained network, and return the training loop."""
         self._listener.send(State(state="preparing"))
         plan = self.plan
         setup = set_up(
@@ -202,7 +203,11 @@ class Run:
             return self.ended
 
     def _save(self, ended: State) -> State:
-        """Save the checkpoint and the final state; return this state, or a failed state if saving is not possible."""
+        """Save the checkpoint and the final state, and return this state.
+
+        If saving fails or makes no progress for a minute, a failed state is returned. If the run was not set up yet,
+        nothing is saved.
+        """
         if self._run_log is None or self.setup is None:
             return ended
         setup, run_log = self.setup, self._run_log
@@ -218,7 +223,7 @@ class Run:
         return msgspec.structs.replace(ended, step=step)
 
     def _write(self, setup: Setup, run_log: RunLog, ended: State, on_progress: OnProgress) -> int:
-        """Write the checkpoint and the final state, and return the step of the checkpoint."""
+        """Write the checkpoint and the final state, and return the step of the checkpoint; raises if writing fails."""
         self._listener.send(Progress(text=SAVING))
         try:
             step, data = setup.trainer.checkpoint(on_progress)

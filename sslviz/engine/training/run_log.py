@@ -44,7 +44,7 @@ class RunLog:
 
     Args:
         folder: where records, events and checkpoints are written.
-        listener: receives the records as columns.
+        listener: receives the records in messages that have one column for each figure.
     """
 
     def __init__(self, folder: RunFolder, listener: Listener) -> None:
@@ -86,7 +86,10 @@ class RunLog:
         self._written_at = time.monotonic()
 
     def event(self, event: str, **facts: Any) -> None:  # noqa: ANN401 - whatever json can write
-        """Write and send all collected records, then append a line with an event and its facts to events.jsonl."""
+        """Write and send all collected records, then append a line to events.jsonl.
+
+        The line holds the name of the event and the values in ``facts``.
+        """
         self.send()
         self.write()
         with self._reporting():

@@ -1,4 +1,4 @@
-"""Saves a run without a time limit on the whole, but gives up when nothing was written for a minute.
+"""Saves a run; gives up when nothing was written for a minute, but does not limit the total time.
 
 In this way a slow disk has as much time as it needs, but a disk that does not answer cannot block the program.
 """

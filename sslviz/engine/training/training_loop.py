@@ -1,4 +1,4 @@
-"""The training loop of one run: optimiser steps, live settings, and observation between the steps."""
+"""The training loop of one run: optimiser steps, live settings, and calls of the observers between the steps."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ PAUSED_WAKE_S = 0.1
 
 
 class RunObserver(Protocol):
-    """Computes data for panels and diagnostics between the steps of a training."""
+    """Computes panel data, health figures and maps between the steps of one training, by all observers of the run."""
 
     @property
     def map_status(self) -> str:
-        """Status of the latent map for the status bar; an empty string if there is nothing to report."""
+        """Status of the map for the status bar; an empty string if there is nothing to report."""
 
     @property
     def busy(self) -> str:
         """Title of the current computation if it has taken more than 0.5 s, else an empty string. Thread-safe."""
 
     def before_training(self) -> None:
-        """Compute the data for panels and diagnostics from the untrained network."""
+        """Compute panel data, health figures and map of the untrained network."""
 
     def between_steps(self, *, idle: bool = False) -> None:
-        """Compute the panel data and diagnostics that are due.
+        """Run the observers for which enough steps and time have passed since they ran last.
 
         Called after every step, and about every 0.1 s while the run is paused. ``idle`` is True while the run is
         paused: the computations may then take any share of the time, since they do not slow down the training.
         """
 
     def after_training(self) -> None:
-        """Compute the map of the last step, and then the panel data that the window requests until the window ends.
+        """Compute the map of the last step, and then, until the window ends, the panel data that the window requests.
 
         Without a window, return without waiting for requests. Called after the final state of the run was reported.
         """
@@ -57,7 +57,7 @@ class TrainingLoop:
     Args:
         setup: the run to train.
         run_log: receives the record of every step, and events.
-        observer: called between the steps.
+        observer: called between the steps; runs all observers of the run.
         inbox: holds the commands of the user.
         listener: receives state changes, marks and notices.
         max_steps: number of steps after which the run is finished; None for no limit.
@@ -118,7 +118,7 @@ class TrainingLoop:
             self._listener.send(Notice(level="warning", text=text))
 
     def _pause(self) -> None:
-        """Let the observer compute while the run is paused, then wait for a command, at most 0.1 s."""
+        """Stop the clock and run observers, then wait for a command, at most 0.1 s. Called repeatedly in a pause."""
         self.clock.pause()
         self._report_state("paused")
         self.observer.between_steps(idle=True)

@@ -52,7 +52,7 @@ class MovingDigits(Group, frozen=True):
 
 @dataclass(frozen=True)
 class Digits:
-    """Images of digits, float32[m, 8, 8] in [0, 1], sorted by class.
+    """A number m of images of digits, float32[m, 8, 8] in [0, 1], sorted by class.
 
     ``first`` and ``count``, int64[10]: index of the first image of each class, and number of images of each class.
     """
@@ -170,8 +170,8 @@ def render(images: Tensor, corners: Tensor) -> Tensor:
     """Draw each image, float32[..., 8, 8], into a separate black frame, float32[..., 32, 32], at twice its size.
 
     ``corners``, float32[..., 2], are x and y of the images' top left corners in the frames. They need not be whole
-    numbers: the pixels of the frames are computed by bilinear interpolation. This is a product of three matrices: row
-    weights, image and column weights.
+    numbers: the pixels of the frames are computed by bilinear interpolation. A frame is the product of three matrices:
+    row weights, image and column weights.
     """
     columns, rows = (_weights(corners[..., axis], images.shape[-1]) for axis in (0, 1))
     return rows @ images @ columns.transpose(-1, -2)
