@@ -37,28 +37,29 @@ class Recorder:
             to strings. The diagnosis in the window uses the setting ``temperature``.
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
-        every_s: Minimum time between two snapshots (``h``, ``z`` and ``similarity``), in seconds. The time doubles
-            after every hundred snapshots. Of the embeddings that are logged before this time has passed, only the
-            newest are kept, to be written later, at the latest by :meth:`close`. If ``every_s`` is 0, every snapshot is
-            written before :meth:`log` returns.
-        max_bytes: Maximum size of all snapshots together in bytes. If they are larger, some are removed, so that the
-            first, the last and an even selection remain.
+        every_s: Minimum time between two snapshots in seconds. A snapshot holds ``h``, ``z`` and ``similarity`` of one
+            step. The time doubles after every hundred snapshots. Embeddings that are logged earlier stay in memory
+            until newer ones replace them, or a later call of :meth:`log` or :meth:`close` writes them. If ``every_s``
+            is 0, every snapshot is written before :meth:`log` returns.
+        max_bytes: Maximum size of all snapshots together in bytes. When they exceed it, snapshots are removed: the
+            first, the last and evenly spaced ones between them remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
-            from a checkpoint. If the script then repeats steps that the run has recorded already,
-            the window shows what is recorded at their repetition.
+            from a checkpoint. If the script then repeats steps that are recorded already, the window shows the newer
+            recording of these steps.
 
     Attributes:
         folder: Path of the run folder that is written.
 
-    The script does not wait for the disk, nor at each step for a GPU: figures are fetched together every half second,
-    and a thread writes the snapshots. Unless ``every_s`` is 0, all of this takes at most 2 % of the time, since
-    snapshots that take longer to write are written more rarely. Arrays of more than 4 MB are written as float16.
+    The script does not wait for a GPU at each step: figures are fetched together every half second. Unless ``every_s``
+    is 0, it does not wait for the disk either, since a thread writes the snapshots; and recording takes at most 2 % of
+    the script's time, since snapshots that take long to write are written more rarely. Arrays of more than 4 MB are
+    written as float16.
 
     A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error.
     Copies of a Recorder, made by ``copy.deepcopy``, ``pickle`` or ``torch.save``, record nothing; neither do forked
     processes, such as the workers of a DataLoader.
 
-    Errors are not raised, so that the training continues. Each error is logged once, to the logger
+    Errors in recording are not raised, so that the training continues. Each error is logged once, to the logger
     ``sslviz.recorder``.
 
     Example::
@@ -171,7 +172,7 @@ class Recorder:
     # ------------------------------------------------------------------ private
 
     def _prepare(self, process: int) -> None:
-        """Set the attributes that every Recorder needs, even one that records nothing."""
+        """Set the attributes that also a Recorder that records nothing needs; only ``process``, an id, may record."""
         self._process, self._lock = process, threading.RLock()
         self._end, self._reported = EndWatch(), FirstOccurrences()
 
@@ -224,10 +225,10 @@ def _silent(folder: str, process: int) -> Recorder:
 
 
 def _open(wanted: Path, values: Values, resume: bool) -> tuple[RunFolder, EarlierRun | None]:
-    """Return the folder to record in and, if it holds a run that is to be continued, what was recorded earlier.
+    """Return the folder to record in, and the run in it that is to be continued, or None for a new run.
 
-    The second result is None if a new run begins. If ``wanted`` then already holds a run, the folder of the new run
-    gets the same name with a number appended.
+    The run in the folder ``wanted`` is continued if ``resume`` is true. Otherwise a new run begins; if ``wanted``
+    already holds a run, the name of the new folder is that of ``wanted`` with a number appended.
     """
     advice = "; with resume=True it is continued"
     if resume and holds_run(wanted):

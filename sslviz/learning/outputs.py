@@ -50,18 +50,18 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Similarities of R rows with R columns.
+    """A square matrix of similarities, for example between the views of a batch, which the window draws in colours.
 
     Attributes:
         content: the kind of similarity; see :data:`MatrixContent`.
-        cells: float[R, R].
-        limit: the colour scale spans -limit…limit; 0 means that the limit is derived from the absolute values of cells.
+        cells: float[R, R], the similarities of R rows with R columns.
+        limit: the colour scale spans -limit…limit; if it is 0, it is computed from the absolute values in ``cells``.
         shift: the positive of row i is column (i + shift) % R; None if the rows have no positives.
-        rows, columns: uint8[R, C, H, W], or float[R, C, H, W] in [0, 1], images of the rows and of the columns, with C
-            channels each. ``columns`` is None if the image of every column is that of the row with the same number;
-            ``rows`` is None if the samples are no images.
+        rows, columns: images of the rows and of the columns, uint8[R, C, H, W], or float[R, C, H, W] in [0, 1].
+            ``columns`` is None if row i and column i have the same image. ``rows`` is None if the samples are no
+            images.
         texts: the text of each row; empty if the samples are no texts.
-        step_ahead: if the cells are scores, the number of steps that the scored predictions look ahead; otherwise 0.
+        step_ahead: if the cells are scores, which frame after the context is predicted, counted from 1; otherwise 0.
         steps_ahead: the smallest and the largest ``step_ahead`` that the user can choose; (0, 0) if there is no choice.
     """
 
@@ -88,7 +88,7 @@ class ImagePrediction:
         errors: float32[n, c], the error of the prediction in each column, NaN in columns without a prediction.
         reference_errors: float32[n, c], the error of a simple method for comparison, such as copying the last frame.
         error_name, reference_name: names of the two errors, as displayed.
-        longest_horizon: the largest number of steps ahead that the user can choose.
+        longest_horizon: the largest number of predicted frames that the user can choose.
     """
 
     rows: tuple[str, ...]
@@ -123,11 +123,13 @@ class TokenPrediction:
 
 @dataclass(frozen=True)
 class StepsAheadScores:
-    """How well the network finds, for each number of steps ahead from 1 to K, the positive among several candidates.
+    """How well the network predicts each of the K frames after a context: it has to find a frame among candidates.
+
+    The candidates are the actual frame, called the positive, and frames of other samples or times.
 
     Attributes:
-        accuracy: float[K], share of the predictions that score the positive highest.
-        losses: float[K], cross-entropy of choosing the positive, in nats.
+        accuracy: float[K], share of the predictions that score the positive highest, for each of the K frames.
+        losses: float[K], cross-entropy of choosing the positive, in nats, for each of the K frames.
         candidates: number of candidates of each prediction, the positive included.
     """
 

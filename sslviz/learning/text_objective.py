@@ -39,7 +39,7 @@ BASELINES = {
 
 
 class CorruptedTexts(NamedTuple):
-    """Texts as corrupted for the network.
+    """n texts of L bytes each, corrupted for the network.
 
     ``inputs``: int64[n, L], the tokens that the network receives. ``positions``: int64[n, k], the k positions
     of each text whose original bytes the network has to predict.
@@ -110,11 +110,11 @@ class TextObjective(Objective):
         return torch.cat([self.hidden_states(texts.long()).float().mean(1) for texts in torch.split(data, CHUNK)])
 
     def baselines(self, split: Split) -> Scores:
-        """Return the cross-entropies ``unigram_nats`` and ``bigram_nats`` of a unigram and a bigram model.
+        """Return the cross-entropies of a unigram model, ``unigram_nats``, and of a bigram model, ``bigram_nats``.
 
-        The models are counted on the training texts, and predict the held-out bytes at the positions that
-        :meth:`corrupt_held_out` chooses. In the bigram model, the first byte of a text, which follows no other byte,
-        has its unigram probability.
+        The probabilities of both models are byte counts in the training texts. The models predict the held-out bytes
+        at the positions that :meth:`corrupt_held_out` chooses. The first byte of a text follows no other byte: the
+        bigram model gives it its unigram probability.
         """
         texts = split.held_out.data.long()
         positions = self.corrupt_held_out(texts, _held_out_generator()).positions

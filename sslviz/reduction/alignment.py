@@ -91,9 +91,9 @@ def _bounds(xy: Floats) -> npt.NDArray[np.floating]:
 
 
 def neighbour_overlap(indices: npt.NDArray[np.integer], before: npt.NDArray[np.integer]) -> float:
-    """Return how far two lists of nearest neighbours agree, as a fraction from 0 to 1.
+    """Return the fraction of the entries of ``indices`` that also occur in the same row of ``before``.
 
-    ``indices`` and ``before``: int[n, k], the k neighbours of each of n points in either list. The result is the
-    fraction of all entries of ``indices`` that also occur in the same row of ``before``.
+    ``indices`` and ``before``: int[n, k], the k nearest neighbours of each of n points, now and before. The result is 1
+    if there are no entries.
     """
     return float((indices[:, :, None] == before[:, None, :]).any(axis=2).mean()) if indices.size else 1.0

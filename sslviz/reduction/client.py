@@ -35,11 +35,12 @@ CLOSE_S = 2.0
 
 
 class ReducerClient:
-    """The engine's object for a worker process that computes the UMAP layouts of the maps.
+    """The reducer as the engine uses it: it hands requests to a worker process, which computes the layouts by UMAP.
 
-    Usually the last map is shown until the worker has finished the next layout. But a map by PCA is shown at once
+    Usually the function ``on_map`` of a request is called when the worker has finished the layout. It gets a map by
+    PCA instead
 
-    - if the worker is still starting and there is no earlier layout;
+    - if the worker is still starting and there is no earlier layout; the map by UMAP follows;
     - if the worker cannot lay out the points, for instance because there are too few;
     - if the worker could not be started, or has failed three times in a row.
     """
@@ -156,7 +157,7 @@ class ReducerClient:
             self._worker.lower_priority()
 
     def _handle_failure(self) -> None:
-        """Restart a worker that died or was killed at its deadline; after three failures in a row, use PCA instead."""
+        """Restart a worker that died or exceeded its time limit; after three failures in a row, use PCA instead."""
         assert self._worker is not None
         self._worker.end()
         with self._lock:
@@ -188,7 +189,7 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the waiting job to the worker, or show a PCA map of the job if a layout cannot be computed now."""
+        """Send the newest request to the worker if it is idle; if no layout can be computed now, show a PCA map."""
         job = self._waiting
         if job is None or self._running is not None:
             return
@@ -214,7 +215,7 @@ class ReducerClient:
             self._handle_answer(LayoutFailed(number=job.number, text=str(error)))
 
     def _show_instead(self, job: Job, reason: str) -> None:
-        """Show a PCA map of a job that cannot be laid out."""
+        """Show a PCA map for a request whose points cannot be laid out."""
         logger("map").warning("step %d: no layout: %s", job.request.step, reason)
         self._status = f"showing PCA: {reason}"
         self._show(job, self._history.show_pca(job))

@@ -126,12 +126,11 @@ def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer 
 def lay_out(h: Floats, neighbours: int, min_dist: float, report: Report) -> Floats:
     """Lay out the embeddings ``h`` float32[n, d] by umap-learn; return positions float32[n, 2].
 
-    ``neighbours`` is UMAP's ``n_neighbors``; if there are too few points for it, a smaller number is used. Other
-    parameters than this and ``min_dist`` have the defaults of umap-learn. ``report`` is called with messages about the
-    progress.
+    ``neighbours`` is UMAP's ``n_neighbors``; if there are too few points for it, a smaller number is used. ``min_dist``
+    is UMAP's ``min_dist``. ``report`` is called with messages about the progress.
 
-    Two kinds of points are put in the middle of the map: those whose embedding is not finite, and those that umap-learn
-    connects with no other point.
+    Points with an embedding that is not finite, and points that umap-learn connects with no other point, are put in the
+    middle of the map.
 
     Raises:
         ValueError: too few points have finite embeddings, or umap-learn raises this error.
@@ -157,7 +156,7 @@ def lay_out(h: Floats, neighbours: int, min_dist: float, report: Report) -> Floa
 
 
 def unit(h: Floats) -> Floats:
-    """Return the rows of ``h`` float32[n, d] divided by their lengths, which keeps cosines and avoids overflows."""
+    """Return the rows of ``h`` float32[n, d], each divided by its length, so that squares of the values are finite."""
     rows = h.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0), np.float32)
@@ -190,7 +189,7 @@ def _umap_learn() -> ModuleType:
 
 
 class _Printed(io.TextIOBase):
-    """A text stream that turns what umap-learn and its progress bar print into :class:`LayoutProgress`."""
+    """A text stream to which umap-learn and its progress bar print; passes the progress to ``report`` as messages."""
 
     def __init__(self, report: Report) -> None:
         self._report = report

@@ -30,7 +30,7 @@ End = LayoutAnswer | LayoutFailed
 
 
 class ExactLayout:
-    """A layout in progress, computed by umap-learn in a process at low priority, which can be killed at any time.
+    """A layout that umap-learn is computing in a process of its own, at low priority; it can be cancelled.
 
     Args:
         request: the embeddings and their neighbours.

@@ -22,9 +22,10 @@ Without it, the neighbours of a point that has duplicates would lose all their w
 
 
 class Graph(NamedTuple):
-    """A weighted graph in which every edge occurs in both directions.
+    """A weighted graph of points with e edges; two connected points have an edge in each direction.
 
-    ``heads`` int32[e] and ``tails`` int32[e] are the two ends of each edge, ``weights`` float32[e] lie in 0…1.
+    ``heads`` int32[e] and ``tails`` int32[e] are the indices of the two points of each edge; ``weights`` float32[e] lie
+    in 0…1.
     """
 
     heads: Ints
@@ -49,11 +50,13 @@ def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
 
 
 def memberships(distances: Floats) -> Floats:
-    """Return the membership strengths v_j|i = exp(-max(0, d_ij - rho_i) / sigma_i), float32[n, k].
+    """Return UMAP's membership strengths v_ij = exp(-max(0, d_ij - rho_i) / sigma_i), float32[n, k].
 
-    d_ij, in ``distances`` float32[n, k], is the distance from point i to its neighbour j. rho_i is the smallest
-    distance above 0 of point i. sigma_i solves sum_j v_j|i = log2(k_i + 1), where k_i is the number of neighbours of
-    point i at finite distance. The membership at an infinite distance is 0.
+    v_ij is how strongly neighbour j belongs to the neighbourhood of point i; it is 0 at an infinite distance.
+
+    - d_ij: the distance from point i to its neighbour j, in ``distances`` float32[n, k];
+    - rho_i: the smallest distance above 0 from point i to a neighbour;
+    - sigma_i: the solution of sum_j v_ij = log2(k_i + 1), where k_i is the number of neighbours at finite distance.
     """
     nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]
@@ -66,10 +69,10 @@ def memberships(distances: Floats) -> Floats:
 
 
 def _sigmas(beyond: Floats, target: Floats) -> Floats:
-    """Find by bisection the sigma_i of each row for which the exp(-beyond_ij / sigma_i) sum up to ``target``.
+    """Find by bisection sigma_i for each row i so that the sum of exp(-beyond_ij / sigma_i) over j is ``target``_i.
 
-    ``beyond`` float32[n, k] is max(0, d_ij - rho_i) of :func:`memberships`, divided by the mean of all its finite
-    entries, and ``target`` float32[n, 1] is log2(k_i + 1). The result, float32[n, 1], has the unit of ``beyond``.
+    ``beyond`` float32[n, k] is max(0, d_ij - rho_i) of :func:`memberships`, divided by the mean of its finite entries.
+    ``target`` float32[n, 1] is log2(k_i + 1). The result is float32[n, 1], in the unit of ``beyond``.
     """
     low, high = (np.full_like(target, np.log(end)) for end in (SMALLEST_SIGMA, 1 / SMALLEST_SIGMA))
     for _ in range(BISECTIONS):

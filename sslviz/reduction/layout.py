@@ -121,12 +121,12 @@ def descend(
 
 @lru_cache
 def forces(min_dist: float) -> tuple[Floats, Floats]:
-    """Return two tables from which the attractive and the repulsive force between two points on the map follow.
+    """Return the attractive and the repulsive force between two points on the map, as two tables float32[m].
 
-    Each table is float32[m] and has an entry for each of m squared distances, see :func:`table_index`. The entry,
-    multiplied by the difference of the two points along an axis, is the force along this axis. The forces are the
-    gradients of log(phi) and log(1 - phi), where phi is the similarity of two points on the map, see :func:`curve`
-    (McInnes et al. 2018, appendix C).
+    A table has an entry for each of m squared distances of the two points, see :func:`table_index`. The entry times the
+    difference of the two points along an axis is the force along this axis. The forces are the gradients of log(phi)
+    and log(1 - phi), where phi is the similarity of the two points on the map, see :func:`curve` (McInnes et al. 2018,
+    appendix C).
     """
     last = int(MAX_SQUARE.view(np.int32)) >> IGNORED_BITS
     edges = (np.arange(FIRST_ENTRY, last + 1, dtype=np.int32) << IGNORED_BITS).view(np.float32).astype(np.float64)
@@ -164,7 +164,11 @@ def _descend(
     negatives: int,
     seed: int,
 ) -> None:
-    """Run the epochs of :func:`descend`; ``intervals`` float32[e]: number of epochs between two uses of each edge."""
+    """Run the epochs of :func:`descend` on a graph of e edges.
+
+    ``intervals`` float32[e]: the number of epochs between two uses of each edge. ``attraction`` and ``repulsion``: the
+    tables of :func:`forces`.
+    """
     points, last = np.uint64(len(xy)), len(attraction) - 1
     state = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)  # xorshift, Marsaglia 2003; never 0
     next_use = intervals.copy()

@@ -56,9 +56,10 @@ class WorkerProcess:
             self._writer.write(request)
 
     def set_deadline(self, seconds: float | None) -> None:
-        """Kill the process ``seconds`` from now unless this method is called again before; None removes the deadline.
+        """Kill the process after ``seconds``, unless this method is called again within this time.
 
-        Killing the process also ends a blocked write to its standard input.
+        Each call replaces the previous deadline; None only removes it. Killing the process also ends a blocked write to
+        its standard input.
         """
         if self._deadline is not None:
             self._deadline.cancel()

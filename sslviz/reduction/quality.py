@@ -84,10 +84,10 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 
 def _evaluated_rows(count: int) -> Rows:
-    """Return the indices of all ``count`` points of a map or, if they are too many, of random ones, intp[m].
+    """Return the indices of the points to evaluate in a map of ``count`` points, intp[m] in random order.
 
-    Too many are more than :data:`MAX_ROWS` points; then m is :data:`MAX_ROWS`. The same ``count`` always gives the same
-    indices.
+    All points are evaluated, but at most :data:`MAX_ROWS`: of more points, this many are drawn at random. The same
+    ``count`` always gives the same indices.
     """
     return np.random.default_rng(0).permutation(count)[:MAX_ROWS]
 

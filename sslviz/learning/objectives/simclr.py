@@ -76,9 +76,9 @@ class SimCLR(Objective):
         return StepOutput(result.loss, {"top1": result.top1}, {"similarity": result.similarity, "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return the loss of each sample, float32[n]: the mean of the losses of its two views.
+        """Return the loss of each of the N samples of a batch, float32[N]: the mean of the losses of its two views.
 
-        The negatives of a view are all views of the other samples of the batch.
+        The negatives of a view are all views of the other samples.
         """
         pairs = self.pairs(data, generator)
         return nt_xent(pairs.z_a, pairs.z_b, self.contrastive.temperature).losses.view(2, -1).mean(0)

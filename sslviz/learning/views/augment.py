@@ -217,9 +217,9 @@ def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator
 def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
     """Return the affine map of each view, float32[n, 2, 3], from coordinates in the view to coordinates in the image.
 
-    Both coordinates lie in [-1, 1]. The point p of a view is the point centre + R(angle) · (p · size) of the image,
-    where centre and size are those of the crop; in a flipped view, p is mirrored first. ``draws``: float32[6, n] in
-    [0, 1], the random numbers of :data:`GEOMETRY_DRAWS`.
+    Coordinates in the view and in the image lie in [-1, 1]. A point of the view is mirrored if the view is flipped,
+    multiplied by the size of the crop, rotated, and moved by the centre of the crop. ``draws``: float32[6, n] in
+    [0, 1], one row for each random number that :data:`GEOMETRY_DRAWS` lists.
     """
     longer, shorter, across, down, flip, angle = draws
     width, height = crop_size(settings.crop, longer, shorter)
@@ -236,12 +236,11 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
 def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Tensor]:
     """Return the widths and the heights of random crops, float32[n] each, as shares of the sides of the image.
 
-    The sizes are distributed as in torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: area and logarithm of
-    the aspect ratio are uniform, on condition that the crop fits into the image. Then (width, height) is uniform on the
-    region where both are at most 1, their product is at least 1 - ``crop``, and their ratio is from 3/4 to 4/3.
-    torchvision draws until a crop fits, and gives up after ten attempts. Here the longer side is drawn from its
-    marginal distribution, and then the shorter side; so no attempt fails, and the sizes change continuously with
-    ``crop``.
+    The distribution is that of torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: the point (width, height)
+    is uniform on the region where width and height are at most 1, their product is at least 1 - ``crop``, and their
+    ratio is from 3/4 to 4/3. torchvision draws crops until one fits into the image, at most ten times. Here every crop
+    fits: the longer side is drawn first, and then the shorter side from the range that the longer side allows. The
+    sizes change continuously with ``crop``.
 
     Args:
         crop: the largest share of the image's area that a crop leaves out.

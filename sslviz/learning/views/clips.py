@@ -58,19 +58,27 @@ def windows(data: Tensor, ends: Tensor, length: int) -> Tensor:
 
 
 def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Tensor:
-    """Return one window of each clip, at a random position: uint8[n, length, C, H, W]."""
+    """Return a random window of ``length`` frames of each clip, uint8[n, length, C, H, W].
+
+    ``data``: uint8[n, T, C, H, W], n clips of T frames.
+    """
     ends = torch.randint(length - 1, data.shape[1], (len(data), 1), generator=generator, device=data.device)
     return windows(data, ends, length)
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return from each clip some frames to predict from, the actual frames after them, and the largest ``horizon``.
+    """Return from each clip some frames to predict from, the frames that follow them, and how many may follow at most.
 
-    ``data``: uint8[n, T, C, H, W], the clips. The first result is uint8[n, context, C, H, W], ``context`` consecutive
-    frames of each clip. The second is uint8[n, horizon, C, H, W], the ``horizon`` frames that follow them; a
-    ``horizon`` below 1 or above the largest one is replaced by that limit. The third, the largest ``horizon``, is
-    T - ``context``, but at most :data:`MAX_HORIZON`. The frames to predict from are the same for every ``horizon``:
-    after them, the clip has as many frames as the largest ``horizon``.
+    Args:
+        data: uint8[n, T, C, H, W], n clips of T frames.
+        context: the number of frames to predict from.
+        horizon: the number of frames to predict; it is clamped to 1…longest, see below.
+
+    Returns:
+        - uint8[n, context, C, H, W], the frames to predict from, which do not depend on ``horizon``;
+        - uint8[n, horizon, C, H, W], the frames that follow them;
+        - the number "longest" of frames from there to the end of the clip: T - ``context``, but at most
+          :data:`MAX_HORIZON`.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
@@ -84,8 +92,7 @@ class Forecast:
 
     Attributes:
         context: float[n, c, C, H, W], the frames of the context.
-        rows: dictionary from the name of a row of the grid to its images, float[n, k, C, H, W]: for
-            example the actual and the predicted frames.
+        rows: series of k frames after the context by name, float[n, k, C, H, W], for example "actual" and "predicted".
         errors: float[n, k], errors of the prediction.
         reference_errors: float[n, k], errors of a simple prediction for comparison, such as a copy of the last frame.
         error_name, reference_name: names of the two errors, as displayed.
@@ -101,9 +108,9 @@ class Forecast:
     longest_horizon: int
 
     def as_images(self) -> ImagePrediction:
-        """Return a grid of images for each clip: a column per frame of the context, then a column per predicted frame.
+        """Return a grid of images for each clip, with c columns for the context and k columns for the frames after it.
 
-        The first row of the grid shows the context, the other rows are those of ``rows``.
+        The first row of the grid shows the context; each other row shows one series of ``rows``.
         """
         before, after = self.context.shape[1], self.errors.shape[1]
         images = [_padded_images(self.context, (0, after))]
@@ -123,10 +130,10 @@ class Forecast:
 
 
 def _padded_images(frames: Tensor, blank: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Return frames, float[n, k, C, H, W], as one row of small images per clip, uint8[n, columns, height, width, 3].
+    """Return the k frames of each of n clips as a row of small images, with black images before and after them.
 
-    A row has a column for each of the k frames, and black images beside them: ``blank[0]`` before and ``blank[1]``
-    after the frames.
+    ``frames``: float[n, k, C, H, W]. ``blank``: the number of black images before and after the frames. The result is
+    uint8[n, blank[0] + k + blank[1], h, w, 3], where h and w are the sides of the small images.
     """
     images = thumbnails(frames.flatten(0, 1), MAX_SIDE)
     images = images.reshape(*frames.shape[:2], *images.shape[1:])

@@ -16,7 +16,10 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 class ColourStrengths(NamedTuple):
-    """Strengths of the colour augmentations, from 0 (no change) to 1; only ``hue`` is an angle in degrees."""
+    """Strengths of the colour augmentations: ``hue`` is an angle in degrees, the others lie between 0 and 1.
+
+    A strength of 0 leaves the colours unchanged.
+    """
 
     brightness: float = 0.0
     contrast: float = 0.0
@@ -31,13 +34,11 @@ def colour_maps(strengths: ColourStrengths, draws: Tensor) -> Tensor:
     """Return one affine map per view, float32[n, 3, 5], which applies all colour augmentations to a pixel.
 
     The new colour is the product of the map with the vector (red, green, blue, 1, mean grey of the image).
-
     ``draws``: float32[COLOUR_DRAWS, n], uniform in [0, 1].
 
-    The augmentations are applied in this order. Brightness and contrast scale colours. Then hue and saturation change
-    them but leave greys unchanged. Finally, mixing, grey and inversion map a colour x to ½ + K (x - ½) with a matrix K,
-    and so leave mid-grey unchanged. Because each group has a simple form, the maps are computed directly: this takes 24
-    small tensors, whereas the product of seven matrices would take ninety, and a millisecond more per step.
+    The augmentations are applied in this order: brightness and contrast scale colours; hue and saturation change
+    colours but no greys; mixing (of the channels, by a random matrix), grey and inversion leave only mid-grey
+    unchanged. The maps are not computed as products of seven matrices, which would take a millisecond more per step.
     """
     brightness, contrast, saturation, hue, grey, inversion = draws[:6]
     gain, stretch = _factor(brightness, strengths.brightness), _factor(contrast, strengths.contrast)

@@ -92,10 +92,10 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
 
 
 class Clips(NamedTuple):
-    """Simulated clips of one moving disc each: the frames, uint8[n, T, H, W, 3], and the labels of the clips.
+    """n simulated clips of T frames, uint8[n, T, H, W, 3], and their labels; each clip shows one moving disc.
 
-    ``digits``: int32[n], the class label; it determines the radius of the disc. ``x`` and ``y`` are the position of
-    the disc in the last frame in pixels, ``speed`` is in pixels per frame; all are float64[n].
+    ``digits``: int32[n], the class of each clip; it determines the radius of the disc. ``x`` and ``y``: float64[n],
+    the position of the disc in the last frame, in pixels. ``speed``: float64[n], in pixels per frame.
     """
 
     frames: Images
@@ -127,7 +127,8 @@ def _clips(count: int, rng: np.random.Generator) -> Clips:
 def _strips(clips: Images, step: int) -> Strips:
     """Return a Strips message: for each clip a grid of images with four rows.
 
-    The rows are the context, the actual next frames, the predicted frames, and the differences of these two.
+    The rows are the context, the actual next frames, the predicted next frames, and the absolute differences between
+    actual and predicted frames.
     """
     context, actual = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
     predicted = np.stack([_blurred(actual[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
@@ -157,7 +158,10 @@ def _strips(clips: Images, step: int) -> Strips:
 
 
 def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.float64]:
-    """Return blurred frames, float64[n, H, W, 3]: pixels are averaged with their neighbours 2 * ``times`` + 1 times."""
+    """Return frames, float64[n, H, W, 3], blurred more the larger ``times`` is.
+
+    Each pixel is averaged with its four neighbours, and this is repeated 2 * ``times`` + 1 times in all.
+    """
     for _ in range(2 * times + 1):
         sides = sum(np.roll(frames, shift, axis) for shift in (-1, 1) for axis in (1, 2))
         frames = frames / 2 + sides / 8

@@ -99,7 +99,8 @@ def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entr
 def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
     """Add a map with the probe's samples at positions ``xy``, float64[n, 2], and pin the sample :data:`IN_VIEW`.
 
-    The nearest neighbours on the map also serve as the nearest neighbours in the latent space.
+    A pinned sample is marked on the map and shown in other panels, as if the user had clicked it. The nearest
+    neighbours on the map also serve as the nearest neighbours in the latent space.
     """
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T
@@ -149,7 +150,8 @@ def similarity_message(
     """Return the message with a similarity matrix and histograms of the matrix's positive and negative pairs.
 
     Args:
-        what: the kind of similarity: of the views of a batch, of latents, or scores of predictions.
+        what: the content of the matrix: cosine similarities of the views of a batch ("views") or of representations h
+            ("latents"), or scores of n predictions with n candidates ("scores").
         matrix: float64[n, n], cosines or scores between -``limit`` and ``limit``.
         labels: int32[n], the class of each row.
         images: uint8[n, H, W, 3], the images of the rows.
@@ -157,8 +159,8 @@ def similarity_message(
             out the main diagonal (every sample with itself) unless ``shift`` is 0.
         limit: the end of the colour scale and of the histograms.
         columns: the images of the columns, if they differ from ``images``.
-        steps_ahead: the smallest and the largest number of steps ahead that the user can choose for scores of
-            predictions; (0, 0) if there is no choice.
+        steps_ahead: if the user can choose which later frame is predicted: the first and the last possible frame,
+            counted from 1; otherwise (0, 0).
     """
     size = len(matrix)
     positive = np.zeros((size, size), bool) if shift is None else np.roll(np.eye(size, dtype=bool), shift, axis=1)

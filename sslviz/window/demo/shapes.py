@@ -91,11 +91,10 @@ def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Gener
 
 
 def _invariance(step: int, excess: float) -> Invariance:
-    """Return a message with the cosines between the pinned sample and its augmented views.
+    """Return a message with the cosine similarities between h of a sample and h of its augmented views.
 
-    The stronger an augmentation, the lower the cosine; it falls little for changed colours and most for rotation.
-    ``excess`` is an additional fall of the cosine at full strength, the same for all augmentations; a value above 0
-    simulates an early step of a run.
+    The stronger an augmentation, the lower the cosine: changed colours lower it little, and rotation most. At full
+    strength, each augmentation lowers it by ``excess`` more; a value above 0 simulates an early step of a run.
     """
     names = ("Crop", "Flip", "Rotation", "Brightness", "Contrast", "Saturation", "Hue", "Grey", "Blur", "Noise")
     strengths = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (len(names), 1))

@@ -90,10 +90,10 @@ def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Genera
 
 
 def steps_ahead(step: int, best: float = 0.49) -> StepsAhead:
-    """Return a message with the accuracy and the loss of predictions 1, 2, … steps ahead.
+    """Return a message with the accuracy and the loss of predicting the next frame, the frame after that, and so on.
 
-    ``step`` is the training step of the message. ``best`` is the accuracy 1 step ahead; the farther ahead, the lower
-    the accuracy and the higher the loss.
+    ``step`` is the training step of the message. ``best`` is the accuracy for the next frame; for every later frame,
+    the accuracy is lower and the loss higher.
     """
     ahead = np.arange(1, AHEAD + 1)
     accuracy = best * np.exp(-(ahead - 1) * 0.085)
@@ -120,9 +120,9 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
     """Return a Strips message: for each sound a grid of spectrograms with three rows.
 
-    The first row shows the context, the second the actual segments 1, 2, … steps after it. The third shows, below each
-    actual segment, the segment that the simulated network scored highest in its place. The farther a segment is from
-    the context, the more often the two differ.
+    The first row shows the context. The second row shows what actually follows, from soon to later. The third row shows
+    below each actual continuation the one that the simulated network takes for it; the later it is, the more often the
+    network is wrong.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(

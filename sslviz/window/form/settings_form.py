@@ -44,7 +44,7 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show ``settings`` with their values; the present rows are kept if they are those of the same settings."""
+        """Show a row for each of ``settings``, with its value; make new rows only if other settings were shown."""
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)
@@ -52,8 +52,8 @@ class SettingsForm(QScrollArea):
     def show_recorded(self, values: Values, *, reading: bool = False) -> None:
         """List the settings that a script of the user recorded for its run, as text that cannot be edited.
 
-        If there are no values, show a sentence instead: if ``reading``, that the run folder is still being read,
-        otherwise that the script recorded no settings.
+        If ``values`` is empty, a sentence says that the run folder is still being read (``reading`` is true), or that
+        the script recorded no settings (``reading`` is false).
         """
         self._settings, self.fields, self.sections = (), {}, {}
         body = QWidget()

@@ -1,1 +1,1 @@
-"""The parts of the latent map: points, rings, trails, names, colours, legends, pointing and selecting."""
+"""The parts of the map panel, for example the points, their colours and legend, and selecting points by the mouse."""

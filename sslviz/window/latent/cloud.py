@@ -76,7 +76,11 @@ class PointCloud(QObject):
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """Scatter items that draw all points, in the order of painting; empty if :attr:`raster` draws the points."""
+        """Scatter items that draw all points, in the order of painting; empty if :attr:`raster` draws the points.
+
+        Usually an item draws points of one class. If there are more classes than combinations of colour and marker, an
+        item draws several classes.
+        """
         return self._classes.parts
 
     @property
@@ -88,8 +92,8 @@ class PointCloud(QObject):
     def pointed_parts(self) -> tuple[Part, ...]:
         """A scatter item that draws the class that the mouse points at in the legend.
 
-        The tuple has this one item while the mouse points at a class in the legend, if an item of :attr:`class_parts`
-        draws several classes and so cannot highlight one of them. Otherwise the tuple is empty.
+        It is needed only if items of :attr:`class_parts` draw several classes each. Otherwise, and while the mouse
+        points at no class in the legend, the tuple is empty.
         """
         return self._pointed.parts
 
@@ -99,9 +103,9 @@ class PointCloud(QObject):
         The points jump instead if the number of points has changed or is above :data:`MAX_GLIDING`. Points whose new
         position is not finite stay where they are, or lie at the origin if they are new.
 
-        If ``shades`` > 0, the points are coloured by a number, and each label is not a class but the interval, from 0
-        to ``shades`` - 1, into which the number of the point falls. If there are not as many labels as points, all
-        points are grey.
+        If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a number such as the
+        loss, whose range is divided into ``shades`` intervals; the label of a point is then its interval, from 0 to
+        ``shades`` - 1. If there are not as many labels as points, all points are grey.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):

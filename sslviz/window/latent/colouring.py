@@ -42,9 +42,9 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return the class of the message from the engine without which the points cannot be coloured by ``key``.
+    """Return which message of the engine is needed to colour the points by ``key``, as a tuple of its class.
 
-    The result is a tuple of this one class; it is empty if the messages with the map and the probe are enough.
+    The tuple is empty if the messages with the map and the probe are enough.
     """
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()

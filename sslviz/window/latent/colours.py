@@ -16,12 +16,16 @@ SHADES = 9
 
 
 class Colours(NamedTuple):
-    """The colours of all points, as one label for each point, with the names of the labels for the legend.
+    """What determines the colours of n points: a label for each point; and the text of each label for the legend.
 
-    ``labels`` is int32[n]. If ``shades`` = 0, a label is a class. If ``shades`` > 0, the points are coloured by a
-    number: its range is divided into ``shades`` intervals, and a label is the interval of a point, from 0 to ``shades``
-    - 1. In both cases -1 means unknown, and grey. ``names[label]`` is the name of the class, or the number in the
-    middle of the interval. ``ends`` are the lower end of the lowest interval and the upper end of the highest interval.
+    Attributes:
+        labels: int32[n]. If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a
+            number such as the loss, whose range is divided into ``shades`` intervals; the label of a point is then its
+            interval, from 0 to ``shades`` - 1. Points with the label -1 (unknown) are grey.
+        names: the name of each class, or the number in the middle of each interval; ``names[label]`` is that of a
+            label.
+        shades: the number of intervals, or 0.
+        ends: the lower end of the lowest interval and the upper end of the highest interval.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
@@ -36,9 +40,9 @@ class Colours(NamedTuple):
 
 
 def colours_by_label(probe: Probe | None, name: str) -> Colours:
-    """Return the colours of the points by the label attribute ``name`` of the probe.
+    """Return the colours of the points by the labels ``name`` of the probe, for example by "digit".
 
-    If there is no such attribute, the first one is used; if there are none at all, all points have the same colour.
+    If the probe has no such labels, its first labels are used; without any labels, all points have the same colour.
     """
     if probe is None or not probe.label_entries:
         return Colours(np.zeros(probe.ids.shape[0] if probe is not None else 0, np.int32))

@@ -19,9 +19,10 @@ RETURNS = "Map by umap-learn; the live map returns by itself"
 
 
 class ExactBar(QWidget):
-    """Shows the progress of umap-learn with a button to cancel; then buttons to save the map or see the live map.
+    """Shows the progress of umap-learn with a button to cancel; then buttons to save its map or return to the live map.
 
-    A picture of the panel omits this bar, since the bar describes what the user can do, not the map.
+    The live map is the one that the reducer updates during the run. A picture of the panel omits this bar, since the
+    bar describes what the user can do, not the map.
     """
 
     cancelled = Signal()

@@ -70,7 +70,7 @@ class MapOptions(QToolButton):
 
     @property
     def request(self) -> MapRequest:
-        """What to ask the engine for: maps by the method and with the parameters that the user has chosen."""
+        """The request to the engine for maps by the method and with the parameters that the user has chosen."""
         method, neighbours, min_dist = (
             group.checkedAction().data() for group in (self._method, self._neighbours, self._min_dist)
         )
@@ -78,13 +78,13 @@ class MapOptions(QToolButton):
 
     @property
     def exact_request(self) -> MapRequest:
-        """What to ask the engine for at the signal :attr:`exact`: one map by umap-learn with the parameters chosen."""
+        """The request to the engine for one map by umap-learn with the parameters that the user has chosen."""
         return msgspec.structs.replace(self.request, method="umap-learn")
 
     def refresh(self, view: MapView) -> None:
-        """Show the method of the map in view as the text of the button; enable or disable the action umap-learn.
+        """Show the method of the map in view as the text of the button; enable or disable the menu item "umap-learn".
 
-        The action is enabled if there is a map, and if umap-learn has neither made this map nor is making one now.
+        The item is enabled if there is a map, unless umap-learn has made this map or is laying out one now.
         """
         self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
         self.setText("umap-learn" if view.exact is not None else self.request.method.upper())

@@ -24,7 +24,7 @@ COVER_ALPHA = 170
 
 
 class SelectionCover:
-    """Draws a half-transparent cover over the cells of a matrix whose row and column are both not selected."""
+    """Draws a half-transparent cover over the cells of a matrix of which neither row nor column is selected."""
 
     def __init__(self, plot: Plot) -> None:
         self.item = pg.ImageItem(axisOrder="row-major")
@@ -32,7 +32,7 @@ class SelectionCover:
         plot.addItem(self.item)
 
     def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
-        """Cover the cells whose row and column are both not selected; if no row is selected, cover no cell.
+        """Cover the cells of which neither row nor column is selected; if no row is selected, cover no cell.
 
         ``order`` contains the row indices in the order displayed, ``selection`` the indices of the selected samples of
         the map.

@@ -9,11 +9,11 @@ from sslviz.window.runs.run_model import RunModel
 
 
 def neighbours_of(run: RunModel, index: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return the nearest neighbours of sample ``index`` and the cosine similarity of the sample to each neighbour.
+    """Return the k nearest neighbours of sample ``index`` in the latent space, and its cosine similarity to each.
 
-    Both are taken from the newest map, with the number of neighbours k that the map has for each sample. The first
-    array, int32[k], holds the neighbours' indices on the map; the second, float32[k], the similarities in the latent
-    space. Both arrays are empty before there is a map, or if the map has no sample ``index``.
+    The first array, int32[k], holds the neighbours' indices on the map; the second, float32[k], the similarities. They
+    were sent by the engine with the newest map. Both arrays are empty before there is a map, or if the map has no
+    sample ``index``.
     """
     latent_map = run.latent_map
     if latent_map is None or latent_map.neighbours is None or latent_map.cosines is None:

@@ -1,4 +1,4 @@
-"""Pointing at samples of the map, which shows a card about the sample, and pinning samples, by mouse or keyboard."""
+"""Pointing at a sample of the map to see a card about it, and pinning samples; by mouse or keyboard."""
 
 from __future__ import annotations
 

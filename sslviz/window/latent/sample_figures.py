@@ -20,8 +20,8 @@ def neighbour_agreement(run: RunModel) -> Figures | None:
     """Return for each sample the share of its nearest neighbours in the latent space that have the sample's class.
 
     If the data have several labels for each sample, the class is the first of them. Neighbours of unknown class do not
-    count. The shares are float64[n] in [0, 1] for n samples. A share is NaN if the class of the sample itself is
-    unknown, or those of all its neighbours. The result is None before there is a map of the probe's samples.
+    count. The result is float64[n] in [0, 1] for n samples. It is NaN for a sample of unknown class, and for a sample
+    all of whose neighbours are of unknown class. The result is None before there is a map of the probe's samples.
     """
     latent_map, probe = run.latent_map, run.probe
     if probe is None or latent_map is None or latent_map.neighbours is None or not latent_map.neighbours.shape[1]:

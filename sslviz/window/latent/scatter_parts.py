@@ -54,8 +54,9 @@ class ScatterParts:
         members
             For each part the label and the indices of its points, in the order in which the parts are painted.
         shades
-            0 if the labels are class numbers. If the points are coloured by a number instead, whose range is divided
-            into intervals, the number of intervals; the labels are then interval numbers. See :func:`point_style`.
+            0 if the labels are classes. If the points are coloured by a number such as the loss, its range is divided
+            into intervals: ``shades`` is then the number of intervals, and the labels are intervals, counted from 0.
+            See :func:`point_style`.
         outlined
             Whether points have an outline in the colour of text, instead of a thin outline in the background's colour.
         z

@@ -39,10 +39,10 @@ class Trails:
         self.apply_theme()
 
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
-        """Add the positions of the points on a new map, which trails are to connect with those on earlier maps.
+        """Keep the positions of the points on a new map, so that trails lead from the earlier maps to this one.
 
-        Forget all earlier maps if they show other samples than the new one or were laid out by another method. Also
-        forget maps of the same step as the new one or of a later step.
+        Forget all earlier maps if they show other samples than the new map, or were laid out by another method. Also
+        forget the maps of ``step`` and of later steps.
         """
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
@@ -55,8 +55,7 @@ class Trails:
     def show(self, indices: Indices) -> None:
         """Draw the trails of the points ``indices``.
 
-        If there are more than :data:`MAX_TRAILS` points, only every second, third … one has a trail, as needed to
-        keep to this maximum.
+        If there are more than :data:`MAX_TRAILS` points, evenly spaced ones of them are chosen, at most this many.
         """
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
