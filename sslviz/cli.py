@@ -278,10 +278,10 @@ def _default_folder(name: str) -> Path:
 
 
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
-    """Return the values of all settings of a run.
+    """Return the values of all settings for the run that the command line ``parsed`` describes.
 
-    Flags override the preset, which overrides the defaults. If no preset is given, the default preset is used; but no
-    preset is used if a flag chooses the data set or the objective.
+    The values of flags come first, then those of the preset, then the defaults. If the command line names no preset,
+    the preset is the default one, except that there is no preset if a flag chooses the data set or the objective.
 
     Raises:
         SettingError: a value or a name is invalid.

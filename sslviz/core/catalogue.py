@@ -1,6 +1,7 @@
 """Queries of the catalogue, in which the engine lists its objectives, data sets and settings.
 
-The functions find the objectives that can learn from a data set, and the settings of a run.
+The functions find the objectives that can learn from the modality of a data set, such as video, and the settings of a
+run.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ DECISIVE = ("data", "objective", "variant")
 
 
 def data_seed(values: Values) -> Value:
-    """Return the seed of the data: the setting ``data_seed``, or ``seed`` if ``data_seed`` is -1 or missing.
+    """Return the seed with which the data set is loaded: the setting ``data_seed``.
 
-    Runs of earlier versions have no ``data_seed``.
+    If ``data_seed`` is -1, or missing as in runs of earlier versions, this is the setting ``seed``.
     """
     own = values.get("data_seed", AS_SEED)
     return values.get("seed", 0) if own == AS_SEED else own
@@ -89,10 +90,9 @@ def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> Obje
 
 
 def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Setting, ...]:
-    """Return the declarations of all settings of a run, for the data, objective and variant that ``values`` choose.
+    """Return all settings of a run with the data, objective and variant that ``values`` choose.
 
-    The default of a setting is the default that the data set gives, else the one that the objective gives, else the one
-    in the declaration of the setting.
+    A default that the data set gives replaces one that the objective gives, which replaces the setting's own default.
     """
     objective = chosen_objective(catalogue, values)
     dataset = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA)))
@@ -153,5 +153,5 @@ def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values
 
 
 def live_keys(settings: tuple[Setting, ...]) -> frozenset[str]:
-    """Return the keys of the settings that may change during a run."""
+    """Return the keys of the live settings among ``settings``."""
     return frozenset(setting.key for setting in settings if setting.live)

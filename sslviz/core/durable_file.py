@@ -1,4 +1,7 @@
-"""Files that a crash or a full disk does not damage, on file systems of any kind."""
+"""Writes files so that a crash or a full disk does not damage them, also on file systems that cannot sync or replace.
+
+To replace is to rename a file to the name of an existing one.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def cache_folder() -> Path:
 
 
 def configuration_folder() -> Path:
-    """Return the folder in which sslviz keeps the file with the state of the window from one start to the next."""
+    """Return the folder of the file in which the window saves its preferences."""
     return platformdirs.user_config_path(APP, appauthor=False)
 
 

@@ -1,9 +1,9 @@
 """The protocol between window and engine: commands to the engine and messages to the window.
 
-Commands and messages are immutable, and their fields are checked. If the window reads more slowly than the engine
-sends, messages wait in the engine. Of waiting panel data, the messages with the content of panels, only the newest of
-each type is kept. Waiting :class:`Scalars` are joined to one message that holds all their steps. All other messages are
-sent, in their order.
+Commands and messages are immutable, and the process that receives them checks their fields. If the window reads more
+slowly than the engine sends, messages wait in the engine. Of the panel data that wait, only the newest message of each
+type is kept. Waiting :class:`Scalars` are joined to one message that holds all their steps. All other messages are sent
+in their order.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Open(Frozen, frozen=True):
 
 
 class Change(Frozen, frozen=True):
-    """Set ``values`` of settings that may change during a run; they take effect at the next optimiser step."""
+    """Change live settings to ``values``, which take effect at the next optimiser step."""
 
     values: Values
 
@@ -93,7 +93,7 @@ class Watch(Frozen, frozen=True):
             raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the element of ``requests`` that has this type, or an object of the type with default values."""
+        """Return the options of this type in :attr:`requests`, or the default options if there are none."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
@@ -145,7 +145,7 @@ class Hello(Frozen, frozen=True):
 
 
 class State(Frozen, frozen=True):
-    """The state of the run has changed; a run ends with exactly one of the states :data:`TERMINAL`.
+    """Tells that the state of the run has changed. Every run ends in exactly one of the states :data:`TERMINAL`.
 
     ``text`` is one sentence for the user, ``details`` a text to copy, such as a traceback.
     """
@@ -167,9 +167,9 @@ class Progress(Frozen, frozen=True):
 
 
 class Prepared(Frozen, frozen=True):
-    """Facts about a run, such as its device, labels and figures.
+    """Describes a run: its settings, device, labels, figures and so on.
 
-    The message is sent once before the first step; for a recorded run it is sent again when the facts change.
+    The message is sent once before the first step; for a recorded run it is sent again when the description changes.
     ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters.
     """
 
@@ -194,9 +194,10 @@ class References(Frozen, frozen=True):
 
 
 class Scalars(Frozen, frozen=True):
-    """Scalars, such as the loss, of n optimiser steps.
+    """Figures at n optimiser steps, such as the loss of each step.
 
-    ``steps``: int64[n], the numbers of the steps. ``columns``: float64[n] for each scalar, by its name.
+    ``steps``: int64[n], the numbers of the steps. ``columns``: for each figure, by its key, the values at these steps,
+    float64[n], NaN where there is none. The health figures are sent in :class:`Health` instead.
     """
 
     steps: Array
@@ -213,7 +214,7 @@ class Scalars(Frozen, frozen=True):
 
 
 class Mark(Frozen, frozen=True):
-    """Settings were changed during the run; ``step`` is the first step with the new values."""
+    """Tells that settings were changed during the run; ``step`` is the first step with the new values."""
 
     step: int
     wall_time_s: float

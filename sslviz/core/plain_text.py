@@ -1,4 +1,4 @@
-"""Texts of foreign origin, such as file names and labels, in a form that files and messages can hold."""
+"""Converts file names, labels and other texts that a user gives, so that UTF-8 files and messages can hold them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def all_presets() -> tuple[Preset, ...]:
 
 
 def unreadable_presets() -> list[str]:
-    """Return why files of presets cannot be read: sentences that name the files."""
+    """Return a sentence for each preset file that cannot be read; it names the file and the reason."""
     return [str(error) for error in _read_all()[1]]
 
 

@@ -1,4 +1,7 @@
-"""Limits how often observations run during a training, and the share of time that they take."""
+"""Limits how often observations run during a training, and the share of time that they take.
+
+An observation is work that is repeated during a training, such as computing health figures or writing a snapshot.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 
 class RateLimit:
-    """Decides when an observation, such as the health figures or a snapshot, is due.
+    """Decides when the next observation is due; there is one object for each kind of observation.
 
     Args:
         interval_s: minimum time between the starts of two observations, in seconds.
@@ -40,7 +43,7 @@ class RateLimit:
 
     @property
     def interval_of_share_s(self) -> float:
-        """How far apart the starts of two observations must be so that they do not exceed their share, in seconds."""
+        """Time between the starts of two observations, in seconds, at which they take exactly their maximum share."""
         return min(self._durations_s) / self._share
 
     @contextlib.contextmanager

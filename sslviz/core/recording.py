@@ -92,12 +92,14 @@ class Recording:
         return plain | huge  # msgpack has no integers of more than 64 bits
 
     def new_metrics(self) -> list[dict[str, float]]:
-        """Return records of metrics.jsonl, starting after the last record that the previous call has returned.
+        """Return the next records of metrics.jsonl, one per step; an empty list if the end of the file is reached.
 
-        The records hold only the values that are numbers. A call reads about :data:`MAX_READ` bytes, so that memory
-        stays bounded; it returns an empty list if the end of the file is reached. Records of the same step are joined.
-        If the step decreases from one record to the next, the script was resumed from an earlier step. Records before
-        that with larger steps are then left out of the result, but earlier calls may have returned some of them.
+        A call reads about :data:`MAX_READ` bytes, and the next call reads on from there. Values that are not numbers
+        are left out.
+
+        If the step decreases from one record to the next, the script was resumed at the lower step. The result then
+        lacks the records of higher steps that stand before it in the file. Earlier calls may have returned some of
+        these: the caller has to drop them.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):
@@ -106,7 +108,7 @@ class Recording:
         return _without_superseded(records)
 
     def new_events(self) -> list[dict[str, Any]]:
-        """Return the records of events.jsonl after those of earlier calls; an empty list if the end is reached."""
+        """Return the next records of events.jsonl; an empty list if the end of the file is reached."""
         return self._new(self._events)
 
     def _new(self, log: _Log) -> list[dict[str, Any]]:

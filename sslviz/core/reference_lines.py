@@ -31,8 +31,8 @@ ROLES: tuple[ReferenceRole, ...] = get_args(ReferenceRole)
 class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
     """A value that a curve is compared with.
 
-    ``curve`` is the key of the scalar or health figure that the curve shows, ``label`` the text beside the line, and
-    ``help`` a sentence that explains the value. ``role`` says what the value means, see :data:`ReferenceRole`.
+    ``curve`` is the key of the figure that the curve shows, ``label`` the text beside the line, and ``help`` a sentence
+    that explains the value. ``role`` says what the value means, see :data:`ReferenceRole`.
     """
 
     curve: str

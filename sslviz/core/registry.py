@@ -78,7 +78,7 @@ class Registry(Generic[T]):
         return self._entries[name]
 
     def build(self, function: Callable[[type[T]], R]) -> list[R]:
-        """Return ``function(plug-in)`` for each plug-in; plug-ins for which ``function`` fails are left out."""
+        """Call ``function`` with each plug-in and return the results; plug-ins for which it fails are left out."""
         results = []
         for entry in self:
             try:

@@ -10,7 +10,10 @@ from sslviz.core.panel_data import MapMethod
 
 
 class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
-    """Samples of the map that the user has selected, pinned or gathered in classes, by their index in the probe."""
+    """Segments on the map that the user has selected, pinned or put in classes; each is given by its index on the map.
+
+    They are called samples here, as in the panels.
+    """
 
     selected: tuple[int, ...] = ()
     """Selected samples: SelectionFigures describes them, and FewLabels uses their labels if ``named`` is empty."""
@@ -34,20 +37,21 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Options of the similarity matrix.
 
-    They select the samples to compare and, if the objective predicts several steps ahead, one of these steps.
+    They select the samples to compare. If the objective predicts the next 1, 2, … positions of a sequence (steps
+    ahead), they also select the number of steps ahead whose predictions are compared.
     """
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""
     step_ahead: int = 1
-    """The step ahead whose scores are shown, counted from 1, if the objective predicts several steps ahead."""
+    """Number of steps ahead of the predictions whose scores are shown, from 1; otherwise ignored."""
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Options of the predictions that are shown for held-out samples: how many steps ahead they reach."""
+    """Options of the predictions that are shown for held-out samples, such as the next frames of clips."""
 
     horizon: int = 1
-    """Number of steps ahead that are predicted."""
+    """Number of frames that are predicted after the last frame that the network is given."""
 
 
 Request = MapRequest | SimilarityRequest | PredictionRequest

@@ -2,12 +2,12 @@
 
     run.toml          the resolved settings
     environment.json  versions, device, threads
-    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; a step below that of the line before
-                      means that a script was resumed there: earlier lines with larger steps no longer count
+    metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
+                      before it, a script was resumed at that step: earlier lines with higher steps no longer count
     events.jsonl      setting changes, state changes, health figures, reference lines; a Recorder also writes the events
                       epoch (the script's step numbers began again) and resume (the script was resumed)
-    checkpoints/      final.pt, and final.json: the manifest of final.pt, with its SHA-256
-    samples.npz       the n samples of the snapshots, with these arrays:
+    checkpoints/      final.pt, the network after the last step; final.json, its manifest: step, file size, SHA-256
+    samples.npz       the n samples (segments) whose embeddings are in the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set
                       of: number of samples in that split
                       pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
@@ -16,13 +16,14 @@
                       -1 or NaN if the class or the number of a sample is unknown
                       names:NAME: names of the classes, of size 0 if the label is a number
                       unit:NAME: unit of the number
-    snapshots/        h-STEP.npz, written by sslviz.Recorder, with these arrays:
+    snapshots/
+      h-STEP.npz      written by sslviz.Recorder, with these arrays:
                       step
                       h: float32[n, d], or float16 if it is larger than 4 MB
                       z: float32 or float16[V, n, D] of V = 1 or 2 views, if the script recorded z
                       similarity: float32[R, R] with at most 512 rows, if the script recorded it
-                      superseded/h-STEP.npz, the same arrays for steps that a resumed script did again
-                      map-STEP.npz, written by sslviz itself, with these arrays:
+      superseded/     files h-STEP.npz of steps that a resumed script did again
+      map-STEP.npz    written by sslviz when it trains, with these arrays:
                       step
                       ids: int64[n], indices of the samples in their split
                       labels: int64[n], class of each sample by the first label; -1 if unknown, or not a class
@@ -129,8 +130,9 @@ class RunFolder:
     def save_checkpoint(
         self, name: str, data: bytes, facts: Mapping[str, Any], on_written: OnWritten = lambda done: None
     ) -> None:
-        """Write ``checkpoints/NAME.pt``, then NAME.json, a manifest with ``facts``, file size and SHA-256.
+        """Write ``data`` to ``checkpoints/NAME.pt``, then a manifest to NAME.json.
 
+        The manifest holds the file size, the SHA-256 and ``facts`` about the checkpoint, such as its step.
         A checkpoint without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`.
         """
         target = self.path / "checkpoints" / f"{name}.pt"

@@ -23,7 +23,7 @@ _NOTHING = contextlib.nullcontext()
 class _Account(threading.local):
     """The seconds that the current thread has spent in each part.
 
-    Every thread has its own account, since a second thread augments samples for display while one trains.
+    Every thread has its own account, since a second thread augments samples for display while the first one trains.
     """
 
     def __init__(self) -> None:

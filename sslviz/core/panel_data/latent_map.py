@@ -1,4 +1,7 @@
-"""Panel data of the latent map: the samples on the map, their positions, losses and clusters."""
+"""Panel data of the latent map: the segments on the map, their positions, losses and clusters.
+
+In the shapes, n is the number of segments on the map.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ class Probe(Frozen, frozen=True):
 
 
 class LatentMap(Frozen, frozen=True):
-    """Positions ``xy`` of the samples on the latent map, float32[n, 2].
+    """The latent map: ``xy``, float32[n, 2], holds the positions of the segments.
 
     The positions are rotated, reflected, scaled and shifted to match the previous map as closely as possible.
     """
@@ -83,9 +86,9 @@ class LatentMap(Frozen, frozen=True):
     movement: float = math.nan
     """Median distance that points moved since the previous map, as a share of that map's extent; NaN where unknown."""
     neighbours: Array | None = None
-    """int32[n, k], nearest neighbours of each sample in the latent space by cosine, nearest first, sample excluded."""
+    """int32[n, k], the k nearest other segments of each segment in the latent space, by cosine, nearest first."""
     cosines: Array | None = None
-    """float32[n, k], the cosine of each sample with each of its neighbours."""
+    """float32[n, k], the cosine of each segment with each of its neighbours."""
 
     def verify(self) -> None:
         expect("xy", self.xy, "float32", None, 2)
@@ -100,7 +103,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """How similar the representations h of the samples are that the user has selected on the map, by their cosines."""
+    """Cosine similarities of the representations h of the m samples that the user has selected on the map."""
 
     step: int
     mean_cosine: float
@@ -116,7 +119,7 @@ class SelectionFigures(Frozen, frozen=True):
 
 
 class Losses(Frozen, frozen=True):
-    """Losses of the segments on the map, ``values`` float32[n], computed with the current settings.
+    """Losses of the segments on the map, computed with the current settings: ``values``, float32[n].
 
     The loss is computed for whole samples, so that all segments of a sample have the same value.
     """
@@ -129,7 +132,10 @@ class Losses(Frozen, frozen=True):
 
 
 class Clusters(Frozen, frozen=True):
-    """The cluster of each sample of the map, by k-means of h/‖h‖ with k clusters: ``members``, int32[n] in 0…k-1."""
+    """The clusters of the segments on the map, found by k-means of h/‖h‖ with k clusters.
+
+    ``members``: int32[n], the number of each segment's cluster, from 0 to k-1.
+    """
 
     step: int
     members: Array

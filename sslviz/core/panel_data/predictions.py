@@ -1,4 +1,8 @@
-"""Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead."""
+"""Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead.
+
+A prediction of k steps ahead is a prediction of the k-th next position in a sequence of frames, tokens or embeddings.
+These steps are not optimiser steps.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from sslviz.core.wire import Array, Frozen, expect
 class Strips(Frozen, frozen=True):
     """Images that show predictions beside their targets, in a grid of rows and columns for each of n samples.
 
-    ``images``: uint8[n, rows, columns, H, W, 3]. ``filled``: uint8[rows, columns], 0 for the cells of the grids that
-    are blank.
+    ``images``: uint8[n, rows, columns, H, W, 3], the images in the grids. ``filled``: uint8[rows, columns], 0 at each
+    place where the grids are blank, otherwise 1.
     """
 
     step: int

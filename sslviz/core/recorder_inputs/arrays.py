@@ -115,9 +115,9 @@ def views(value: object) -> tuple[Floats, int]:
 
 
 def square(value: object) -> tuple[Floats, int]:
-    """Return a similarity matrix as float32[R, R], and the number of rows that were passed.
+    """Return the first R rows and columns of a similarity matrix, float32[R, R], and the number of all its rows.
 
-    Only the first :data:`MAX_MATRIX_ROWS` rows and columns are returned. Raises ValueError if the matrix is not square.
+    R is at most :data:`MAX_MATRIX_ROWS`. Raises ValueError if the matrix is not square.
     """
     matrix = _array_of("similarity", value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not all(matrix.shape):

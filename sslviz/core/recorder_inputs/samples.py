@@ -43,7 +43,7 @@ class SampleInputs:
 
     @classmethod
     def of(cls, probe: Probe, report: Report = ignore) -> SampleInputs:
-        """Return the images, labels and texts of samples that were recorded before; further ones can be added."""
+        """Return an object that already holds the recorded images, labels and texts in ``probe``."""
         inputs = cls(probe.split_size, report)
         inputs._images = np.asarray(probe.images.numpy(), np.uint8) if probe.images.shape[1] else None
         inputs._texts = probe.texts

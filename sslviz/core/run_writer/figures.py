@@ -1,4 +1,4 @@
-"""Collects figures until they are written; those on a device are transferred to the CPU many at a time."""
+"""Collects figures until they are written; figures in a GPU's memory are transferred to the CPU many at a time."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ Record = dict[str, float]
 class FigureBuffer:
     """Collects figures, one record per step.
 
-    A tensor on a device is copied on that device, so that later changes in place do not matter and the script does not
-    wait for the device. :meth:`take` transfers all such figures of the same type to the CPU at once.
+    "On a device" means: in the memory of a GPU or another device that is not the CPU. A figure that is a tensor on a
+    device is copied on that device, so that later changes in place do not matter and the script does not wait for the
+    device. :meth:`take` transfers all such figures of the same dtype to the CPU at once.
 
     Args:
-        report: Called with the name and the step of every figure that is not a number.
+        report: Called with name and step for every value that cannot be converted to a number.
     """
 
     def __init__(self, report: Callable[[str, int], None]) -> None:
@@ -81,7 +82,7 @@ class FigureBuffer:
         return len(records) - len(self._records)
 
     def _number(self, name: str, step: int, value: Any) -> Any:  # noqa: ANN401 - a number of any library
-        """Return ``value`` as a float; None if it is not a number, which is reported unless ``value`` is None.
+        """Return ``value`` as a float. If it cannot be converted, report this and return None; for None, return None.
 
         A tensor that is not in the memory of the CPU is returned as a copy on its device.
         """
@@ -125,9 +126,10 @@ def is_on_device(value: Any) -> bool:  # noqa: ANN401 - any object
 
 
 def _numbers(tensors: list[Any]) -> list[float | None]:
-    """Return the numbers in tensors of one element each, by one transfer to the CPU; None for what is not a number.
+    """Return the numbers in tensors of one element each, by one transfer to the CPU.
 
-    The tensors have the same dtype and are on the same device.
+    The tensors have the same dtype and are on the same device. The result has None for each tensor that cannot be
+    converted to a number.
     """
     try:
         return [float(number) for number in sys.modules["torch"].stack(tensors).tolist()]

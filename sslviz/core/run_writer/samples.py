@@ -47,7 +47,7 @@ class SampleWriter:
             raise ValueError(f"{total} rows came where {expected} were expected: h is always of the same samples")
 
     def add(self, given: Mapping[str, Any]) -> None:
-        """Collect inputs by the names "images", "labels" and "texts"; an input that is kept already is ignored."""
+        """Collect inputs by the names "images", "labels" and "texts"; ignore an input that was written before."""
         self._waiting |= given if self._inputs is None else self._inputs.missing(given)
 
     def take(self) -> Callable[[], None] | None:

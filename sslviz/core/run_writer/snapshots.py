@@ -115,7 +115,7 @@ class SnapshotWriter:
             self._report(f"Snapshots come no more often than every {seconds:.1f} s, {text}")
 
     def _try(self, failed: str, task: Task) -> None:
-        """Carry out a task; if it fails, report that, so that the next task is carried out all the same."""
+        """Carry out a task; if it raises an exception, report the sentence ``failed`` with the reason."""
         try:
             task()
         except Exception as error:

@@ -8,10 +8,10 @@ NO_STEP = -1
 
 
 class _Name:
-    """Some of the step numbers at which a script has logged one name, such as "loss".
+    """What is remembered of the step numbers with which a script has logged one name, such as "loss".
 
-    They are the first two different numbers, whose difference is the spacing of the name, and the last number. The last
-    number is forgotten when the script's step numbers begin again.
+    ``first`` and ``second`` are the first two different numbers; their difference is called the spacing of the name.
+    ``last`` is the newest number, or :data:`NO_STEP` after the script's step numbers have begun again.
     """
 
     def __init__(self, number: int) -> None:
@@ -35,13 +35,13 @@ class StepCounter:
     - Otherwise something is logged late, such as an evaluation after the loss of later steps.
 
     Args:
-        last: The newest step of the recording that is continued; :data:`NO_STEP` for a new recording.
-        joined: Whether the numbers began again in the recording that is continued. If so, the next step comes after
-            ``last``, whatever number the script gives. If not, steps are the script's numbers, even if these are below
-            ``last``.
+        last: The newest step of the recording that a resumed script continues; :data:`NO_STEP` for a new recording.
+        joined: Whether the script's numbers began again at some time in that recording. If so, the next step comes
+            after ``last``, whatever number the script gives. If not, the next step is the number that the script
+            gives, even if it is below ``last``.
 
     Attributes:
-        joined: Whether the numbers have begun again at some time.
+        joined: Whether the script's numbers have begun again at some time, now or in the recording before.
     """
 
     def __init__(self, last: int = NO_STEP, *, joined: bool = False) -> None:

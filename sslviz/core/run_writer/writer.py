@@ -118,8 +118,8 @@ class RunWriter:
     def _has_untrained(self) -> bool:
         """Whether embeddings that a resumed script logs at step 0 are to be ignored.
 
-        A script may log the embeddings of the untrained network at step 0 before it loads its checkpoint. The recording
-        that it continues has these already, and the script does not really go back to step 0.
+        Before a resumed script loads its checkpoint, it may log the embeddings of the untrained network at step 0. The
+        recording that it continues has these already. They do not mean that the training begins again at step 0.
         """
         return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
 
@@ -183,7 +183,7 @@ class RunWriter:
         self._snapshots.write(write_samples, embeddings.step, arrays)
 
     def _write_held(self) -> None:
-        """Write the newest embeddings as a snapshot, if none was due at the time when the script logged them."""
+        """Write the newest embeddings as a snapshot, if it was too early for a snapshot when the script logged them."""
         if self._held is not None:
             held, self._held = self._held, None
             self._write_snapshot(held)
@@ -191,8 +191,8 @@ class RunWriter:
     def _write_samples(self, *, whole: bool = False) -> None:
         """Write the images, labels and texts that are not yet written.
 
-        Nothing is written while a snapshot is being written, or if this would take more than its share of the script's
-        time. If ``whole`` is true, they are written in any case.
+        Nothing is written while a snapshot is being written, or if this would take more than :data:`COPY_SHARE` of the
+        script's time. If ``whole`` is true, they are written in any case.
         """
         if self._samples.changed and (whole or (self._reading.due and not self._snapshots.busy)):
             with self._reading.measure():

@@ -51,7 +51,7 @@ if aligned and uniform embeddings are below chance by less than this fraction, t
 def not_learning(case: Case) -> bool:
     """Return whether the loss is not clearly below :attr:`Case.chance`, the loss that is reached without learning.
 
-    Return False also if the loss is falling and already below chance, though not clearly.
+    Return False also if the loss is falling and already a little below :attr:`Case.chance`.
     """
     return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
 
