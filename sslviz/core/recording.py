@@ -45,8 +45,9 @@ HEAD = 1024
 class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix of R rows; None stands for what was not recorded.
 
-    ``h``: float32[n, D]. ``z``: float32[V, n, D] of V = 1 or 2 views. ``similarity``: float32[R, R]. ``xy``:
-    float32[n, 2], positions of the samples on the map of this step, which was laid out by ``method``.
+    ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
+    ``similarity``: float32[R, R]. ``xy``: float32[n, 2], positions of the samples on the map of this step, which was
+    laid out by ``method``.
     """
 
     step: int
@@ -98,8 +99,8 @@ class Recording:
         are left out.
 
         If the step decreases from one record to the next, the script was resumed at the lower step. The result then
-        lacks the records of higher steps that stand before it in the file. Earlier calls may have returned some of
-        these: the caller has to drop them.
+        lacks the records of higher steps that stand before it in the file, but earlier calls may have returned some of
+        these.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):

@@ -132,8 +132,8 @@ class RunFolder:
     ) -> None:
         """Write ``data`` to ``checkpoints/NAME.pt``, then a manifest to NAME.json.
 
-        The manifest holds the file size, the SHA-256 and ``facts`` about the checkpoint, such as its step.
-        A checkpoint without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`.
+        The manifest holds the file size, the SHA-256 and ``facts`` about the checkpoint, such as its step. A checkpoint
+        without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`.
         """
         target = self.path / "checkpoints" / f"{name}.pt"
         write_durably(target, data, on_written)

@@ -20,9 +20,10 @@ class FewLabels(Frozen, frozen=True):
     predictions: Array
     """int32[n], predicted class of each sample of the map, from h of the trained network; -1 where h is not finite."""
     test_counts: Array
-    """int64[C], number of samples of each class that test the probe; 0 if the data set has no such class."""
+    """int64[C], number of samples of each class that test the classifiers; 0 if the data set has no such class."""
     representations: tuple[str, ...]
-    """Names of the R representations that probes are trained on: h of the trained and untrained network, raw inputs."""
+    """Names of the R representations that have a classifier: h of the trained network, h of the untrained network, and
+    the raw inputs."""
     accuracy: Array
     """float32[R, C], accuracy by representation and class; NaN for classes without test samples."""
 

@@ -30,7 +30,7 @@ class Reading(NamedTuple):
 
     Attributes:
         step: number of optimiser steps done.
-        loss: the mean loss of the last 50 steps, this one included; of all steps if there are fewer.
+        loss: the mean loss of this step and some steps before it, 50 steps at most.
         figures: the health figures by key.
         queries: number of held-out segments over which the k-NN accuracy among the figures is averaged.
     """

@@ -13,7 +13,7 @@ TRAINED = "trained"
 
 
 class EmbeddingSource(Protocol):
-    """Embeddings of the segments on the map at one optimiser step, and the labels of these segments."""
+    """Embeddings of the n segments on the map at one optimiser step, and the labels of these segments."""
 
     labels: tuple[LabelEntry, ...]
     """Names and class names of the labels."""
@@ -32,10 +32,10 @@ class EmbeddingSource(Protocol):
         """
 
     def representations(self) -> dict[str, Tensor]:
-        """Return representations of the segments on the map, float32[n, D], by the name of the representation.
+        """Return representations of the segments on the map, by the name of the representation.
 
-        The first one, :data:`TRAINED`, is h by the network in training. The others, such as the raw inputs, are
-        baselines for it.
+        Each is float32[n, D] with a number of dimensions D of its own. The first one, :data:`TRAINED`, is h by the
+        network in training. The others, such as the raw inputs, are baselines for it.
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:

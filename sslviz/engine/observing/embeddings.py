@@ -15,7 +15,10 @@ from sslviz.learning.outputs import Pairs
 
 
 class NetworkEmbeddings:
-    """The :class:`~sslviz.engine.observing.embedding_source.EmbeddingSource` of a run in training."""
+    """The :class:`~sslviz.engine.observing.embedding_source.EmbeddingSource` of a run in training.
+
+    In the shapes, n is the number of segments on the map.
+    """
 
     def __init__(self, networks: Networks, samples: EvaluationSamples, modality: Modality) -> None:
         self._networks, self._samples, self._modality = networks, samples, modality
@@ -53,10 +56,11 @@ class NetworkEmbeddings:
         return self._samples.probe.labels[name].flatten().cpu()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return three representations of the segments on the map, each float32[n, D], in a dictionary.
+        """Return three representations of the segments on the map, in a dictionary.
 
-        Its keys are "trained" for h by the network in training, "untrained" for h by the untrained network, and "raw
-        input" for the inputs themselves, such as the pixels of an image.
+        Each is float32[n, D] with a number of dimensions D of its own. The keys are "trained" for h by the network in
+        training, "untrained" for h by the untrained network, and "raw input" for the inputs themselves, such as the
+        pixels of an image.
         """
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)
@@ -97,9 +101,10 @@ class NetworkEmbeddings:
     def _first_h(self, count: int) -> Tensor:
         """Return h of all segments of the first ``count`` training samples.
 
-        ``count`` is the number of samples either of the map or of the bank. Both begin with the same samples, so h is
-        cached until the next optimiser step and each sample is encoded once per step. The samples are split into
-        batches in the same way whichever is asked for first, since the size of a batch can change the last bits of h.
+        ``count`` is the number of samples of the map, or that of the bank. The map and the bank begin with the same
+        samples. So h is cached until the next optimiser step, and each sample is encoded once per step. The smaller of
+        the two sets is always encoded first and the other samples after it, since the size of a batch can change the
+        last bits of h.
         """
         samples = self._samples
         if self._encoded_at != self.step:

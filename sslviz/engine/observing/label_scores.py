@@ -54,8 +54,8 @@ def probe_scores(
 ) -> ByLabel:
     """Return a dictionary from label name to the score of a linear probe: accuracy for classes, R² for numbers.
 
-    The probe is a logistic regression for classes and a ridge regression for numbers. It is trained on ``train`` and
-    scored on ``queries``.
+    The linear probe is a logistic regression for classes and a ridge regression for numbers. It is trained on ``train``
+    and scored on ``queries``.
 
     Args:
         labels: the labels to score.

@@ -1,4 +1,4 @@
-"""Turns the map settings that the window sends into options for the layout of a map."""
+"""Turns the method and parameters of the map that the window requests into options of the reducer."""
 
 from __future__ import annotations
 

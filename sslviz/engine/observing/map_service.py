@@ -47,9 +47,9 @@ class MapService:
     def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None) -> None:
         """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
 
-        The finished map is passed to ``on_map``, by default :meth:`show`. It is called in this process, in a background
-        thread of the :class:`~sslviz.reduction.reducer.Reducer`, not in the thread that has called this method. If UMAP
-        cannot start yet, it is called with a PCA map first.
+        The function ``on_map``, by default :meth:`show`, is called with the finished map. The call is made in this
+        process, in a background thread of the :class:`~sslviz.reduction.reducer.Reducer`. If the reducer cannot run
+        UMAP yet, ``on_map`` is called with a PCA map first.
         """
         taken_at, step = time.monotonic(), embeddings.step
         if step and not self._low_priority:

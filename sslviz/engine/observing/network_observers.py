@@ -71,8 +71,8 @@ class SimilarityObserver(NetworkObserver):
     def request(self, watch: Watch) -> object:
         """Return the options that the window has chosen for the matrix.
 
-        They select the last batch or samples of the map. If the objective predicts several steps ahead in a sequence,
-        they also select the step for which the scores of the predictions are shown.
+        They select the last batch, or samples of the map. If the objective predicts the next 1, 2, … steps of a
+        sequence, they also select which of these predictions the matrix is computed from.
         """
         return watch.request(SimilarityRequest)
 
@@ -107,7 +107,7 @@ class ImagePredictionObserver(NetworkObserver):
     interval_s = 0.7
 
     def request(self, watch: Watch) -> object:
-        """Return how many steps ahead in a sequence the window wants predictions to be shown."""
+        """Return how many of the next steps of a sequence, such as frames, the window wants to be predicted."""
         return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:

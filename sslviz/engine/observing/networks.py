@@ -98,7 +98,7 @@ class Networks:
         return torch.cat(chunks)
 
     def flops_per_segment(self, samples: Samples) -> float:
-        """Return how many floating-point operations encoding one segment takes, counted with the first sample."""
+        """Return how many floating-point operations it takes to encode one segment, counted on the first sample."""
         first, network = samples.first(1).to(self.placement.device), self.untrained
         with self.inference(network):
             return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments

@@ -136,8 +136,8 @@ class HealthObserver:
     """Computes the health figures of the network in training.
 
     With a window, they are computed more often while a visible panel shows them. Without a window, they are computed
-    after every N steps (see :func:`health_steps`). N is independent of the speed of the machine, so the figures and the
-    diagnosis are as well.
+    after every N steps, where :func:`health_steps` returns N. Neither N nor the figures and the diagnosis then depend
+    on the speed of the machine.
     """
 
     title = "health figures"

@@ -34,9 +34,9 @@ which the quantile is computed."""
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
     """Return the message with a similarity matrix.
 
-    The matrix compares N samples: it has N rows and columns, or 2N if it compares two views of each sample. If N is
-    more than 256, only the cells of the first 256 samples are sent. ``labels``: int[N], the value of the first of the
-    data's labels for each sample.
+    The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
+    If N is more than 256, only the rows and columns of the first 256 samples are sent. ``labels``: int[N], the value of
+    the first of the data's labels for each sample.
     """
     total, size = len(labels), len(matrix.cells)
     n = min(total, MAX_MATRIX_SAMPLES)
@@ -77,9 +77,9 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
 
 
 def _round_limit(cells: Tensor) -> float:
-    """Return a round limit for the colour scale of a matrix: 1, 2 or 5 times a power of ten.
+    """Return the end of the colour scale for the values of a matrix: a round number, 1, 2 or 5 times a power of ten.
 
-    At most about 0.5 % of the finite cells exceed this limit in absolute value. It is 1 if there are no cells or nearly
+    At most about 0.5 % of the finite values exceed it in absolute value. It is 1 if there are no values, or if nearly
     all are 0.
     """
     sizes = cells[cells.isfinite()].abs()
@@ -95,11 +95,11 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 
 
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Split the cells of a similarity matrix, float[R, R], into those of positive pairs and all others: two vectors.
+    """Return two vectors of values of a similarity matrix, float[R, R]: those of positive pairs, and all others.
 
-    Row i and column (i + ``shift``) % R form a positive pair; if ``shift`` is None, there are no positive pairs. Cells
-    that are not finite are left out. If ``symmetric`` is true, only the cells above the diagonal are used, so that each
-    pair is counted once.
+    Row i and column (i + ``shift``) % R form a positive pair; if ``shift`` is None, there are no positive pairs. NaN
+    and infinite values are left out. If ``symmetric`` is true, only the values above the diagonal are used, so that
+    each pair is counted once.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)

@@ -184,8 +184,8 @@ def start_learning(case: Case) -> Values:
 def spread_out(case: Case) -> Values:
     """Return new values of settings, by key, that may make the embeddings use more directions.
 
-    If the learning rate, the weight decay or the temperature is above its default, return the defaults of those of the
-    three that are. Otherwise return the defaults of the augmentation settings whose values are above their defaults.
+    If some of the settings learning rate, weight decay and temperature are above their defaults, return the defaults of
+    these settings. Otherwise return the defaults of the augmentation settings whose values are above their defaults.
     """
     suspects = ("learning_rate", "weight_decay", "temperature")
     high = [key for key in suspects if case.times_default(key) > 1]

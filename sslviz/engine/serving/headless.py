@@ -153,9 +153,9 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
     """Wait until the final scores and the map of the last step are computed.
 
-    The map is waited for at most :data:`PATIENCE_S`. So are the scores if the run was stopped; the time to import the
-    libraries that compute them counts. If the run has finished, the scores are waited for without a time limit, until a
-    signal arrives.
+    If the run has finished, wait for the scores without a time limit, until a signal such as Ctrl-C arrives; for the
+    map, wait at most :data:`PATIENCE_S`. If the run was stopped, wait at most :data:`PATIENCE_S` for both together.
+    This time includes the import of the libraries that compute the scores.
     """
     finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
     while not (scoring.done() and maps.wait(0)):

@@ -1,9 +1,9 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-While messages wait to be written, blocks of scalars are merged, and a message with panel data is replaced when newer
-panel data of the same type arrive. All other messages are written in order. If a message cannot be sent, because it is
-too long or cannot be encoded, a notice is sent in its place; a state or a notice is sent with a shortened text.
-Messages that were replaced or could not be sent are counted.
+While messages wait to be written, messages of type Scalars (the blocks of scalars) are merged into one, and a message
+with panel data is replaced when newer panel data of the same type arrive. All other messages are written in order. If a
+message cannot be sent, because it is too long or cannot be encoded, a notice is sent in its place; a State or a Notice
+is sent with a shortened text instead. Messages that were replaced or could not be sent are counted.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ class Outbox:
             self._scalars = [merged(self._scalars)]
 
     def _goes_back(self, block: Scalars) -> bool:
-        """Return whether ``block`` begins at or before the last step of the blocks of scalars that wait to be written.
+        """Return whether ``block`` begins at or before the last step of the blocks that wait to be written.
 
-        This happens when steps are repeated; such blocks are not merged.
+        This happens when a resumed script repeats steps; ``block`` is then not merged with the blocks that wait.
         """
         ends = [each.steps.numpy()[-1] for each in self._scalars[-1:] if each.steps.shape[0]]
         return bool(ends) and block.steps.shape[0] > 0 and bool(block.steps.numpy()[0] <= ends[0])
