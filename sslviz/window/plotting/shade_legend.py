@@ -1,4 +1,7 @@
-"""Legend of a continuous colour scale; pointing at a value highlights the points with about this value."""
+"""Legend of the map for points that are coloured by a number.
+
+Pointing at a value of the colour scale highlights the points of the map with about this value.
+"""
 
 from __future__ import annotations
 

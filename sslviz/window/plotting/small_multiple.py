@@ -34,9 +34,9 @@ MAX_POINTS = 240
 
 
 class Line(NamedTuple):
-    """A health figure of one run: ``values`` over ``steps``, both float64[n].
+    """The curve of a health figure of one run, as n points: ``values`` at ``steps``, both float64[n].
 
-    ``colour`` is the number of the run's colour, as :meth:`Palette.run` takes it.
+    ``colour`` is the index of the run's colour, which :meth:`Palette.run` returns.
     """
 
     steps: Floats
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return the finite points, thinned to about :data:`MAX_POINTS`; the last finite point is always included."""
+    """Return about :data:`MAX_POINTS` of the points of a curve whose value is finite, always including the last one."""
     x, y = clean(steps, values)
     stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
@@ -75,7 +75,10 @@ class SmallMultiple(PaintedWidget):
         return float(self._y[-1]) if len(self._y) else None
 
     def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
-        """Draw a run's line, reference lines at ``levels`` (value, label), and other runs' thin lines ``beside``."""
+        """Draw the curve ``line`` of one run, its reference lines, and the curves of other runs as thin lines.
+
+        ``levels`` holds the value and the label of each reference line, and ``beside`` the curves of the other runs.
+        """
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
@@ -142,13 +145,19 @@ class SmallMultiple(PaintedWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return points on the curves of all runs, x[m] and y[m] in pixels of the widget."""
+        """Return closely spaced points on the curves of all runs, as m values of x and of y, in pixels of the widget.
+
+        ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
+        """
         lines = [*self._beside, Line(self._x, self._y)]
         x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return the points of a line in pixels of the widget, x[n] and y[n]."""
+        """Return x and y of the n points of ``line``, in pixels of the widget.
+
+        ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
+        """
         ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
         x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
         y = area.bottom() - (line.values - low) / (high - low) * area.height()
@@ -181,7 +190,7 @@ def plain(cosmetic: QPen) -> QPen:
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return m closely spaced points on a polyline, as x[m] and y[m]; ``x`` and ``y`` are the corners of the polyline.
+    """Return the x and the y of closely spaced points on a polyline; ``x`` and ``y`` are those of its corners.
 
     The spacing is so small that a label which covers a part of the polyline also covers some of the points.
     """

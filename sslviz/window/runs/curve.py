@@ -26,8 +26,8 @@ class Curve:
     many successive points, and only the points with the smallest and the largest value of each interval are kept.
     Whenever the curve is full again, the number of points in an interval doubles. The newest point is always kept.
 
-    The smoothed value is an exponential moving average over about ``window`` steps with Adam's bias correction (Kingma
-    & Ba, 2015, algorithm 1); values that are not finite leave it unchanged.
+    The smoothed value is an exponential moving average over about ``window`` appended points, with Adam's bias
+    correction (Kingma & Ba, 2015, algorithm 1); values that are not finite leave it unchanged.
     """
 
     def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
@@ -89,7 +89,7 @@ class Curve:
         return at, value, smoothed
 
     def _append_open(self, points: Floats) -> Floats:
-        """Append points to the incomplete interval until it is complete; return the points that were not appended."""
+        """Append points to the newest interval until it is complete; return the points that were not appended."""
         room = self._length - self._count
         self._count += len(points[:room])
         interval = np.concatenate((self._open, points[:room]))
@@ -98,9 +98,9 @@ class Curve:
         return points[room:]
 
     def _append_intervals(self, points: Floats) -> Floats:
-        """Append the extremes of complete intervals of ``points`` until the curve is full.
+        """Divide ``points`` into intervals, and append the extremes of each interval until the curve is full.
 
-        Return the points that were not used. At least the last of ``points`` is among them.
+        Return the points at the end of ``points`` that were not used: at least the last point.
         """
         room = (len(self._points) - SPARE - self._closed) // 2
         number = min((len(points) - 1) // self._length, room - 1)

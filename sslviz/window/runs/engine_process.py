@@ -1,6 +1,6 @@
 """The engine as a child process; the window sends commands to it and receives messages from it over pipes.
 
-The window starts the engine before its own slow imports.
+The window process starts the engine process first, and then imports Qt, so that both load at the same time.
 
 What the engine writes to its standard error goes to the log panel and, with ``--debug``, also to the window's standard
 error. The last part of it is kept, so that the window can show it to the user if the engine ends unexpectedly.

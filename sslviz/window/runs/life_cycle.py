@@ -21,7 +21,7 @@ from sslviz.core.messages import RunState
 
 
 class Phase(Enum):
-    """The phases of a run, from the start of its engine to its end."""
+    """The phases of a run, from the start of its engine to the end of the run."""
 
     STARTING = auto()
     """The engine process has not said yet that it is ready."""
@@ -73,7 +73,7 @@ REPORTED: dict[Phase, RunState] = {
 
 
 class LifeCycle:
-    """The phase of one run. It also remembers the user's request to start the run until the engine is ready."""
+    """The phase of one run, and the user's request to start the run, which is kept until the engine is ready."""
 
     def __init__(self) -> None:
         self._phase = Phase.STARTING

@@ -98,7 +98,7 @@ class LiveRun(QObject):
 
     @property
     def from_script(self) -> bool:
-        """Whether the run was recorded by a script of the user, so that the window cannot train another run like it."""
+        """Whether this is a recorded run of a user's script; the window cannot train a run with the same settings."""
         return self.model.recorded and self._started_with is None
 
     @property
@@ -113,10 +113,10 @@ class LiveRun(QObject):
 
     @property
     def task(self) -> tuple[Value | None, ...]:
-        """What the run learns: its data and objective. Metrics of two runs can be compared if their tasks are equal.
+        """What the run learns: its data and objective. Figures of two runs can be compared if their tasks are equal.
 
-        A run that was recorded by a script names neither data nor objective. Its task consists of the label and the
-        value of each reference line that is drawn beside its loss.
+        A run that was recorded by a script names neither data nor objective. Its task consists of the labels and the
+        values of the reference lines of its loss.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -139,7 +139,7 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ commands
 
     def request_start(self, request: StartRequest) -> None:
-        """Start the run as soon as its engine is ready and its settings are known."""
+        """Start the run as soon as its engine is ready and the catalogue of all settings is known."""
         self.model.life_cycle.request_start(request)
         self.state_changed.emit()
 
@@ -183,7 +183,10 @@ class LiveRun(QObject):
             self.config.restore(RunConfigState(self._started_with.preset, values))
 
     def draw_views(self) -> None:
-        """Have the preview show other random samples, augmented at random anew; the request is sent when it is due."""
+        """Have the preview show other random samples, augmented at random anew.
+
+        The next call of :meth:`pull` sends the request, or a later one if a request is still unanswered.
+        """
         self.config.draw += 1
 
     def watch(self, watch: Watch) -> None:

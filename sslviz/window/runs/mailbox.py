@@ -1,8 +1,9 @@
 """A bounded queue of the engine's messages: a background thread puts them in, and the window's thread takes them out.
 
-The background thread puts in one message at a time; a timer in the window takes all of them out every 33 ms. Messages
-are kept in order, with two exceptions. Of panel data, of Pulse and of Diagnosis, only the newest unread message of each
-type is kept. Of several Progress messages in a row, only the last is kept.
+The background thread puts in one message at a time; a timer in the window takes all of them out every 33 ms. Of panel
+data, and of the message types Pulse and Diagnosis, only the newest unread message of each type is kept. All other
+messages are ordered: they are taken out in the order in which they came. Of several Progress messages in a row, only
+the last is kept.
 """
 
 from __future__ import annotations

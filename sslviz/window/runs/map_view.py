@@ -16,9 +16,10 @@ EXACT_SHOWN_S = 20.0
 
 
 class MapView:
-    """The map in view. A "live" map is sent by the engine in the course of the run; an "exact" map, on request.
+    """The map in view, which is either "live" or "exact".
 
-    Exact maps are laid out by umap-learn. An exact map stays in view until a live map of another training step arrives
+    Live maps are those that the engine sends in the course of the run. An exact map is laid out by umap-learn when the
+    user asks for it. It stays in view until a live map of another training step arrives
     after at least :data:`EXACT_SHOWN_S` seconds, or until the user returns to the live map.
     """
 

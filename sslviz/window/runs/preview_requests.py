@@ -24,9 +24,8 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to send now, or None if there is nothing to send.
+        """Return the request to send now. Return None while a request is unanswered, or if nothing has changed.
 
-        That is so while a request is unanswered, and if the arguments are those of the last request.
         ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, other random samples
         are shown, augmented at random anew. ``samples`` are the positions in the data set of the samples that the user
         has selected.

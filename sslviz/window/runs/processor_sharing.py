@@ -41,9 +41,9 @@ class ProcessorSharing(QObject):
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
-        """Call :meth:`make_room` for a run that has just begun or resumed training.
+        """Call :meth:`make_room` for a run whose engine has reported that it trains.
 
-        Nothing happens if the run was told to pause, stop or do a single step meanwhile.
+        Nothing happens if the last command to the run was to pause, to stop or to do a single step.
         """
         if run.trains:
             self.make_room(run)

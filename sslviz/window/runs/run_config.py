@@ -1,4 +1,9 @@
-"""The configuration of a run: a preset, a value for every setting, and the declarations of the settings."""
+"""The configuration of a run: a preset, a value for every setting, and the declarations of the settings.
+
+The declarations come from the catalogue, the list of objectives, data sets and settings that the engine sends. The
+setting "objective" names a family of objectives. If several objectives of the family can learn from the data set, the
+setting "variant" chooses one of them.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +34,9 @@ class RunConfigState(NamedTuple):
 class RunConfig:
     """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
 
-    The methods that change values return a SettingError instead of raising it. The configuration is valid even then. If
-    :meth:`set_value` gets a data set, objective or variant that cannot be used, that setting keeps its previous value.
-    In all other cases, all settings are reset to their defaults.
+    The methods that change values return a SettingError instead of raising it. The configuration is valid even then: if
+    :meth:`set_value` gets a data set, objective or variant that cannot be used, that setting keeps its previous value;
+    after any other error, all settings are reset to their defaults.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:

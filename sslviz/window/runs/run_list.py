@@ -124,10 +124,10 @@ class RunList(QObject):
         self.changed.emit()
 
     def pull_retired(self) -> None:
-        """Take in the messages of the runs that were removed from the list but whose engines still save or end.
+        """Take in the messages of the runs that were removed from the list while their engines save them.
 
-        This is called again and again. Once the thread of such a run has ended, its LiveRun object is deleted; the run
-        folder stays.
+        This is called at every tick of the window's clock. Once the thread of such a run has ended, its LiveRun object
+        is deleted; the run folder stays.
         """
         for run in self.retired[:]:
             finished = run.training_thread.isFinished()
@@ -165,9 +165,9 @@ class RunList(QObject):
                 run.hang_up()
 
     def _shorten(self) -> None:
-        """If the list has more than :data:`MOST_RUNS` runs, remove the oldest ones that have ended or are recorded.
+        """If there are more than :data:`MOST_RUNS` runs, remove as many as are too many.
 
-        The current run is never removed. The folders of the runs stay.
+        The oldest runs that have ended or are recorded are removed, but not the current run. Their folders stay.
         """
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:

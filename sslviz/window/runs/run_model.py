@@ -1,4 +1,7 @@
-"""The model of one run in the window: messages from the engine change the model, and panels draw its data."""
+"""The model of one run in the window: messages from the engine change the model, and panels draw its data.
+
+The samples of the map are the segments of the probe. The index of a sample of the map is its index in the probe.
+"""
 
 from __future__ import annotations
 
@@ -69,16 +72,18 @@ ENDED = "This run has ended, and its network answers no more. Train to ask anoth
 
 
 class Pin(Frozen, frozen=True):
-    """The user has pinned the sample with this index on the map or, if ``index`` is None, unpinned the pinned sample.
+    """The user has pinned a sample of the map: the panels about one sample show it from now on.
 
-    This message is exchanged within the window process and never sent to the engine.
+    ``index`` is the index of the sample. If it is None, the user has unpinned the pinned sample.
+
+    This message is exchanged within the window process and not sent to the engine.
     """
 
     index: int | None
 
 
 class Selected(Frozen, frozen=True):
-    """The user has selected the samples with these indices on the map or, if there are none, deselected all samples.
+    """The user has selected the samples ``indices`` of the map; if ``indices`` is empty, none is selected now.
 
     This message is exchanged within the window process and never sent to the engine.
     """
@@ -95,7 +100,7 @@ Names = dict[str, tuple[int, ...]]
 
 
 class Named(Frozen, frozen=True):
-    """The user has given samples of the map a name or, if ``name`` is empty, has removed their names.
+    """The user has given the samples ``indices`` of the map a name. If ``name`` is empty, their names are removed.
 
     This message is exchanged within the window process and never sent to the engine.
     """
@@ -105,7 +110,7 @@ class Named(Frozen, frozen=True):
 
 
 class RunModel:
-    """All data of one run that messages have brought so far; an attribute is None until its data has arrived."""
+    """All data of one run that messages have brought so far; most attributes are None until their data have arrived."""
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title

@@ -92,9 +92,9 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the data set, objective and variant of the current run are those of its preset.
+        """Whether the current run still has the data set and the objective of its preset.
 
-        They are not if the user has chosen others.
+        It does not if the user has chosen others.
         """
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
@@ -130,8 +130,8 @@ class Session(QObject):
         The engine is then asked for a new preview of the augmented views. If a training is in progress and the setting
         is a live one, which can be changed during a training, the change also reaches the training.
 
-        If the run has ended or is a recorded one, a change of the data set, objective or variant is made in another
-        run, which has not started and becomes the current run.
+        If the run has ended or is a recorded one, a change of the data set or the objective is made in another run,
+        which has not started and becomes the current run.
         """
         if key in DECISIVE:
             self._leave_ended()
@@ -295,7 +295,7 @@ class Session(QObject):
         return self.current
 
     def _leave_ended(self) -> None:
-        """If the current run has ended or is recorded, choose another run, which has not started.
+        """If the training of the current run has ended or the run is recorded, choose a run that has not started.
 
         This is called before an edit, so that the edit changes the settings of the chosen run and not of the old one.
         """
@@ -305,7 +305,7 @@ class Session(QObject):
             old.restore_config()
 
     def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Emit :attr:`noticed` for a notice of ``run``; if ``run`` is not current, its title precedes the text."""
+        """Emit :attr:`noticed` for a notice of ``run``; if that is not the current run, its title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
 

@@ -54,10 +54,11 @@ class TrainingThread(QThread):
         self._engine.process.kill()
 
     def close(self, silence_s: float = SILENCE_S) -> bool:
-        """Ask the engine to end, and wait until thread and engine have ended, however long saving the run takes.
+        """Ask the engine to save its run and to end, and wait until thread and engine have ended.
 
-        An engine that sends nothing for ``silence_s`` seconds is killed, since a working engine sends a message twice a
-        second. Returns whether thread and engine have ended.
+        The wait goes on as long as the engine sends messages; a working engine sends one twice a second. An engine that
+        sends nothing for ``silence_s`` seconds is killed. Returns False if the thread goes on even then, otherwise
+        True.
         """
         self.hang_up()
         self._heard_at = time.monotonic()
@@ -82,7 +83,10 @@ class TrainingThread(QThread):
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
 
     def _disconnect(self, reason: str) -> None:
-        """Report the broken connection at once, and wait until the engine has saved its run and ended by itself."""
+        """Report the run as failed, because of ``reason``; then wait until the engine has saved the run and ended.
+
+        The report is a terminal State, which is put into the mailbox unless there has been one already.
+        """
         saves = " It saves its run and ends." if self._begun and not self._terminal else ""
         if not self._terminal:
             text = f"The engine was disconnected: {reason}.{saves}"

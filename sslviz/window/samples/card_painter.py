@@ -1,4 +1,7 @@
-"""Paints the card of a sample: its image or text, with a coloured bar, its labels and a number."""
+"""Paints the card of a sample: its image or text, a coloured bar, its labels and its figure.
+
+The figure of a card is a number or a short text about the sample.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ FIGURE_WIDTH, LABELS_WIDTH = 46, 96
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
     """Paint a card: its image or text in ``box``, and below ``box`` its coloured bar, its labels and its figure.
 
-    The figure is a number or a short text about the sample. The labels are painted only if ``labelled``.
+    The labels are painted only if ``labelled``.
     """
     palette = theme().palette
     _paint_content(painter, card, box)

@@ -51,7 +51,7 @@ class CardView(PaintedWidget):
     def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
         """Replace all cards.
 
-        If the sample of the card that the arrow keys had reached is among the new cards, the keys continue from there.
+        If a new card shows the same sample as the card that the arrow keys had reached, the keys continue from it.
         """
         self.pointed = self._index_among(cards)
         self.cards = cards
@@ -104,10 +104,10 @@ class CardView(PaintedWidget):
                 painter.drawRect(box.adjusted(-1, -1, 1, 1))
 
     def _index_among(self, cards: tuple[SampleCard, ...]) -> int:
-        """Return the index in ``cards``, which will replace the present cards, that :attr:`pointed` gets.
+        """Return the value that :attr:`pointed` gets when ``cards`` replace the present cards.
 
-        It is the index of the card with the same samples as the card that the arrow keys have reached. If there is no
-        such card, it is 0 if ``first_in_view``, otherwise :data:`NO_CARD`.
+        It is the index of the new card with the same samples as the card that the arrow keys have reached. If there is
+        no such card, it is 0 if :attr:`first_in_view` is true, otherwise :data:`NO_CARD`.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

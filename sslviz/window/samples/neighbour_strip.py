@@ -1,6 +1,6 @@
-"""A strip of cards: a large card of the sample that the user has pinned, and small cards of its nearest neighbours.
+"""A strip of cards: a large card of the pinned sample, and small cards of its views and of its nearest neighbours.
 
-The neighbours are those in the latent space.
+The pinned sample is the one that the user has clicked on the map. The neighbours are those in the latent space.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ APART = 20
 class NeighbourStrip(CardView):
     """Shows the first card, that of the pinned sample, large, and the other cards small at its right.
 
-    The other cards show views of the pinned sample and its neighbours in the latent space.
+    The other cards show first the views of the pinned sample, then its neighbours in the latent space.
     """
 
     first_in_view = True
@@ -44,7 +44,7 @@ class NeighbourStrip(CardView):
         return [first, *neighbours[: len(self.cards) - 1]]
 
     def _image_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return the rectangles of the neighbours' images: in two rows if there is enough height, else in one row."""
+        """Return the rectangles of the small images: in two rows if there is enough height, else in one row."""
         rows = 2 if area.height() >= 2 * (MIN_NEIGHBOUR_HEIGHT + BELOW) + GAP else 1
         height = min((area.height() - (rows - 1) * GAP) / rows - BELOW, area.height() - BELOW_FIRST)
         width = height * self.aspect

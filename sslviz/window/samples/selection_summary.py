@@ -1,4 +1,4 @@
-"""Figures of the selected samples: counts by class, purity, and mean cosine similarity.
+"""Numbers about the selected samples: counts by class, purity, and mean cosine similarity.
 
 Purity is the share of the largest class among the samples whose class is known.
 """
@@ -90,6 +90,6 @@ def summary(run: RunModel) -> str:
 
 
 def _figures_are_current(run: RunModel) -> bool:
-    """Return whether the engine's newest figures belong to the present selection, not to an earlier one."""
+    """Return whether the engine's newest numbers are about the present selection, not about an earlier one."""
     figures = run.selection_figures
     return figures is not None and np.array_equal(np.sort(figures.typical.numpy()), run.selection.indices)

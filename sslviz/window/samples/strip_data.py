@@ -19,7 +19,7 @@ class StripData:
     """Arranges the rows of each strip in lines, and makes the images of a strip when they are first painted.
 
     A strip is a grid of images. Its rows are, for example, context, actual and predicted; its columns are, for example,
-    time steps. A line is what is painted as one row of images, and ``lines`` holds for each line the numbers of the
+    timesteps. A line is what is painted as one row of images, and ``lines`` holds for each line the numbers of the
     rows in it. Usually each row has its own line. Leading rows are the exception: their images, such as those of the
     context, end before the first column in which several rows have images. They share the first line with the first row
     that is not a leading one.

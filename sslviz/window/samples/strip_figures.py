@@ -1,4 +1,7 @@
-"""Figures below images: a figure is a number with a thin line below it, whose length is proportional to the number."""
+"""Rows of numbers below images, such as prediction errors; here each number is called a figure.
+
+Below each number is a thin line, whose length is proportional to the number.
+"""
 
 from __future__ import annotations
 

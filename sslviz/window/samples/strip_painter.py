@@ -32,7 +32,7 @@ class StripStyle(NamedTuple):
     large: bool
     """Whether the chosen strip is shown large, beside thumbnails of all strips."""
     colour: int
-    """Index of the run's colour, in which the figures are painted."""
+    """Index of the run's colour in the palette; the errors of the predictions are painted in this colour."""
     focused: bool
     caption: float
     """Width of the names at the left, in pixels."""

@@ -63,7 +63,7 @@ class PlacedGrid(NamedTuple):
 
 
 class Margins(NamedTuple):
-    """Space around the images of a strip for names and figures, in pixels."""
+    """Space around the images of a strip, for the names of rows and columns and for errors, in pixels."""
 
     left: float = 0.0
     top: float = 0.0
@@ -151,8 +151,8 @@ def _with_thumbnails(
     """Return the plan of one large strip, with thumbnails at the right or at the bottom.
 
     ``lines`` is the number of lines of thumbnails. ``alone`` is the size that the large strip would have if there were
-    no thumbnails. The thumbnails may take all space that a strip of this size leaves free; they may always take the
-    share :data:`THUMBNAILS_SHARE` of the widget's width, if they are at the right, or of its height.
+    no thumbnails. The thumbnails may take the space that a strip of this size leaves free, or the share
+    :data:`THUMBNAILS_SHARE` of the widget's width or height (width if they are at the right), whichever is larger.
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
