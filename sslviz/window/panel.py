@@ -156,7 +156,7 @@ class Panel(DeletedByQt, QWidget):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return a new panel that shows a demo run; used by :func:`sslviz.window.demo.stories.demo_panel`."""
+        """Return a new panel that shows the simulated run ``run``, for screenshots and for tests."""
         panel = cls()
         panel.show_run(run)
         panel.draw()

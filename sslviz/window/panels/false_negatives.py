@@ -136,7 +136,7 @@ def same_label(probe: Probe, pairs: IndexPairs) -> list[bool | None]:
 
 
 def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[SampleCard, ...]:
-    """Return one gallery card for each pair, with the images of the two samples of the pair side by side."""
+    """Return the content of the panel's gallery: for each pair a card, with the images of the two samples."""
     cosines, pushes = result.cosines.numpy(), result.repulsions.numpy()
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):

@@ -145,10 +145,10 @@ class FewLabelsPanel(Panel):
 
     @staticmethod
     def _result(run: RunModel) -> FewLabels | None:
-        """Return the newest accuracies that the engine has sent, or None if they are of another choice of samples.
+        """Return the newest accuracies that the engine has sent, or None if they are out of date.
 
-        The linear probes must have been fitted on all samples that the user has named or, if none are named, on the
-        selected samples whose class is known.
+        They are out of date if the linear probes were fitted on other samples than those chosen now: all samples to
+        which the user has given a class name or, if there are none, the selected samples whose class is known.
         """
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or known_of_selection(run)
@@ -257,10 +257,10 @@ def known_of_selection(run: RunModel) -> set[int]:
 
 
 def facts(shown: FewLabels) -> str:
-    """Return a line of text: on how many samples the linear probe was fitted, how many others there are, and the step.
+    """Return a line of text: number of samples that the linear probe was fitted on, number of test samples, and step.
 
-    The others are the test samples. If there are none, they are all samples that the linear probe was not fitted on.
-    The step is the training step at which the result was computed.
+    Without test samples, the second number counts all samples that the linear probe was not fitted on. The step is the
+    training step at which the result was computed.
     """
     others = len(shown.predictions.numpy()) - len(shown.labelled)
     tested = int(shown.test_counts.numpy().sum()) or others

@@ -1,4 +1,4 @@
-"""The panel with the map of the latent space: where the network puts a fixed set of samples while it learns."""
+"""The panel with the map of the latent space: where the network puts the samples of the probe while it learns."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ UNREAD = "None of the snapshots of this run can be read: they may be truncated, 
 
 @panels.register
 class LatentMapPanel(Panel):
-    """The main panel: a two-dimensional map of the latent space, with one point for each sample of a fixed set.
+    """The main panel: a two-dimensional map of the latent space, with one point for each segment of the probe.
 
-    The positions are computed from h, the encoder's outputs. Samples form clusters on the map once the network has
-    learned that they are similar.
+    In this class, "sample" means such a segment. The positions are computed from h, the encoder's outputs. Samples form
+    clusters on the map once the network has learned that they are similar.
     """
 
     name: ClassVar[str] = "latent_map"

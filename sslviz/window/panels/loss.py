@@ -1,6 +1,6 @@
-"""The panel with the loss, its running average and reference lines, and with a plot of the top-1 accuracy below them.
+"""The panel with two plots: the loss, and below it the top-1 accuracy, if the objective has one.
 
-An objective without a top-1 accuracy has only the plot of the loss.
+The plot of the loss contains the loss, its running average and reference lines.
 """
 
 from __future__ import annotations

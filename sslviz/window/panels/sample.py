@@ -114,7 +114,9 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return a card for each augmented or masked view of a sample; ``first`` is the card of the sample itself.
+    """Return the content of a card, an image with text, for each augmented or masked view of a sample.
+
+    ``first`` is the card of the sample itself.
 
     There are no cards before the engine has sent the views of this sample, or if the sample has no image.
     """

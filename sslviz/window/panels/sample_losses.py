@@ -1,4 +1,4 @@
-"""The panel with the distribution of the losses of the map's samples, and of the selected samples among them."""
+"""The panel with the distributions of two sets of losses: of all samples of the map, and of the selected samples."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with made-up losses, and with the samples of highest loss, a ninth of all, selected."""
+        """Return the panel with made-up losses; the ninth of the samples with the highest losses is selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]

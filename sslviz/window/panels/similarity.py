@@ -154,7 +154,7 @@ class SimilarityPanel(Panel):
     def _offer_controls(self, shown: Similarity | None) -> None:
         """Show those controls in the title bar that make sense for the present matrix, and hide the others.
 
-        For instance, a matrix of scores of predictions has the control for the number of steps ahead.
+        For instance, a matrix of scores of predictions has a control that chooses which later frame is predicted.
         """
         what = shown.what if shown is not None else ""
         offer(self.by_label, offered=bool(what))

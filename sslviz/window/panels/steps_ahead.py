@@ -1,6 +1,7 @@
-"""The panel that shows how well CPC predicts each number of steps ahead.
+"""The panel that shows how well contrastive predictive coding predicts each of the frames after a context.
 
-CPC has to find what really came among several candidates; the panel shows the accuracy and the loss of this choice.
+Among several candidates, the network has to find the frame that really came; the panel shows the accuracy and the loss
+of this choice. The k-th frame after the context is called k steps ahead; this has nothing to do with training steps.
 """
 
 from __future__ import annotations
@@ -33,11 +34,10 @@ MAX_TICKS = 12
 
 @panels.register
 class StepsAheadPanel(Panel):
-    """Plots the accuracy and the loss of predictions over k, the number of steps that they look ahead.
+    """Plots the accuracy and the loss of the predictions over k, the number of steps ahead.
 
-    Dashed lines are the accuracy and the loss of random guessing. Steps farther ahead are harder to predict. If the
-    accuracy falls with k, the network predicts something; if the accuracy is at the dashed line for every k, the
-    network predicts nothing.
+    Dashed lines are the accuracy and the loss of random guessing: where the accuracy is at its dashed line, the network
+    predicts no better than by chance. Usually the accuracy falls with k, since later frames are harder to predict.
     """
 
     name: ClassVar[str] = "steps_ahead"
@@ -149,7 +149,7 @@ class StepsAheadPanel(Panel):
 
 
 class StepsAheadPlot:
-    """Plots either the accuracy or the loss of predictions over the number of steps that they look ahead.
+    """Plots either the accuracy or the loss of the predictions over k, the number of steps ahead.
 
     There is a curve for the run, a thin curve for each other run, and a dashed line for random guessing.
     """
@@ -172,7 +172,7 @@ class StepsAheadPlot:
 
     @property
     def points(self) -> tuple[Floats, Floats]:
-        """The run's curve of n points: the numbers of steps ahead, float64[n], and the values there, float64[n]."""
+        """The run's curve of n points: the numbers k, float64[n], and the accuracies or losses, float64[n]."""
         return drawn(self._curve)
 
     def apply_theme(self) -> None:
@@ -213,16 +213,16 @@ class StepsAheadPlot:
 
 
 def describe(shown: StepsAhead, row: int) -> str:
-    """Return a line of text about one number of steps ahead, k: its accuracy, its loss, and the training step.
+    """Return a line of text with the accuracy and the loss of the predictions k steps ahead, and the training step.
 
-    ``row`` is the index of k in ``shown.ahead``, which lists the numbers of steps ahead that are displayed.
+    ``shown.ahead`` lists the numbers k that are displayed; ``row`` is the index of one of them.
     """
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
     return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
 
 
 def labelled_steps(shown: StepsAhead) -> list[float]:
-    """Return those steps ahead that get a label on the horizontal axis: at most :data:`MAX_TICKS`, evenly spaced."""
+    """Return those numbers k that get a label on the horizontal axis: at most :data:`MAX_TICKS`, evenly spaced."""
     ahead: list[float] = np.unique(np.asarray(shown.ahead.numpy(), float)).tolist()
     return ahead[:: max(1, -(-len(ahead) // MAX_TICKS))]
 

@@ -21,8 +21,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
         """Return the ticks as pairs (spacing, positions), as pyqtgraph requires.
 
-        On a linear axis, these are pyqtgraph's own ticks. On a logarithmic axis, the labels of those would overlap: the
-        positions come from :func:`log_ticks` instead, in a single pair, and the spacing is None.
+        On a linear axis, these are pyqtgraph's own ticks. On a logarithmic axis, there is one pair: the positions come
+        from :func:`log_ticks`, since labels at pyqtgraph's ticks would overlap, and the spacing is None.
         """
         if not self.logMode:
             ticks: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)

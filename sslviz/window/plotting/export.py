@@ -19,7 +19,7 @@ GAP_PX = 2
 
 
 class ExportError(Exception):
-    """A file could not be saved; an earlier file of that name is unchanged. The message gives the reason."""
+    """Raised if a file cannot be saved; the message says why. An earlier file of the same name is left unchanged."""
 
 
 def save_picture(widget: QWidget, path: Path) -> None:

@@ -109,9 +109,9 @@ class Legend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_names(self, names: tuple[str, ...], *, has_unknown: bool = False) -> None:
-        """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a last line says how many are left out.
+        """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a line below says how many are left out.
 
-        With ``has_unknown``, the last entry is for samples whose class is unknown.
+        With ``has_unknown``, an entry for samples whose class is unknown follows after all class names.
         """
         names = (*names, name_of((), UNKNOWN)) if has_unknown else names
         if (names, has_unknown) == (self._names, self._has_unknown):

@@ -40,10 +40,10 @@ EMPTY = LossHistogram(np.linspace(0.0, 1.0, BINS + 1), np.zeros(BINS), np.zeros(
 
 
 def histogram_of(values: Floats, selection: tuple[int, ...]) -> LossHistogram:
-    """Return the histogram of the losses of the map's samples, and that of the selected samples among them.
+    """Return two histograms of losses: of all n samples of the map, and of the selected samples.
 
-    ``values``, float64[n], holds the loss of each sample, NaN if unknown; ``selection`` holds indices of selected
-    samples.
+    ``values``, float64[n], holds the loss of each sample, NaN if unknown; ``selection`` holds the indices of the
+    selected samples.
     """
     low, high = np.nanpercentile(values, [0, LAST_PERCENTILE])
     edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)

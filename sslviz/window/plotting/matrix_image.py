@@ -32,12 +32,15 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """The cells as drawn, uint8[n, n]: 0 for the similarity ``-Similarity.limit``, 255 for ``Similarity.limit``."""
+        """The n rows and columns of cells that are drawn, uint8[n, n].
+
+        0 stands for the similarity ``-Similarity.limit``, 255 for ``Similarity.limit``.
+        """
         return np.asarray(self._image.image)
 
     @property
     def positive_lines(self) -> Floats | None:
-        """The lines around the positive pairs as x0, y0, x1, y1, float64[n, 4]; None while they are hidden."""
+        """The n lines around the positive pairs as (x0, y0, x1, y1), float64[n, 4]; None while they are hidden."""
         if not self._positives.isVisible():
             return None
         return np.stack(self._positives.getData(), axis=1).reshape(-1, 4)
@@ -64,7 +67,7 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells of the matrix with rows and columns in ``order``, as grey levels uint8[n, n].
+    """Return the cells of a matrix of n rows as grey levels, uint8[n, n], with rows and columns in ``order``.
 
     Similarities from ``-shown.limit`` to ``shown.limit`` become grey levels from 0 to 255. Similarities outside of this
     range are clipped, and NaN counts as similarity 0.

@@ -14,8 +14,8 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
     """Return the indices of the rows of the matrix in the order in which they are drawn, intp[size].
 
     With ``by_label``, rows are sorted by the label of their sample; otherwise their order is not changed. If the
-    samples have two views, the matrix has first a row for the first view of each sample, then a row for the second
-    view of each. Either half has ``len(labels)`` rows and is sorted alone, both in the same way, so that the positives
+    samples have two views, the upper half of the matrix has the first view of each sample, and the lower half the
+    second view. The rows of the two halves are sorted separately, into the same order of samples, so that the positives
     stay on one diagonal.
     """
     samples = len(labels)
@@ -26,10 +26,9 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
 def stride(cells_per_pixel: float, shift: int | None) -> int:
     """Return which rows and columns of a large matrix to draw: 1 for all, 2 for every second, 3 for every third …
 
-    The number is so large that no cell drawn is smaller than a pixel. Otherwise some rows and columns would be lost in
-    painting, and with them whole diagonals. ``shift`` is the number of columns between the main diagonal and the
-    diagonal of the positive pairs. A number that divides ``shift`` is preferred, since the cells of the positive pairs
-    are then among those drawn.
+    Rows and columns are left out so that no drawn cell is smaller than a pixel: Qt would skip such cells, and whole
+    diagonals could disappear. ``shift`` is the number of columns between the main diagonal and the diagonal of the
+    positive pairs. If possible, the result divides ``shift``, so that cells of the positive pairs are drawn.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

@@ -24,7 +24,7 @@ class PaintedWidget(QWidget):
     """
 
     def paint(self, painter: QPainter) -> None:
-        """Draw the whole widget. If this raises an exception, the panel of the widget is disabled, and nothing else."""
+        """Draw the whole widget. An exception in this method disables the panel of the widget, but no other panel."""
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:

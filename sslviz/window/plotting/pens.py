@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPen
 
 
 def pen(colour: str, width: float = 1.0, alpha: int = 255, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    """Return a pen whose width is in device pixels at any scale of the plot (cosmetic); ``alpha`` is from 0 to 255."""
+    """Return a cosmetic pen: its width is in device pixels, however far the plot is zoomed. ``alpha``: 0 to 255."""
     shade = QColor(colour)
     shade.setAlpha(alpha)
     result = QPen(shade, width, style)

@@ -1,6 +1,7 @@
 """Makes a picture of a widget for a file: an SVG, or an image with at least twice the resolution of the screen.
 
-The widget paints itself as on the screen.
+The widget looks as on the screen, but lines and points are smoother, and controls that do not belong in an image are
+left out.
 """
 
 from __future__ import annotations
@@ -142,11 +143,11 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """While the context is active, let each plot of the widget draw one word before its data and another after them.
+    """Let each plot of the widget draw a word before its data and a word after them, while the context is active.
 
-    In the SVG, :func:`finished` finds these words and clips what is between them to the area of the plot's data. The
-    context's value is a pair: the text with which all words begin, and a list with the area of each plot's data, in
-    pixels of the widget.
+    :func:`finished` finds the words in the SVG; it clips what is between them to the area of the plot's data. The
+    context manager returns the text with which all words begin, and a list with the area of each plot's data, in pixels
+    of the widget.
     """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:
