@@ -45,7 +45,7 @@ class Encoder(nn.Module, ABC):
 
 
 class ImageEncoder(Encoder, nn.Sequential):
-    """Base class of encoders that map images, float[n, channels, H, W] in [0, 1], to h, float[n, h_dim].
+    """Base class of encoders that map n images, float[n, channels, height, width] in [0, 1], to h, float[n, h_dim].
 
     Subclasses append their layers in ``__init__`` and set ``h_dim``.
 
@@ -62,14 +62,16 @@ class ImageEncoder(Encoder, nn.Sequential):
 
 
 class FrameEncoder(Encoder):
-    """Base class of encoders that map clips or sound to one vector z per frame, float[n, F, z_dim].
+    """Base class of encoders that map n clips or sounds of F frames to one vector per frame, float[n, F, z_dim].
+
+    The vector is called z, as in the paper on CPC: the loss is computed from it without a projection head.
 
     A frame is one image of a clip, or a short window of a sound. Frames are numbered from 0. The z of a frame depends
     on this frame only. Therefore these encoders have no batch norm, whose statistics would leak information between
     frames and between samples.
 
     Args:
-        sample_shape: shape of one sample: (T, C, H, W) of a clip, (T,) of a sound.
+        sample_shape: shape of one sample: (frames, channels, height, width) of a clip, (audio samples,) of a sound.
         width: number of channels of the layers.
         z_dim: number of dimensions of z.
     """
@@ -111,7 +113,7 @@ class FrameEncoder(Encoder):
         """
 
     def frame_images(self, data: Tensor, frames: Tensor) -> npt.NDArray[np.uint8]:
-        """Return one image of each of m frames of each of n samples, uint8[n, m, h, w, 3], to show in the window.
+        """Return images of m frames of each of n samples, uint8[n, m, height, width, 3], to show in the window.
 
         Frames of a sound are drawn by the sound modality, frames of a clip are images themselves.
 

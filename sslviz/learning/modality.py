@@ -24,8 +24,8 @@ from sslviz.learning.dataset import Samples
 class SampleCards:
     """Images or texts that represent m segments in the window.
 
-    ``frames``: uint8[m, F, h, w, 3]; the number F of images per segment is 1 for images and sound, more for video, and
-    0 for text. ``texts``: one string per segment for text; empty for the other modalities.
+    ``frames``: uint8[m, F, height, width, 3]; the number F of images per segment is 1 for images and sound, more for
+    video, and 0 for text. ``texts``: one string per segment for text; empty for the other modalities.
     """
 
     frames: npt.NDArray[np.uint8]
@@ -44,11 +44,11 @@ class Modality(ABC):
 
     @abstractmethod
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return representations of all segments of ``samples`` that need no learning, by the name of a representation.
+        """Return the baselines that learned representations are compared with, as a dictionary from name to tensor.
 
-        They are the baselines that learned representations are compared with. Each is float32[n · S, D], one row for
-        each of S segments of each of n samples. The first entry of the dictionary is the raw input, such as the pixels
-        of an image; the representations in further entries are computed from it.
+        A baseline is a vector for each segment, computed without learning: float32[n · S, D], one row of D dimensions
+        for each of S segments of each of n samples. The first entry of the dictionary is the raw input, such as the
+        pixels of an image; the baselines in further entries are computed from it.
         """
 
     @abstractmethod

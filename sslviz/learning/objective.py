@@ -168,7 +168,7 @@ class Objective(nn.Module, ABC):
 
         ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead`` matters only if the
         objective predicts several steps ahead: the matrix then holds the scores of the predictions that look this many
-        steps ahead. It is clamped to the valid range.
+        steps ahead. If ``step_ahead`` is not a number of steps that is predicted, the nearest such number is used.
         """
         return None
 
@@ -203,8 +203,9 @@ class Objective(nn.Module, ABC):
 def baseline_lines(baselines: Scores, key: str, label: str, help_text: str, *curves: str) -> tuple[ReferenceLine, ...]:
     """Return one reference line for each of several curves, all at the same value.
 
-    ``baselines``: the result of :meth:`Objective.baselines`. ``key``: the name of the value in it at which the lines
-    are drawn; no lines are returned if it is not there yet. ``label``: the text beside each line. ``help_text``: a
+    The value is ``baselines[key]``; if ``baselines`` has no such key yet, no lines are returned.
+
+    ``baselines``: the result of :meth:`Objective.baselines`. ``label``: the text beside each line. ``help_text``: a
     sentence that explains the value. ``curves``: the keys of the curves, such as "loss".
     """
     value = baselines.get(key)

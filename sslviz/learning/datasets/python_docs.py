@@ -1,5 +1,7 @@
 """The text of Python's own help topics, which comes with Python (``pydoc_data.topics``): 375,000 bytes of 79 topics.
 
+The text is cut into passages of equal length, here called windows; each window is one sample.
+
 The last tenth of each topic is held out. Many topics contain others word for word ("compound" has all of "if", "while"
 and "for"), so a held-out passage of one topic could occur in the training text of another. Therefore a paragraph that
 several topics share is kept in the shortest of these topics only. Topics whose last tenth is shorter than one window
@@ -135,19 +137,25 @@ def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def split_text(text: str) -> tuple[Tensor, Tensor]:
-    """Return a text without its last tenth, and its last tenth, both as UTF-8 bytes, uint8[·]."""
+    """Return a text without its last tenth, and its last tenth, both as UTF-8 bytes in a one-dimensional uint8 tensor."""
     tokens = torch.tensor(list(text.encode()), dtype=torch.uint8)
     border = len(tokens) - len(tokens) // HELD_OUT
     return tokens[:border], tokens[border:]
 
 
 def windows(tokens: Tensor, length: int, stride: int) -> Tensor:
-    """Return windows of ``tokens``, uint8[n, length], one every ``stride`` bytes, without an incomplete last window."""
+    """Return the windows of ``length`` bytes of a text, uint8[number of windows, length].
+
+    A window begins every ``stride`` bytes; an incomplete last window is left out. ``tokens``: the bytes of the text.
+    """
     return tokens.unfold(0, length, stride)
 
 
 def _samples(by_topic: list[Tensor], generator: torch.Generator) -> Samples:
-    """Return the windows of all topics in random order, labelled by topic; ``by_topic``: uint8[·, L] per topic."""
+    """Return the windows of all topics in random order, labelled by topic.
+
+    ``by_topic``: for each topic, its windows as returned by :func:`windows`.
+    """
     counts = torch.tensor([len(each) for each in by_topic])
     samples = Samples.whole(torch.cat(by_topic), topic=torch.arange(len(by_topic)).repeat_interleave(counts))
     return samples.select(torch.randperm(len(samples), generator=generator))

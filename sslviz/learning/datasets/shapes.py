@@ -155,7 +155,7 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
 
 
 def _farthest(colours: Tensor, background: Tensor) -> Tensor:
-    """Return, for each image, the colour that differs most from the background, out of c colours.
+    """Return, for each of n images, the colour that differs most from the background, out of c colours.
 
     ``colours``: float32[n, c, 3, 1, 1]. ``background`` and the result: float32[n, 3, 1, 1].
     """

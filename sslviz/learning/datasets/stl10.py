@@ -87,8 +87,8 @@ class Stl10Photographs(Dataset):
     def _train(self, files: list[str], progress: ProgressCallback) -> tuple[Samples, int]:
         """Return the training samples and the number of labelled images, which are the first of these samples.
 
-        The images without a label follow; the user's setting limits their number. ``files``: names of the files with
-        the labelled images, with the labels of these images, and with the images without a label.
+        The images without a label follow; the user's setting limits their number. ``files``: the names of three files,
+        which hold, in this order, the labelled images, the labels of these images, and the images without a label.
         """
         images, labels, unlabelled = (self.unpacked() / name for name in files)
         classes = _labels(labels)

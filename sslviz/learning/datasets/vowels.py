@@ -140,7 +140,7 @@ def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> 
 
 
 def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the pitch at every audio sample in Hz, float32[n, 9600].
+    """Return the pitch at every audio sample of n sequences in Hz, float32[n, 9600]; ``speakers``: int64[n].
 
     The logarithm of the pitch is an autoregressive process of order 1 around the speaker's mean pitch.
     """
@@ -155,9 +155,10 @@ def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def pulses(pitch: Tensor, generator: torch.Generator) -> Tensor:
-    """Return glottal pulses, float32[n, T] with about unit power and random phase; ``pitch``: float32[n, T] in Hz.
+    """Return the glottal pulses of n sequences of T audio samples, float32[n, T], with random phase.
 
-    A pulse at a time between two audio samples is divided between these two samples.
+    Their power is about 1. A pulse at a time between two audio samples is divided between these two. ``pitch``:
+    float32[n, T] in Hz.
     """
     cycle = (pitch.double() / SAMPLE_RATE).cumsum(1) + torch.rand((len(pitch), 1), generator=generator)
     rate = pitch / SAMPLE_RATE

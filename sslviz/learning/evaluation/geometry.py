@@ -44,7 +44,7 @@ def uniformity(z: Tensor) -> float:
 
 
 def std_of_l2_normalized(z: Tensor) -> float:
-    """Return the standard deviation of z/||z|| over the rows, averaged over the D dimensions.
+    """Return the standard deviation of z/||z|| over the rows of ``z``, float[n, D], averaged over the D dimensions.
 
     The result is 0 for collapsed embeddings and 1/√D for isotropic embeddings (SimSiam, Chen & He 2020,
     https://arxiv.org/abs/2011.10566, section 4.1).

@@ -1,9 +1,9 @@
 """Exact nearest neighbours in a latent space, and scores of predicting labels from nearest neighbours.
 
-h is the output of the encoder. A label is a class or a number. An unknown class is marked by -1, an unknown number by
-NaN. Samples whose label is unknown are left out of the scores, both as neighbours and as queries. All functions compute
-in float32 and return no NaN for constant embeddings. Similarities of all pairs of samples are computed in chunks, to
-save memory.
+h is the output of the encoder. A label is a class or a number. It is unknown if the class is negative, or if the number
+is NaN or infinite. Samples whose label is unknown are left out of the scores, both as neighbours and as queries. All
+functions compute in float32 and return no NaN for constant embeddings. Similarities of all pairs of samples are
+computed in chunks, to save memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ GROUP = 8
 def weighted_knn_accuracy(
     bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor, k: int = 20
 ) -> float:
-    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``; NaN if either has no known label.
+    """Return the accuracy of classifying ``queries`` by weighted k-NN in ``bank``.
+
+    The result is NaN if no label of the bank is known, or no label of the queries.
 
     Neighbours are the rows of ``bank`` with the highest cosine similarity. The vote of a neighbour has the weight
     ``exp(cos/0.1)``, as in Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
@@ -54,7 +56,9 @@ def weighted_knn_accuracy(
 
 
 def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor, k: int = 20) -> float:
-    """Return R² of k-NN regression of ``query_values`` from ``bank``; NaN if either has no known value.
+    """Return R² of k-NN regression of ``query_values`` from ``bank``.
+
+    The result is NaN if no value of the bank is known, or no value of the queries.
 
     Neighbours are weighted as in :func:`weighted_knn_accuracy`. R² is 1 - squared error / variance of ``query_values``:
     1 is perfect, 0 is as good as predicting the mean value.
@@ -81,7 +85,7 @@ def weighted_knn_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_va
 def known(h: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Return the rows of h, float[n, D], whose label is known, and these labels.
 
-    ``labels``: int64[n], classes, unknown if negative; or float[n], numbers, unknown if they are not finite.
+    ``labels``: classes, int64[n], or numbers, float[n].
     """
     is_known = labels.isfinite() if labels.is_floating_point() else labels >= 0
     return (h, labels) if bool(is_known.all()) else (h[is_known], labels[is_known])
@@ -98,7 +102,9 @@ def r2(predictions: Tensor, values: Tensor) -> float:
 
 
 def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
-    """Return the ``k`` nearest neighbours of every row: indices, int32[n, k], and cosine distances, float32[n, k].
+    """Return the ``k`` nearest neighbours of every row of h: indices, int32[n, k], cosine distances, float32[n, k].
+
+    ``h``: float[n, D]. If n is less than ``k``, there are only n neighbours.
 
     The cosine distance is 1 - cos. Neighbours are sorted by distance. Each row is its own first neighbour, with
     distance 0, even if other rows are equal to it, as UMAP's ``precomputed_knn`` requires.

@@ -62,9 +62,9 @@ def false_negatives(
         near: number of nearest neighbours.
 
     Returns:
-        int64[m, 2], the indices of the two samples of each pair, the smaller index first; float32[m], the cosine
-        between the h of the two samples; float32[m], the repulsion of each pair. Pairs are sorted by repulsion,
-        strongest first.
+        Three tensors for m pairs, which are sorted by repulsion, strongest first: int64[m, 2], the indices of the two
+        samples of each pair, the smaller index first; float32[m], the cosine between the h of the two samples;
+        float32[m], the repulsion of each pair.
     """
     n = len(h)
     if n < 3:

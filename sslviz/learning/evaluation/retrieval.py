@@ -62,8 +62,9 @@ def possible_negatives(rule: str, samples: int, frames: int, targets: Tensor, le
 def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> Ranking:
     """Return the highest-scoring candidate of each prediction, and the share of negatives above the positive.
 
-    As in :func:`~sslviz.learning.losses.info_nce.info_nce`, scores that differ by rounding errors only count as equal.
-    A positive whose score equals that of a negative does not rank first, and this negative counts half in the share.
+    Two scores count as equal if they differ only by rounding errors, as in
+    :func:`~sslviz.learning.losses.info_nce.info_nce`. A positive whose score equals that of a negative does not rank
+    first, and this negative counts half in the share.
 
     Args:
         scores: float32[m, K, n, F]. Entry [i, k, j, f] is the score of frame f of sample j for the prediction of frame

@@ -154,9 +154,9 @@ class Download:
         os.replace(self.partial, self.path)
 
     def _complete(self) -> None:
-        """Download the rest of the file, and reconnect after each interruption.
+        """Download the rest of the file. If the connection is interrupted, reconnect if it had brought new bytes.
 
-        A connection that is interrupted before it brought new bytes is not repeated: a DataError is raised.
+        If it had brought no new bytes, a DataError is raised.
         """
         while True:
             before = self._arrived()

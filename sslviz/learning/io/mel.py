@@ -1,7 +1,8 @@
 """Log-mel frames of sound: the log power in 32 mel-spaced frequency bands, 100 times a second.
 
-Sound is int16[n, T] at 8,000 samples per second. A frame is a Hann window of 32 ms; frames begin 10 ms apart, and there
-is no padding. The mel scale is O'Shaughnessy's, 2595 · log10(1 + f / 700 Hz) (Speech Communication, 1987).
+Sound is int16[n, T]: n sounds of T audio samples each, 8,000 per second. A frame is a Hann window of 32 ms; frames
+begin 10 ms apart, and there is no padding. The mel scale is O'Shaughnessy's, 2595 · log10(1 + f / 700 Hz) (Speech
+Communication, 1987).
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def viridis(values: Tensor) -> Tensor:
 
 
 def sound_segments(sound: Tensor, timesteps: Tensor) -> Tensor:
-    """Cut the audio around each timestep out of n sounds.
+    """Cut the audio around each timestep out of n sounds of T audio samples.
 
     ``sound``: int16[n, T]. ``timesteps``: int64[n, S], S indices of audio samples for each sound.
 

@@ -1,6 +1,6 @@
 """Text as bytes: decoding, printable spellings of bytes, and the unigram and bigram models that serve as baselines.
 
-Texts are uint8[n, L]; their tokens are the bytes, 0…255.
+Texts are uint8[n, L]: n texts of L bytes each. Their tokens are the bytes, 0…255.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from torch.nn.functional import interpolate
 
 
 def thumbnails(images: Tensor, side: int) -> npt.NDArray[np.uint8]:
-    """Return ``images`` as uint8[n, h, w, 3], reduced so that no side is longer than ``side`` pixels.
+    """Return ``images`` as uint8[n, height, width, 3], reduced so that no side is longer than ``side`` pixels.
 
-    ``images``: uint8[n, 1 or 3, H, W], or float in [0, 1].
+    ``images``: n grey or coloured images, uint8[n, 1 or 3, height, width], or float in [0, 1].
     """
     x = images.detach()
     factor = side / max(x.shape[-2:])

@@ -139,9 +139,10 @@ def num_negatives(
 
 
 def draw(allowed: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Draw ``count`` distinct random indices of True columns for each row of ``allowed``, bool[R, P].
+    """For each row of a mask, draw ``count`` columns at random, without repetition, from those that are True.
 
-    Return int64[R, count]. Every row must have at least ``count`` True columns.
+    ``allowed``: the mask, bool[rows, columns]; every row must have at least ``count`` True columns. Return the indices
+    of the drawn columns, int64[rows, count].
     """
     if not count:
         return torch.empty((len(allowed), 0), dtype=torch.int64, device=allowed.device)

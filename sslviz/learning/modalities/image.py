@@ -1,4 +1,4 @@
-"""Images, uint8[n, 3, H, W]; every image is one segment."""
+"""Images, uint8[n, 3, height, width]; every image is one segment."""
 
 from __future__ import annotations
 

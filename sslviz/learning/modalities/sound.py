@@ -1,4 +1,4 @@
-"""Sound, int16[n, T] at 8,000 samples per second.
+"""Sound, int16[n, T]: n sounds of T audio samples each, 8,000 per second.
 
 A segment is the sound around one timestep. A timestep is the index of an audio sample.
 """

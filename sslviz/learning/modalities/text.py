@@ -1,4 +1,4 @@
-"""Text as windows of bytes, uint8[n, L]; every window is one segment."""
+"""Text, uint8[n, L]: n samples, which are passages of L bytes; every sample is one segment."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class Text(Modality):
     """The modality of text.
 
     The raw input, the baseline that learned representations are compared with, is the frequency of each byte value in
-    a window.
+    a sample.
     """
 
     name: ClassVar[str] = "text"
     frames: ClassVar[int] = 0
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
-        """Return a dictionary with the single entry "raw input": the share of each byte value in each window.
+        """Return a dictionary with the single entry "raw input": the share of each byte value in each sample.
 
         The shares are float32[n, 256]. Learned representations are compared with them.
 
         The sequence of bytes itself would be no useful baseline for this comparison: compared byte by byte, any two
-        windows differ about equally.
+        samples differ about equally.
         """
         texts = samples.data.long()
         bags = torch.zeros((len(texts), BYTES))

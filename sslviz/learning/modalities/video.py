@@ -1,4 +1,7 @@
-"""Clips, uint8[n, T, C, H, W]; a segment is the part of a clip up to one timestep, which is the index of a frame."""
+"""Clips, uint8[n, frames, channels, height, width].
+
+A segment is the part of a clip up to one timestep, which is the index of a frame.
+"""
 
 from __future__ import annotations
 

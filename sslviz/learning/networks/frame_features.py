@@ -58,7 +58,10 @@ class FrameFeatures(nn.Module):
         self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *mlp(network.h_dim, network))
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Return the L2-normalised z of every frame, float32[..., D]; ``frames``: float[..., C, H, W] in [0, 1]."""
+        """Return the L2-normalised z of every frame, float32[..., dimensions of z].
+
+        ``frames``: float[..., C, H, W] in [0, 1].
+        """
         h = self.encoder(frames.flatten(0, -4))
         z = normalize(self.projection_head(h).float(), dim=1)
         return z.view(*frames.shape[:-3], -1)

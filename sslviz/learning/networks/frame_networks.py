@@ -53,8 +53,8 @@ class Decoder(nn.Module):
 
     The encoder is made of layers that halve height and width, see :func:`halving_convolutions`. The decoder has as many
     layers, in reverse order. Each doubles height and width by sub-pixel convolution (Shi et al. 2016,
-    https://arxiv.org/abs/1609.05158). A sigmoid follows the last layer. The feature map is float[n, c, h, w], where c
-    is the last of ``sizes``.
+    https://arxiv.org/abs/1609.05158). A sigmoid follows the last layer. The number of channels of the feature map is
+    the last of ``sizes``.
 
     Args:
         sizes: the number of channels after each layer of the encoder, first to last.
@@ -80,5 +80,8 @@ def _doubling_convolution(inputs: int, outputs: int) -> nn.Module:
 
 
 def pool_quarters(features: Tensor) -> Tensor:
-    """Average a feature map, float[n, C, h, w], over each of its four quarters, and return the means, float[n, 4 C]."""
+    """Average a feature map over each of its four quarters, and return the means, float[n, 4 C].
+
+    ``features``: float[n, C, height, width], for n frames and C channels.
+    """
     return adaptive_avg_pool2d(features, POOLED_SIDE).flatten(1)

@@ -11,7 +11,9 @@ from sslviz.learning.io.mel import HOP, SAMPLE_RATE, WINDOW, frame_count
 
 
 class SoundEncoder(FrameEncoder):
-    """Base class of encoders that map sound, int16[n, T], to one vector z every 10 ms.
+    """Base class of encoders that map n sounds of T audio samples, int16[n, T], to one vector z every 10 ms.
+
+    As in :class:`~sslviz.learning.encoder.FrameEncoder`, z is the output of the encoder.
 
     The methods take and return timesteps as indices of audio samples.
     """

@@ -130,7 +130,7 @@ def _distance_penalty(distance: Tensor, exponent: int, visible: Tensor) -> Tenso
 
 
 class TextEncoder(nn.Module):
-    """A transformer that maps tokens, int[n, L], to hidden states, float[n, L, width]."""
+    """A transformer that maps n texts of L tokens, int[n, L], to hidden states, float[n, L, width]."""
 
     def __init__(self, tokens: int, settings: Transformer) -> None:
         super().__init__()

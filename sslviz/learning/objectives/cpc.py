@@ -95,8 +95,8 @@ class CPC(Objective):
     def predictions(self, c: Tensor, anchors: Tensor) -> Tensor:
         """Return the predictions W_k c_t of z, float[n, A, K, Z], for K steps ahead of each anchor.
 
-        Z is the number of dimensions of z. ``c``: float[n, F, C], the contexts of all F frames. ``anchors``: int64[A],
-        indices of the frames t from which later frames are predicted.
+        Z is the number of dimensions of z. ``c``: float[n, F, C], the contexts of the F frames of each of n samples, in
+        C dimensions. ``anchors``: int64[A], indices of the frames t from which later frames are predicted.
         """
         return self.step_predictors(c[:, anchors]).unflatten(2, (self.num_prediction_steps, -1))  # type: ignore[no-any-return]
 
@@ -232,10 +232,10 @@ class CPC(Objective):
     # ------------------------------------------------------------------ what the panels show
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        """Return the scores of the predictions of all samples (rows) for the actual frames of all samples (columns).
+        """Return the matrix of scores z · W_k c_t between the samples of a batch.
 
-        The predictions are those for ``step_ahead`` steps ahead, from the last anchor of the training step that
-        returned ``output``.
+        Row i is for the prediction W_k c_t of sample i, column j for the actual frame z of sample j. k is
+        ``step_ahead``, and t is the last anchor of the training step that returned ``output``.
         """
         k = min(max(step_ahead, 1), self.num_prediction_steps)
         predicted, z = output.kept["predicted"][:, k - 1].float(), output.kept["z"][:, k - 1].float()
@@ -253,9 +253,9 @@ class CPC(Objective):
         """Return images of the actual frames and of the frames that score highest, for the first few held-out samples.
 
         For each step ahead, the candidate with the highest score for the prediction is shown. The candidates are the
-        positive (the actual frame) and the negatives. Which of the frames of all held-out samples are negatives is
-        decided by the setting ``negatives``. All predictions are made from one frame, the middle one of the possible
-        anchors. ``horizon`` is ignored, because the number of steps ahead is fixed.
+        positive (the actual frame) and the negatives. The setting ``negatives`` decides whether negatives are frames of
+        the same sample, of other held-out samples, or both. All predictions are made from one frame, the middle one of
+        the possible anchors. ``horizon`` is ignored, because the number of steps ahead is fixed.
         """
         data, anchor = held_out.data, self.possible_anchors[len(self.possible_anchors) // 2]
         z, c = self.contexts(data)

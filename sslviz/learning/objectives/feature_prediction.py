@@ -1,5 +1,7 @@
 """Feature prediction: a network predicts the feature of the next frame; a slow target network computes this feature.
 
+The feature of a frame is z, the output of the projection head, divided by its norm.
+
 The loss is that of BYOL (Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2), but between successive
 frames instead of two views of an image. As in BYOL, the weights ξ of the target network are an exponential moving
 average of the weights θ of the online network, and no gradient flows through the target network (stop-gradient).

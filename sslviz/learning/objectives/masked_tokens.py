@@ -91,8 +91,8 @@ def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> Corru
     Each chosen byte is replaced by the mask token with a probability of 80 % and by a random byte with a probability of
     10 %; otherwise it is kept. At least one byte of each text is chosen, and never all. ``texts``: int64[n, L].
 
-    Random bytes are drawn from the bytes that occur in ``texts``, not from all 256 bytes. Half of the 256 bytes occur
-    in no text, so the network would recognise them as replacements.
+    Random bytes are drawn from the bytes that occur in ``texts``, not from all 256 bytes: the network would recognise a
+    byte that occurs in no text as a replacement.
     """
     length = texts.shape[1]
     count = min(max(round(ratio * length), 1), length - 1)

@@ -137,10 +137,10 @@ class NextFrame(Objective):
         return (predicted - frames[:, -1]).square().mean((1, 2, 3))
 
     def features(self, context: Tensor) -> Tensor:
-        """Encode the c input frames of each of n clips into one feature map per clip, float[n, D, h, w].
+        """Encode the c input frames of each of n clips into one feature map per clip, float[n, D, height, width].
 
-        ``context``: float[n, c, C, H, W] in [0, 1]. The feature map has D channels, and a height h and a width w that
-        are smaller than those of the frames.
+        ``context``: float[n, c, C, H, W] in [0, 1]. The feature map has D channels; its height and width are smaller
+        than the height H and the width W of the frames.
         """
         return self.encoder(context.flatten(1, 2))  # type: ignore[no-any-return]
 
