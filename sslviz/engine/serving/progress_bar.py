@@ -49,8 +49,8 @@ class ProgressBar:
     def _show(self, message: Message) -> None:
         """Show a message by the method that is registered below for the message's type.
 
-        Messages of all other types are ignored. Among these are panel data, and the message with the final state of the
-        run, which is printed elsewhere.
+        Messages of all other types are ignored, for example maps. The final state is not shown either: the
+        command line prints it after the run.
         """
 
     @_show.register

@@ -52,8 +52,7 @@ class RecordedCurves:
     """Sends the curves of a recorded run, and diagnoses the run.
 
     The curves show metrics and health figures (such as k-NN accuracy), with reference lines, and with marks where
-    settings were changed. If the run recorded no health figures, they are computed from its snapshots by
-    :attr:`embeddings`.
+    settings were changed. If the run recorded no health figures, they are computed from its snapshots.
 
     Args:
         listener: receives the messages.
@@ -90,11 +89,11 @@ class RecordedCurves:
 
     @property
     def figures(self) -> tuple[FigureEntry, ...]:
-        """The descriptions of the figures that the window shows as curves."""
+        """The declarations (title, tooltip, number format) of the figures that the window shows as curves."""
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Record]) -> None:
-        """Send those metrics in ``records`` that the window shows, in blocks of bounded size.
+        """Send those metrics in ``records`` that the window shows, in messages of bounded size.
 
         ``records`` must be sorted by step. Usually, they begin after the last record that was sent. If they begin at
         the step of that record, the two records of this step are merged. If they begin at an earlier step, because a

@@ -45,7 +45,7 @@ class RecordedMapObserver:
         maps: lays out the maps.
         listener: receives the positions that are shown at once.
         cache: keeps the maps.
-        is_stale: returns whether the window has chosen another snapshot meanwhile.
+        is_stale: returns whether the window has requested another snapshot than the one in view.
     """
 
     title = "map"

@@ -191,8 +191,8 @@ class Run:
     def _close(self, ended: State) -> State:
         """Save the run as ended in the state ``ended``; send the final state to the listener, and return it.
 
-        The final state is ``ended``, or a failed state if saving fails. If this method was called before, it only
-        returns the final state of that time. Thread-safe.
+        The final state is ``ended``, or a failed state if saving fails. Later calls save and send nothing, and return
+        the final state of the first call. Thread-safe.
         """
         with self._closing:
             if self.ended is None:

@@ -137,7 +137,10 @@ def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def split_text(text: str) -> tuple[Tensor, Tensor]:
-    """Return a text without its last tenth, and its last tenth, both as UTF-8 bytes in a one-dimensional uint8 tensor."""
+    """Return the first nine tenths and the last tenth of a text, each as a one-dimensional uint8 tensor of UTF-8 bytes.
+
+    A character of several bytes may be cut at the border.
+    """
     tokens = torch.tensor(list(text.encode()), dtype=torch.uint8)
     border = len(tokens) - len(tokens) // HELD_OUT
     return tokens[:border], tokens[border:]
