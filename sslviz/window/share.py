@@ -64,7 +64,7 @@ class Share(QObject):
         self._panel.said.emit(f"The picture of {self._panel.title} is on the clipboard.", "info")
 
     def copy_data(self) -> None:
-        """Copy the table of the panel to the clipboard as tab-separated text, which every spreadsheet accepts.
+        """Copy the table of the panel to the clipboard as tab-separated text, which can be pasted into spreadsheets.
 
         The text is passed to Qt, which creates the ``QMimeData``. A ``QMimeData`` created in Python would crash at exit
         on platforms that free it after the interpreter has ended.
@@ -77,8 +77,8 @@ class Share(QObject):
     def ask_for_picture(self) -> None:
         """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen.
 
-        The dialog may also offer a :class:`Variant` of the panel, for example an exact map. If the user chooses the
-        variant, the panel is made to show it first; the image is drawn and saved when the variant is shown.
+        The dialog may also offer a :class:`Variant` of the panel, for example the map by umap-learn. If the user
+        chooses the variant, the panel is made to show it first; the image is drawn and saved when the variant is shown.
         """
         save = partial(save_picture, self._panel)
         self._ask("Save picture", PICTURES, save, save)
@@ -86,8 +86,8 @@ class Share(QObject):
     def ask_for_table(self) -> None:
         """Ask for a file, then save the panel's table of numbers as it was when the dialog opened.
 
-        The dialog may also offer a :class:`Variant` of the panel, for example an exact map. If the user chooses the
-        variant, the panel is made to show it first; the table is taken and saved when the variant is shown.
+        The dialog may also offer a :class:`Variant` of the panel, for example the map by umap-learn. If the user
+        chooses the variant, the panel is made to show it first; the table is taken and saved when the variant is shown.
         """
         if (table := self._panel.table()) is not None:
             self._ask("Save data", TABLES, partial(save_table, table), self._save_table)

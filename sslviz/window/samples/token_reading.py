@@ -70,7 +70,7 @@ class Reading:
         return self.spell(int(self.tokens[text, position]))
 
     def likeliest(self, text: int, position: int) -> str:
-        """Return the printable text of the most probable token at a position, empty if there is no prediction."""
+        """Return the printable text of the most probable token at a position; empty if there are no guesses."""
         top = self.top[text, position]
         return self.spell(int(top[0])) if len(top) else ""
 
@@ -81,9 +81,9 @@ class Reading:
         return [Guess(self.spell(token), probability, token == actual) for token, probability in pairs]
 
     def lines(self, cells: int) -> list[list[Place]]:
-        """Break the texts into lines of at most ``cells`` characters; return the places of the tokens on every line.
+        """Break the texts into lines of at most ``cells`` letters; return the places of the tokens on every line.
 
-        An empty line separates two texts.
+        A token with more letters has a line of its own. An empty line separates two texts.
         """
         lines: list[list[Place]] = []
         for text, tokens in enumerate(self.tokens.tolist()):

@@ -83,7 +83,7 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_reading(self, reading: Reading) -> None:
-        """Show other texts or predictions; the position that is pointed at stays the same, if it still exists."""
+        """Show ``reading`` instead of the present one; the position that is pointed at stays the same if it exists."""
         before, self.reading = self.reading, reading
         if before is None or not np.array_equal(before.tokens, reading.tokens):
             self._lay_out()
@@ -163,8 +163,9 @@ class TokenText(PaintedWidget):
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
         """Return (text, position) of the token to which an arrow key leads from the given token.
 
-        If ``right`` is not 0, that is the token ``right`` tokens further, or back if negative. Otherwise it is a token
-        ``down`` lines below, or above if negative: the one whose first cell is nearest to the given token's.
+        If ``right`` is not 0, that is the token ``right`` tokens further on; a negative ``right`` leads back. If
+        ``right`` is 0, it is a token on the line ``down`` lines below; a negative ``down`` leads up. Of the tokens on
+        that line, it is the one that begins nearest to the beginning of the given token.
         """
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)

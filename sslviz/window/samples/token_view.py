@@ -62,8 +62,8 @@ class TokenView(QWidget):
     def show_tokens(self, message: TokenPredictions, colour: int) -> None:
         """Show the token predictions of ``message`` instead of the present ones.
 
-        ``colour`` is the index of a run's colour, in which the bar of the actual token is painted. If the user points
-        at a token, the token at the same place of the new predictions is pointed at, if there is one.
+        ``colour`` is the index of the run's colour in the palette; the bar of the actual token is painted in it. If the
+        user has pointed at a token, the token at the same position of the new texts is pointed at, if there is one.
         """
         reading = Reading(message)
         self.text.show_reading(reading)
@@ -94,7 +94,7 @@ class Guesses(PaintedWidget):
     def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
         """Show the prediction of one token. ``at`` is (index of its text, its position); if None, show nothing.
 
-        ``colour`` is the index of a run's colour, in which the bar of the actual token is painted.
+        ``colour`` is the index of the run's colour in the palette; the bar of the actual token is painted in it.
         """
         self._reading, self._at, self.colour = reading, at, colour
         self.setAccessibleName(" ".join(self.words()))
@@ -177,9 +177,9 @@ def score(reading: Reading) -> str:
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
-    """Return (text, position) of the first wrong prediction.
+    """Return (index of the text, position in the text) of the first token that was predicted wrongly.
 
-    If all predictions are right, it is that of the first prediction; if there are no predictions, None.
+    If all predictions are right, return those of the first predicted token; if there are no predictions, None.
     """
     for places in (reading.is_target & ~reading.right, reading.is_target):
         texts, positions = places.nonzero()

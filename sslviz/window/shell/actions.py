@@ -1,4 +1,4 @@
-"""The tool bar: its buttons with their shortcuts, which are enabled or disabled according to the state of the run."""
+"""The tool bar: its buttons, their shortcuts, and which of the buttons are enabled in each state of the run."""
 
 from __future__ import annotations
 

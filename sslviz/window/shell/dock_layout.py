@@ -122,10 +122,10 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is open and had no other dock at its place when it was shown again.
+        """Return whether the dock ``name`` is open and was the first at its place when it was shown again.
 
-        ``coming`` has the names of all docks that are being shown again, in the order in which they are shown; ``name``
-        is one of them.
+        ``coming`` has the names of all docks that have just been shown again, in the order in which that was done.
+        ``name`` is one of them. The docks that share its place as tabs must all have been shown after it.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]

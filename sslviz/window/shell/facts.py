@@ -76,8 +76,8 @@ def _loads(library: str) -> dict[str, object]:
 def window_checks(facts: Facts) -> list[Check]:
     """Return checks of ``facts``, the result of :func:`window_facts`.
 
-    One check is whether there is a display. On Linux, two more are whether the shared libraries of Qt can be loaded,
-    and those for an X11 display.
+    The first check is whether there is a display. On Linux, a second one is whether the shared libraries that Qt always
+    needs can be loaded, and a third one whether the libraries that it needs for an X11 display can be loaded.
     """
     found = bool(facts["window"]["display"])
     text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"

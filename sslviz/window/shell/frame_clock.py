@@ -86,7 +86,7 @@ class FrameClock(QObject):
     def _draw_one(self, now: float) -> str:
         """Of the panels that are due, draw the one whose last drawing was longest ago.
 
-        A panel is due if it wants drawing and ``min_interval_s`` has passed since its last drawing. ``now`` is the
+        A panel is due if it wants drawing and its ``min_interval_s`` has passed since its last drawing. ``now`` is the
         present time of ``time.perf_counter``. Returns the panel's name, or "nothing" if no panel is due.
         """
         waiting = [

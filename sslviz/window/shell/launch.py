@@ -53,8 +53,8 @@ def run_shot(
 ) -> int:
     """Open the window (off screen if there is no display), train for ``seconds`` and save a screenshot to ``out``.
 
-    ``size`` of the window is in pixels; ``panel`` names a panel to save instead of the whole window. Returns the
-    exit code.
+    ``size`` is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window. Returns
+    the exit code.
     """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:

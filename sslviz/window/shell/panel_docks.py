@@ -19,7 +19,8 @@ from sslviz.window.shell.frame_clock import FrameClock
 class PanelDocks(QObject):
     """Fills docks with panels, and asks the engine for the data of the visible panels.
 
-    A panel that shows special data is hidden while the objective of the current run does not provide these data.
+    Some panels need data that only some objectives provide. Such a panel is hidden while the objective of the current
+    run does not provide its data.
     """
 
     added = Signal(object)
@@ -86,8 +87,8 @@ class PanelDocks(QObject):
     def watch(self) -> None:
         """Ask the engine for the panel data of the visible panels.
 
-        The request includes the selected samples, the pinned sample, the user's own classes of samples, and the options
-        that the panels request.
+        The request includes the selected samples, the pinned sample, the samples that the user has named, and the
+        options that the panels request.
         """
         if self._closed:
             return

@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows the texts of :func:`facts` on the run at the left, and of :func:`window_facts` at the right."""
+    """Shows the text of :func:`facts`, about the run, at the left and the text of :func:`window_facts` at the right."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,8 +38,8 @@ class Status(QStatusBar):
     def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
         """Update the texts and the progress bar.
 
-        If ``waiting`` is not empty, it is shown instead of the facts on the run. For ``frame_ms`` and ``skipped`` see
-        :func:`window_facts`.
+        If ``waiting`` is not empty, this text is shown instead of the text about the run. For ``frame_ms`` and
+        ``skipped`` see :func:`window_facts`.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)

@@ -1,4 +1,4 @@
-"""A short slider to choose a number of steps, for title bars of panels."""
+"""A short slider to choose a whole number, such as how many frames ahead to predict, for title bars of panels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _ShortSlider(QSlider):
 
 
 class StepSlider(QWidget):
-    """A short slider to choose a number of steps, for title bars of panels; a label beside it shows the number.
+    """A short slider to choose a whole number, with a label beside it that shows the number.
 
     ``form`` is the format string of the label: with ``t+{}``, the number 3 is shown as t+3.
     """
@@ -59,11 +59,11 @@ class StepSlider(QWidget):
         self._write(1)
 
     def value(self) -> int:
-        """Return the chosen number of steps."""
+        """Return the chosen number."""
         return self.slider.value()
 
     def set_steps(self, first: int, last: int) -> None:
-        """Set the smallest and the largest number of steps that can be chosen.
+        """Set the smallest and the largest number that can be chosen.
 
         If the chosen number is outside this range, it becomes the nearest number in the range.
         """
