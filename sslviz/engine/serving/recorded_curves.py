@@ -267,10 +267,10 @@ def _own_name(key: str) -> str:
 
 
 def own_columns(columns: list[str]) -> list[str]:
-    """Return the names in ``columns``, the metrics of a run, that are known neither from all runs nor as gradient norm.
+    """Return ``columns`` without the gradient norm and without the names in :data:`COMMON`, such as "loss".
 
-    The names known from all runs, such as "loss", are in :data:`COMMON`. A name that remains is, for example, that of a
-    figure that only the user's script computes.
+    ``columns`` are the names of all metrics of a run. The names that remain are, for example, those of figures that
+    only the user's script computes.
     """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 

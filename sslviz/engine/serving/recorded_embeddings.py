@@ -165,9 +165,9 @@ class RecordedEmbeddings:
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _thumbnails(self, count: int) -> Tensor | None:
-        """Return the images of the first ``count`` samples, uint8[count, 3, height, width]; None without images.
+        """Return the images of the first ``count`` samples, uint8[count, 3, height, width].
 
-        For videos these are the first frames.
+        For videos these are the first frames. None is returned if the run has no images.
         """
         images = self.probe.images.numpy()[:count]
         return torch.from_numpy(images[:, 0].copy()).permute(0, 3, 1, 2) if images.size else None
