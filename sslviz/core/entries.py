@@ -96,7 +96,7 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that can train a network; ``reason`` says why the device is not available, empty if it is available."""
+    """A device for training a network. ``reason`` says why it is not available; empty if it is available."""
 
     name: str
     title: str

@@ -83,7 +83,7 @@ class Watch(Frozen, frozen=True):
     snapshot: int = 0
     """Number of the snapshot of a recorded run to show, from 1; 0 always shows the newest snapshot."""
     requests: tuple[Request, ...] = ()
-    """Options of the panel data, at most one request of each type; types without a request have default options."""
+    """Options of the map, the similarity matrix and the predictions; options that are missing have their defaults."""
 
     def __post_init__(self) -> None:
         types = [type(request).__name__ for request in self.requests]
@@ -294,7 +294,7 @@ class ExactMap(Frozen, frozen=True):
 
 
 class Notice(Frozen, frozen=True):
-    """A message to the user that does not end the run: a refused value, a warning, a restarted reducer.
+    """A notice to the user, for example that a value was refused or the reducer was restarted. The run goes on.
 
     ``key`` is the key of the setting that the message is about; empty if the message is about no setting.
     """

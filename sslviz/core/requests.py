@@ -37,14 +37,14 @@ class MapRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Options of the similarity matrix.
 
-    They select the samples to compare. If the objective predicts the next 1, 2, … positions of a sequence (steps
-    ahead), they also select the number of steps ahead whose predictions are compared.
+    They select the samples to compare. If the objective predicts the next frames of a sample, they also select one of
+    these frames.
     """
 
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""
     step_ahead: int = 1
-    """Number of steps ahead of the predictions whose scores are shown, from 1; otherwise ignored."""
+    """Which of the next frames the shown scores are for, counted from 1; ignored if the objective predicts no frames."""
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):

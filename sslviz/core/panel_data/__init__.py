@@ -29,7 +29,7 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     PinnedViews,
     FalseNegatives,
 )
-"""Message types of which, if several messages of one type wait to be sent, only the newest is sent."""
+"""Types of panel data. If several messages of one of these types wait to be sent, only the newest is sent."""
 WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 """Message types that a :class:`~sslviz.core.messages.Watch` may request."""
 

@@ -34,7 +34,7 @@ class FewLabels(Frozen, frozen=True):
 
 
 class Spectrum(Frozen, frozen=True):
-    """Singular values of the centred embeddings z/‖z‖ of n samples, largest first.
+    """Singular values of the centred embeddings z/‖z‖ of n samples, largest first. z has D dimensions.
 
     A value near zero means that the embeddings hardly vary in the direction of its singular vector.
     """

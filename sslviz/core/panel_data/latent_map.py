@@ -76,7 +76,7 @@ class LatentMap(Frozen, frozen=True):
     xy: Array
     method: MapMethod
     age_s: float
-    """Seconds between the snapshot and this message."""
+    """Seconds that passed between the computation of the embeddings and this message."""
     library: str = ""
     """Library that laid out the map, with its version, such as "umap-learn 0.5.12"; empty for sslviz itself."""
     trustworthiness: float = math.nan

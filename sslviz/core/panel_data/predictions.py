@@ -1,7 +1,6 @@
 """Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead.
 
-A prediction of k steps ahead is a prediction of the k-th next position in a sequence of frames, tokens or embeddings.
-These steps are not optimiser steps.
+To predict k steps ahead is to predict the k-th of the next frames of a sample. These steps are not optimiser steps.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Strips(Frozen, frozen=True):
     error_name: str = ""
     reference_name: str = ""
     longest_horizon: int = 1
-    """Maximum number of steps ahead that can be predicted."""
+    """Maximum number of next frames that the user can choose to have predicted."""
 
     def verify(self) -> None:
         rows, columns = len(self.rows), len(self.columns)
@@ -70,7 +69,7 @@ class StepsAhead(Frozen, frozen=True):
 
     step: int
     ahead: Array
-    """int64[K], the steps ahead, counted from 1."""
+    """int64[K], the numbers of steps ahead: 1, 2, …, K."""
     accuracy: Array
     """float64[K], share of the predictions whose positive has the highest score."""
     loss: Array

@@ -51,9 +51,9 @@ class Similarity(Frozen, frozen=True):
     texts: tuple[str, ...] = ()
     """Texts of the R rows, or empty if the samples are not texts."""
     step_ahead: int = 0
-    """Step ahead whose scores are in the matrix, if there are predictions for several steps ahead; otherwise 0."""
+    """If the matrix holds scores: which frame after the context is predicted, counted from 1; otherwise 0."""
     steps_ahead: tuple[int, int] = (0, 0)
-    """First and last step ahead whose scores can be requested; (0, 0) if there are no predictions."""
+    """Smallest and largest ``step_ahead`` that can be requested; (0, 0) if there is no choice."""
 
     def verify(self) -> None:
         expect("labels", self.labels, "int32", None)

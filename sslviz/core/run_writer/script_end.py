@@ -67,7 +67,7 @@ class EndWatch:
 
 
 _ended_threads: dict[int, Ending] = {}
-"""How threads ended that have ended by an error, by their identifiers."""
+"""The ending of every thread that an error has ended, by the identifier of the thread."""
 
 
 @functools.cache

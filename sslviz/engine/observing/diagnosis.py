@@ -73,7 +73,7 @@ def complete_collapse(case: Case) -> bool:
     """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
 
     The threshold is :data:`COLLAPSED`. For a contrastive loss, which never rewards a collapse, it is the much lower
-    :data:`COLLAPSED_CONTRAST`: with such a loss, a spread below it occurs only if the samples themselves are equal.
+    :data:`COLLAPSED_CONTRAST`. With such a loss, a spread below it means in practice that the samples are all equal.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
@@ -101,8 +101,8 @@ def temperature_high(case: Case) -> bool:
 def shortcut(case: Case) -> bool:
     """Return whether the loss falls, but the k-NN accuracy gets worse or hardly improves.
 
-    This accuracy is that of predicting the first of the data's labels. Return False if the data have no labels. Return
-    False also if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
+    This is the accuracy for the first of the data's labels. Return False if the data have no labels. Return False also
+    if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
@@ -116,7 +116,7 @@ def shortcut(case: Case) -> bool:
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive loss has nearly solved its task, but k-NN accuracy is low and not rising.
+    """Return whether a contrastive loss is nearly as low as it can be, but k-NN accuracy is low and not rising.
 
     The accuracy is low if it is clearly below that of the raw inputs and hardly above that of the untrained network.
     """

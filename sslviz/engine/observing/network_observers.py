@@ -71,8 +71,8 @@ class SimilarityObserver(NetworkObserver):
     def request(self, watch: Watch) -> object:
         """Return the options that the window has chosen for the matrix.
 
-        They select the last batch, or samples of the map. If the objective predicts the next 1, 2, … steps of a
-        sequence, they also select which of these predictions the matrix is computed from.
+        They select the last batch, or samples of the map. If the objective predicts the next frames of a sample, they
+        also select one of these frames.
         """
         return watch.request(SimilarityRequest)
 
@@ -107,7 +107,7 @@ class ImagePredictionObserver(NetworkObserver):
     interval_s = 0.7
 
     def request(self, watch: Watch) -> object:
-        """Return how many of the next steps of a sequence, such as frames, the window wants to be predicted."""
+        """Return how many of the next frames of a sample the window wants to be predicted."""
         return watch.request(PredictionRequest).horizon
 
     def panel_data(self, watch: Watch) -> Strips | None:
@@ -128,9 +128,10 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """Computes the accuracy and the loss of an objective that predicts the next steps of a sequence.
+    """Computes the accuracy and the loss of an objective that predicts the next frames of a sample.
 
-    There is one accuracy and one loss for predictions 1 step ahead, one for 2 steps ahead, and so on.
+    There is one accuracy and one loss for predictions of the next frame (1 step ahead), one for the frame after it
+    (2 steps ahead), and so on.
     """
 
     title = "steps ahead"

@@ -23,7 +23,7 @@ from sslviz.engine.training.run_log import Listener, LogError, RunLog
 from sslviz.engine.training.setup import Setup
 
 WAKE_S = 0.1
-"""Interval in seconds at which observers run after the end of a run, apart from new requests."""
+"""Maximum time in seconds between two runs of the observers after the end of a run; a command runs them at once."""
 
 
 class Observation:

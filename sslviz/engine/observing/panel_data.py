@@ -24,7 +24,7 @@ from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadSc
 MAX_MATRIX_SAMPLES = 256
 """Maximum number of samples in a similarity matrix."""
 SIDE = 32
-"""Maximum height and width of the thumbnails of the similarity matrix and of the microscope, in pixels."""
+"""Maximum height and width of the images in :class:`Similarity` and :class:`Invariance` messages, in pixels."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
 """Quantile of the absolute values of the cells at which the colour scale ends, and the maximum number of cells from
@@ -189,7 +189,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
-    """Return the message with accuracy and loss of an objective that predicts the next 1, 2, … steps of a sequence."""
+    """Return the message with accuracy and loss of an objective that predicts the next frames of a sample."""
     return StepsAhead(
         step=step,
         ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),

@@ -25,7 +25,7 @@ class PanelObserver(ABC):
 
     title: str
     message_types: ClassVar[tuple[type[Frozen], ...]]
-    """Types of the panel data; the observer runs while the window watches any of them."""
+    """Types of the panel data; the observer runs while a visible panel shows data of one of them."""
     interval_s: ClassVar[float] = 1.0
     """Minimum interval of the :class:`~sslviz.core.rate_limit.RateLimit`, in seconds."""
     share: ClassVar[float] = 0.02

@@ -28,8 +28,8 @@ class PanelQueries:
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
         """Return images of what the objective predicts for the first held-out samples; None if it predicts no images.
 
-        ``horizon`` is the number of steps of a sequence that are predicted. Only objectives that can predict from their
-        own predictions use it; others ignore it.
+        ``horizon`` is the number of next frames to predict. Only objectives that can predict from their own predictions
+        use it; others ignore it.
         """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
@@ -43,10 +43,10 @@ class PanelQueries:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
 
     def steps_ahead(self) -> StepsAheadScores | None:
-        """Return the accuracy and the loss of an objective that predicts the next 1, 2, … steps of a sequence.
+        """Return the accuracy and the loss of an objective that predicts the next frames of a sample.
 
-        Both are computed on the query samples, separately for each number of steps. Return None if the objective makes
-        no such predictions, or if there are too few samples to compute them.
+        Both are computed on the query samples, separately for the first of the next frames, the second and so on.
+        Return None if the objective predicts no frames in this way, or if there are too few samples.
         """
         networks = self._networks
         samples = self._samples.queries.to(self._device)

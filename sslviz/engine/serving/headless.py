@@ -32,7 +32,7 @@ from sslviz.reduction.lazy import LazyReducer
 FINISHED, FAILED, REFUSED = 0, 1, 2
 """Exit codes."""
 PATIENCE_S = 5.0
-"""Maximum duration, in seconds, of scoring a run that was stopped; otherwise the run is not scored."""
+"""Maximum time, in seconds, for scoring a run that was stopped; if more time would be needed, it is not scored."""
 WAKE_S = 0.1
 """Interval in seconds at which a signal is noticed while the scores are computed."""
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
