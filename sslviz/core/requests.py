@@ -44,7 +44,7 @@ class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     source: Literal["batch", "probe"] = "batch"
     """The last training batch, or a fixed set of samples with two fixed views each."""
     step_ahead: int = 1
-    """Which of the next frames the shown scores are for, counted from 1; ignored if the objective predicts no frames."""
+    """The next frame that the shown scores are for, counted from 1; ignored if the objective predicts no frames."""
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
