@@ -33,7 +33,10 @@ LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 
 
 class Job(NamedTuple):
-    """A request that the reducer has accepted, with a number, and the function ``on_map`` that receives the map."""
+    """What the reducer keeps of a call of :meth:`Reducer.request`: the arguments, and a number for the request.
+
+    The function ``on_map`` is called with the map when it is finished.
+    """
 
     number: int
     """Identifies the job in the messages to and from the worker."""

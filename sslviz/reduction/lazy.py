@@ -9,7 +9,10 @@ from sslviz.reduction.reducer import MapRequest, OnMap, Reducer
 
 
 class LazyReducer:
-    """Starts a reducer at low priority with the first request; a run without requests needs no reducer process."""
+    """Starts a reducer when the first map is requested, at low priority, and passes all requests on to it.
+
+    So a run without requests needs no reducer process.
+    """
 
     def __init__(self, start: Callable[[], Reducer] = ReducerClient) -> None:
         self._start = start

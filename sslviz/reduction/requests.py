@@ -67,9 +67,9 @@ class LayoutFailed(Frozen, frozen=True):
 
 
 class Embeddings(Frozen, frozen=True):
-    """Some rows of the embeddings that a following :class:`ExactRequest` is about.
+    """Some rows of embeddings, sent before the :class:`ExactRequest` that asks for their layout.
 
-    The embeddings are sent in several messages, in the order of the rows, since the size of one message is limited.
+    The rows are sent in order and in several messages, since the size of one message is limited.
     """
 
     h: Array

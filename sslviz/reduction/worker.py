@@ -38,10 +38,10 @@ def main() -> None:
 
 
 def _receive(reader: FrameReader[LayoutRequest], requests: queue.SimpleQueue[LayoutRequest | MessageError]) -> None:
-    """Put each request that the engine sends into the queue ``requests``, also while a layout is computed.
+    """Read requests in a thread of its own, so that they are received also while a layout is computed.
 
-    For a message that is not a valid request, the error is put there. As soon as the engine closes the pipe, the worker
-    process ends.
+    Each request is put into the queue ``requests``; for a message that is not a valid request, the error is put into
+    the queue. As soon as the engine closes the pipe, the worker process ends.
     """
     with contextlib.suppress(PipeError, OSError):
         for request in reader.messages(requests.put):

@@ -103,14 +103,17 @@ class Panel(DeletedByQt, QWidget):
     # ------------------------------------------------------------------ to be overridden by a panel
 
     def refresh(self, run: RunModel) -> None:
-        """Bring the content of the panel up to date with the run."""
+        """Bring the content of the panel up to date with the run; called by :meth:`draw`."""
         raise NotImplementedError
 
     def apply_theme(self) -> None:
         """Use the colours of the current :func:`theme`."""
 
     def empty_text(self, run: RunModel) -> str:
-        """Return a sentence that says why the panel has no content, or an empty string if it has content."""
+        """Return a sentence that says why the panel has no content; :meth:`draw` displays the sentence.
+
+        The result is an empty string if the panel has content.
+        """
         return ""
 
     def title_widgets(self) -> tuple[QWidget, ...]:
@@ -151,7 +154,7 @@ class Panel(DeletedByQt, QWidget):
 
     @property
     def hint(self) -> str:
-        """The sentence that is displayed in place of content; empty if the panel has content."""
+        """The sentence that the panel displays at present in place of content; empty if it has content."""
         return "" if self._hint.isHidden() else self._hint.text()
 
     @classmethod
@@ -188,7 +191,7 @@ class Panel(DeletedByQt, QWidget):
         return self._dirty and not self.failure and self.can_be_seen()
 
     def draw(self) -> None:
-        """Draw the content, or show the :attr:`hint` if there is no content.
+        """Draw the content with :meth:`refresh`; if there is no content, show a sentence instead, see :attr:`hint`.
 
         An exception in the drawing is caught and disables this panel; all other panels go on.
         """

@@ -26,7 +26,7 @@ NEIGHBOURS, IN_VIEW = 14, 7
 def add_prepared(
     run: RunModel, labels: tuple[LabelEntry, ...], figures: tuple[FigureEntry, ...], panel_data: tuple[str, ...]
 ) -> None:
-    """Add the message Prepared with these labels, figures and panel data, and fixed values for its other fields.
+    """Give the run the message Prepared, with these labels, figures and panel data; its other fields have fixed values.
 
     The figure grad_norm is added to ``figures``.
     """

@@ -66,8 +66,8 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
     """Return a message with simulated predictions of characters of texts.
 
-    If ``hidden`` is 1, each character but the first of a text is predicted from those before it. If ``hidden`` is below
-    1, it is the share of the characters that are masked, and only these are predicted.
+    If ``hidden`` is 1, each character of a text is predicted from the characters before it, except the first. If
+    ``hidden`` is below 1, this share of the characters is masked, and only masked characters are predicted.
     """
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}
     texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)

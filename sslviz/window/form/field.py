@@ -50,7 +50,7 @@ class Field(QWidget):
         raise NotImplementedError
 
     def _finish(self) -> None:
-        """Add the reset button and the tooltips, and show the default; a subclass calls it after adding its inputs."""
+        """Add the reset button and the tooltips, and show the default; subclasses call this after adding inputs."""
         self._row.addWidget(self._reset)
         self._update_tooltips()
         self.show_value(self.setting.default)

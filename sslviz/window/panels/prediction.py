@@ -148,8 +148,8 @@ def token_table(reading: Reading) -> Table | None:
     """Return a table with one row for each token of the texts that the network had to predict.
 
     A row has the number of the text and the position in it, both counted from 1; the actual token and the probability
-    that the network gave it; and the token with the highest probability, with this probability. The engine sends only
-    the most probable tokens of each position: if the actual token is not among them, its probability is None.
+    that the network gave it; and the most probable token and its probability. The engine sends only the most probable
+    tokens of each position: if the actual token is not among them, its probability is None.
     """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:

@@ -164,9 +164,9 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Show as text the losses and the number of samples of the bar pointed at.
+        """Show a line of text: if the user points at a bar, the range of its losses and the number of its samples.
 
-        If no bar is pointed at, show the mean losses of the selected samples and of all samples.
+        Otherwise show the mean losses of the selected samples and of all samples.
         """
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)

@@ -41,7 +41,10 @@ def save_sheet(pictures: npt.NDArray[np.uint8], path: Path) -> None:
 
 
 def sheet(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return all images in one roughly square image, uint8[H, W, 3], in rows, with white gaps of :data:`GAP_PX`."""
+    """Arrange images, uint8[n, h, w, 3], in the rows of one roughly square image, uint8[H, W, 3].
+
+    Between the images are white gaps of :data:`GAP_PX` pixels.
+    """
     count, height, width, _ = pictures.shape
     columns = max(1, math.ceil(math.sqrt(count * (height + GAP_PX) / (width + GAP_PX))))
     rows = -(-count // columns)

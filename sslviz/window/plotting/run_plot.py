@@ -108,7 +108,7 @@ class RunPlot(Plot):
 
 
 class AccuracyPlot(RunPlot):
-    """Plots an accuracy, always on the range from 0 to 100 %; only the axis of steps can be zoomed."""
+    """Plots an accuracy on a vertical axis that always shows 0 to 100 %; only the axis of steps can be zoomed."""
 
     def __init__(self) -> None:
         super().__init__()
