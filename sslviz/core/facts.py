@@ -1,8 +1,8 @@
 """Facts about the machine and the installation that every process can collect without slow imports.
 
 :func:`common_facts` returns a dictionary with sections such as "versions". The functions ``engine_facts`` and
-``window_facts`` return further sections. ``sslviz doctor`` prints all sections; the window shows all but those of the
-engine.
+``window_facts`` return further sections. ``sslviz doctor`` prints all sections; the window shows all except those of
+``engine_facts``.
 """
 
 from __future__ import annotations

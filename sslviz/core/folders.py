@@ -19,7 +19,8 @@ def named_path(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> Pat
 
     Raises:
         TypeError: ``path`` is neither a text, nor bytes, nor an ``os.PathLike``.
-        ValueError: The path is empty or an address such as ``s3://bucket/run``, or there is no such user.
+        ValueError: The path is empty, or is an address such as ``s3://bucket/run``, or begins with ``~`` or ``~USER``
+            for a user without a home folder.
     """
     text = os.fsdecode(path)
     if not text:

@@ -1,7 +1,8 @@
 """Conversion of the arguments of :class:`sslviz.Recorder` to the arrays and texts that a run folder holds.
 
-An input that cannot be used raises ValueError with the reason. A function with an argument ``report`` calls it with one
-sentence for each part of the input that is left out, shortened or merged.
+The functions raise ValueError with the reason if an input cannot be used at all. Those with an argument ``report`` call
+it with one sentence for each part of the input that is left out, shortened or merged. :class:`SampleInputs` reports
+inputs that cannot be used, too, instead of raising an error.
 """
 
 from __future__ import annotations
