@@ -23,7 +23,7 @@ ALIGN = Qt.AlignmentFlag
 class ShadeLegend(PointedLegend):
     """Shows a vertical bar of the colours, with the lowest and highest value of the scale as text at its ends.
 
-    The scale is divided into equal steps. Each step is one entry of the legend, the lowest step first.
+    The scale is divided into equal intervals. Each interval is one entry of the legend, the lowest interval first.
     """
 
     downwards = -1
@@ -36,10 +36,10 @@ class ShadeLegend(PointedLegend):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_steps(self, names: tuple[str, ...], ends: tuple[str, str]) -> None:
-        """Show a colour scale.
+        """Show a colour scale that is divided into intervals.
 
-        ``names`` has one text for each step of the scale: the value in the middle of the step; the lowest step is
-        first. ``ends`` are the texts of the lowest and of the highest value of the scale.
+        ``names`` has one text for each interval: the value in the middle of the interval, lowest value first. ``ends``
+        are the texts of the lowest and of the highest value of the scale.
         """
         if (names, ends) == (self._names, self._ends):
             return

@@ -145,7 +145,7 @@ class SmallMultiple(PaintedWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
 
     def _curves(self, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return closely spaced points on the curves of all runs, as m values of x and of y, in pixels of the widget.
+        """Return the x and the y of closely spaced points on the curves of all runs, in pixels of the widget.
 
         ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
         """

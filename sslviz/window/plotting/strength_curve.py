@@ -77,7 +77,7 @@ def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str
 
 
 def _paint_views(painter: QPainter, row: QRectF, views: tuple[QImage, ...]) -> None:
-    """Paint the views side by side, evenly spaced from the left to the right end of ``row``, the weakest first."""
+    """Paint the views side by side from the left to the right end of ``row``, the weakest augmentation first."""
     left = np.linspace(row.left(), row.right() - row.height(), len(views))
     for x, image in zip(left.tolist(), views, strict=True):
         painter.drawImage(QRectF(x, row.top(), row.height(), row.height()), image)

@@ -19,8 +19,8 @@ class MapView:
     """The map in view, which is either "live" or "exact".
 
     Live maps are those that the engine sends in the course of the run. An exact map is laid out by umap-learn when the
-    user asks for it. It stays in view until a live map of another training step arrives
-    after at least :data:`EXACT_SHOWN_S` seconds, or until the user returns to the live map.
+    user asks for it. It stays in view until a live map of another training step arrives after at least
+    :data:`EXACT_SHOWN_S` seconds, or until the user returns to the live map.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,10 +42,10 @@ class MapView:
         return self.shown if self.shown is not None and self.shown.method == "umap-learn" else None
 
     def take_live(self, latent_map: LatentMap) -> None:
-        """Keep a live map as the newest, and show it.
+        """Keep a live map as the newest, and show it unless an exact map has to stay in view.
 
-        It is not shown if an exact map is in view that arrived less than :data:`EXACT_SHOWN_S` seconds ago or belongs
-        to the same training step.
+        An exact map stays in view if it arrived less than :data:`EXACT_SHOWN_S` seconds ago, or if it belongs to the
+        same training step as the live map.
         """
         self._live, self._live_arrived = latent_map, self._clock()
         exact = self.exact

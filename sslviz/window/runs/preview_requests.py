@@ -24,7 +24,9 @@ class PreviewRequests:
         self._unanswered = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
-        """Return the request to send now. Return None while a request is unanswered, or if nothing has changed.
+        """Return the request to send now, or None if there is nothing to send.
+
+        Nothing is sent while a request is unanswered, or if the arguments are the same as in the last request.
 
         ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, other random samples
         are shown, augmented at random anew. ``samples`` are the positions in the data set of the samples that the user

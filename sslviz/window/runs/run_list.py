@@ -90,9 +90,9 @@ class RunList(QObject):
         self._shorten()
 
     def new(self) -> None:
-        """Make a run that has not started the current run; the run that was current before goes on.
+        """Choose a run that has not started as the current run; the previous current run goes on.
 
-        If every run of the list was started already, a run with the settings of the current run is added.
+        If every run of the list was started already, a run with the settings of the current run is added and chosen.
         """
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
@@ -124,7 +124,7 @@ class RunList(QObject):
         self.changed.emit()
 
     def pull_retired(self) -> None:
-        """Take in the messages of the runs that were removed from the list while their engines save them.
+        """Take in the messages of the runs that were removed from the list: their engines may still be saving them.
 
         This is called at every tick of the window's clock. Once the thread of such a run has ended, its LiveRun object
         is deleted; the run folder stays.
@@ -165,9 +165,9 @@ class RunList(QObject):
                 run.hang_up()
 
     def _shorten(self) -> None:
-        """If there are more than :data:`MOST_RUNS` runs, remove as many as are too many.
+        """Remove the oldest runs that have ended or are recorded if the list has more than :data:`MOST_RUNS` runs.
 
-        The oldest runs that have ended or are recorded are removed, but not the current run. Their folders stay.
+        No more runs are removed than necessary, and the current run is kept. The folders of removed runs stay.
         """
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:

@@ -189,7 +189,7 @@ class Session(QObject):
     def reset(self) -> None:
         """Stop and save the current run; a new run with the same settings becomes the current run.
 
-        A run that has done no step is removed from the list.
+        If the stopped run has done no step, it is removed from the list.
         """
         old = self.current
         old.withdraw_request()

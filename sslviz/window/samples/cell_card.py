@@ -1,4 +1,7 @@
-"""The card that describes a cell of the similarity matrix: value, kind of pair, and the samples of row and column."""
+"""The card that describes a cell of the similarity matrix: value, kind of pair, and the samples of row and column.
+
+The kind of pair is "positive pair" or "negative pair", for example.
+"""
 
 from __future__ import annotations
 

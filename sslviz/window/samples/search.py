@@ -30,5 +30,5 @@ def search(probe: Probe, text: str) -> Selected:
 
 
 def search_origin(text: str) -> str:
-    """Return the description of how a selection was made by searching for ``text``, such as "search for cat"."""
+    """Return the words that say that a selection was made by searching for ``text``, such as "search for cat"."""
     return f"search for {text.strip()}"

@@ -21,7 +21,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """One string with all words that have only Latin-1 characters, and with spaces so that each is in its cell.
+        """One string of all words that have only Latin-1 characters, with spaces between so that each is in its cells.
 
         These words can be painted together, since the monospaced font itself has all of their letters.
         """

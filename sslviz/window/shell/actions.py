@@ -32,7 +32,7 @@ TRAIN_WIDTH = 116
 
 
 class Controls(QToolBar):
-    """Holds the presets, buttons for Train, Step, Stop and Reset, the run tabs, the run's state and a theme button."""
+    """Holds the presets, the buttons Train, Step, Stop and Reset, the run tabs, the run's state and a theme button."""
 
     def __init__(
         self,

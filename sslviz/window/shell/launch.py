@@ -1,4 +1,4 @@
-"""Starts the commands that open a window: checks the arguments, starts the engine process, then imports Qt.
+"""Runs the program with a window: checks the arguments, starts the engine process, then imports Qt.
 
 The engine process comes first because it takes longest to start: it goes on starting while this process imports Qt.
 """
@@ -80,7 +80,7 @@ def run_shot(
 
 
 def _problem_of(folder: Path | None) -> str:
-    """Return a sentence that says why ``folder`` cannot be opened; empty if it holds a run or is None."""
+    """Return a sentence that says why ``folder`` cannot be opened; empty if it can be opened or is None."""
     if folder is None:
         return ""
     from sslviz.core.run_folder import RunFolderError, check_shown  # numpy is not needed before the engine starts

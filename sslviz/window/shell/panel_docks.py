@@ -71,7 +71,7 @@ class PanelDocks(QObject):
         self._tell_failures()
 
     def show_run(self) -> None:
-        """Let all panels show the current run and, for comparison, the other runs that have the same task."""
+        """Let all panels show the current run and, for comparison, the other runs with the same data and objective."""
         for panel in self.panels.values():
             panel.show_run(self._session.run, self._session.runs.comparable)
 
