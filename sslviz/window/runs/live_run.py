@@ -265,7 +265,7 @@ class LiveRun(QObject):
     def _take_recorded(self, values: Values) -> None:
         """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
 
-        This requires that ``values`` name a data set and an objective that the catalogue knows.
+        They are not used if they name no data set or no objective, or if the catalogue does not allow them.
         """
         if values == self._recorded_values:
             return

@@ -194,7 +194,7 @@ class RunModel:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether the run has ended, and its engine process has ended too or was asked to.
+        """Whether the run has ended, and its engine process has ended too or was asked to end.
 
         No more results can then be requested from the run's network.
         """

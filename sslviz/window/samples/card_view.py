@@ -81,7 +81,8 @@ class CardView(PaintedWidget):
     def aspect(self) -> float:
         """Width over height of the rectangle that each card has for its image; all cards have the same.
 
-        It is the largest ratio of any image, but at most ``max_aspect``. Without images, it is :data:`TEXT_ASPECT`.
+        It is the width over height of the widest image, but at most ``max_aspect``. Without images, it is
+        :data:`TEXT_ASPECT`.
         """
         images = [card.image for card in self.cards if not card.image.isNull()]
         return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)

@@ -1,4 +1,4 @@
-"""The content of cards: strips and galleries show each sample of the map, or pair of samples, as a card."""
+"""The content of cards: in strips and galleries, each card shows one sample of the map or a pair of samples."""
 
 from __future__ import annotations
 

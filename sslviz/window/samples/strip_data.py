@@ -107,7 +107,8 @@ class StripData:
     def _mosaic(self, strip: int, size: QSize) -> QImage:
         """Return one image of all cells of a strip.
 
-        To save time, a large image is subsampled by a whole number, but not to less than twice ``size``.
+        To save time, only every n-th row and column of pixels of a large image is used, for the largest n with which
+        the result is still at least twice as large as ``size``.
         """
         lines, columns = range(len(self.lines)), range(len(self.columns))
         row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T

@@ -77,7 +77,7 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
     """Paint the errors below the strips whose upper edge is at ``top`` in the widget.
 
-    Nothing is painted if the strips have several columns, since each then has several errors.
+    Nothing is painted if the strips have several columns, since each strip then has several errors.
     """
     strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
     rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]

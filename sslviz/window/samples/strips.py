@@ -114,7 +114,7 @@ class StripsView(PaintedWidget):
     def choose(self, strip: int) -> None:
         """Choose a strip by its index: the chosen strip is the one that is shown large.
 
-        While all strips are side by side, it has an outline if this widget has the keyboard focus.
+        While all strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
         """
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)

@@ -200,9 +200,9 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint one line of text: first the tint and mark of each predicted token, then the words of all tokens.
+        """Paint one line of text: first the tint and mark of each predicted token, then the texts of all tokens.
 
-        Painting words is the slowest part, so they are painted in as few calls as possible.
+        Painting texts is the slowest part, so they are painted in as few calls as possible.
         """
         palette, warning = theme().palette, QColor(theme().palette.warning)
         predicted, not_predicted, likelier = Words(), Words(), Words()

@@ -93,7 +93,7 @@ class RunTabs(QWidget):
             self._session.runs.choose(self._session.runs[index])
 
     def _close(self, run: LiveRun) -> None:
-        """Remove a run from the window if the user agrees; the only run stays.
+        """Remove a run from the window if the user agrees; the last run that is left is not removed.
 
         A run that is not in the window any more, for example after it was removed during the question, is ignored.
         """
