@@ -3,23 +3,41 @@
 The window shows runs, the engine trains them or reads them from disk, and the reducer lays out maps. Each of the three
 is a process of its own. Words with a fixed meaning in all modules:
 
+Training:
+
 - run: one training. It is kept in a run folder. A recorded run is one that is read from its folder, whether sslviz
   trained it or the script of a user recorded it with :class:`Recorder`.
 - step: one optimiser step, counted from 1; step 0 is the untrained network. A timestep is a position in a sample: the
   index of a video frame or of an audio sample.
 - setting: a value that the user can choose, such as the temperature. It is addressed by its key. A live setting can be
-  changed during the training; a mark on the plots shows where. A preset is a named choice of settings.
-- sample: one image, clip, sound or text. A segment is a part of a sample that is embedded, labelled and scored alone:
-  one timestep of a clip or a sound, and the whole of an image or a text. The probe is the fixed set of samples whose
-  segments are the points of the map.
+  changed during the training, and a mark on the plots shows where it was; any other setting is fixed, and locked in
+  the form while a run trains. A preset is a named choice of settings.
+- objective: what a network is trained for, such as SimCLR: views or targets, networks and loss. An objective is a
+  plug-in, one class in a file of its own, as are data sets, encoders and panels. The catalogue lists the objectives,
+  data sets and encoders with their settings.
 - h, z: the output of the encoder; the output of the projection head, from which the loss is computed.
+
+Data:
+
+- sample: one image, clip, sound or text. A segment is a part of a sample that is embedded, labelled and scored alone:
+  one timestep of a clip or a sound, and the whole of an image or a text.
+- label: a property of the segments, such as "shape" or "size". A data set may have several labels. The values of a
+  label are either classes or numbers, so that every segment has a value for each label.
+- probe: the fixed set of samples whose segments are the points of the map. The user selects samples on the map, or
+  pins one of them, which the panels about single samples then show.
+- query: a held-out segment whose label is predicted by k-NN from the other segments.
+
+What is shown:
+
 - figure: a number that is measured at some steps and plotted as a curve, such as the loss, k-NN accuracy or effective
   rank. A health figure is one that shows whether the latent space is useful. A reference line is a value that a figure
   is compared with, such as that of the untrained network.
 - map: two-dimensional positions of the probe's segments, laid out so that neighbours in the latent space stay
   neighbours.
-- panel: one of the window's docks, such as "loss". Panel data are what the engine computes for a panel, sent as one
-  message and only while the panel is visible. An observer computes them between two steps.
+- panel: one of the window's docks, such as "loss". It is offered if the objective computes what it shows. Panel data
+  are what the engine computes for a panel, sent as one message and only while the panel is visible. An observer
+  computes them between two steps. A request holds the options of one type of panel data, such as the method of the map.
+- strip: the images of one sample in a grid, for example predicted frames below the actual ones.
 - snapshot: the embeddings of the probe at one step, as kept in the run folder.
 - verdict: what the diagnosis says about a run, such as "learning" or "collapsed".
 - notice: a message in words to the user.
