@@ -23,6 +23,8 @@ from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
 
 Floats = npt.NDArray[np.float32]
+Version = tuple[int, int]
+"""Inode and time of the last change of a file; one of them differs if the file was written again."""
 DAMAGED = (
     OSError,
     ValueError,
@@ -42,12 +44,21 @@ HEAD = 1024
 """Number of first bytes of a log that identify its run, since the times in the first records differ between runs."""
 
 
+def version_of(file: Path | int) -> Version | None:
+    """Return the version of a file, given by its path or by its descriptor; None if there is no such file."""
+    try:
+        facts = os.stat(file)
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns
+
+
 class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix of R rows; None stands for what was not recorded.
 
     ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
     ``similarity``: float32[R, R]. ``xy``: float32[n, 2], positions of the samples on the map of this step, which was
-    laid out by ``method``.
+    laid out by ``method``. ``version`` tells the file that was read from a file that was written later at its path.
     """
 
     step: int
@@ -56,6 +67,7 @@ class Snapshot(NamedTuple):
     similarity: Floats | None = None
     xy: Floats | None = None
     method: MapMethod = "umap"
+    version: Version | None = None
 
 
 class Recording:
@@ -68,7 +80,7 @@ class Recording:
         """Number of lines and files that could not be read."""
         self._metrics, self._events = _Log(path / "metrics.jsonl"), _Log(path / "events.jsonl")
         self._unreadable: set[Path] = set()
-        self._samples_file: tuple[int, int] | None = None
+        self._samples_version: Version | None = None
 
     @property
     def replaced(self) -> bool:
@@ -119,12 +131,11 @@ class Recording:
 
     def samples_are_new(self) -> bool:
         """Return whether samples.npz was written since the last call; a script may write it at any time."""
-        try:
-            facts = (self.path / "samples.npz").stat()
-        except OSError:
+        version = version_of(self.path / "samples.npz")
+        if version is None:
             return False
-        before, self._samples_file = self._samples_file, (facts.st_ino, facts.st_mtime_ns)
-        return before != self._samples_file
+        before, self._samples_version = self._samples_version, version
+        return before != version
 
     def samples(self) -> Probe | None:
         """Return the samples of samples.npz: images, texts and labels. None if the file is missing or damaged."""
@@ -153,7 +164,7 @@ class Recording:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 snapshot = _checked(step_of(path), *map(arrays.get, ("h", "z", "similarity", "xy")))
                 method: MapMethod = msgspec.convert(str(arrays.get("method", "umap")), MapMethod)
-                return snapshot._replace(method=method)
+                return snapshot._replace(method=method, version=version_of(file.fileno()))
         except FileNotFoundError:  # a Recorder thins out its snapshots
             return None
         except DAMAGED:

@@ -68,14 +68,13 @@ class RecordedMapObserver:
         self.rate_limit = RateLimit(INTERVAL_S, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return what the map depends on: the step of the snapshot in view, and the options of the layout.
+        """Return what the map depends on: the file of the snapshot in view, and the options of the layout.
 
         The observer runs again only when this has changed. It does not run if the return value is None, that is, if
         the window does not show the map.
         """
-        return (
-            (self._embeddings.step, map_options(watch.request(MapRequest))) if "LatentMap" in watch.panel_data else None
-        )
+        now, options = self._embeddings.now, map_options(watch.request(MapRequest))
+        return (now.step, now.version, options) if "LatentMap" in watch.panel_data else None
 
     def observe(self, watch: Watch) -> None:
         """Show the map of the snapshot in view from the cache, or show preliminary positions and request the map."""

@@ -11,6 +11,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.wire import Frozen
 from sslviz.engine.observing.panel_observer import PanelObserver
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
 
@@ -27,18 +28,21 @@ class CachedObserver:
     A parameter ``watch`` is the latest request of the window: the panel data to send, with options and a snapshot.
     """
 
-    def __init__(self, observer: PanelObserver, listener: Listener, cache: PanelCache) -> None:
-        self._observer, self._listener, self._cache = observer, listener, cache
+    def __init__(
+        self, observer: PanelObserver, embeddings: RecordedEmbeddings, listener: Listener, cache: PanelCache
+    ) -> None:
+        self._observer, self._embeddings, self._listener, self._cache = observer, embeddings, listener, cache
         self.title = observer.title
         self.rate_limit = RateLimit(INTERVAL_S, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return what the panel data depend on: the step of the snapshot in view, and the options set in the panel.
+        """Return what the panel data depend on: the file of the snapshot in view, and the options set in the panel.
 
         The observer runs again only when this has changed. It does not run if the return value is None, that is, if
         no visible panel shows the data or there is nothing to compute.
         """
-        return self._observer.subject(watch)
+        subject = self._observer.subject(watch)
+        return (self._embeddings.now.version, subject) if subject is not None else None
 
     def is_kept(self, watch: Watch) -> bool:
         """Return whether the panel data are in the cache."""
@@ -50,7 +54,10 @@ class CachedObserver:
     def observe(self, watch: Watch) -> None:
         """Send the panel data; compute them first if they are not in the cache."""
         key = self._key(watch)
-        data = self._cache.get(key) or self._observer.panel_data(watch)
-        if data is not None:
+        data = self._cache.get(key)
+        if data is None:
+            data = self._observer.panel_data(watch)
+            if data is None:
+                return
             self._cache.put(key, data, len(msgspec.msgpack.encode(data)))
-            self._listener.send(data)  # type: ignore[arg-type]
+        self._listener.send(data)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sslviz.core.messages import Watch
 from sslviz.core.recorder_inputs import SampleInputs
-from sslviz.core.recording import Recording, Snapshot
+from sslviz.core.recording import Recording, Snapshot, Version, version_of
 from sslviz.core.run_folder import step_of
 from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
@@ -43,7 +43,7 @@ class SnapshotView:
         self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
         self._paths: list[Path] = []
         """Files of the snapshots that can be viewed, sorted by step."""
-        self._seen: set[Path] = set()
+        self._seen: dict[Path, Version | None] = {}
         """Files of all snapshots that were found, including damaged ones."""
         self._viewed: Path | None = None
         self._watch: Callable[[], Watch] = lambda: Watch(panel_data=())
@@ -69,26 +69,27 @@ class SnapshotView:
         return self._scheduler.busy if self._scheduler is not None else ""
 
     def new_paths(self) -> list[Path]:
-        """Return the snapshot files in the run folder that were not yet passed to :meth:`add`, sorted by step.
+        """Return the snapshot files that were written since the last call, sorted by step.
 
-        Also forget the snapshots whose files are no longer in the folder, so that the window cannot request them. A
-        script may remove files to save space, or because it was resumed from a step before these snapshots.
+        Also forget the snapshots whose files were written again or are no longer in the folder, so that the window
+        cannot request them. A script may remove files to save space, or because it was resumed from a step before these
+        snapshots, which it then writes again.
         """
-        paths = self._recording.snapshot_paths()
-        self._seen &= set(paths)
-        self._paths = [path for path in self._paths if path in self._seen]
-        return [path for path in paths if path not in self._seen]
+        before, self._seen = self._seen, {path: version_of(path) for path in self._recording.snapshot_paths()}
+        new = [path for path, version in self._seen.items() if before.get(path) != version]
+        self._paths = [path for path in self._paths if path in self._seen and path not in new]
+        return new
 
     def find_samples(self, paths: list[Path]) -> bool:
         """Read the images, texts and labels of the samples, unless they are known; return whether they were read.
 
-        They are read as soon as there is a snapshot, and again whenever samples.npz, the file that holds them, was
-        written again. ``paths`` are the new snapshot files.
+        They are read as soon as there is a snapshot, and again whenever samples.npz, the file that holds them, or the
+        first snapshot was written again. ``paths`` are the new snapshot files.
         """
         changed = self._recording.samples_are_new()
-        if self.embeddings is not None and not changed:
+        if self.embeddings is not None and not changed and self.embeddings.first.step not in map(step_of, paths):
             return False
-        first = next(filter(None, map(self._recording.snapshot, [*self._paths, *paths])), None)
+        first = next(filter(None, map(self._recording.snapshot, sorted([*self._paths, *paths], key=step_of))), None)
         if first is not None:
             self._open(first)
         return first is not None
@@ -110,12 +111,13 @@ class SnapshotView:
         listener, cache = self._listener, PanelCache(MAX_PANEL_BYTES)
         self._map = RecordedMapObserver(embeddings, self._maps, listener, SizedCache(MAX_MAP_BYTES), self._is_stale)
         panels = [RecordedSimilarity(embeddings, listener), *(observer(embeddings, listener) for observer in LATENT)]
-        self._panels = [CachedObserver(panel, listener, cache) for panel in panels]
+        self._panels = [CachedObserver(panel, embeddings, listener, cache) for panel in panels]
 
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
-        self._seen |= set(paths)
         self._paths = sorted([*self._paths, *paths], key=step_of)
+        if self._viewed in paths:
+            self._viewed = None
 
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Load the snapshot that the window has requested, and run the observers whose data the window needs anew.

@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 from recorded import embedded, record
@@ -9,6 +10,7 @@ from recorded import embedded, record
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import LatentMap, Similarity, Spectrum
 from sslviz.core.recording import Recording
+from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving import snapshot_view
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
@@ -74,10 +76,14 @@ def view(tmp_path, sent, reducer, monkeypatch):
     monkeypatch.setattr("sslviz.engine.serving.recorded_maps.INTERVAL_S", 0.0)
     monkeypatch.setattr("sslviz.core.rate_limit.RateLimit.due", True)
     view = SnapshotView(Recording(record(tmp_path / "run")), {}, sent, MapService(reducer, sent))
+    read(view)
+    return view
+
+
+def read(view):
     paths = view.new_paths()
     view.find_samples(paths)
     view.add(paths)
-    return view
 
 
 def look_at(view, number):
@@ -154,6 +160,72 @@ def test_recorded_positions_are_shown_before_any_layout(tmp_path, sent, reducer,
     assert sent.maps() == [(300, "umap")]
     order = view.embeddings.probe.ids.numpy()
     assert np.allclose(sent.messages[0].xy.numpy(), embedded(300)[0][order, :2], atol=1e-5)
+
+
+def write_again(view, step):
+    """Write the snapshot of a step once more, with other embeddings, as a script does that was resumed before it."""
+    with RunFolder(view._recording.path) as folder:
+        h, z = embedded(step, seed=1)
+        folder.save_snapshot("h", step, {"h": h, "z": z})
+
+
+@pytest.mark.parametrize("removed", [False, True], ids=["replaced", "removed first"])
+@pytest.mark.parametrize("viewed", [2, 4], ids=["in view", "not in view"])
+def test_a_snapshot_that_is_written_again_is_shown_anew(view, sent, reducer, viewed, removed):
+    for number in (2, viewed):
+        look_at(view, number)
+    reducer.finish(0)
+    (spectrum,) = [message for message in sent.messages if isinstance(message, Spectrum) and message.step == 100]
+    if removed:
+        (view._recording.path / "snapshots" / "h-00000100.npz").unlink()
+        read(view)
+        assert view.count == 3
+    write_again(view, 100)
+    read(view)
+    assert view.count == 4
+    sent.messages.clear()
+    look_at(view, 2)
+    assert sent.maps() == [(100, "pca")]
+    order = view.embeddings.probe.ids.numpy()
+    assert np.array_equal(reducer.jobs[-1].request.h, embedded(100, seed=1)[0][order])
+    (again,) = [message for message in sent.messages if isinstance(message, Spectrum)]
+    assert not np.allclose(again.values.numpy(), spectrum.values.numpy())
+
+
+def test_what_was_kept_of_other_snapshots_is_still_there_after_one_was_written_again(view, sent, reducer):
+    for number in (2, 3):
+        look_at(view, number)
+    for index in (0, 1):
+        reducer.finish(index)
+    write_again(view, 100)
+    read(view)
+    sent.messages.clear()
+    look_at(view, 3)
+    assert sent.kinds() == []
+    look_at(view, 4)
+    look_at(view, 3)
+    assert [found for found in sent.maps() if found[0] == 200] == [(200, "umap")]
+    assert len(reducer.jobs) == 3
+
+
+def test_a_first_snapshot_that_is_written_again_is_what_the_others_are_compared_with(view, sent):
+    look_at(view, 2)
+    write_again(view, 0)
+    read(view)
+    sent.messages.clear()
+    look_at(view, 2)
+    order = view.embeddings.probe.ids.numpy()
+    assert np.array_equal(view.embeddings.first.h, embedded(0, seed=1)[0][order])
+    (spectrum,) = [message for message in sent.messages if isinstance(message, Spectrum)]
+    assert spectrum.untrained.numpy().tolist() == view.embeddings.spectra()[1].tolist()
+
+
+def test_what_is_kept_is_measured_once(view, monkeypatch):
+    encoded, encode = [], msgspec.msgpack.encode
+    monkeypatch.setattr(msgspec.msgpack, "encode", lambda data: encoded.append(type(data)) or encode(data))
+    for number in (1, 2, 1, 2):
+        look_at(view, number)
+    assert encoded.count(Spectrum) == 2
 
 
 def test_a_cache_drops_what_was_not_used_for_longest():
