@@ -40,7 +40,7 @@ class ReducerClient:
     Usually the function ``on_map`` of a request is called when the worker has finished the layout. It gets a map by
     PCA instead
 
-    - if the worker is still starting and there is no earlier layout; the map by UMAP follows;
+    - if the worker is still starting and there is no earlier layout; this map is preliminary, another one follows;
     - if the worker cannot lay out the points, for instance because there are too few;
     - if the worker could not be started, or has failed three times in a row.
     """
@@ -204,7 +204,7 @@ class ReducerClient:
             self._begin(job, self._worker)
         elif job is not self._stood_in and not self._history.has_layout(job):
             self._stood_in = job  # the job keeps waiting for the worker
-            self._show(job, self._history.show_pca(job))
+            self._show(job, self._history.show_pca(job)._replace(preliminary=True))
 
     def _begin(self, job: Job, worker: WorkerProcess) -> None:
         self._running, self._status = job, self._status or "laying out"

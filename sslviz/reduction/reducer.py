@@ -58,6 +58,8 @@ class AlignedMap(NamedTuple):
     """Median distance that points moved since the previous map, as a fraction of the previous map's extent."""
     library: str = ""
     """Library that laid out the map, with its version; empty for sslviz itself."""
+    preliminary: bool = False
+    """Whether this PCA map stands in for a map by UMAP of the same request, which follows."""
 
     @property
     def step(self) -> int:
@@ -79,7 +81,8 @@ class Reducer(Protocol):
         """Request a map and return at once; the arrays of the request are not copied.
 
         Of the requests that arrive while a map is computed, only the newest is kept. The reducer calls ``on_map`` from
-        a thread of its own: once with the finished map, and before that with a PCA map if UMAP cannot start yet.
+        a thread of its own: once with the finished map, and before that with a preliminary PCA map if UMAP cannot
+        start yet.
         """
 
     def lower_priority(self) -> None:

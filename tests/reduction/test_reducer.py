@@ -43,6 +43,9 @@ class Shown:
     def kinds(self):
         return [(each.step, each.method) for each in self.maps]
 
+    def preliminary(self):
+        return [each.preliminary for each in self.maps]
+
 
 @pytest.fixture
 def shown():
@@ -185,6 +188,7 @@ def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged)
     until(lambda: one.status == "showing PCA: the reducer failed three times")
     one.request(request(2, cloud), shown)
     shown.wait(2, "pca")
+    assert shown.preliminary() == [True, False, False]  # no layout of the first one follows after all
     assert one.pid is None
     assert starts(tmp_path) == 3
     assert "umap" not in {method for _, method in shown.kinds()}
@@ -240,6 +244,7 @@ def test_a_request_that_the_worker_refuses_is_shown_as_pca_with_the_reason(shown
     one.request(request(1, cloud), shown)
     shown.wait(1, "pca")
     assert one.status == "showing PCA: No."
+    assert shown.preliminary() == [False]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4])
@@ -249,6 +254,7 @@ def test_fewer_than_five_points_are_shown_as_pca(shown, reducer, n):
     one.request(MapRequest(1, h, np.zeros((n, 0), np.int32), np.zeros((n, 0), np.float32)), shown)
     assert shown.wait(1, "pca").shape == (n, 2)
     assert "5 points" in one.status
+    assert shown.preliminary() == [False]
 
 
 def test_another_number_of_points_starts_a_new_map(shown, reducer, cloud):

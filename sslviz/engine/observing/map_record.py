@@ -43,13 +43,13 @@ class MapRecord:
     def take(self, latent_map: AlignedMap) -> None:
         """Write a map or leave it out, by the rules below. Raises OSError if writing fails.
 
-        - A PCA map that only stands in for a UMAP map is never written.
+        - A preliminary map is never written.
         - A map by umap-learn is always written, since the user has asked for it. If another map of the same step was
           written before, its file is overwritten.
         - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
         """
         is_last = latent_map.step == self.last_step != self._written_step
-        if stands_in(latent_map) or not (self.due or is_last or latent_map.method == "umap-learn"):
+        if latent_map.preliminary or not (self.due or is_last or latent_map.method == "umap-learn"):
             return
         if not self._count:
             self._folder.save_samples(self._probe)
@@ -60,11 +60,6 @@ class MapRecord:
         scalars = {name: np.array(value) for name, value in figures.items()}
         self._folder.save_snapshot(MAP, latent_map.step, {**self._samples, **arrays, **scalars})
         self._written_step = latent_map.step
-
-
-def stands_in(latent_map: AlignedMap) -> bool:
-    """Return whether a map is a PCA map that only stands in for a UMAP map, and so has no quality figures."""
-    return latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:

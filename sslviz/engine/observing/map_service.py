@@ -11,7 +11,7 @@ from sslviz.core.panel_data import LatentMap
 from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.exact_maps import ExactMaps
-from sslviz.engine.observing.map_record import MapRecord, stands_in
+from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, OnMap, Options, Reducer
@@ -49,7 +49,7 @@ class MapService:
 
         The function ``on_map``, by default :meth:`show`, is called with the finished map. The call is made in this
         process, in a background thread of the :class:`~sslviz.reduction.reducer.Reducer`. If the reducer cannot run
-        UMAP yet, ``on_map`` is called with a PCA map first.
+        UMAP yet, ``on_map`` is called with a preliminary PCA map first.
         """
         taken_at, step = time.monotonic(), embeddings.step
         if step and not self._low_priority:
@@ -83,7 +83,7 @@ class MapService:
         if self._last_request is None:
             return True
         last = self._last_map
-        return last is not None and last.request is self._last_request and not stands_in(last)
+        return last is not None and last.request is self._last_request and not last.preliminary
 
     def show(self, latent_map: AlignedMap) -> None:
         """Send a finished map to the listener, and have it written to the run folder."""

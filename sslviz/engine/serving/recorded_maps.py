@@ -6,7 +6,6 @@ are kept in a cache, so that they can be shown at once when the user returns to 
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -112,13 +111,13 @@ class RecordedMapObserver:
     def _take(self, key: object, latent_map: AlignedMap) -> None:
         """Keep a finished map, and show it if its snapshot is in view.
 
-        Called from the thread of this process that receives maps from the reducer process. Before a map by UMAP, the
-        reducer may send a map by PCA that stands in for it. Such a map is not kept. Of its contents only the nearest
-        neighbours are shown: the points stay at the preliminary positions.
+        Called from the thread of this process that receives maps from the reducer process. A map by PCA in place of a
+        requested map by UMAP, which may follow or not, is not kept. Of its contents only the nearest neighbours are
+        shown: the points stay at the preliminary positions, which may be recorded ones by UMAP.
         """
         with self._lock:
-            stands_in = latent_map.method == "pca" and math.isnan(latent_map.quality.trustworthiness)
-            if stands_in and self._xy is not None:  # the worker's map is still to come; but this has neighbours
+            in_place = latent_map.preliminary or latent_map.method != latent_map.request.options.method
+            if in_place and self._xy is not None:
                 latent_map = latent_map._replace(xy=self._xy, method=self._method)
             else:
                 latent_map, request = latent_map._replace(xy=self._aligned(latent_map.xy)), latent_map.request

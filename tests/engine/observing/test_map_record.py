@@ -111,12 +111,19 @@ def test_every_ten_seconds_at_first_and_a_bounded_number_in_a_day(folder, monkey
 
 
 @pytest.mark.parametrize("method", ["umap", "pca"])
-def test_pca_is_kept_only_if_it_was_requested(folder, method):
-    record = MapRecord(folder, probe())
-    record.take(latent_map(1, method="pca")._replace(quality=Quality()))
+def test_a_preliminary_map_is_not_kept(folder, method):
+    record, unknown = MapRecord(folder, probe()), latent_map(1, method="pca")._replace(quality=Quality())
+    record.take(unknown._replace(preliminary=True))
     assert not (folder.path / "snapshots").exists()
     record.take(latent_map(1, method=method))
     assert (folder.path / "snapshots" / "map-00000001.npz").exists()
+
+
+def test_a_pca_map_that_stays_is_kept(folder):
+    MapRecord(folder, probe()).take(latent_map(1, method="pca")._replace(quality=Quality()))
+    with np.load(folder.path / "snapshots" / "map-00000001.npz", allow_pickle=False) as kept:
+        assert kept["method"] == "pca"
+        assert np.isnan(kept["trustworthiness"])
 
 
 class Heard(list):

@@ -48,6 +48,10 @@ class Delayed:
         on_map(AlignedMap(request, xy, request.options.method, Quality(), 0.0))
 
 
+def pca(request):
+    return AlignedMap(request, np.zeros((COUNT, 2), np.float32), "pca", Quality(), 0.0)
+
+
 class Heard(list):
     def send(self, message):
         self.append(message)
@@ -108,9 +112,16 @@ def test_the_last_map_is_waited_for_and_no_earlier_one_or_stand_in(maps, reducer
     reducer.finish(0)
     assert not maps.wait(0)
     request, on_map = reducer.pending[1]
-    on_map(AlignedMap(request, np.zeros((COUNT, 2), np.float32), "pca", Quality(), 0.0))
+    on_map(pca(request)._replace(preliminary=True))
     assert not maps.wait(0)
     reducer.finish(1)
+    assert maps.wait(0)
+
+
+def test_a_pca_map_that_stays_is_the_last_map(maps, reducer):
+    maps.request_map(Encoder(1))
+    request, on_map = reducer.pending[0]
+    on_map(pca(request))
     assert maps.wait(0)
 
 
