@@ -8,7 +8,7 @@ Training:
 - run: one training. It is kept in a run folder. A recorded run is one that is read from its folder, whether sslviz
   trained it or the script of a user recorded it with :class:`Recorder`.
 - step: one optimiser step, counted from 1; step 0 is the untrained network. A timestep is a position in a sample: the
-  index of a video frame or of an audio sample.
+  index of a video frame or of an audio sample. "k steps ahead" means the k-th of the frames that are predicted.
 - setting: a value that the user can choose, such as the temperature. It is addressed by its key. A live setting can be
   changed during the training, and a mark on the plots shows where it was; any other setting is fixed, and locked in
   the form while a run trains. A preset is a named choice of settings.
@@ -26,6 +26,9 @@ Data:
 - probe: the fixed set of samples whose segments are the points of the map. The user selects samples on the map, or
   pins one of them, which the panels about single samples then show.
 - query: a held-out segment whose label is predicted by k-NN from the other segments.
+- shape: written after the dtype, as in float32[n, C, H, W]; "float" alone is any floating-point dtype. If a docstring
+  does not say otherwise, n is the number of samples, embeddings or other rows, C, H and W are the channels, height and
+  width of an image or a frame, D is the number of dimensions of an embedding, and H_DIM that of h.
 
 What is shown:
 

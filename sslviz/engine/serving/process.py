@@ -1,4 +1,4 @@
-"""Functions that act on the whole engine process or command-line process: keep freed memory, exit immediately."""
+"""Two functions for the process that calls them: one makes it keep freed memory for reuse, one ends it at once."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ class RecordedCurves:
 
     Args:
         listener: receives the messages.
-        values: settings of the run.
-        setting_labels: label of each setting by its key, for the marks.
+        values: values of the run's settings.
+        setting_labels: the name of each setting that marks show to the user, by the setting's key.
     """
 
     def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
@@ -84,7 +84,7 @@ class RecordedCurves:
 
     @property
     def sample_labels(self) -> tuple[LabelEntry, ...]:
-        """The label attributes of the samples, with their class names; empty if no snapshot was found yet."""
+        """Descriptions of the labels of the samples, with names of classes; empty if no snapshot was found yet."""
         return self.embeddings.labels if self.embeddings is not None else ()
 
     @property
@@ -158,13 +158,13 @@ class RecordedCurves:
             self._send_health(step, figures)
 
     def _report_failure(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Send a notice if the run has failed, according to the last of ``events`` that records a state."""
+        """Send a notice if the last of the ``events`` that record the state of the run says that the run has failed."""
         states = [event for event in events if event.get("event") in {"state", "resume"}]
         if states and states[-1].get("state") == "failed" and (text := states[-1].get("text")):
             self._listener.send(Notice(level="warning", text=f"The run failed at step {self.step:,}: {text}"))
 
     def _mark(self, event: Mapping[str, Any]) -> Mark:
-        """Return the message that marks a recorded change of settings in the curves.
+        """Return the message that makes the window draw a mark, for an event that records a change of settings.
 
         Raises one of :data:`UNREADABLE` if the event is damaged.
         """
@@ -197,10 +197,11 @@ class RecordedCurves:
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send the reference lines if they have changed since they were last sent.
+        """Send the reference lines ``lines``, unless they are equal to those that were last sent.
 
-        If ``lines`` is empty, the lines that were last sent are used instead. If all lines belong to the curve of the
-        loss, and the run recorded no health figures, lines for health figures are computed from embeddings and added.
+        If ``lines`` is empty, the lines that were last sent are used instead. If all of these lines belong to the curve
+        of the loss, and the run recorded no health figures, then lines for the health figures are computed from the
+        embeddings and added.
         """
         lines = lines or self._lines
         only_loss = all(line.curve == "loss" for line in lines)
@@ -213,7 +214,7 @@ class RecordedCurves:
     def _mean_loss(self, step: int) -> float:
         """Return the mean of the losses at the last :data:`LOSS_STEPS` recorded steps up to ``step``.
 
-        NaN and infinite losses are left out; NaN if no loss is left.
+        NaN and infinite losses are left out. If no loss is left, the result is NaN.
         """
         end = bisect.bisect_right(self._steps, step)
         losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
@@ -221,7 +222,10 @@ class RecordedCurves:
         return float(losses.mean()) if len(losses) else math.nan
 
     def report_left_out(self) -> None:
-        """Send one notice if a script has recorded more figures than are shown."""
+        """Send a notice, once, if a script has recorded more than :data:`MAX_OWN_CURVES` figures of its own.
+
+        Only the first ones are shown.
+        """
         own = own_columns(list(self._columns))
         if len(own) > MAX_OWN_CURVES and self._reported.is_new("figures"):
             text = f"This run has {len(own)} figures of its own: the first {MAX_OWN_CURVES} of them are shown."
@@ -238,10 +242,10 @@ def figure_entries(
     """Return a declaration (title, tooltip, number format) of each figure that the window shows as a curve.
 
     The figures are the health figures whose key is in ``health_keys``, the gradient norm if it is in ``columns``, and
-    the first :data:`MAX_OWN_CURVES` names that :func:`own_columns` returns.
+    the first :data:`MAX_OWN_CURVES` of all other ``columns`` that are not in :data:`COMMON`.
 
     Args:
-        labels: the label attributes of the samples; each may have a health figure, the score of k-NN.
+        labels: descriptions of the labels of the samples; each label may have a health figure, its k-NN score.
         health_keys: keys of the health figures that were recorded or computed.
         columns: names of all metrics that the run recorded.
     """
@@ -269,8 +273,8 @@ def _own_name(key: str) -> str:
 def own_columns(columns: list[str]) -> list[str]:
     """Return ``columns`` without the gradient norm and without the names in :data:`COMMON`, such as "loss".
 
-    ``columns`` are the names of all metrics of a run. The names that remain are, for example, those of figures that
-    only the user's script computes.
+    ``columns`` are the names of all metrics of a run. Those that remain are, for example, figures that a script
+    computes by itself.
     """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 

@@ -53,8 +53,8 @@ class RecordedEmbeddings:
         probe: the samples whose embeddings are in every snapshot, with their images, texts and labels.
         first: the first snapshot; its embeddings are used as those of the untrained network.
         now: the snapshot that the window shows.
-        labels: the label attributes of the samples, with their class names.
-        queries: number of samples whose first label is predicted to compute k-NN accuracy.
+        labels: descriptions of the labels of the samples, with names of classes.
+        queries: number of samples that serve as queries when the k-NN score of the first label is computed.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
@@ -78,14 +78,14 @@ class RecordedEmbeddings:
 
         If the recorded h has more than 512 dimensions, it is projected to D = 256 dimensions by
         :func:`~sslviz.learning.evaluation.projection.projected`. The map and most panels are computed from the
-        projected h, but health figures, spectra and the similarity matrix from the h that was recorded.
+        projected h. Health figures, spectra and the similarity matrix are computed from the h that was recorded.
         """
         if self._projected is None or self._projected[0] is not self.now:
             self._projected = self.now, projected(torch.from_numpy(self.now.h))
         return self._projected[1]
 
     def probe_labels(self, name: str) -> Tensor:
-        """Return the values of the label attribute ``name``, one per sample: classes int64[n] or numbers float32[n]."""
+        """Return the values of the label ``name``, one per sample: classes int64[n] or numbers float32[n]."""
         values = torch.from_numpy(self.probe.labels[name].numpy().copy())
         return values if values.is_floating_point() else values.long()
 
@@ -185,12 +185,12 @@ class RecordedEmbeddings:
         return images.flatten(1).float() / 255 if images.numel() else None
 
     def _knn(self, h: Tensor) -> Figures:
-        """Return scores of predicting each label attribute by k-NN on ``h``, as a dictionary from key to score.
+        """Return the score of predicting each label by k-NN on ``h``, as a dictionary from key to score.
 
-        The score of a label attribute is the accuracy if its values are classes, and R² if they are numbers. It is the
-        mean over all pairs returned by :func:`folds`, weighted by their number of queries. The key is "knn" for the
-        first label attribute and "knn_NAME" for any other. A label attribute whose value is known for fewer than
-        :data:`MIN_SAMPLES` samples has no score.
+        The score of a label is the accuracy if its values are classes, and R² if they are numbers. It is computed by
+        cross-validation, as the mean over all folds, weighted by their number of queries. The key is "knn" for the
+        first label and "knn_NAME" for any other. A label that is known for fewer than :data:`MIN_SAMPLES` samples has
+        no score.
         """
         figures = {}
         for index, label in enumerate(self.labels):

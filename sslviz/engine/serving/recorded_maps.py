@@ -37,7 +37,8 @@ class RecordedMapObserver:
     the principal components of the embeddings. A map that is finished when another snapshot is in view is kept in the
     cache, but not shown.
 
-    A parameter ``watch`` is the latest request of the window: the panel data to send, with options and a snapshot.
+    A parameter ``watch`` is the latest message in which the window says what it shows: which panel data, with which
+    options, of which snapshot.
 
     Args:
         embeddings: the embeddings of the snapshot in view.
@@ -111,9 +112,9 @@ class RecordedMapObserver:
     def _take(self, key: object, latent_map: AlignedMap) -> None:
         """Keep a finished map, and show it if its snapshot is in view.
 
-        Called from the thread of this process that receives maps from the reducer process. A map by PCA in place of a
-        requested map by UMAP, which may follow or not, is not kept. Of its contents only the nearest neighbours are
-        shown: the points stay at the preliminary positions, which may be recorded ones by UMAP.
+        Called from the thread of this process that receives maps from the reducer process. The reducer may send a map
+        by PCA although UMAP was requested; a map by UMAP may follow or not. If points are shown already, such a map is
+        not kept: the points stay where they are, and the window gets only the lists of nearest neighbours from it.
         """
         with self._lock:
             in_place = latent_map.preliminary or latent_map.method != latent_map.request.options.method

@@ -25,7 +25,8 @@ PanelCache = SizedCache[Frozen]
 class CachedObserver:
     """Sends the panel data of an observer, from the cache if they were computed before.
 
-    A parameter ``watch`` is the latest request of the window: the panel data to send, with options and a snapshot.
+    A parameter ``watch`` is the latest message in which the window says what it shows: which panel data, with which
+    options, of which snapshot.
     """
 
     def __init__(

@@ -44,7 +44,7 @@ class RecordedRun:
 
     @property
     def step(self) -> int:
-        """The last step whose metrics were sent, or the step of the snapshot that the window shows if it is later."""
+        """The last step whose metrics were sent or the step of the snapshot that is shown, whichever is later."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
 
@@ -55,7 +55,7 @@ class RecordedRun:
         return self._snapshots.busy or (f"figures of {waiting:,} snapshots" if waiting > 1 else "")
 
     def pulse(self, skipped: int) -> Pulse | None:
-        """Return the Pulse message, which tells the window the step, the wall time and the status of the reducer.
+        """Return the Pulse message, which tells the window the step, the time of training and the reducer's status.
 
         ``skipped`` is put into the message: the number of panel data messages that were dropped because the window
         read too slowly. None is returned before the run folder was read for the first time. Thread-safe.
@@ -95,16 +95,16 @@ class RecordedRun:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Do the most urgent work, and return whether more work is waiting.
 
-        First, the panel data that the window has requested are sent. If the window has no newer request and the same
-        snapshot has been in view for a while, the health figures of one snapshot are computed and sent.
+        First, the panel data that the window has requested are sent. If the window has requested nothing new meanwhile,
+        and the same snapshot has been in view for a while, the health figures of one snapshot are computed and sent.
 
         Args:
-            watch: returns the newest request of the window.
+            watch: returns the latest message in which the window says which panel data and which snapshot it shows.
         """
         return self._snapshots.observe(watch) or (self._snapshots.settled and self._evaluate_next())
 
     def _evaluate_next(self) -> bool:
-        """Send the health figures of the next snapshot; return whether more snapshots wait."""
+        """Send the health figures of one snapshot; return whether those of more snapshots have to be sent."""
         if self._curves.has_health:
             self._unevaluated.clear()
         if self._unevaluated and (snapshot := self._snapshots.load(self._unevaluated.popleft())) is not None:
@@ -125,7 +125,7 @@ class RecordedRun:
             self._listener.send(embeddings.probe)
 
     def _send_prepared(self) -> None:
-        """Send the description of the run if it is new or has changed."""
+        """Send the message that describes the run, unless it is equal to the one that was last sent."""
         embeddings = self._snapshots.embeddings
         prepared = Prepared(
             values=self._values,
@@ -151,7 +151,7 @@ class RecordedRun:
             self._listener.send(Notice(level="warning", text=text))
 
     def _report_left_out(self) -> None:
-        """Send notices about what was left out.
+        """Send notices about files, lines of files and snapshots that are left out.
 
         Whenever the number of unreadable lines and files has grown, a notice tells this number. Another notice is sent
         once if snapshots are left out because they do not have as many samples as the first snapshot.
@@ -177,7 +177,10 @@ def _device(folder: Path) -> str:
 
 
 def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
-    """Return a dictionary from setting key to label; empty if sslviz does not know the data or objective of the run."""
+    """Return the name of each setting that the user sees, by the setting's key.
+
+    The dictionary is empty if sslviz does not know the data set or the objective of the run.
+    """
     try:
         return {setting.key: setting.label for setting in settings_for(catalogue, values)}
     except SettingError:

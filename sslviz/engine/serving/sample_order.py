@@ -1,7 +1,7 @@
-"""A random order of the samples of a recorded run, since a script may log them sorted, for example by class.
+"""Puts the samples of a recorded run into a random order.
 
-Figures and matrices are computed from the first samples only, as during a training, where the samples are in random
-order as well.
+Figures and matrices are computed from the first samples only. Without the random order, these might all be of one
+class, since a script may log its samples sorted by class.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Order = npt.NDArray[np.intp]
 def random_order(h: Floats) -> Order:
     """Return the indices of the rows of ``h`` in a random order, int[n].
 
-    ``h`` is float[n, D]: the embeddings of n samples in D dimensions. The order is that of a checksum of each row, so
-    that it does not depend on the order in which a script logs the samples, and figures can be compared. Rows with
-    equal checksums are in the order of a random permutation with a fixed seed.
+    ``h`` is float[n, D]: the embeddings of n samples in D dimensions. The rows are sorted by their checksums. Therefore
+    the result does not depend on the order in which a script logs the samples, and the figures of two runs can be
+    compared. Rows with equal checksums are in the order of a random permutation with a fixed seed.
     """
     shuffled = np.random.default_rng(0).permutation(len(h))
     checksums = np.array([zlib.crc32(h[row].tobytes()) for row in shuffled])

@@ -1,7 +1,7 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
 The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
-previews, so that commands, messages and previews do not wait for a long step.
+previews (augmented views of a few samples). Thus commands, messages and previews do not wait for a long step.
 
 When standard input or output closes, the window has ended. Then the run is saved and the process ends. If the training
 step in progress takes longer than :data:`STEP_S` more seconds, the run is saved without this step. Saving may take
@@ -189,9 +189,9 @@ class Engine:
             self._inbox.put(command)
 
     def _lay_out(self, command: LayOut) -> None:
-        """Begin or cancel a layout by umap-learn, in the thread that reads commands.
+        """Begin or cancel the layout of a map by the library umap-learn, as the user has requested.
 
-        The main thread could not do this during a long step or after the run.
+        This is done in the thread that reads commands, since the main thread may be inside a long step.
         """
         from sslviz.engine.observing.map_options import map_options
 
@@ -231,8 +231,8 @@ class Engine:
     def _end_in_time(self) -> None:
         """Save the run and end the process if the main thread does not do so within :data:`STEP_S` seconds.
 
-        This happens if the main thread is inside a long training step. The saved state is that after the last completed
-        step. If the main thread is already saving, this method waits for it.
+        The main thread may be inside a long training step. Then the run is saved as it was after the last completed
+        step. If the main thread is already saving the run, this method waits until it has finished.
         """
         if self._served.wait(STEP_S):
             return

@@ -128,7 +128,7 @@ class SnapshotView:
         are not in the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S` seconds.
 
         Args:
-            watch: returns the newest request of the window.
+            watch: returns the latest message in which the window says which panel data and which snapshot it shows.
 
         Returns:
             Whether the window has made a new request since this method was called.

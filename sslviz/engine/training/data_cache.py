@@ -50,7 +50,7 @@ class DataCache:
     def _recording(self, progress: ProgressCallback) -> ProgressCallback:
         """Return a callback that passes the progress of loading on to ``progress`` and also stores it in this object.
 
-        Threads that wait in :meth:`load` meanwhile report the stored progress.
+        While one thread loads data, other threads may wait in :meth:`load`: they report the stored progress.
         """
 
         def record(text: str, fraction: float | None) -> None:

@@ -1,4 +1,4 @@
-"""Detects that the loss diverges, in order to tell the user, who easily overlooks it in a small curve."""
+"""Detects that the loss diverges, so that the user is told: in a small curve the rise of the loss is easily missed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Divergence:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all losses added so far, since losses after a change of settings may not be comparable with them."""
+        """Forget all losses added so far; called when a setting changes, as later losses may not be comparable."""
         self._first: list[float] = []
         self._last: deque[float] = deque(maxlen=LAST_LOSSES)
 

@@ -44,7 +44,7 @@ GRADIENT = FigureEntry(
 
 
 def knn_entries(labels: tuple[LabelEntry, ...]) -> tuple[FigureEntry, ...]:
-    """Return the declaration of one figure per label attribute: the score of predicting the label from h by k-NN."""
+    """Return the declaration of one figure per label: the score of predicting the label from h by k-NN."""
     single = len(labels) == 1
     return tuple(
         FigureEntry(
@@ -75,7 +75,7 @@ def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tupl
 
 
 def label_figure(index: int, name: str) -> str:
-    """Return the key of the figure that shows the k-NN score of a label attribute.
+    """Return the key of the figure that shows the k-NN score of the label ``name``.
 
     The key is "knn" for the first attribute (``index`` 0), and "knn_NAME" for the others.
     """

@@ -1,4 +1,4 @@
-"""Commands of the user to the training thread; only the newest value of each setting is kept."""
+"""Holds the user's commands until the training thread reads them; only the newest value of each setting is kept."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Inbox:
 
     @property
     def watch(self) -> Watch:
-        """The newest watch command, which lists the panel data that the window displays."""
+        """The newest command of type Watch, which lists the panel data that the window displays."""
         return self._watch
 
     def permit(self) -> Permit:

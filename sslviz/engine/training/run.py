@@ -189,9 +189,9 @@ class Run:
         return self._close(self._end_state("stopped"))
 
     def _close(self, ended: State) -> State:
-        """Save the run as ended in the state ``ended``; send the final state to the listener, and return it.
+        """Save the run with the final state ``ended``, send the final state to the listener, and return it.
 
-        The final state is ``ended``, or a failed state if saving fails. Later calls save and send nothing, and return
+        If saving fails, the final state is not ``ended`` but "failed". Later calls save and send nothing, and return
         the final state of the first call. Thread-safe.
         """
         with self._closing:
@@ -203,10 +203,10 @@ class Run:
             return self.ended
 
     def _save(self, ended: State) -> State:
-        """Save the checkpoint and the final state, and return this state.
+        """Save the checkpoint and the final state ``ended``, and return ``ended``.
 
-        If saving fails or makes no progress for a minute, a failed state is returned. If the run was not set up yet,
-        nothing is saved.
+        If saving fails or makes no progress for a minute, the state "failed" is returned instead. If the run was not
+        set up yet, nothing is saved.
         """
         if self._run_log is None or self.setup is None:
             return ended

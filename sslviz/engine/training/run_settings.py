@@ -71,7 +71,8 @@ def run_settings(
 
     Args:
         data: names of the data sets.
-        objectives: names of the families of objectives.
+        objectives: names of the families of objectives, such as "contrastive"; the objectives of a family differ in
+            the modality of their data, or are variants of each other.
         devices: all devices, with the reason for each unavailable device.
     """
     unavailable = {device.name: device.reason for device in devices if not device.available}

@@ -57,13 +57,13 @@ class Trainer:
         split: the data; its training samples are kept on the device.
         objective: class of the objective.
         placement: the device.
-        suspects: settings that are named in the message of NotFinite.
+        suspects: settings that the message of NotFinite names as possible causes.
 
     Attributes:
         step_number: number of completed steps.
         samples: the training samples, on the device.
         seed: seed of weights, batches and views.
-        data_seed: seed of the data, and of the random draws of its evaluation.
+        data_seed: seed of the data, and of the random draws when the network is evaluated.
         last: the newest step; None before the first, during a step, and after a step that failed.
     """
 

@@ -35,7 +35,7 @@ class RunObserver(Protocol):
         """Compute panel data, health figures and map of the untrained network."""
 
     def between_steps(self, *, idle: bool = False) -> None:
-        """Run the observers whose data are needed and that have not run for long enough.
+        """Run every observer whose data are needed, unless its last run was too recent.
 
         Called after every step, and about every 0.1 s while the run is paused. ``idle`` is True while the run is
         paused: the computations may then take any share of the time, since they do not slow down the training.

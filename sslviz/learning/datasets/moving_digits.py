@@ -71,7 +71,7 @@ class Digits:
         return cls(torch.cat(classes), count.cumsum(0) - count, count)
 
     def sample(self, labels: Tensor, generator: torch.Generator) -> Tensor:
-        """Return a random image of the class of each label, float32[..., 8, 8]; ``labels``: int64[...]."""
+        """Return, for each class in ``labels``, int64[...], a random image of this class: float32[..., 8, 8]."""
         index = torch.rand(labels.shape, generator=generator) * self.count[labels]
         return self.images[self.first[labels] + index.long()]
 
@@ -136,8 +136,8 @@ def digit_images(generator: torch.Generator) -> tuple[Digits, Digits]:
 def draw_clips(digits: Digits, count: int, together: int, generator: torch.Generator) -> Samples:
     """Return ``count`` clips, each of which shows ``together`` digits.
 
-    Each digit of a clip has a number from 0 to ``together`` - 1. The labels of a clip describe only digit 0. Among the
-    digits with the same number in all clips, the classes are as equally frequent as possible.
+    The labels of a clip describe only its first digit. The first digits of all clips have classes 0 to 9 equally often,
+    or nearly so if ``count`` is not a multiple of ten. The same holds for the second digits, and so on.
     """
     labels = torch.stack([balanced_labels(count, CLASSES, generator) for _ in range(together)], 1)
     images = digits.sample(labels, generator)
