@@ -1,4 +1,4 @@
-"""The menu of each panel to copy or save the panel as an image or as a table of numbers."""
+"""Each panel's menu, by which the user copies or saves what the panel shows, as an image or as a table of numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 
 
 class Share(QObject):
-    """The menu to copy or save one panel.
+    """The menu by which the user copies or saves what one panel shows.
 
     :attr:`button` or a right click on the panel opens the menu. Ctrl+C copies an image of the panel.
     """

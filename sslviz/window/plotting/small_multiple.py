@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return about :data:`MAX_POINTS` of the points of a curve whose value is finite, always including the last one."""
+    """Drop the points whose value is not finite, then return about :data:`MAX_POINTS` of the others, with the last."""
     x, y = clean(steps, values)
     stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
@@ -154,7 +154,7 @@ class SmallMultiple(PaintedWidget):
         return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return x and y of the n points of ``line``, in pixels of the widget.
+        """Return the x and the y of the points of ``line``, in pixels of the widget.
 
         ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
         """
@@ -190,7 +190,7 @@ def plain(cosmetic: QPen) -> QPen:
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return the x and the y of closely spaced points on a polyline; ``x`` and ``y`` are those of its corners.
+    """Return the x and the y of closely spaced points on the polyline whose corners have the coordinates ``x``, ``y``.
 
     The spacing is so small that a label which covers a part of the polyline also covers some of the points.
     """

@@ -21,13 +21,13 @@ Floats = npt.NDArray[np.float32]
 
 
 class Strengths(NamedTuple):
-    """Mean cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
+    """Cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
 
-    The sample is the one that the user has pinned, that is, clicked on the map. ``label`` names the augmentation.
-    ``cosines``, float32[S], were computed with the current weights of the network. ``before``, float32[S], were
-    computed with the weights at the time when the user pinned the sample; empty if unknown. ``here`` is the strength
-    that the training uses now, as a fraction of the full strength; NaN if unknown. ``views`` holds the image of one
-    view for each strength; it may be empty.
+    At each strength, it is the mean over several views. The sample is the one that the user has pinned, that is,
+    clicked on the map. ``label`` names the augmentation. ``cosines``, float32[S], were computed with the current
+    weights of the network, and ``before``, float32[S], with the weights at the time when the user pinned the sample;
+    ``before`` is empty if unknown. ``here`` is the strength that the training uses now, as a fraction of the full
+    strength; NaN if unknown. ``views`` holds the image of one view for each strength; it may be empty.
     """
 
     label: str

@@ -49,7 +49,10 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Convert the lines and outlines of a group to pixels; give the group's other shapes the transform of the group."""
+    """Remove the transform of a group, so that lines in it are not scaled.
+
+    The coordinates of its lines and outlines are converted to pixels. Each of its other shapes gets the transform.
+    """
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))
     for shape in (group, *group):
@@ -85,7 +88,7 @@ def _enlarged(reference: str) -> str:
 
 
 def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
-    """Move the groups between the begin word and the end word of each plot into a new, clipped group."""
+    """Fill the page: the groups between the two marks of a plot (see :func:`finished`) go into a new, clipped group."""
     page[:] = []
     target = page
     for group in groups:

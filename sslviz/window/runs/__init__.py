@@ -1,1 +1,1 @@
-"""The runs of the window: the session, a model of each run, and the engine processes. This package holds no widgets."""
+"""The runs of the window without its widgets: their settings, their data, and the engine processes."""

@@ -20,7 +20,7 @@ MAX_AVERAGED = 1e300
 
 
 class Curve:
-    """A curve of at most ``capacity`` points; each point has a step, a value and a smoothed value.
+    """A curve of n points, at most ``capacity``; each point has a step, a value and a smoothed value.
 
     All points are kept until the curve is full. From then on, the appended points are grouped into intervals of equally
     many successive points, and only the points with the smallest and the largest value of each interval are kept.
@@ -47,10 +47,10 @@ class Curve:
         return self._closed + len(self._open)
 
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
-        """Append n points, whose steps must increase. ``steps`` and ``values`` have shape [n].
+        """Append points, given their ``steps`` and their ``values``, two arrays of equal length; steps must increase.
 
-        If the curve has points at or after the first of the steps, they are removed: a script that is resumed does
-        these steps again.
+        Points of the curve at or after the first of these steps are removed before: a script that is resumed does
+        those steps again.
         """
         if len(self) and len(steps) and steps[0] <= self._points[len(self) - 1, 0]:
             self._cut(float(steps[0]))
@@ -121,7 +121,7 @@ class Curve:
         self._closed += len(points)
 
     def _smooth(self, values: Floats) -> Floats:
-        """Return the moving average after each of n values, float64[n]; NaN before the first finite value."""
+        """Return the moving average after each of the values; NaN before the first finite value."""
         finite = np.abs(values) < MAX_AVERAGED
         averages = moving_average(values[finite], self._decay, self._average)
         weights = 1 - (1 - self._weight) * self._decay ** np.arange(len(averages))

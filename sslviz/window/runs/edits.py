@@ -15,9 +15,8 @@ from sslviz.window.runs.undo import SettingsChange, Undoable
 class Edits(QObject):
     """Applies edits to the settings and sample names of one run, and keeps the edits on an undo stack.
 
-    Live settings are settings that can be changed during a training. While a training of the run is in progress, which
-    includes pauses, changes of live settings are collected. The caller fetches them by :meth:`take_live_changes` and
-    sends them to the engine.
+    While a training of the run is in progress or paused, changes of live settings are collected. The caller fetches
+    them by :meth:`take_live_changes` and sends them to the engine.
     """
 
     settings_changed = Signal()
@@ -51,7 +50,7 @@ class Edits(QObject):
         self._replace(RunConfigState(self._config.preset, {**self._config.values, **values}), "advice")
 
     def name_samples(self, named: Named) -> None:
-        """Name samples of the map, or remove their names, as an edit that can be undone."""
+        """Give samples of the map the name in ``named``, or remove their names; this can be undone as one edit."""
         before = self._model.named
         self._model.take(named)
         if self._model.named != before:
@@ -80,7 +79,7 @@ class Edits(QObject):
     def take_live_changes(self) -> Values:
         """Return the present values of the live settings that were changed since the last call of this method.
 
-        Only changes that were made while a training of the run was in progress are returned.
+        Only changes that were made while a training of the run was in progress or paused are returned.
         """
         values = self._config.values
         changes = {key: values[key] for key in self._changed_live if key in values}

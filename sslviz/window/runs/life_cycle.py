@@ -96,7 +96,7 @@ class LifeCycle:
 
     @property
     def started(self) -> bool:
-        """Whether a run was started in the engine or a folder opened; the engine then accepts no other run."""
+        """Whether the engine was told to train the run or to open its folder; the engine then accepts no other run."""
         return self._phase not in BEFORE_START and self._phase is not Phase.NO_ENGINE
 
     @property
@@ -106,7 +106,7 @@ class LifeCycle:
 
     @property
     def running(self) -> bool:
-        """Whether a training is in progress, which includes pauses, or its start is requested but not sent yet."""
+        """Whether a training is in progress or paused, or its start is requested but not sent to the engine yet."""
         return self.active or self._request is not None
 
     @property

@@ -93,12 +93,12 @@ class LiveRun(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a training is in progress, which includes pauses, or its start is requested but not sent yet."""
+        """Whether a training is in progress or paused, or its start is requested but not sent to the engine yet."""
         return self.model.life_cycle.running
 
     @property
     def from_script(self) -> bool:
-        """Whether this is a recorded run of a user's script; the window cannot train a run with the same settings."""
+        """Whether the script of a user recorded this run; the window cannot train a run with the same settings."""
         return self.model.recorded and self._started_with is None
 
     @property
@@ -115,8 +115,8 @@ class LiveRun(QObject):
     def task(self) -> tuple[Value | None, ...]:
         """What the run learns: its data and objective. Figures of two runs can be compared if their tasks are equal.
 
-        A run that was recorded by a script names neither data nor objective. Its task consists of the labels and the
-        values of the reference lines of its loss.
+        A run that was recorded by a script names neither data nor objective. Its task consists of the texts and the
+        values of the reference lines in the plot of its loss.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -293,8 +293,8 @@ class LiveRun(QObject):
     def _selected_samples(self) -> tuple[int, ...]:
         """Return the positions in the data set of the samples that are selected on the map.
 
-        Only the first :data:`MAX_PREVIEWED` selected points count. The result is empty if the present settings name
-        another data set than the one on the map.
+        Only the first :data:`MAX_PREVIEWED` selected segments count; a sample with several of them is returned once.
+        The result is empty if the data set on the map is not the one that the present settings name.
         """
         probe, selected = self.model.probe, self.model.selection.indices
         if probe is None or not selected or not self.config.has_same_data(self.model.values):

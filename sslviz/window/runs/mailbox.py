@@ -23,9 +23,9 @@ a minute's worth, in less than a megabyte."""
 class Mailbox:
     """A thread-safe queue of messages.
 
-    ``skipped`` is the number of messages lost so far: panel data that newer ones of the same type replaced before they
-    were read, Scalars and Notices that were dropped because more than :data:`MAX_WAITING` ordered messages waited, and
-    messages of the engine that were not valid.
+    ``skipped`` is the number of messages lost so far. These are panel data that a newer message of the same type
+    replaced before they were read, Scalars and Notices that were dropped because more than :data:`MAX_WAITING` ordered
+    messages waited, and messages of the engine that were not valid.
     """
 
     def __init__(self) -> None:

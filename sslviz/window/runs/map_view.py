@@ -63,7 +63,7 @@ class MapView:
             self.shown, self.arrived = self._live, self._live_arrived
 
     def take_progress(self, progress: MapProgress) -> None:
-        """Set :attr:`progress` to a message of the engine about the exact map that was requested.
+        """Keep the newest message of the engine about the progress of the requested exact map, as :attr:`progress`.
 
         A message with an empty text means that no exact map is being laid out any more; :attr:`progress` is None then.
         """

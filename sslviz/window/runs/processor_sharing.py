@@ -11,7 +11,7 @@ from sslviz.window.runs.run_list import RunList
 class ProcessorSharing(QObject):
     """Pauses a run on the CPU when another run starts to train on the CPU.
 
-    If both trained at the same time, each would be slower than half its speed alone.
+    If both trained at the same time, each would reach less than half the speed that it has alone.
     """
 
     paused = Signal(object, object)

@@ -32,7 +32,7 @@ class RunConfigState(NamedTuple):
 
 
 class RunConfig:
-    """A complete, valid set of values for the chosen data set and objective; empty until a catalogue is known.
+    """A valid value for every setting of the chosen data set and objective; no values until a catalogue is known.
 
     The methods that change values return a SettingError instead of raising it. The configuration is valid even then: if
     :meth:`set_value` gets a data set, objective or variant that cannot be used, that setting keeps its previous value;

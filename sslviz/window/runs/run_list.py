@@ -126,8 +126,8 @@ class RunList(QObject):
     def pull_retired(self) -> None:
         """Take in the messages of the runs that were removed from the list: their engines may still be saving them.
 
-        This is called at every tick of the window's clock. Once the thread of such a run has ended, its LiveRun object
-        is deleted; the run folder stays.
+        A timer of the window calls this regularly. Once the thread of a removed run has ended, its LiveRun object is
+        deleted; the run folder stays.
         """
         for run in self.retired[:]:
             finished = run.training_thread.isFinished()
@@ -165,7 +165,7 @@ class RunList(QObject):
                 run.hang_up()
 
     def _shorten(self) -> None:
-        """Remove the oldest runs that have ended or are recorded if the list has more than :data:`MOST_RUNS` runs.
+        """If the list has more than :data:`MOST_RUNS` runs, remove the oldest of those that have ended or are recorded.
 
         No more runs are removed than necessary, and the current run is kept. The folders of removed runs stay.
         """

@@ -1,6 +1,7 @@
 """The model of one run in the window: messages from the engine change the model, and panels draw its data.
 
-The samples of the map are the segments of the probe. The index of a sample of the map is its index in the probe.
+The map has one point for each segment of the probe. Here, "sample of the map" means the segment of one point. Its index
+is its index among the segments of the probe.
 """
 
 from __future__ import annotations
@@ -303,7 +304,7 @@ class RunModel:
 
     @take.register
     def _named(self, message: Named) -> None:
-        """Name samples; a new name replaces the previous name of a sample."""
+        """Name samples, or remove their names; a new name replaces the previous name of a sample."""
         others = {name: tuple(set(indices) - set(message.indices)) for name, indices in self.named.items()}
         self.named = {name: tuple(sorted(indices)) for name, indices in others.items() if indices}
         if message.name and message.indices:

@@ -223,7 +223,7 @@ class Session(QObject):
         self.arrived.emit({Named})
 
     def watch(self, watch: Watch) -> None:
-        """Set which data the visible panels need; only the engine of the current run computes them."""
+        """Tell the engine of the current run which data the visible panels need; no other engine computes such data."""
         self._watch = watch
         for run in self.runs:
             run.watch(watch if run is self.current else NOTHING)

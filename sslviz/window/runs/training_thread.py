@@ -57,8 +57,8 @@ class TrainingThread(QThread):
         """Ask the engine to save its run and to end, and wait until thread and engine have ended.
 
         The wait goes on as long as the engine sends messages; a working engine sends one twice a second. An engine that
-        sends nothing for ``silence_s`` seconds is killed. Returns False if the thread has not ended two seconds after
-        that, otherwise True.
+        sends nothing for ``silence_s`` seconds is killed. Returns False if the thread still runs two seconds after the
+        engine was killed, otherwise True.
         """
         self.hang_up()
         self._heard_at = time.monotonic()

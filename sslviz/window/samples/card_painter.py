@@ -1,6 +1,6 @@
-"""Paints the card of a sample: its image or text, a coloured bar, its labels and its figure.
+"""Paints the card of a sample: its image or text, a coloured bar, its labels and a note.
 
-The figure of a card is a number or a short text about the sample.
+The note, the attribute ``figure`` of the card, is a number or a short text about the sample.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from sslviz.window.style.theme import number_font, small_font, theme
 GAP, LINE, BAR = 8, 16, 3
 """Space between cards, and heights of a line of text and of the bar in the label's colour, in pixels."""
 FIGURE_WIDTH, LABELS_WIDTH = 46, 96
-"""Widths of the figure and of the labels in a line of a list, in pixels."""
+"""Widths of the note and of the labels in a line of a list, in pixels."""
 
 
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
-    """Paint a card: its image or text in ``box``, and below ``box`` its coloured bar, its labels and its figure.
+    """Paint a card: its image or text in ``box``, and below ``box`` its coloured bar, its labels and its note.
 
     The labels are painted only if ``labelled``.
     """
@@ -34,7 +34,7 @@ def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bo
 
 
 def paint_line(painter: QPainter, card: SampleCard, box: QRectF) -> None:
-    """Paint a card as one line, from left to right: coloured bar, figure, labels and the beginning of the text."""
+    """Paint a card as one line, from left to right: coloured bar, note, labels and the beginning of the text."""
     palette = theme().palette
     if card.colour:
         painter.fillRect(QRectF(box.left(), box.top() + 1, BAR, box.height() - 2), QColor(card.colour))

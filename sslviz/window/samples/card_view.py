@@ -1,4 +1,7 @@
-"""The base class of strips and galleries: cards of samples, one of which can be chosen with the mouse or the keys."""
+"""The base class of strips and galleries of cards: the user chooses a card with the mouse or the keys.
+
+A card shows a sample: its image or text, a coloured bar, its labels and a note, which is a number or a short text.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from sslviz.window.style.labels import verbatim
 from sslviz.window.style.theme import theme
 
 BELOW = LINE + BAR + 2
-"""Height of the bar and the figure below an image, in pixels."""
+"""Height of the bar and the note below an image, in pixels."""
 LINE_PITCH = LINE + 3
 """Distance between two lines of a list, in pixels."""
 MIN_LINE_WIDTH = 240
-"""Minimum width of a list, in pixels: enough for the figure, the labels and some words of the text."""
+"""Minimum width of a list, in pixels: enough for the note, the labels and some words of the text."""
 TEXT_ASPECT = 1.7
 """Width of a card over its height where it shows a text."""
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -25,8 +28,10 @@ NO_CARD = -1
 
 
 class CardView(PaintedWidget):
-    """A widget that shows as many cards as it has room for. A click, or the arrow keys and Enter, choose one.
-    Subclasses define in :meth:`boxes` where the cards are.
+    """A widget that shows as many cards as it has room for.
+
+    The user chooses a card by a click, or by the arrow keys and Enter. Subclasses define in :meth:`boxes` where the
+    cards are.
     """
 
     chosen = Signal(tuple)
@@ -51,7 +56,7 @@ class CardView(PaintedWidget):
     def show_cards(self, cards: tuple[SampleCard, ...]) -> None:
         """Replace all cards.
 
-        If a new card shows the same sample as the card that the arrow keys had reached, the keys continue from it.
+        The arrow keys continue from the new card with the same sample as the card that they had reached, if any.
         """
         self.pointed = self._index_among(cards)
         self.cards = cards

@@ -1,4 +1,4 @@
-"""Galleries: cards of samples, or of pairs of samples, with small images of equal size in rows."""
+"""Galleries: rows of cards with small images of equal size, or a list of texts. A card shows a sample or a pair."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sslviz.window.samples.card_view import BELOW, CardView
 HEIGHT = 40
 """Height of an image, in pixels."""
 BAR_BELOW = BAR + 2
-"""Height of the bar below an image that has no figure, in pixels."""
+"""Height of the bar below an image whose card has no note, in pixels."""
 
 
 class Gallery(CardView):
     """A gallery of samples, such as the selected ones: each card shows one sample, as an image or as a line of text."""
 
     below = BAR_BELOW
-    """Height of the bar, and of the figure if any, below an image, in pixels."""
+    """Height of the bar, and of the card's note if any, below an image, in pixels."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """A strip of cards: a large card of the pinned sample, and small cards of its views and of its nearest neighbours.
 
-The pinned sample is the one that the user has clicked on the map. The neighbours are those in the latent space.
+The pinned sample is the one that the user has clicked on the map. Its neighbours are the nearest in the latent space.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_HEIGHT, MIN_HEIGHT = 200, 44
 MIN_NEIGHBOUR_HEIGHT = 34
 """Minimum height of the neighbours' images in two rows, in pixels; if there is less room, they stand in one row."""
 BELOW_FIRST = 2 * LINE + BAR + 4
-"""Height of the bar, labels and figure below the image of the sample in view, in pixels."""
+"""Height of the bar, labels and note below the image of the sample in view, in pixels."""
 APART = 20
 """Space between the sample in view and its neighbours, in pixels."""
 

@@ -16,8 +16,8 @@ from sslviz.window.style.palette import point_style
 class SampleCard(NamedTuple):
     """Content of a card, which shows an image or, if ``image`` is null, a text.
 
-    ``colour`` is the colour of the card's bar; there is no bar if it is empty. ``figure`` is a number, as text, or a
-    short text about the sample, and ``labels`` is one line with the sample's labels.
+    ``colour`` is the colour of the card's bar; if ``colour`` is empty, there is no bar. ``figure`` is a note below the
+    image: a number, as text, or a short text about the sample. ``labels`` is one line with the sample's labels.
     """
 
     samples: tuple[int, ...]
@@ -39,7 +39,7 @@ class SampleCard(NamedTuple):
 def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[SampleCard, ...]:
     """Return a card for each of the samples ``indices``; the bar has the colour of the sample's first label.
 
-    ``figures`` are the texts of the cards' figures, one for each sample.
+    ``figures`` holds a note for each sample: a number, as text, or a short text.
     """
     colours = colours_by_label(probe, "")
     cards = []

@@ -1,4 +1,4 @@
-"""Searching the map's samples for a number or a text."""
+"""Searching the map's samples for their number in the data set, or for words in their labels or texts."""
 
 from __future__ import annotations
 

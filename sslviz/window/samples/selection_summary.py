@@ -31,7 +31,7 @@ class ClassCount(NamedTuple):
 
 
 def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ...]:
-    """Count the samples numbered ``indices`` in each class of the first label; return the largest class first.
+    """Count the samples ``indices`` of the map in each class of the first label; return the largest class first.
 
     Samples whose class is unknown are counted together, in an entry at the end. The result is empty if the samples have
     no labels.

@@ -19,7 +19,7 @@ class StripData:
     """Arranges the rows of each strip in lines, and makes the images of a strip when they are first painted.
 
     A strip is a grid of images. Its rows are, for example, context, actual and predicted; its columns are, for example,
-    timesteps. A line is what is painted as one row of images, and ``lines`` holds for each line the numbers of the
+    timesteps. A line is what is painted as one row of images, and ``lines`` holds for each line the indices of the
     rows in it. Usually each row has its own line. Leading rows are the exception: their images, such as those of the
     context, end before the first column in which several rows have images. They share the first line with the first row
     that is not a leading one.
@@ -74,9 +74,9 @@ class StripData:
         return int(filled[0]) if len(filled) else 0
 
     def row(self, line: int, column: int) -> int:
-        """Return the number of the row of ``line`` that has an image at ``column``.
+        """Return the index of the row of ``line`` that has an image at ``column``.
 
-        If no row of the line has an image there, return the number of the last row of the line.
+        If no row of the line has an image there, return the index of the last row of the line.
         """
         rows = self.lines[line]
         return next((row for row in rows if self._filled[row, column]), rows[-1])
@@ -142,7 +142,7 @@ class StripData:
 
 
 def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
-    """Return the numbers of the rows in each line; a line is what is painted as one row of images.
+    """Return the indices of the rows in each line; a line is what is painted as one row of images.
 
     The leading rows (see :func:`_leading_rows`) share the first line with the first row that is not a leading one.
     Each other row has its own line. ``filled``, bool[rows, columns], says which cells have an image; ``count`` is the

@@ -1,4 +1,4 @@
-"""Rows of numbers below images, such as prediction errors; here each number is called a figure.
+"""Rows of numbers, such as prediction errors, below images.
 
 Below each number is a thin line, whose length is proportional to the number.
 """
@@ -16,9 +16,9 @@ from sslviz.window.plotting.numbers import places_for, short
 from sslviz.window.style.theme import number_font, small_font, theme
 
 FIGURE = 16
-"""Height of a line of figures, in pixels."""
+"""Height of a row of numbers, in pixels."""
 LINE = 2.0
-"""Thickness of the line below a figure, in pixels."""
+"""Thickness of the line below a number, in pixels."""
 MIN_DECIMALS = 2
 """Minimum number of decimal places, so that small errors do not read 0 beside a large reference error."""
 FONT_SIZE = 11
@@ -26,7 +26,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class Figures(NamedTuple):
-    """A row of figures: name, one value for each image, and the colours of the values and of the lines below them."""
+    """A row of numbers: its name, one number for each image, the colour of the numbers, the colour of their lines."""
 
     name: str
     values: Sequence[float]
@@ -35,9 +35,9 @@ class Figures(NamedTuple):
 
 
 def paint_figures(painter: QPainter, places: Sequence[QRectF], rows: Sequence[Figures], caption: float) -> None:
-    """Paint rows of figures below a row of images.
+    """Paint rows of numbers below a row of images.
 
-    ``places`` are the rectangles of the images. The name of a row stands left of its first finite figure, and begins no
+    ``places`` are the rectangles of the images. The name of a row stands left of its first finite number, and begins no
     further left than ``caption`` pixels before the first image. Values that are not finite are left out. If there is
     not enough room, only every n-th number is painted; the thin lines below the numbers are always there.
     """

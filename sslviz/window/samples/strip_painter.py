@@ -57,8 +57,8 @@ def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripSty
 def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
     """Return where in ``room`` the images of one frame of a film are painted.
 
-    A film shows the columns of a strip one after another. A frame of it shows the images of one column, those of all
-    lines side by side.
+    A film shows the columns of a strip one after another. A frame of it shows the images of one column side by side,
+    one for each line.
     """
     return fit_grid(room.adjusted(0, HEADER, 0, -FIGURE), Grid(len(data.lines), 1, data.grid.aspect))
 

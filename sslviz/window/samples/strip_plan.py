@@ -1,4 +1,4 @@
-"""The layout of strips: all strips side by side, or one large strip and thumbnails of all strips at its edge."""
+"""The layout of strips: all strips side by side, or one large strip, and thumbnails of all strips beside or below it."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
 
 
 def side_by_side(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan that shows all ``count`` strips at equal size, as lines of strips.
+    """Return the plan that shows all ``count`` strips at equal size, in one or several lines.
 
     The number of lines is chosen so that the strips are as large as possible. Every strip has the upper and lower
     margin; the left margin is kept only before the first strip of each line.
@@ -151,8 +151,8 @@ def _with_thumbnails(
     """Return the plan of one large strip, with thumbnails at the right or at the bottom.
 
     ``lines`` is the number of lines of thumbnails. ``alone`` is the size that the large strip would have if there were
-    no thumbnails. The thumbnails may take the space that a strip of this size leaves free, or the share
-    :data:`THUMBNAILS_SHARE` of the widget's width or height (width if they are at the right), whichever is larger.
+    no thumbnails. Thumbnails at the right may be as wide as the space that a strip of this size leaves free, but at
+    least :data:`THUMBNAILS_SHARE` of the widget's width; for thumbnails at the bottom, the same holds of the height.
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size

@@ -83,7 +83,10 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_reading(self, reading: Reading) -> None:
-        """Show ``reading`` instead of the present one; the position that is pointed at stays the same if it exists."""
+        """Show ``reading`` instead of the present one.
+
+        The same position is pointed at as before, if the new reading has it.
+        """
         before, self.reading = self.reading, reading
         if before is None or not np.array_equal(before.tokens, reading.tokens):
             self._lay_out()
@@ -134,7 +137,7 @@ class TokenText(PaintedWidget):
         self.pointed.emit(text, position)
 
     def token_at(self, place: QPointF) -> tuple[int, int] | None:
-        """Return the index of the text and the position of the token at a point of the widget, or None."""
+        """Return (index of its text, its position) of the token at a point of the widget; None if no token is there."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and top <= place.y() < top + GUESS + LINE:
                 boxes = ((each, self._box(top, each)) for each in line)

@@ -179,7 +179,7 @@ def score(reading: Reading) -> str:
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
     """Return (index of the text, position in the text) of the first token that was predicted wrongly.
 
-    If all predictions are right, return those of the first predicted token; if there are no predictions, None.
+    If all predictions are right, return index and position of the first predicted token; without predictions, None.
     """
     for places in (reading.is_target & ~reading.right, reading.is_target):
         texts, positions = places.nonzero()

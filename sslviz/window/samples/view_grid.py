@@ -1,4 +1,4 @@
-"""A grid of images: each column shows one sample, with its views below each other; columns can be chosen."""
+"""A grid of images: each column shows one sample, with its views below each other; the user can choose a column."""
 
 from __future__ import annotations
 

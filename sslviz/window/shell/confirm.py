@@ -14,8 +14,8 @@ from sslviz.window.runs.live_run import LiveRun
 def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
     """Ask the user whether to remove a run from the window's list of runs; return whether the user agrees.
 
-    If the run is training, paused or about to start, the question is whether to stop, save and then remove it. In all
-    other cases, a run that has made no training step may be removed without a question: the result is True.
+    If the run is training, paused or about to start, the question is whether to stop, save and then remove it.
+    Otherwise, if the run has made no training step, the result is True without a question.
     """
     model = run.model
     if run.running:

@@ -38,7 +38,7 @@ class Dock(QDockWidget):
         return self._offered
 
     def offer(self, *, on: bool) -> None:
-        """Set :attr:`offered`, and enable or disable the dock's entry in the menu View."""
+        """Note whether the dock has anything to show, and accordingly enable or disable its entry in the menu View."""
         self._offered = on
         self.toggleViewAction().setEnabled(on)
         self.offered_changed.emit(on)

@@ -122,10 +122,10 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is open and was the first at its place when it was shown again.
+        """Return whether the dock ``name`` is open and had its place for itself at the moment when it came back.
 
-        ``coming`` has the names of all docks that have just been shown again, in the order in which that was done.
-        ``name`` is one of them. The docks that share its place as tabs must all have been shown after it.
+        ``coming`` has the names of all docks that have just come back, in this order; ``name`` is one of them. The dock
+        had its place for itself if all docks that now share the place as tabs came back later.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
@@ -167,7 +167,7 @@ class Arrangement:
     def restore(self, state: bytes) -> None:
         """Restore the layout that :meth:`save` returned as ``state``.
 
-        If ``state`` is not such a layout, or if the window had other docks when it was saved, nothing changes.
+        If ``state`` is not such a layout, or if it was saved from a window with other docks, nothing changes.
         """
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)

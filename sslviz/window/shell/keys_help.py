@@ -43,7 +43,7 @@ def shortcuts(bar: QMenuBar) -> Entries:
 
 
 def explanation(action: QAction) -> str:
-    """Return the text of an action, without the ``&`` that marks its mnemonic, and the action's status tip."""
+    """Return the text of an action followed by its status tip; the ``&`` that marks the mnemonic is left out."""
     name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
     return f"{name}: {action.statusTip()}" if action.statusTip() else name
 

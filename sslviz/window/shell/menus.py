@@ -34,7 +34,7 @@ class MenuHost(QMainWindow):
         raise NotImplementedError
 
     def reset_layout(self) -> None:
-        """Put all docks back where they were at the first start, and reset the zoom of all plots."""
+        """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
         raise NotImplementedError
 
     def next_theme(self) -> None:
@@ -106,7 +106,7 @@ def _fill_help(menu: QMenu, window: MenuHost) -> None:
 
 
 def _toggle(part: QToolBar | QDockWidget) -> QAction:
-    """Return the action that shows or hides a dock or the tool bar; the action's tip says if a dock has no content."""
+    """Return the action that shows or hides a dock or the tool bar; its tip says so if the dock has no content."""
     action = part.toggleViewAction()
 
     def update_tip() -> None:

@@ -75,7 +75,7 @@ class PreferencesFile:
         return Preferences()
 
     def set_aside(self) -> None:
-        """Rename the file to end in ``.bad``, replacing an earlier such file, and tell the user in :attr:`notice`."""
+        """Append ``.bad`` to the name of the file, replacing an earlier such file; set :attr:`notice` to say so."""
         aside = self.path.with_name(f"{self.path.name}.bad")
         try:
             self.path.replace(aside)

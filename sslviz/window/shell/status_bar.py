@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows the text of :func:`facts`, about the run, at the left and the text of :func:`window_facts` at the right."""
+    """Shows step, speed and device of the run at the left; at the right, figures on drawing, map and lost messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
 
     It contains ``frame_ms``, the duration of a tick of the FrameClock in milliseconds; the training step of the latent
     map and how many seconds ago the map's data were taken; and ``skipped``, if not 0. ``skipped`` is the number of
-    messages with data for panels that were replaced or dropped before they were drawn.
+    messages for the panels that were lost: replaced by newer messages, or dropped, or not valid.
     """
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:

@@ -18,7 +18,7 @@ LAST_WRITE_MS = 2_000
 
 
 class WindowState(QObject):
-    """Restores the preferences of a window from a file, and writes them to it in a background thread.
+    """Restores the preferences of a window from a file, and writes them to this file in a background thread.
 
     ``kept`` are the preferences that were read from the file at the start.
     """

@@ -1,4 +1,4 @@
-"""Makes labels: labels for any text, and labels above a plot that show values of the plot."""
+"""Makes text labels, among them the labels above a plot that show values of the plot."""
 
 from __future__ import annotations
 

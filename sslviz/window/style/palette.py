@@ -122,7 +122,7 @@ def category_symbol(index: int) -> str:
 def shade_colour(index: int, count: int) -> str:
     """Return the colour of interval ``index`` of a range of numbers that is divided into ``count`` intervals.
 
-    The colours are taken at equal distances from the colour map cividis; ``index`` 0 is the lowest interval.
+    The colours lie at equal distances on the colour map cividis; ``index`` 0 is the lowest interval.
     """
     import pyqtgraph as pg
 
@@ -135,7 +135,7 @@ def point_style(index: int, shades: int) -> tuple[str, str]:
 
     If ``shades`` is 0, the points are coloured by class, and ``index`` is the index of their class. Otherwise they are
     coloured by a number, whose range is divided into ``shades`` intervals, and ``index`` is the index of the interval.
-    A negative ``index`` stands for samples of which the class or the number is unknown.
+    A negative ``index`` stands for points whose class or number is unknown.
     """
     if index < 0:
         return UNKNOWN_COLOUR, SYMBOLS[0]

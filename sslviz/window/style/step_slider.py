@@ -1,4 +1,4 @@
-"""A short slider to choose a whole number, such as how many frames ahead to predict, for title bars of panels."""
+"""A short slider for title bars of panels: it chooses a whole number, such as how many frames ahead to predict."""
 
 from __future__ import annotations
 
