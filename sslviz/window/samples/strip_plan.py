@@ -1,4 +1,4 @@
-"""The layout of strips: all strips side by side, or one large strip, and thumbnails of all strips beside or below it."""
+"""The layout of strips: all strips side by side, or one large strip with thumbnails of all strips beside or below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The style sheet of the application: distances are multiples of 4 px, and no box is drawn inside another."""
+"""The style sheet of the application: the colours, borders and spacing of all its widgets."""
 
 from __future__ import annotations
 
