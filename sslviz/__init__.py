@@ -7,11 +7,12 @@ Training:
 
 - run: one training. It is kept in a run folder. A recorded run is one that is read from its folder, whether sslviz
   trained it or the script of a user recorded it with :class:`Recorder`.
-- step: one optimiser step, counted from 1; step 0 is the untrained network. A timestep is a position in a sample: the
-  index of a video frame or of an audio sample. "k steps ahead" means the k-th of the frames that are predicted.
+- step: one optimiser step, counted from 1; step 0 is the untrained network. A timestep is a position in a clip or in a
+  sound: the index of a video frame, or of a value of the waveform. "k steps ahead" means the k-th of the frames that
+  are predicted.
 - setting: a value that the user can choose, such as the temperature. It is addressed by its key. A live setting can be
-  changed during the training, and a mark on the plots shows where it was; any other setting is fixed, and locked in
-  the form while a run trains. A preset is a named choice of settings.
+  changed during the training; a mark on the plots then shows the step of the change. All other settings are fixed:
+  the form locks them while a run trains. A preset is a named choice of settings.
 - objective: what a network is trained for, such as SimCLR: views or targets, networks and loss. An objective is a
   plug-in, one class in a file of its own, as are data sets, encoders and panels. The catalogue lists the objectives,
   data sets and encoders with their settings.
@@ -22,7 +23,7 @@ Data:
 - sample: one image, clip, sound or text. A segment is a part of a sample that is embedded, labelled and scored alone:
   one timestep of a clip or a sound, and the whole of an image or a text.
 - label: a property of the segments, such as "shape" or "size". A data set may have several labels. The values of a
-  label are either classes or numbers, so that every segment has a value for each label.
+  label are either classes or numbers: every segment has a class or a number for each label, unless it is unknown.
 - probe: the fixed set of samples whose segments are the points of the map. The user selects samples on the map, or
   pins one of them, which the panels about single samples then show.
 - query: a held-out segment whose label is predicted by k-NN from the other segments.

@@ -1,6 +1,6 @@
 """The command ``sslviz doctor``, which reports installed packages and usable devices.
 
-With ``--self-test`` it also tests training on each device, the map, and the window.
+With ``--self-test`` it also tests three things: training on each usable device, the layout of a map, and the window.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ DECISIVE = ("data", "objective", "variant")
 def data_seed(values: Values) -> Value:
     """Return the seed with which the data set is loaded: the setting ``data_seed``.
 
-    If ``data_seed`` is -1, or missing as in runs of earlier versions, this is the setting ``seed``.
+    If ``data_seed`` is -1, or missing as in runs of earlier versions, the setting ``seed`` is returned instead.
     """
     own = values.get("data_seed", AS_SEED)
     return values.get("seed", 0) if own == AS_SEED else own

@@ -1,6 +1,7 @@
-"""Writes files so that a crash or a full disk does not damage them, also on file systems that cannot sync or replace.
+"""Writes files so that a crash of the program or a full disk leaves either the old or the new file.
 
-To replace is to rename a file to the name of an existing one.
+Some file systems cannot sync a file, or cannot rename a file to the name of an existing one. Files can be written there
+as well, but with less protection: see :func:`write_durably`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
 
     The data are written to a temporary file in the same folder, which is then renamed to ``path``. After every
     :data:`PART_BYTES` bytes the temporary file is synced to the disk, and ``on_written`` is called with the number of
-    bytes written so far. On a file system that cannot sync, a crash of the machine may still lose the data.
+    bytes written so far.
+
+    There are two exceptions. If the file system cannot sync, a crash of the machine may lose the data. If it cannot
+    rename a file to the name of an existing one, the old file is first renamed and deleted at the end; a crash between
+    the two leaves it under the name ``.NAME.PID.old``.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

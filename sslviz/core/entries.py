@@ -55,13 +55,13 @@ UNKNOWN = -1
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of an attribute of the samples, such as the digit, by which the samples are labelled.
+    """The description of a label, such as "digit".
 
-    The attribute has either classes or numbers as its values. ``names``: names of the classes; empty if the values are
-    numbers. ``unit``: unit of the numbers.
+    ``names``: names of the classes; empty if the values of the label are numbers. ``unit``: unit of the numbers.
 
-    The label of a sample is the index of its class, or its number. If it is unknown, the index is :data:`UNKNOWN`, or
-    the number is NaN. Samples with an unknown label are grey on the map, and are left out when scores are computed.
+    The value of the label for a segment is the index of a class, or a number. If the class is unknown, the index is
+    :data:`UNKNOWN`; an unknown number is NaN. Segments with an unknown value are grey on the map, and are left out when
+    scores are computed.
     """
 
     name: str
@@ -70,7 +70,10 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:
-    """Return the name of class ``label``, or "unknown" for :data:`UNKNOWN`, or "label 7" if class 7 has no name."""
+    """Return the name of the class with index ``label``.
+
+    This is "unknown" for the index :data:`UNKNOWN`, and a text such as "label 7" if class 7 has no name.
+    """
     if label == UNKNOWN:
         return "unknown"
     return names[label] if 0 <= label < len(names) else f"label {label}"

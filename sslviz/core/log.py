@@ -1,7 +1,7 @@
 """Logging by topic to standard error; the topic "engine" has the logger ``sslviz.engine``.
 
-The option ``--debug`` sets the environment variable :data:`DEBUG` to some topics, so that this process and its child
-processes log the debug messages of these topics.
+The option ``--debug`` takes a list of topics, and stores it in the environment variable :data:`DEBUG`. This process and
+its child processes then log the debug messages of these topics.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def debugging() -> frozenset[str]:
 class FirstOccurrences:
     """Tells which of many texts are new, so that a problem that recurs is reported once.
 
-    Texts that differ only in digits count as equal. After ``limit`` different texts, no text counts as new.
+    Texts that differ only in digits count as equal. At most ``limit`` texts count as new; all later ones do not.
     """
 
     def __init__(self, limit: int = 50) -> None:

@@ -75,7 +75,7 @@ class Control(Frozen, frozen=True):
 
 
 class Watch(Frozen, frozen=True):
-    """Select the panel data that the engine computes and sends; each selection replaces the previous one."""
+    """Tells the engine which panel data to compute and send, and with which options; replaces the previous Watch."""
 
     panel_data: tuple[str, ...]
     """Type names of the panel data that visible panels need; no other panel data are computed."""
@@ -93,7 +93,7 @@ class Watch(Frozen, frozen=True):
             raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the options of this type in :attr:`requests`, or the default options if there are none."""
+        """Return the request of type ``request_type`` in :attr:`requests`, or one with default options if missing."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 
@@ -188,7 +188,7 @@ class Prepared(Frozen, frozen=True):
 
 
 class References(Frozen, frozen=True):
-    """All current reference lines of the curves, such as the loss at chance; they replace all earlier lines."""
+    """All reference lines of the run, such as the loss of a network that guesses; they replace all earlier lines."""
 
     lines: tuple[ReferenceLine, ...]
 

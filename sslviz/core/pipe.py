@@ -35,7 +35,7 @@ class PipeError(Exception):
 
 
 class MessageError(Exception):
-    """One message cannot be written or read; later messages can still be. The text of the error says why.
+    """One message cannot be written or read, but later messages can. The text of the error says why.
 
     ``message_type`` is the name of the message's type, "a message" if it is unknown.
     """

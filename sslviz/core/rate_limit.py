@@ -19,7 +19,8 @@ class RateLimit:
         share: maximum fraction of the running time that observations may take: with a share of 0.05, an observation
             that took 0.1 s is followed by the next observation 2 s after its start at the earliest.
         clock: returns the time in seconds.
-        later: whether the first observation is due after the interval instead of at once.
+        later: True if the first observation is due ``interval_s`` after this object is created, False if it is due at
+            once.
     """
 
     def __init__(

@@ -107,12 +107,11 @@ class Recording:
     def new_metrics(self) -> list[dict[str, float]]:
         """Return the next records of metrics.jsonl, one per step; an empty list if the end of the file is reached.
 
-        A call reads about :data:`MAX_READ` bytes, and the next call reads on from there. Values that are not numbers
-        are left out.
+        A call reads about :data:`MAX_READ` bytes, and the next call reads on from there. Values of other types, such
+        as texts, are left out.
 
-        If the step decreases from one record to the next, the script was resumed at the lower step. The result then
-        lacks the records of higher steps that stand before it in the file, but earlier calls may have returned some of
-        these.
+        If the step decreases from one record to the next, the script was resumed at the lower step, and its earlier
+        records of higher steps no longer count. This call leaves them out, but earlier calls may have returned them.
         """
         records: list[dict[str, float]] = []
         while not records and (read := self._new(self._metrics)):
@@ -277,7 +276,7 @@ def _figures(record: dict[str, Any]) -> dict[str, float]:
 
 @lru_cache(4096)
 def _is_name(key: str) -> bool:
-    """Return whether ``key`` can be the name of a figure."""
+    """Return whether ``key`` can be the name of a figure: it is printable, not too long, and not "step"."""
     return key != "step" and key.isprintable() and len(key) < MAX_KEY
 
 

@@ -1,4 +1,4 @@
-"""Reference lines: values that a curve is compared with, such as the loss at chance.
+"""Reference lines: values that a curve is compared with, such as the loss of a network that guesses.
 
 The role of a line says what its value means. Code that needs a certain line, such as the diagnosis of a run, finds the
 line by its role.

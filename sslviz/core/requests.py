@@ -1,4 +1,4 @@
-"""Options with which the window requests panel data; a :class:`sslviz.core.messages.Watch` contains them."""
+"""Options of panel data that the window sends to the engine, as a part of :class:`sslviz.core.messages.Watch`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from sslviz.core.panel_data import MapMethod
 
 
 class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
-    """Segments on the map that the user has selected, pinned or put in classes; each is given by its index on the map.
+    """What the user has chosen on the map: selected segments, a pinned one, and classes that the user has made.
 
-    They are called samples here, as in the panels.
+    A class is a name with some segments. A segment is given by its index on the map. The attributes call segments
+    samples, as the panels do.
     """
 
     selected: tuple[int, ...] = ()

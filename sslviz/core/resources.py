@@ -1,4 +1,4 @@
-"""The folder of presets and icons: inside the package in an installed wheel, next to the package in a checkout."""
+"""The folder of presets and icons: inside the package in an installed wheel, next to the package in a Git checkout."""
 
 from __future__ import annotations
 

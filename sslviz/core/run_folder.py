@@ -1,6 +1,8 @@
 """Writes run folders of ordinary files, which other programs can read and a crash does not damage.
 
-    run.toml          the resolved settings
+In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
+
+    run.toml          the values of all settings
     environment.json  versions, device, threads
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
                       before it, a script was resumed at that step: earlier lines with higher steps no longer count
@@ -231,7 +233,8 @@ def holds_run(path: Path) -> bool:
 def new_run_path(parent: Path, name: str) -> Path:
     """Return the path of a new run in ``parent``, such as ``2026-01-31-142501-shapes``.
 
-    Runs that begin in the same second have the same path; :meth:`RunFolder.create_numbered` tells them apart.
+    Runs of one name that begin in the same second get the same path. :meth:`RunFolder.create_numbered` then adds a
+    number to it.
     """
     return parent / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
 

@@ -41,8 +41,8 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
     """Return the samples that the arrays of samples.npz describe.
 
     Other programs and earlier versions may have written more samples, larger images, longer texts or more labels than a
-    message can hold. The result has no more of each than a Recorder writes. Raises KeyError or ValueError if the arrays
-    are malformed.
+    message can hold. The result is cut to the limits that apply to a Recorder. Raises KeyError or ValueError if the
+    arrays are malformed.
     """
     total = len(arrays["ids"])
     ids = _kept(arrays["ids"], total).astype(np.int64)
@@ -68,7 +68,7 @@ def _kept(array: npt.NDArray[Any], total: int) -> npt.NDArray[Any]:
 
 
 def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return images, uint8[n, frames, H, W, 3], shrunk to the size of thumbnails."""
+    """Return images, uint8[n, frames, H, W, 3], shrunk to the size that :func:`thumbnail_side` allows."""
     if images.ndim != 5 or images.dtype != np.uint8 or not images.size:
         return images
     flat = images.reshape(-1, *images.shape[2:])

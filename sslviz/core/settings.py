@@ -104,9 +104,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted
 
     def in_words(self, text: str) -> str:
-        """Return a text such as an error message, with the label of this setting in place of its key.
+        """Return ``text``, such as an error message; if it begins with the key of this setting, replace the key.
 
-        Only a key at the beginning of the text is replaced. The label is the name of the setting in the settings form.
+        It is replaced by the label of the setting, which is its name in the settings form.
         """
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 

@@ -38,7 +38,7 @@ class SnapshotFiles:
         return f"{self._max_bytes / 1e9:.3g} GB" if self._max_bytes >= 1e9 else f"{self._max_bytes / 1e6:.3g} MB"
 
     def supersede(self, step: int) -> None:
-        """Move the snapshot files of steps after ``step`` to the folder :data:`SUPERSEDED`, where nothing reads them.
+        """Move the snapshot files of steps after ``step`` to the folder :data:`SUPERSEDED`; they are no longer shown.
 
         A script that is resumed at ``step`` repeats the later steps and writes their snapshots again.
         """
@@ -52,9 +52,12 @@ class SnapshotFiles:
     def add(self, path: Path) -> bool:
         """Add the file ``path``, which has just been written; if all files together are too large, delete some.
 
-        Files moved by :meth:`supersede` are deleted first. After them, the file deleted next is the one whose previous
-        and next files are the fewest steps apart, so that the remaining files are spread evenly over the run. Return
-        whether any file was deleted.
+        Files moved by :meth:`supersede` are deleted first. After them, files are deleted where they are densest: next
+        is the file with the smallest distance, in steps, from the file before it to the file after it. So the remaining
+        files are spread evenly over the run.
+
+        Returns:
+            Whether any file was deleted.
         """
         self._sizes[path] = path.stat().st_size
         removed = False

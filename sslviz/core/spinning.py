@@ -28,8 +28,8 @@ def limit_spinning() -> None:
 
     In a training step, OpenMP's threads wait for each other some hundred times. By default, a waiting thread spins for
     10 ms or more before it sleeps. If another program uses a core, the thread that the others wait for may get no core
-    until they stop spinning. Numpy's threads would spin too: for 60 ms each time a new map has been aligned with the
-    previous one.
+    until they stop spinning. Without these variables, numpy's threads would spin too: for 60 ms each time a new map has
+    been aligned with the previous one.
     """
     for name, value in SPIN_LIMITS.items():
         if name == "OPENBLAS_THREAD_TIMEOUT" or not os.environ.get(OMP_WAIT_POLICY):

@@ -31,8 +31,8 @@ def thumbnail_side(images: int) -> int:
 class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts and labels.
 
-    The message is sent once per run; for a recorded run it is sent again when labels or images were added. ``ids``:
-    int64[n], for each segment the index of its sample in the split of the data set from which all samples are taken.
+    The message is sent once per run; for a recorded run it is sent again when labels or images were added. All segments
+    are from one split of the data set. ``ids``: int64[n], for each segment the index of its sample in this split.
     """
 
     images: Array
@@ -103,7 +103,7 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """Cosine similarities of the representations h of the m samples that the user has selected on the map."""
+    """How similar the m samples are that the user has selected on the map: cosines between their representations h."""
 
     step: int
     mean_cosine: float

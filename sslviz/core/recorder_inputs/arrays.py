@@ -83,9 +83,9 @@ def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
 
 
 def embeddings(value: object) -> tuple[Floats, int]:
-    """Return the embeddings h of the n samples that are kept, float32[n, d], and the number of all N samples.
+    """Return the embeddings h of the samples that are kept, float32[n, d], and N, the number of all samples.
 
-    :func:`kept_rows` chooses the samples to keep. ``value`` holds h of all samples: [N, d], [N, d, 1, 1] or a list of
+    :func:`kept_rows` chooses n of the N samples. ``value`` holds h of all samples: [N, d], [N, d, 1, 1] or a list of
     batches [b, d]. The result may share memory with ``value``. Raises ValueError if ``value`` has another shape; the
     message says what to pass.
     """
@@ -98,11 +98,11 @@ def embeddings(value: object) -> tuple[Floats, int]:
 
 
 def views(value: object) -> tuple[Floats, int]:
-    """Return the embeddings z of the n samples that are kept, and the number of all N samples.
+    """Return the embeddings z of the samples that are kept, float32[V, n, D], and N, the number of all samples.
 
-    :func:`kept_rows` chooses the samples to keep. ``value`` holds z of all samples: [N, D] for one view, or [V, N, D]
-    for V = 1 or 2 views; further dimensions must have size 1. The returned embeddings are float32[V, n, D], and may
-    share memory with ``value``. Raises ValueError if ``value`` has another shape; the message says what to pass.
+    :func:`kept_rows` chooses n of the N samples. ``value`` holds z of all samples: [N, D] for one view, or [V, N, D]
+    for V = 1 or 2 views; further dimensions must have size 1. The returned embeddings may share memory with ``value``.
+    Raises ValueError if ``value`` has another shape; the message says what to pass.
     """
     z = _array_of("z", value)
     shape = list(z.shape)

@@ -22,6 +22,7 @@ DARKEST_OF_BYTES = 127
 def thumbnails(value: Any, total: int) -> npt.NDArray[np.uint8]:  # noqa: ANN401 - arrays and tensors of any library
     """Return small RGB images of the n samples that are kept, uint8[n, 1, h, w, 3].
 
+    The second dimension stands for a single video frame; h and w are the height and width of the small images.
     :func:`kept_rows` chooses the samples to keep. ``value`` holds the images of all samples: [total, H, W],
     [total, H, W, C] or [total, C, H, W] with C = 1 or 3 channels; another shape raises ValueError. Its numbers may have
     any real type. Which numbers are black and white depends on all images together:
@@ -55,7 +56,7 @@ def shrunk_bytes(images: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uin
 def _images(value: Any, total: int) -> tuple[Any, str]:  # noqa: ANN401 - as above
     """Return the images of the samples that are kept, as one array or tensor, and the layout of the array.
 
-    The layout is "grey" for [n, H, W], "first" for [n, C, H, W] and "last" for [n, H, W, C].
+    The layout says where the C channels are: "grey" for [n, H, W], "first" for [n, C, H, W], "last" for [n, H, W, C].
     """
     if isinstance(value, list | tuple) and len(value) == total > MAX_ROWS:
         value = [value[row] for row in kept_rows(total)]
@@ -84,7 +85,7 @@ def _channels_first(images: Numbers, layout: str) -> Numbers:
 
 
 def _scale(chunks: Iterator[Numbers]) -> tuple[float, float]:
-    """Return two numbers: the one that becomes black and the one that becomes white, in all images."""
+    """Return the number that is drawn black and the number that is drawn white; ``chunks`` hold parts of the images."""
     low, high = np.inf, -np.inf
     for chunk in chunks:
         if chunk.dtype == np.uint8:

@@ -68,7 +68,7 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
 
 
 def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - arrays, tensors and sequences
-    """Return the values of the samples that are kept, [n]. Raises ValueError unless there are ``total`` values."""
+    """Return the values of the n samples that are kept, [n]. Raises ValueError unless ``value`` has ``total`` values."""
     if hasattr(value, "detach"):
         values = as_array(value)
     elif isinstance(value, np.ma.MaskedArray):
@@ -135,7 +135,7 @@ def _are_classes(column: Numbers) -> bool:
 
 
 def _unlabelled(column: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
-    """Return bool[n], true where an integer is -1 and means that the sample has no label.
+    """Return bool[n] for the n integers in ``column``: true where -1 means that the sample has no label.
 
     All are false if -1 is a class: if the only integers are -1 and 1, or if some are below -1.
     """

@@ -67,7 +67,8 @@ class SampleInputs:
 
         Args:
             images: One image for each sample, see :func:`thumbnails`.
-            labels: One label for each sample, see :func:`classes_or_numbers`; or a dictionary of several by name.
+            labels: The values of one label, see :func:`classes_or_numbers`; or a dictionary from the names of several
+                labels to their values.
             texts: One text for each sample.
 
         Returns:

@@ -53,7 +53,7 @@ Read = tuple[list[Any], Any]
 
 
 def _names(settings: Any) -> Read | None:  # noqa: ANN401 - settings in any form
-    """Return the names of settings and the function that reads one by its name.
+    """Return the names of the settings, and the function that returns the value of a setting by its name.
 
     Returns None unless ``settings`` is a mapping, a namespace, a dataclass or a pydantic model.
     """
@@ -70,7 +70,7 @@ def _names(settings: Any) -> Read | None:  # noqa: ANN401 - settings in any form
 
 
 def _attributes(settings: Any) -> Read | None:  # noqa: ANN401 - as above
-    """Return the names of an object's settings and the function that reads one by its name.
+    """Return the names of an object's settings, and the function that returns the value of a setting by its name.
 
     The settings are the keys, fields or public attributes of the object. Returns None if it has none of these.
     """

@@ -32,11 +32,11 @@ class LoggedEmbeddings:
         """A few numbers of each array that the script may change in place, as they were when they were logged."""
 
     def keep(self, *, copy: bool) -> None:
-        """Keep the embeddings until :meth:`arrays` is called, since the script may change them in place before that.
+        """Guard against changes in place that the script makes before :meth:`arrays` is called.
 
         Tensors that are not in the memory of the CPU are copied on their device; the CPU does not wait for this. Arrays
-        and tensors in the memory of the CPU are copied if ``copy`` is true. Otherwise only a few of their numbers are
-        copied, by which :meth:`arrays` notices that the script has changed them.
+        and tensors in the memory of the CPU are copied if ``copy`` is true. If not, only a few of their numbers are
+        copied: if the script changes these numbers, :meth:`arrays` raises an error.
         """
         for name, value in self._given.items():
             is_tensor = hasattr(value, "detach")
@@ -56,8 +56,9 @@ class LoggedEmbeddings:
     def arrays(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
         """Return copies of the embeddings as arrays, and the number of samples that the script passed.
 
-        If only z was passed, its first view is also returned as h. If h was passed, a z of the wrong shape, or of
-        another number of samples than h, is left out and reported. So is a similarity matrix that cannot be used.
+        If z was passed without h, the first view of z is also returned as h. If h was passed, and z has a wrong shape
+        or a different number of samples, z is left out, and ``report`` is called with the reason. The same happens to
+        a similarity matrix that cannot be used.
 
         Raises:
             ValueError: There are no embeddings, their shape is wrong, or they were changed in place after :meth:`keep`.

@@ -53,8 +53,8 @@ class SampleWriter:
     def take(self) -> Callable[[], None] | None:
         """Return a function that converts and writes what was collected; None if there is nothing to write.
 
-        The function may be called in another thread. Tensors on a device are converted before this method returns,
-        since other threads should not use the device.
+        The function may be called in another thread. Other threads should not use a GPU, so this method itself converts
+        the tensors that are in the memory of a GPU or of another device.
         """
         if self._inputs is None or not self.changed:
             return None

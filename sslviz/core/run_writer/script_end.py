@@ -43,9 +43,9 @@ class EndWatch:
         self.passed()
 
     def passed(self) -> None:
-        """Note that the script is still running: :meth:`ending` then ignores all errors before this moment.
+        """Note that the script is still running: :meth:`ending` then ignores all errors before this call.
 
-        This includes an error that an ``except`` block of the script handles at the moment.
+        An error that an ``except`` block of the script is handling during this call is ignored as well.
         """
         self._thread = threading.get_ident()
         self._before = self._errors()

@@ -80,9 +80,9 @@ class SnapshotWriter:
         """Write the samples, and the snapshot of a step, in a thread; do not wait unless ``every_s`` is 0.
 
         Args:
-            write_samples: Writes images, labels and texts of the samples, if some are new.
+            write_samples: Function that writes images, labels and texts of the samples; None if none of them are new.
             step: The step of the recording.
-            arrays: The embeddings of the snapshot, which nobody changes any more; None to write no snapshot.
+            arrays: The embeddings of the snapshot, which must not be changed any more; None to write no snapshot.
         """
         self.join()
         work = (write_samples, step, arrays)
@@ -132,9 +132,10 @@ class SnapshotWriter:
 
 
 def smaller(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a large array of float32 as float16, unless its values are too large or too small for float16.
+    """Return a float32 array of more than :data:`LARGE_BYTES` as float16; return a smaller array unchanged.
 
-    The three to four decimal digits of float16 are enough for distances, neighbours and ranks of embeddings.
+    The array is also unchanged if its largest absolute value is outside :data:`FLOAT16_RANGE`. The three to four
+    decimal digits of float16 are enough for distances, neighbours and ranks of embeddings.
     """
     low, high = FLOAT16_RANGE
     return array.astype(np.float16) if array.nbytes > LARGE_BYTES and low < largest(array) < high else array

@@ -116,10 +116,10 @@ class RunWriter:
 
     @property
     def _has_untrained(self) -> bool:
-        """Whether embeddings that a resumed script logs at step 0 are to be ignored.
+        """Whether the recording that the script continues already has the embeddings of the untrained network.
 
-        Before a resumed script loads its checkpoint, it may log the embeddings of the untrained network at step 0. The
-        recording that it continues has these already. They do not mean that the training begins again at step 0.
+        If so, embeddings that the resumed script logs at step 0 are ignored. It may log them before it loads its
+        checkpoint, so they do not mean that the training begins again at step 0.
         """
         return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
 
@@ -136,8 +136,9 @@ class RunWriter:
         return step
 
     def _continue(self, earlier: EarlierRun, step: int) -> None:
-        """Continue the recording ``earlier`` at ``step``; log this, and which settings differ, as events.
+        """Continue the recording ``earlier`` at ``step``.
 
+        Write an event that the script was resumed and, if settings differ, one with their old and new values.
         Snapshots of later steps are moved to the folder for superseded snapshots.
         """
         self._earlier = None
@@ -191,8 +192,8 @@ class RunWriter:
     def _write_samples(self, *, whole: bool = False) -> None:
         """Write the images, labels and texts that are not yet written.
 
-        Nothing is written while a snapshot is being written, or if this would take more than :data:`COPY_SHARE` of the
-        script's time. If ``whole`` is true, they are written in any case.
+        If ``whole`` is true, they are written now. Otherwise they are left for a later call while a snapshot is being
+        written, or if writing them now would take more than :data:`COPY_SHARE` of the script's time.
         """
         if self._samples.changed and (whole or (self._reading.due and not self._snapshots.busy)):
             with self._reading.measure():

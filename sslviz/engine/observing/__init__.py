@@ -1,1 +1,1 @@
-"""Computations about a training between its optimiser steps: observers, health figures, diagnosis and the map."""
+"""What the engine computes about a run between optimiser steps: health figures, diagnosis, map and panel data."""

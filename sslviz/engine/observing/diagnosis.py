@@ -73,7 +73,7 @@ def complete_collapse(case: Case) -> bool:
     """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
 
     The threshold is :data:`COLLAPSED`. For a contrastive loss, which never rewards a collapse, it is the much lower
-    :data:`COLLAPSED_CONTRAST`. With such a loss, a spread below it means in practice that the samples are all equal.
+    :data:`COLLAPSED_CONTRAST`: in practice, the spread then falls below the threshold if all samples are equal.
     """
     return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
 
@@ -101,7 +101,7 @@ def temperature_high(case: Case) -> bool:
 def shortcut(case: Case) -> bool:
     """Return whether the loss falls, but the k-NN accuracy gets worse or hardly improves.
 
-    This is the accuracy for the first of the data's labels. Return False if the data have no labels. Return False also
+    A data set may have several labels; this is the accuracy for its first label. Return False if it has no labels, or
     if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
     """
     if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):

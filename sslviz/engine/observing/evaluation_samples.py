@@ -42,7 +42,7 @@ class EvaluationSamples:
         split: the data of the run.
         networks: the networks that encode the samples. If they are on a CPU and large, the probe, the bank, the queries
             and the pairs have fewer samples, see :data:`LOOK_FLOPS`.
-        probe_samples: the setting for the number of segments on the map.
+        probe_samples: the value of the setting ``probe_samples``, which is the number of segments on the map.
 
     Attributes:
         train: labelled training samples.
@@ -94,16 +94,17 @@ class EvaluationSamples:
         return len(data) > 1 and bool((data == data[:1]).all())
 
     def _limit(self, networks: Networks) -> int:
-        """Return the maximum number of segments in the probe, and likewise in the bank and in the queries.
+        """Return the maximum number of segments in the probe, in the bank and in the queries, and of positive pairs.
 
-        There is practically no limit unless the networks are on a CPU.
+        On a CPU, the more operations the network needs for a segment, the lower is the maximum. On other devices it is
+        ``sys.maxsize``, that is, no limit.
         """
         if networks.placement.device.type != "cpu" or not len(self.train):
             return sys.maxsize
         return max(MIN_SEGMENTS, int(LOOK_FLOPS / max(networks.flops_per_segment(self.train), 1)))
 
     def _samples_of(self, segments: int) -> int:
-        """Return the smallest number of samples that have at least ``segments`` segments together."""
+        """Return how many samples are needed to get at least ``segments`` segments in total."""
         return math.ceil(segments / self.segments)
 
 

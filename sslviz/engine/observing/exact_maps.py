@@ -1,4 +1,4 @@
-"""Maps that umap-learn lays out when the user asks for one, from the same embeddings as the map in view."""
+"""Maps that umap-learn lays out when the user asks for one, from the embeddings of the newest map in the window."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ class FewLabelTask:
     def accuracy(self, predictions: Tensor) -> Tensor:
         """Return the accuracy of ``predictions``, int64[n], for each class: float32[classes].
 
-        It is the fraction predicted correctly of the samples that :attr:`scored` counts for the class; NaN if none
-        count.
+        It is the fraction of correct predictions among the samples that count for the class, see :attr:`scored`. It is
+        NaN if no samples count.
         """
         scored = self.scored
         return (scored & (predictions == self.true)[:, None]).sum(0) / scored.sum(0)
@@ -61,8 +61,9 @@ class FewLabelTask:
 class FewLabelsObserver(PanelObserver):
     """Trains a linear probe on a few labelled samples, and computes its accuracy on other samples of the same classes.
 
-    If the user has given names to samples, it is trained on these samples, with the names as classes. Otherwise it is
-    trained on the selected samples, with the classes that the first of the data's labels gives them.
+    If the user has given names to samples, the linear probe is trained on these samples, with the names as classes.
+    Otherwise it is trained on the selected samples, with their classes in the data set. If the data set has several
+    labels, the classes are always those of the first label.
     """
 
     title = "probe on few labels"
@@ -75,10 +76,10 @@ class FewLabelsObserver(PanelObserver):
         self._cached_predictions: dict[str, Tensor] = {}
 
     def request(self, watch: Watch) -> object | None:
-        """Return the samples to train on: the names that the user has given to samples, with the samples of each name.
+        """Return the samples to train on: pairs of a name that the user has given and the samples with this name.
 
         If the user has given no names, return the selected samples. Return None if no samples are selected either, or
-        if the data have no classes for the selected samples (no labels, or a number as the first label).
+        if the selected samples have no classes, since the data set has no labels or its first label is a number.
         """
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
@@ -124,9 +125,9 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, position_of(self._class_indices(count), indices), torch.cat(groups), labels)
 
     def _selected_task(self, selected: tuple[int, ...], count: int) -> FewLabelTask | None:
-        """Return a task that learns from the selected samples whose class in the data is known; None without any.
+        """Return a task that learns from the selected samples whose class in the data is known.
 
-        Its classes are the classes to which these samples belong.
+        Its classes are the classes to which these samples belong. Return None if there are no such samples.
         """
         labelled, class_indices = valid_indices(selected, count), self._class_indices(count)
         labelled = labelled[class_indices[labelled] >= 0]
@@ -138,14 +139,14 @@ class FewLabelsObserver(PanelObserver):
         return FewLabelTask(names, true, labelled, true[labelled])
 
     def _classes(self) -> tuple[str, ...]:
-        """Return the names of the classes of the first of the data's labels.
+        """Return the names of the classes of the data set's first label.
 
         The result is empty if there are no labels or the first one is a number.
         """
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
-        """Return the class of each sample of the map, according to the first of the data's labels: int64[n].
+        """Return the class of each of the n samples of the map by the data set's first label: int64[n].
 
         All are -1 if there is no label or the first label is a number.
         """
@@ -171,6 +172,6 @@ class FewLabelsObserver(PanelObserver):
 
 
 def position_of(values: Tensor, among: Tensor) -> Tensor:
-    """Return the index in ``among`` of every element of ``values``, int64[n]; -1 if ``among`` lacks the element."""
+    """Return the index in ``among`` of every element of ``values``, as int64; -1 if ``among`` lacks the element."""
     matches = values[:, None] == among
     return torch.where(matches.any(1), matches.int().argmax(1), -1)

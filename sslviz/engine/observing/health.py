@@ -100,8 +100,8 @@ class HealthFigures:
 
 
 def by_figure(scores: ByLabel) -> Figures:
-    """Convert k-NN scores by label name to k-NN scores by the key of a figure, such as "knn".
+    """Return k-NN scores with the keys of figures, such as "knn", in place of the names of the labels.
 
-    Each label has a figure of its own for its score.
+    The score of each label is a figure with a key of its own.
     """
     return {label_figure(index, name): value for index, (name, value) in enumerate(scores.items())}

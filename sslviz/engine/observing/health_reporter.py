@@ -34,7 +34,7 @@ class HealthReporter:
         self._warned: set[Verdict | None] = set()
 
     def report(self, step: int, figures: Figures) -> None:
-        """Write the health figures ``figures`` at ``step`` to the run folder and send them to the listener."""
+        """Write ``figures``, the health figures of ``step``, to the run folder, and send them to the listener."""
         self._run_log.event("health", step=step, **figures)
         self._listener.send(Health(step=step, figures=figures))
 

@@ -63,9 +63,9 @@ class MapRecord:
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
-    """Return the class of each segment on the map according to the first of the data's labels: int64[n].
+    """Return the class of each of the n segments on the map by the data set's first label: int64[n].
 
-    All are -1 if there are no labels or the first one is a number.
+    All are -1 if the data set has no labels or the first one is a number.
     """
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)

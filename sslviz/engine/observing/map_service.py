@@ -64,9 +64,9 @@ class MapService:
         self._reducer.request(self._last_request, on_map or self.show)
 
     def keep_last(self, step: int) -> None:
-        """Note that ``step`` is the last step of the run, so that the map of this step is written to the run folder.
+        """Have the map of ``step``, the last step of the run, written to the run folder.
 
-        If this map is finished already, it is written now, otherwise as soon as it is laid out.
+        If this map is finished already, it is written now; if not, it is written as soon as it is laid out.
         """
         with self._changed:
             if self.record is not None:

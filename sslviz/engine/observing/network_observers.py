@@ -211,7 +211,10 @@ class PinnedViewsObserver(NetworkObserver):
     message_types = (PinnedViews,)
 
     def request(self, watch: Watch) -> object | None:
-        """Return the index of the segment that the user has pinned, or None if no segment on the map is pinned."""
+        """Return the index on the map of the segment that the user has pinned; None if no segment on the map is pinned.
+
+        The views are those of the sample to which this segment belongs.
+        """
         return present(watch.samples.pinned, self.evaluation.samples.probe_segments)
 
     def panel_data(self, watch: Watch) -> PinnedViews | None:

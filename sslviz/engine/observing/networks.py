@@ -65,7 +65,7 @@ class Networks:
     def generator(self, purpose: str) -> torch.Generator:
         """Return a random generator on the device of the networks, seeded for one computation, such as "scores".
 
-        ``purpose`` is the name of the computation. The seed depends only on it and on the run's data seed, a setting
+        ``purpose`` is the name of the computation. The seed depends on this name and on the run's data seed, a setting
         separate from the seed of the training. A computation therefore gets the same random draws in every call, and in
         all runs with the same data seed.
         """

@@ -102,9 +102,9 @@ class Observation:
         self._scheduler.run_due(self._inbox.watch, idle=idle)
 
     def after_training(self) -> None:
-        """Request the map of the last step, and then run the observers that are due until the window is gone.
+        """Request the map of the last step; then, until the window is closed, run each observer when it is due.
 
-        This way the window can still ask for panel data when the run has ended. No map is requested if the run has
+        The window can therefore still ask for panel data when the run has ended. No map is requested if the run has
         made no maps before.
         """
         self._training = False

@@ -72,7 +72,7 @@ class Observer(Protocol):
 
 
 class MapObserver:
-    """Requests maps of the embeddings of the map's samples.
+    """Requests maps from the reducer while the network trains.
 
     With a window, the minimum interval between two maps is 0.5 s at first and grows to 2.85 s. Without a window
     (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
@@ -152,9 +152,9 @@ class HealthObserver:
     def subject(self, watch: Watch) -> object | None:
         """Return a number that changes whenever the health figures may be computed again; None before the first step.
 
-        With a window, it is the step. As a side effect, the minimum interval between two computations is then set:
-        shorter while a panel shows the figures. Without a window, the number changes only every :func:`health_steps`
-        steps.
+        With a window, this number is the step; as a side effect, this method then sets the minimum interval between two
+        computations, which is shorter while a panel shows the figures. Without a window, the number changes only every
+        :func:`health_steps` steps.
         """
         step = self._evaluation.networks.step
         if not self._watched:
@@ -170,15 +170,15 @@ class HealthObserver:
 def health_steps(samples: EvaluationSamples, batch_size: int) -> int:
     """Return the number of steps between two computations of the health figures in a run without a window.
 
-    It is at least :data:`MIN_HEALTH_STEPS`. It is also so large that encoding the samples for the figures takes at most
-    the fraction :data:`HEALTH_SHARE` of the computation that the steps in between take.
+    It is at least :data:`MIN_HEALTH_STEPS`. It is also large enough that encoding the samples for the figures costs at
+    most :data:`HEALTH_SHARE` (a fraction) of what these steps cost, counted in passes through the network.
     """
     encoded = len(samples.bank) + len(samples.queries) + 2 * samples.num_pairs
     return max(MIN_HEALTH_STEPS, math.ceil(encoded / (HEALTH_SHARE * STEP_PASSES * batch_size)))
 
 
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
-    """Return the class of each sample according to the first of the data's labels: int64[n].
+    """Return the class of each of the n samples by the data set's first label: int64[n].
 
     The class of a sample is that of its last segment. All are 0 if there are no labels or the first one is a number.
     """

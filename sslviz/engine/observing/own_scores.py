@@ -17,7 +17,7 @@ class OwnScores:
         """Scores that are reached without learning; empty before :meth:`compute_baselines` is called."""
 
     def compute_baselines(self) -> None:
-        """Set :attr:`baselines` to the scores that are reached without learning, computed from the data alone."""
+        """Compute the scores that are reached without learning, from the data alone; store them as ``baselines``."""
         self.baselines = self._networks.trained.baselines(self._samples.split)
 
     def of(self, network: Objective, samples: Samples) -> Scores:

@@ -35,8 +35,8 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
     """Return the message with a similarity matrix.
 
     The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
-    If N is more than 256, only the rows and columns of the first 256 samples are sent. ``labels``: int[N], the value of
-    the first of the data's labels for each sample.
+    If N is more than 256, only the rows and columns of the first 256 samples are sent. ``labels``: int[N], the class of
+    each sample by the data set's first label.
     """
     total, size = len(labels), len(matrix.cells)
     n = min(total, MAX_MATRIX_SAMPLES)

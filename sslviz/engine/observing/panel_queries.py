@@ -28,8 +28,8 @@ class PanelQueries:
     def image_prediction(self, horizon: int) -> ImagePrediction | None:
         """Return images of what the objective predicts for the first held-out samples; None if it predicts no images.
 
-        ``horizon`` is the number of next frames to predict. Only objectives that can predict from their own predictions
-        use it; others ignore it.
+        ``horizon`` is the number of next frames to predict. It is used by objectives that can continue from frames that
+        they have predicted themselves; others ignore it.
         """
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.image_prediction(self._predicted_samples(), horizon)
@@ -87,10 +87,10 @@ class PanelQueries:
         return torch.cat(losses).repeat_interleave(self._samples.segments)
 
     def preview(self, index: int) -> dict[str, Tensor]:
-        """Return the augmented or masked inputs of the sample that the ``index``-th segment of the map belongs to.
+        """Return augmented or masked versions of one sample: the one to which segment ``index`` of the map belongs.
 
-        The dictionary has images, float or uint8[1, C, H, W], by the name of their row in the panel. The random draws
-        change with the step.
+        Each item of the dictionary is a row of the panel: its key is the name of the row, its value the image of the
+        sample in that row, float or uint8[1, C, H, W]. The random draws change with the step.
         """
         networks = self._networks
         generator = torch.Generator().manual_seed(derived(networks.seed, "pinned", networks.step))

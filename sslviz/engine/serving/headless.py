@@ -66,13 +66,14 @@ class Interruption:
         self._text = "Stopping after this step and saving; Ctrl-C again ends at once."
 
     def note_saved(self) -> None:
-        """From now on, tell the user at the first signal that the run is saved already."""
+        """Change the message for the first signal: from now on, it says that the run is saved without its scores."""
         self._text = "The run is saved; ending without its scores."
 
     def handle(self, number: int, count: int) -> None:
-        """React to a received signal, whose number in the operating system is ``number``, such as 2 for Ctrl-C.
+        """Print a message and stop the run at the first signal; end the process at once at the second.
 
-        ``count`` is 1 for the first signal received, 2 for the second and so on. Called from the thread of
+        ``number`` is the signal's number in the operating system, such as 2 for Ctrl-C. ``count`` is 1 for the first
+        signal received, 2 for the second. Called from the thread of
         :func:`~sslviz.engine.serving.signals.handle_signals`.
         """
         if count > 1:

@@ -1,9 +1,9 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-While messages wait to be written, messages of type Scalars (the blocks of scalars) are merged into one, and a message
-with panel data is replaced when newer panel data of the same type arrive. All other messages are written in order. If a
-message cannot be sent, because it is too long or cannot be encoded, a notice is sent in its place; a State or a Notice
-is sent with a shortened text instead. Messages that were replaced or could not be sent are counted.
+Messages of type Scalars, here called blocks of scalars, are merged into one while they wait to be written. A waiting
+message with panel data is replaced when newer panel data of the same type arrive. All other messages are written in
+order. If a message cannot be sent, because it is too long or cannot be encoded, a notice is sent in its place; a State
+or a Notice is sent with a shortened text instead. Messages that were replaced or could not be sent are counted.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Outbox:
             return self._condition.wait_for(lambda: self._lost or (self._idle and self._empty()), seconds)
 
     def close(self, seconds: float) -> None:
-        """Wait up to ``seconds`` until all messages are written, then up to ``seconds`` until the thread has ended."""
+        """Wait until all messages are written, then until the thread has ended; each wait takes ``seconds`` at most."""
         self.flush(seconds)
         with self._condition:
             self._closing = True

@@ -97,9 +97,9 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Return original and augmented views of the samples that ``command`` names.
+        """Return the samples whose indices are in ``command.samples``, and augmented views of them.
 
-        If it names no samples, those of :func:`shown` are used.
+        If ``command.samples`` is empty, the samples that :func:`shown` chooses are used.
         """
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(data_seed(values)))
@@ -137,8 +137,8 @@ def shown(split: Split, seed: int) -> Tensor:
     """Return the indices of the training samples to show in a preview: int64[m], where m is at most :data:`SHOWN`.
 
     The samples are taken from the first :data:`SEARCHED` samples in the random order of
-    :func:`~sslviz.engine.observing.evaluation_samples.map_order`. If the first of the data's labels has classes, one
-    sample of each class comes first, then further samples.
+    :func:`~sslviz.engine.observing.evaluation_samples.map_order`. If the data set's first label has classes, one sample
+    of each class comes first, then further samples.
     """
     order = map_order(split, seed)[:SEARCHED]
     labels = first_labels(split.labels, split.train.select(order))
