@@ -43,7 +43,7 @@ class MapRecord:
     def take(self, latent_map: AlignedMap) -> None:
         """Write a map or leave it out, by the rules below. Raises OSError if writing fails.
 
-        - A preliminary map is never written.
+        - A preliminary map, made by PCA because the reducer could not run UMAP yet, is never written.
         - A map by umap-learn is always written, since the user has asked for it. If another map of the same step was
           written before, its file is overwritten.
         - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
