@@ -68,7 +68,7 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
 
 
 def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - arrays, tensors and sequences
-    """Return the values of the n samples that are kept, [n]. Raises ValueError if ``value`` has not ``total`` values."""
+    """Return the values of the n samples that are kept, [n]. Raises ValueError if there are not ``total`` values."""
     if hasattr(value, "detach"):
         values = as_array(value)
     elif isinstance(value, np.ma.MaskedArray):
