@@ -56,7 +56,7 @@ class PythonDocs(Group, frozen=True):
 
 @datasets.register
 class PythonDocsText(Dataset):
-    """Samples of Python's help texts: each sample is a window of bytes, and its label is the topic of the help."""
+    """Passages of Python's help texts: each sample is one passage, and its label is the help topic that it is from."""
 
     name: ClassVar[str] = "python_docs"
     modality: ClassVar[str] = "text"

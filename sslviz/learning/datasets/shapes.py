@@ -138,7 +138,7 @@ class ColouredShapes(Dataset):
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
-    """Return ``count`` generated images, uint8[count, 3, 32, 32].
+    """Return ``count`` generated images, uint8[count, 3, 32, 32], labelled with their shapes.
 
     Every shape occurs equally often; if ``count`` is not a multiple of ten, some shapes occur once more than others.
     """
@@ -155,9 +155,10 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
 
 
 def _farthest(colours: Tensor, background: Tensor) -> Tensor:
-    """Return, for each of n images, the colour that differs most from the background, out of c colours.
+    """Return, for each of n images, that one of its c candidate colours that differs most from its background.
 
-    ``colours``: float32[n, c, 3, 1, 1]. ``background`` and the result: float32[n, 3, 1, 1].
+    ``colours``: float32[n, c, 3, 1, 1], the RGB values of the candidates. ``background``: float32[n, 3, 1, 1], the RGB
+    values of one background colour per image. The result has the shape of ``background``.
     """
     best = (colours - background[:, None]).flatten(2).norm(dim=2).argmax(1)
     return colours[torch.arange(len(colours)), best]
@@ -177,8 +178,8 @@ def _pixel_centres() -> tuple[Tensor, Tensor]:
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
     """Draw the shape of each of n images as a mask, float32[n, 32, 32]: 1 inside the shape and 0 outside.
 
-    Values between 0 and 1 occur only at the edge, which is blurred over one pixel. ``labels``: int64[n], the number of
-    each shape in :data:`SHAPES`. Position, size and rotation of the shapes are random.
+    Values between 0 and 1 occur only at the edge, which is blurred over one pixel. ``labels``: int64[n], the index in
+    :data:`SHAPES` of each image's shape. Position, size and rotation of the shapes are random.
     """
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)

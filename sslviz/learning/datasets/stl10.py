@@ -114,7 +114,7 @@ class Stl10Photographs(Dataset):
 
 
 def _files(source: type[STL10]) -> dict[str, str]:
-    """Return the MD5 sums of the files in the STL-10 archive that torchvision lists, by file name."""
+    """Return torchvision's MD5 sums of the files that are unpacked from the STL-10 archive, by file name."""
     return dict((*source.train_list, *source.test_list))
 
 

@@ -190,9 +190,9 @@ def response(formants: Tensor) -> Tensor:
     The result has one row for each of n sequences, and in each row t times with 129 frequencies. ``formants``:
     float32[n, t, 4], the frequencies of the four formants in Hz.
 
-    The filter is 1 / A(z). The polynomial A is the product of one factor per formant and two further factors, which let
-    the power fall towards high frequencies. The factors are multiplied out, and the coefficients of A are
-    Fourier-transformed.
+    The transfer function of the filter is 1 divided by a polynomial. The polynomial is the product of one factor for
+    each formant and two further factors, which let the power fall towards high frequencies. The response is 1 divided
+    by the Fourier transform of the polynomial's coefficients.
     """
     radius = (-math.pi * torch.tensor(BANDWIDTHS) / SAMPLE_RATE).exp()
     first = -2 * radius * (2 * math.pi * formants / SAMPLE_RATE).cos()

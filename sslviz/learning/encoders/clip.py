@@ -17,7 +17,9 @@ WIDTH_DIVISOR = 4
 
 @encoders.register
 class ClipEncoder(FrameEncoder):
-    """Three 3×3 convolutions of stride 2 and a linear layer on every frame of clips, uint8[n, T, C, H, W].
+    """Three 3×3 convolutions of stride 2 and a linear layer, applied to every frame of clips.
+
+    The input is uint8[n, T, C, H, W], n clips of T frames.
 
     The feature maps are flattened, not averaged over positions, before the linear layer: the encoder must keep where
     an object is, since the future of the clip depends on this.

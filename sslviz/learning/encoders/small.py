@@ -29,7 +29,7 @@ class SmallEncoder(ImageEncoder):
 
 
 class SpatialMean(nn.Module):
-    """Averages float[n, C, H, W] over the positions to float[n, C]."""
+    """Averages feature maps, float[n, C, H, W], over height and width; returns float[n, C]."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean((2, 3))

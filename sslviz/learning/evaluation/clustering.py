@@ -13,8 +13,8 @@ MAX_CLUSTERS, INITIALISATIONS = 24, 4
 def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Return the cluster of each row of h, int64[n], and the cluster centres, float32[k, D], by k-means of h/‖h‖.
 
-    ``h``: float[n, D]. The number of clusters k is ``count``, limited to the number of distinct rows of h/‖h‖ and to
-    :data:`MAX_CLUSTERS`.
+    ``h``: float[n, D]. The number of clusters, k, is the smallest of three numbers: ``count``, :data:`MAX_CLUSTERS`,
+    and the number of distinct rows of h/‖h‖.
 
     ``centres`` are None, or the cluster centres that an earlier call returned:
 

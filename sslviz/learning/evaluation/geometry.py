@@ -78,14 +78,14 @@ def spectrum(z: Tensor) -> Tensor:
 
 
 def common_direction(h: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Measure how far the rows of h, float[n, d], point in one common direction.
+    """Measure how far the rows of h, float[n, D], point in one common direction.
 
     The mean direction is the normalised sum of the L2-normalised rows.
 
     Returns:
-        The mean cosine over all pairs of different rows, NaN for fewer than two rows; int64[n], the indices of the
-        rows, sorted by the cosine of a row with the mean direction, highest first; float32[n], these cosines in the
-        same order.
+        Three values: the mean cosine over all pairs of different rows, NaN for fewer than two rows; the indices of the
+        rows, int64[n], sorted by the cosine of each row with the mean direction, highest first; these cosines,
+        float32[n], in the same order.
     """
     unit = normalize(h.float(), dim=1)
     total, count = unit.sum(0), len(unit)

@@ -24,7 +24,7 @@ class Invariances(NamedTuple):
     """The invariance of an encoder to each of A augmentations at S strengths, measured on a single image.
 
     ``settings``: for each augmentation, the setting by which the user chooses its strength. ``strengths``:
-    float32[A, S], the strengths at which the augmentation was measured. ``in_force``: float32[A], the strength at
+    float32[A, S], the strengths at which each augmentation was measured. ``in_force``: float32[A], the strength at
     which the training uses each augmentation at present. ``cosines``: float32[A, S], the cosine between h of the
     unchanged image and h of an augmented view, averaged over several random views. ``views``: float32[A, S, 3, H, W],
     one of these views for each augmentation and strength.
@@ -70,9 +70,9 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
 
 
 def alone(key: str, value: float) -> Augmentation:
-    """Return augmentation settings with the strength ``value`` for the setting ``key`` and zero for all other settings.
+    """Return augmentation settings by which the augmentation ``key`` has the strength ``value`` and all others zero.
 
-    ``colour``, the factor by which the strengths of all colour augmentations are multiplied, is 1.
+    The setting ``colour``, a factor by which the strengths of all colour augmentations are multiplied, is 1.
     """
     zeros = {setting.key: 0.0 for setting in Augmentation.settings()}
     return Augmentation(**zeros | {"colour": 1.0, key: value})

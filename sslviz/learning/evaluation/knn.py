@@ -131,9 +131,9 @@ def exact_neighbours(h: Tensor, k: int = 15) -> tuple[Tensor, Tensor]:
 def largest(rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the ``k`` largest values of every row of float[m, n], largest first, and the columns of these values.
 
-    The result is that of ``topk``, in half the time for n ≫ k: the columns are divided into groups, and only the k
-    groups with the largest maxima are searched, since these contain the k largest values. If n is not a multiple of
-    :data:`GROUP`, ``topk`` itself is used.
+    The result is that of ``topk``, in half the time if n is much larger than k: the columns are divided into groups of
+    :data:`GROUP`, and only the k groups with the largest maxima are searched, since these contain the k largest values.
+    If n is not a multiple of :data:`GROUP`, or there are at most 2k groups, ``topk`` itself is used.
     """
     groups, spare = divmod(rows.shape[1], GROUP)
     if spare or groups <= 2 * k:

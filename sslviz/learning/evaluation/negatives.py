@@ -54,7 +54,7 @@ def false_negatives(
     indicates a false negative is an assumption of this program.
 
     Args:
-        h: float[n, d].
+        h: float[n, H_DIM].
         z_a: float[n, D], embeddings of the first views.
         z_b: float[n, D], embeddings of the second views.
         temperature: τ of the loss.

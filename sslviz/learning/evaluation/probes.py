@@ -2,7 +2,7 @@
 
 A linear probe is fitted to some samples, the bank, and scored on other samples, the queries. Inputs are standardised
 with the mean and standard deviation of the bank. Samples whose label is unknown are left out, as in
-:mod:`~sslviz.learning.evaluation.knn`. Scores are NaN if an input is not finite, or no label is known.
+:mod:`~sslviz.learning.evaluation.knn`. Scores are NaN if an input is NaN or infinite, or if no label is known.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def few_label_predictions(h: Tensor, rows: Tensor, labels: Tensor) -> Tensor:
     """Fit multinomial logistic regression to the few labelled rows of h, and predict the classes of all rows, int64[n].
 
     ``h``: float[n, D]; it is first standardised with the mean and standard deviation of all rows. ``rows``: int64[m],
-    indices of the labelled rows. ``labels``: int64[m], their classes. If any entry of h is not finite, all predictions
-    are -1.
+    indices of the labelled rows. ``labels``: int64[m], their classes. If an entry of h is NaN or infinite, all
+    predictions are -1.
     """
     if not _finite(h):
         return torch.full((len(h),), -1, dtype=torch.int64)
@@ -42,8 +42,8 @@ def project_on_span(x: Rows, rows: Tensor) -> Rows:
 
     The projection saves time in :func:`few_label_predictions`, which fits a logistic regression to these m rows. The
     regression predicts the same from the projection as from x, because its L2 penalty keeps the weights in the spanned
-    space. For 20 labelled images of 3,072 pixels, it takes 0.3 s instead of 1.2 s; most of the 0.3 s is for
-    standardising.
+    space. For 20 labelled images of 3,072 pixels, :func:`few_label_predictions` takes 0.3 s with the projection and
+    1.2 s without it. If m is at least D, x is returned unchanged.
     """
     if len(rows) >= x.shape[1]:
         return x
@@ -52,7 +52,7 @@ def project_on_span(x: Rows, rows: Tensor) -> Rows:
 
 
 def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_labels: Tensor) -> float:
-    """Return the accuracy on the queries of a multinomial logistic regression that is fitted to the standardised bank.
+    """Fit a multinomial logistic regression to the standardised bank, and return its accuracy on the queries.
 
     ``bank``: float[m, D], labels int64[m]. ``queries``: float[n, D], labels int64[n].
     """
@@ -64,7 +64,7 @@ def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_
 
 
 def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: Tensor) -> float:
-    """Return R² on the queries of a ridge regression that is fitted to the standardised bank.
+    """Fit a ridge regression to the standardised bank, and return its R² on the queries.
 
     ``bank``: float[m, D], values float[m]. ``queries``: float[n, D], values float[n].
     """

@@ -23,7 +23,7 @@ CHANCE = 0.5
 
 @dataclass(frozen=True)
 class Ranking:
-    """The highest-scoring candidate frame of each CPC prediction: K steps ahead are predicted in each of m samples.
+    """The highest-scoring candidate frame of each CPC prediction: K frames are predicted in each of m samples.
 
     The candidates of a prediction are the positive (the frame that actually follows) and the negatives (other frames).
 
@@ -63,8 +63,8 @@ def first_ranked(scores: Tensor, targets: Tensor, rule: str, left_out: int) -> R
     """Return the highest-scoring candidate of each prediction, and the share of negatives above the positive.
 
     Two scores count as equal if they differ only by rounding errors, as in
-    :func:`~sslviz.learning.losses.info_nce.info_nce`. A positive whose score equals that of a negative does not rank
-    first, and this negative counts half in the share.
+    :func:`~sslviz.learning.losses.info_nce.info_nce`. If a negative has the same score as the positive, the positive
+    does not rank first, and this negative counts as half a negative in the share.
 
     Args:
         scores: float32[m, K, n, F]. Entry [i, k, j, f] is the score of frame f of sample j for the prediction of frame

@@ -67,7 +67,8 @@ class _Watched(io.FileIO):
 def _extract(file: IO[bytes], folder: Path) -> None:
     """Extract a tar file into ``folder``.
 
-    A member whose path leads out of ``folder`` raises a TarError. Before Python 3.11.4 the paths are not checked.
+    A TarError is raised if the path of a member leads out of ``folder``, except before Python 3.11.4, which does not
+    check the paths.
     """
     with tarfile.open(fileobj=file) as archive:
         if hasattr(tarfile, "data_filter"):

@@ -154,9 +154,9 @@ class Download:
         os.replace(self.partial, self.path)
 
     def _complete(self) -> None:
-        """Download the rest of the file. If the connection is interrupted, reconnect if it had brought new bytes.
+        """Download the rest of the file, with a new connection after each interruption.
 
-        If it had brought no new bytes, a DataError is raised.
+        A DataError is raised if an interrupted connection has brought no new bytes.
         """
         while True:
             before = self._arrived()
