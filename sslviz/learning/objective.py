@@ -97,10 +97,12 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        """Return h of each of the S segments of n samples, float32[n · S, H_DIM].
+        """Return h of each of the S segments of n samples, one row per segment, float32[n · S, H_DIM].
 
-        The segments of a sample are next to each other. ``timesteps``: int64[n, S], the timestep of each segment, as in
-        :class:`~sslviz.learning.dataset.Samples`.
+        The rows of a sample are next to each other.
+
+        ``data``: the samples, rows of :attr:`Samples.data`. ``timesteps``: int64[n, S], the timestep of each segment,
+        as in :attr:`Samples.timesteps`.
         """
 
     @property
@@ -157,9 +159,9 @@ class Objective(nn.Module, ABC):
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the inputs that the network receives for a batch, such as augmented views, as rows of images.
 
-        The result is a dictionary from the name of each row to the images of the row, which are uint8 or
-        float[n, C, H, W] in [0, 1]; it is empty if the objective has no preview. The method must not
-        use the weights, since it is also called on an objective on the meta device, where weights have no values.
+        The result is a dictionary from the name of each row to the images of the row, uint8[n, C, H, W] or
+        float[n, C, H, W] in [0, 1]. The dictionary is empty if the objective has no preview. The method must not use
+        the weights, since it is also called on an objective on the meta device, where weights have no values.
         """
         return {}
 
@@ -167,8 +169,8 @@ class Objective(nn.Module, ABC):
         """Return the similarity matrix of a batch, computed from ``output.kept``; None if the objective has no matrix.
 
         ``output``: the result of :meth:`step` for the batch. ``data``: the batch. ``step_ahead`` matters only if the
-        objective predicts several steps ahead: the matrix then holds the scores of the predictions that look this many
-        steps ahead. If ``step_ahead`` is not a number of steps that is predicted, the nearest such number is used.
+        objective predicts several frames at once: the matrix then holds the scores for the predicted frame with this
+        number, counted from 1. A number that is too high or too low is replaced by the nearest possible one.
         """
         return None
 
@@ -176,7 +178,7 @@ class Objective(nn.Module, ABC):
         """Return predictions for held-out samples as images; None if the objective predicts no images.
 
         Some objectives can roll out, which means to predict further frames from their own predictions. They predict
-        ``horizon`` steps ahead, or fewer if the clips are too short. All other objectives ignore ``horizon``.
+        ``horizon`` frames, or fewer if the clips are too short. All other objectives ignore ``horizon``.
         """
         return None
 

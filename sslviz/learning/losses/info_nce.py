@@ -1,11 +1,11 @@
 """InfoNCE with the negatives of Contrastive Predictive Coding.
 
 van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. The symbols and equation numbers are those of the
-paper: z_t is the encoder's output for frame t, c_t the representation of the context up to t, W_k c_t the prediction of
-z_{t+k}, and N the number of candidates of a prediction, of which one is the positive.
+paper: z_t is the encoder's output for frame t, c_t the representation of the frames up to t (the context), W_k c_t the
+prediction of z_{t+k}, and N the number of candidates of a prediction, of which one is the positive.
 
 In the shapes of tensors, a batch has B sequences of F frames each. A is the number of anchors, the frames from which
-later frames are predicted. K is the number of steps ahead, and Z is the number of dimensions of z.
+later frames are predicted. K is the number of frames predicted from each anchor. Z is the number of dimensions of z.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def num_negatives(
         sequences: B, the number of sequences of the batch.
         frames: F, the number of frames of each sequence.
         targets: int64[...], all frames that may be predicted, on any device.
-        left_out: as in :func:`draw_negatives`.
+        left_out: frames of the same sequence at most ``left_out`` frames away from the positive are no negatives.
         count: wanted number of negatives.
     """
     own = {OTHER: 0, SAME: count, BOTH: count // 2}[rule]

@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The NT-Xent loss of a batch of N samples, and the similarities of the 2N views that it is computed from.
+    """The NT-Xent loss of a batch of N samples, and the similarities of their 2N views.
 
     ``loss``: float32 scalar with gradient, the mean over all views. ``similarity``: float32[2N, 2N], cosines in
     [-1, 1], detached. ``top1``: share of the views whose most similar other view is that of the same sample, detached.

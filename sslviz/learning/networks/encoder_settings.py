@@ -85,7 +85,10 @@ class FrameNetwork(Group, frozen=True):
     ] = 128
 
     def build_encoder(self, sample_shape: tuple[int, ...]) -> FrameEncoder:
-        """Return an untrained encoder for samples of ``sample_shape``: (T, C, H, W) for clips, (T,) for sound."""
+        """Return an untrained encoder for samples of ``sample_shape``.
+
+        The shape is (frames, channels, height, width) for clips and (audio samples,) for sound.
+        """
         is_clip = len(sample_shape) == CLIP_DIMS
         encoder = FrameEncoder.choices("video")[0] if is_clip else SOUND_ENCODERS[self.hears]
         return encoder(sample_shape, self.width, self.z_dim)

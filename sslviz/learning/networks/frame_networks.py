@@ -30,8 +30,8 @@ def halving_convolutions(channels: int, width: int, layers: int) -> nn.Module:
     """Return an encoder of convolutions with stride 2, each of which halves height and width (rounded up).
 
     The encoder maps float[n, channels, H, W] in [0, 1] to float[n, width · 2^(layers-1), H / 2^layers, W / 2^layers].
-    Inputs are standardised first, so that black pixels differ from the zero padding and the network sees the border of
-    the frame.
+    Its first layer standardises the input. Then black pixels differ from the zero padding, and the network sees where
+    the frame ends.
     """
     sizes = [channels, *layer_widths(width, layers)]
     return nn.Sequential(Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(sizes)))

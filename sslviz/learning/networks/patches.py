@@ -130,8 +130,8 @@ class PatchEncoder(nn.Module):
 class PatchDecoder(nn.Module):
     """Predicts the pixels of the hidden patches from the encoder's latents.
 
-    Every hidden patch enters as the mask token, a learned vector, plus the positional encoding of the patch.
-    The decoder predicts the pixels themselves, not pixels normalised per patch.
+    In place of every hidden patch, the decoder gets the mask token, a learned vector, plus the positional encoding of
+    the patch. It predicts the pixels themselves, not pixels normalised per patch.
 
     Args:
         dim: number of values of a patch, D.

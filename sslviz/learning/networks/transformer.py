@@ -1,6 +1,7 @@
 """Small transformers built from torch's own layers: blocks, attention biases, and the encoder of text.
 
-Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, with layer norm before each block as in GPT-2.
+Vaswani et al. 2017, https://arxiv.org/abs/1706.03762. As in GPT-2, layer norm comes before the attention and before the
+feed-forward layers of each block.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Transformer(Group, frozen=True):
 
 
 def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.TransformerEncoder:
-    """Return transformer blocks that map float[n, L, width] to the same shape, with a layer norm at the end.
+    """Return transformer blocks with a layer norm at the end; they map float[n, L, width] to the same shape.
+
+    The input is n sequences of L tokens, each a vector of ``width`` dimensions.
 
     torch copies one layer's initial weights to all layers; here each layer has its own initial weights. The activation
     is SiLU because torch never takes its fast path for SiLU. In eval mode, the fast path would mistake a float
@@ -92,7 +95,7 @@ def causal_bias(length: int, heads: int, span: int, device: torch.device) -> Ten
 
     The bias is that of ALiBi (Press, Smith, Lewis 2022, https://arxiv.org/abs/2108.12409, section 3): it falls linearly
     with the distance between two positions; the slope is 1 in the first head, 1/4 in the second, 1/16 in the third, and
-    so on. The bias is minus infinity for later positions, and for positions ``span`` or more steps back.
+    so on. The bias is minus infinity for later positions, and for positions that are at least ``span`` positions back.
 
     The transformers of text use ALiBi instead of learned position embeddings, because training is faster. This was
     measured by predicting masked bytes, with 8 texts per training step. The unit of the loss is the unigram entropy,

@@ -2,7 +2,8 @@
 
 van den Oord, Li, Vinyals 2018, https://arxiv.org/abs/1807.03748. The symbols are those of the paper: the encoder g_enc
 maps each frame to z_t, the recurrent network g_ar summarises the frames up to t as the context c_t, and W_k c_t
-predicts z_{t+k}. The score of a candidate z is z · W_k c_t, not divided by a temperature.
+predicts z_{t+k}. The score of a candidate z is z · W_k c_t, not divided by a temperature. For sound, unlike in the
+paper, the first few frames after t are not predicted, and k counts the frames after these.
 """
 
 from __future__ import annotations

@@ -89,7 +89,8 @@ def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> Corru
     """Choose a share ``ratio`` of the bytes of each text at random, and corrupt the chosen bytes.
 
     Each chosen byte is replaced by the mask token with a probability of 80 % and by a random byte with a probability of
-    10 %; otherwise it is kept. At least one byte of each text is chosen, and never all. ``texts``: int64[n, L].
+    10 %; otherwise it is kept. At least one byte of each text is chosen, and never all. ``texts``: int64[n, L], n texts
+    of L bytes.
 
     Random bytes are drawn from the bytes that occur in ``texts``, not from all 256 bytes: the network would recognise a
     byte that occurs in no text as a replacement.
