@@ -37,7 +37,10 @@ def show(kind: str | None, as_json: bool) -> int:
 
 
 def table(rows: list[Row]) -> str:
-    """Return text with a heading for each kind and a paragraph for each row, wrapped to the width of the terminal."""
+    """Return the rows as text, wrapped to the width of the terminal.
+
+    There is a heading, such as "presets", before the rows of each kind, and a paragraph for each row.
+    """
     width = max(40, min(shutil.get_terminal_size().columns, 120))
     lines, heading = [], ""
     for row in rows:

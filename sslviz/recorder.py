@@ -24,7 +24,7 @@ from sslviz.core.settings import Values
 
 
 class Recorder:
-    """Records a training run in a folder that the window of sslviz can show, also while the run continues.
+    """Records a training run in a run folder. The window of sslviz can show the run, even before it has ended.
 
     Use it as a context manager, or call :meth:`close` at the end.
 
@@ -38,9 +38,9 @@ class Recorder:
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
         every_s: Minimum time between two snapshots in seconds. A snapshot holds ``h``, ``z`` and ``similarity`` of one
-            step. The time doubles after every hundred snapshots. Embeddings that are logged earlier stay in memory
-            until newer ones replace them, or a later call of :meth:`log` or :meth:`close` writes them. If ``every_s``
-            is 0, every snapshot is written before :meth:`log` returns.
+            step. The time doubles after every hundred snapshots. Embeddings that are logged before this time is over
+            stay in memory, until newer ones replace them, or a later call of :meth:`log` or :meth:`close` writes
+            them. If ``every_s`` is 0, every snapshot is written before :meth:`log` returns.
         max_bytes: Maximum size of all snapshots together in bytes. When they exceed it, snapshots are removed: the
             first, the last and evenly spaced ones between them remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
@@ -155,8 +155,9 @@ class Recorder:
         """Write what is not yet written and end the run; later calls of :meth:`log` are ignored.
 
         Args:
-            state: How the run ended: "finished", "stopped" or "failed". By default this is found out: it is "failed"
-                while an error is handled, or at the end of a script that ends by an error.
+            state: How the run ended: "finished", "stopped" or "failed". By default it is "finished" if there was no
+                error, "stopped" after a KeyboardInterrupt, and "failed" after any other error. An error counts if the
+                script is handling it at the moment, or if it has ended the script.
         """
         self._close(None if state is None else Ending(state))
 
@@ -172,12 +173,15 @@ class Recorder:
     # ------------------------------------------------------------------ private
 
     def _prepare(self, process: int) -> None:
-        """Set the attributes that also a Recorder that records nothing needs; only ``process``, an id, may record."""
+        """Set the attributes that every Recorder needs, even one that records nothing.
+
+        ``process`` is the id of the only process in which the Recorder may record.
+        """
         self._process, self._lock = process, threading.RLock()
         self._end, self._reported = EndWatch(), FirstOccurrences()
 
     def _close(self, ending: Ending | None) -> None:
-        """Write the end of the run; if ``ending`` is None, how the run ended is found out."""
+        """Write the end of the run; None means that the last error tells how it ended, see :meth:`EndWatch.ending`."""
         if os.getpid() != self._process:
             return
         atexit.unregister(self.close)
@@ -214,9 +218,9 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _silent(folder: str, process: int) -> Recorder:
-    """Return a Recorder that records nothing, as a copy of another Recorder.
+    """Return a Recorder that records nothing; copying or unpickling a Recorder gives this in place of a real copy.
 
-    ``folder`` is the run folder of that Recorder, and ``process`` the id of the process that made it.
+    ``folder`` is the run folder of the original, and ``process`` the id of the process that made the original.
     """
     recorder = Recorder.__new__(Recorder)
     recorder.folder = Path(folder)

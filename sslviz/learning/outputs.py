@@ -61,7 +61,8 @@ class Matrix:
             ``columns`` is None if row i and column i have the same image. ``rows`` is None if the samples are no
             images.
         texts: the text of each row; empty if the samples are no texts.
-        step_ahead: if the cells are scores, which frame after the context is predicted, counted from 1; otherwise 0.
+        step_ahead: if ``content`` is "scores", the position of the predicted frame after the context, counted from 1;
+            otherwise 0.
         steps_ahead: the smallest and the largest ``step_ahead`` that the user can choose; (0, 0) if there is no choice.
     """
 
@@ -123,9 +124,10 @@ class TokenPrediction:
 
 @dataclass(frozen=True)
 class StepsAheadScores:
-    """How well the network predicts each of the K frames after a context: it has to find a frame among candidates.
+    """How well the network predicts each of the K frames after a context.
 
-    The candidates are the actual frame, called the positive, and frames of other samples or times.
+    For each prediction, the network gives a score to several candidates: the actual frame, called the positive, and
+    frames of other samples or times.
 
     Attributes:
         accuracy: float[K], share of the predictions that score the positive highest, for each of the K frames.

@@ -50,7 +50,10 @@ class CorruptedTexts(NamedTuple):
 
 
 class TextObjective(Objective):
-    """Base class of objectives on texts of bytes; subclasses define how texts are corrupted, and the attention mask."""
+    """Base class of objectives on texts of bytes.
+
+    Subclasses define the attention mask, and how texts are corrupted, for example by replacing bytes with a mask token.
+    """
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
     groups: ClassVar[tuple[type[Group], ...]] = (Transformer,)
@@ -164,7 +167,10 @@ class TextObjective(Objective):
         )
 
     def _nats(self, texts: Tensor, hidden: Tensor, positions: Tensor) -> Tensor:
-        """Return the loss -ln p of the actual byte at each of ``positions``, float32[n, k]."""
+        """Return the loss -ln p at each of ``positions``, float32[n, k]: p is the probability of the actual byte.
+
+        ``texts`` int64[n, L] are the actual bytes, ``hidden`` the result of :meth:`hidden_states`.
+        """
         logits = self.head(self.predictive_states(hidden, positions))
         targets = texts.gather(1, positions)
         return cross_entropy(logits.flatten(0, 1).float(), targets.flatten(), reduction="none").view(targets.shape)

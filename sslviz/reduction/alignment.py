@@ -19,8 +19,8 @@ def procrustes(xy: Floats, onto: Floats) -> Floats:
     """Return ``xy`` aligned with ``onto`` by rotation, reflection, isotropic scaling and translation.
 
     All arrays are float32[n, 2]. The scaling gives ``xy`` the same root-mean-square distance to its mean as ``onto``.
-    The least-squares scale is not used, because it gets smaller the less two maps agree: a series of maps, each aligned
-    with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004, ch. 4).
+    The least-squares scale is not used: the worse two maps agree, the smaller it is, so that a series of maps, each
+    aligned with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004, ch. 4).
     """
     return _fit(xy, onto, keep_scale=False)
 

@@ -35,10 +35,10 @@ CLOSE_S = 2.0
 
 
 class ReducerClient:
-    """The reducer as the engine uses it: it hands requests to a worker process, which computes the layouts by UMAP.
+    """The engine's interface to the reducer: sends requests to a worker process, which computes layouts by UMAP.
 
-    Usually the function ``on_map`` of a request is called when the worker has finished the layout. It gets a map by
-    PCA instead
+    Usually the function ``on_map`` of a request is called with a map when the worker has finished the layout. It is
+    called with a map by PCA instead
 
     - if the worker is still starting and there is no earlier layout; this map is preliminary, another one follows;
     - if the worker cannot lay out the points, for instance because there are too few;
@@ -189,7 +189,11 @@ class ReducerClient:
         self._show(job, self._history.show_layout(job, *_layout_of(answer)))
 
     def _next(self) -> None:
-        """Send the newest request to the worker if it is idle; if no layout can be computed now, show a PCA map."""
+        """Send the newest request to the worker if the worker is idle.
+
+        If the worker is still starting and there is no earlier layout, if there is no worker, or if there are too few
+        points, ``on_map`` of the request is called with a PCA map.
+        """
         job = self._waiting
         if job is None or self._running is not None:
             return
@@ -215,7 +219,7 @@ class ReducerClient:
             self._handle_answer(LayoutFailed(number=job.number, text=str(error)))
 
     def _show_instead(self, job: Job, reason: str) -> None:
-        """Show a PCA map for a request whose points cannot be laid out."""
+        """Call ``on_map`` of ``job`` with a PCA map, since its points cannot be laid out for the given ``reason``."""
         logger("map").warning("step %d: no layout: %s", job.request.step, reason)
         self._status = f"showing PCA: {reason}"
         self._show(job, self._history.show_pca(job))

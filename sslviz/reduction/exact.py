@@ -64,7 +64,7 @@ NOT_NEEDED = "tensorflow"
 
 
 def main() -> None:
-    """Read one request from standard input, write progress and answer to standard output, and end.
+    """Read embeddings and one request from standard input, write progress and the layout to standard output, and end.
 
     The process also ends as soon as its input closes.
     """
@@ -156,7 +156,10 @@ def lay_out(h: Floats, neighbours: int, min_dist: float, report: Report) -> Floa
 
 
 def unit(h: Floats) -> Floats:
-    """Return the rows of ``h`` float32[n, d], each divided by its length, so that squares of the values are finite."""
+    """Return the rows of ``h`` float32[n, d], each divided by its Euclidean norm, so that squares cannot overflow.
+
+    Rows of zeros stay zero.
+    """
     rows = h.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0), np.float32)

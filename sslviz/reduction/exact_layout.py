@@ -1,4 +1,4 @@
-"""Starts a process that computes one layout by umap-learn and ends; it is not the reducer's usual worker process."""
+"""Starts a process that computes one layout by umap-learn and ends, beside the reducer's usual worker process."""
 
 from __future__ import annotations
 

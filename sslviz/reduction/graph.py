@@ -37,7 +37,7 @@ def fuzzy_graph(indices: Ints, distances: Floats) -> Graph:
     """Return UMAP's graph of n points: the fuzzy union of the neighbourhoods of all points.
 
     ``indices`` int32[n, k] are the neighbours of each point, ``distances`` float32[n, k] their distances. A neighbour
-    is left out if it is the point itself, if its index is invalid, or if its distance is not finite.
+    is left out if it is the point itself, if its index is not in 0…n - 1, or if its distance is not finite.
     """
     n, k = indices.shape
     rows = np.repeat(np.arange(n, dtype=np.int32), k).reshape(n, k)

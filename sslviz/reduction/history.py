@@ -33,9 +33,9 @@ LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 
 
 class Job(NamedTuple):
-    """What the reducer keeps of a call of :meth:`Reducer.request`: the arguments, and a number for the request.
+    """The arguments of one call of :meth:`Reducer.request`, and a number that identifies the call.
 
-    The function ``on_map`` is called with the map when it is finished.
+    When the map is finished, it is passed to the function ``on_map``.
     """
 
     number: int

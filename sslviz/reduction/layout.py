@@ -1,8 +1,8 @@
 """UMAP's layout of a neighbour graph (McInnes et al. 2018, algorithm 5). The only module that imports numba.
 
 The implementation in umap-learn takes seconds to import, and is half as fast, because it computes in double precision
-although it stores single precision. The tests compare the layouts of both implementations. On request, umap-learn lays
-out a single map, see :mod:`sslviz.reduction.exact`.
+although it stores single precision. The tests compare the layouts of both implementations. If the user asks for it,
+umap-learn lays out a single map, see :mod:`sslviz.reduction.exact`.
 """
 
 from __future__ import annotations

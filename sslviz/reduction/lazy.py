@@ -9,9 +9,9 @@ from sslviz.reduction.reducer import MapRequest, OnMap, Reducer
 
 
 class LazyReducer:
-    """Starts a reducer when the first map is requested, at low priority, and passes all requests on to it.
+    """Starts a low-priority reducer when the first map is requested, and passes all requests on to this reducer.
 
-    So a run without requests needs no reducer process.
+    So no reducer process is started for a run without requests.
     """
 
     def __init__(self, start: Callable[[], Reducer] = ReducerClient) -> None:

@@ -51,8 +51,8 @@ def trustworthiness(h: Points, xy: Points, rows: Rows, k: int = K) -> float:
 
     The result is ``1 - 2 / (m k (2n - 3k - 1)) Σ_i Σ_j max(0, r(i, j) - k)``, summed over the m points i in ``rows``
     intp[m] and over the k nearest neighbours j of point i on the map. The rank r(i, j), counted from 1, is the exact
-    position of j among all neighbours of i in h, ordered by Euclidean distance. With all n rows, the result equals that
-    of scikit-learn's ``trustworthiness``. It is NaN unless n > 2 k.
+    position of j when all other points are ordered by their Euclidean distance from i in h. With all n rows, the result
+    equals that of scikit-learn's ``trustworthiness``. It is NaN unless n > 2 k.
     """
     n = len(h)
     if n <= 2 * k or not len(rows):
@@ -84,10 +84,9 @@ def agreement(indices: npt.NDArray[np.int32], xy: Points) -> float:
 
 
 def _evaluated_rows(count: int) -> Rows:
-    """Return the indices of the points to evaluate in a map of ``count`` points, intp[m] in random order.
+    """Return the indices of the points to evaluate in a map of ``count`` points, intp[min(count, MAX_ROWS)].
 
-    All points are evaluated, but at most :data:`MAX_ROWS`: of more points, this many are drawn at random. The same
-    ``count`` always gives the same indices.
+    The indices are drawn at random without repetition. The same ``count`` always gives the same indices.
     """
     return np.random.default_rng(0).permutation(count)[:MAX_ROWS]
 

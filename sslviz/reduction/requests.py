@@ -106,7 +106,7 @@ def compact(h: npt.NDArray[np.floating]) -> Array:
     """Return embeddings ``h`` float[n, d] as an array of at most :data:`MAX_H_BYTES`, which fits into one message.
 
     - If float32[n, d] is small enough, the values are not changed.
-    - If it is too large, the rows are divided by their lengths and stored as float16[n, d].
+    - If it is too large, the rows are divided by their Euclidean norms and stored as float16[n, d].
     - If float16[n, d] is too large as well, the rows are also projected to fewer than d random orthogonal directions,
       which keeps their cosines approximately.
     """

@@ -63,7 +63,10 @@ def _serve(requests: queue.SimpleQueue[LayoutRequest | MessageError], writer: Fr
 
 
 def answer_to(request: LayoutRequest | MessageError) -> Answer:
-    """Return the answer to a request: the layout and its quality, or the reason why there is no layout."""
+    """Return the answer to a request: the layout and its quality, or the reason why there is no layout.
+
+    If ``request`` is a MessageError, the message from the engine was not a valid request.
+    """
     if isinstance(request, MessageError):
         return LayoutFailed(number=None, text=str(request))
     started = time.perf_counter()

@@ -1,6 +1,7 @@
 """The base class of panels.
 
-A panel is a dock that shows one aspect of a run. It is drawn only while it is visible, and only after changes.
+A panel is a dock that shows one aspect of a run. It is drawn only while it is visible, and only when what it shows has
+changed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 class Variant(NamedTuple):
     """Something that a panel can show and export instead of its usual content, such as the map by umap-learn.
 
-    Making it takes some time.
+    It takes some time until the panel shows it, see ``show``.
     """
 
     name: str
@@ -171,10 +172,10 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = True
 
     def notify(self, message_types: Iterable[type]) -> None:
-        """Take note that messages of these types have arrived: if they can change the content, draw it again soon.
+        """Tell the panel that messages of these types have arrived, so that it draws its content again if necessary.
 
-        The message types that can do so are those in :attr:`message_types` and, for every panel, :class:`State`: this
-        message may say that a run folder has been read.
+        Drawing is necessary if one of the types is in :attr:`message_types`. It is also necessary after a
+        :class:`State` message, which may say that a run folder has been read.
         """
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 

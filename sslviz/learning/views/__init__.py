@@ -1,1 +1,1 @@
-"""Inputs of the network: augmented views of images, and windows of clips."""
+"""Inputs of the network: augmented views of images, and parts of clips (a few consecutive frames)."""

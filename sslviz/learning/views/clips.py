@@ -1,4 +1,4 @@
-"""Windows (consecutive frames) of clips to train on and to predict from, and images of predicted frames."""
+"""Cuts clips into windows, that is, sequences of consecutive frames, and draws predicted frames as images."""
 
 from __future__ import annotations
 
@@ -67,18 +67,18 @@ def random_windows(data: Tensor, length: int, generator: torch.Generator) -> Ten
 
 
 def last_windows(data: Tensor, context: int, horizon: int) -> tuple[Tensor, Tensor, int]:
-    """Return from each clip some frames to predict from, the frames that follow them, and how many may follow at most.
+    """Return the frames of each clip to predict from, the frames to predict, and the largest possible ``horizon``.
 
     Args:
         data: uint8[n, T, C, H, W], n clips of T frames.
         context: the number of frames to predict from.
-        horizon: the number of frames to predict; it is clamped to 1…longest, see below.
+        horizon: the number of frames to predict, clamped to the range from 1 to the largest possible horizon.
 
     Returns:
         - uint8[n, context, C, H, W], the frames to predict from, which do not depend on ``horizon``;
         - uint8[n, horizon, C, H, W], the frames that follow them;
-        - the number "longest" of frames from there to the end of the clip: T - ``context``, but at most
-          :data:`MAX_HORIZON`.
+        - the largest possible horizon: T - ``context``, but at most :data:`MAX_HORIZON`. The frames to predict begin
+          this many frames before the end of the clip.
     """
     longest = min(MAX_HORIZON, data.shape[1] - context)
     start = data.shape[1] - longest
@@ -92,7 +92,7 @@ class Forecast:
 
     Attributes:
         context: float[n, c, C, H, W], the frames of the context.
-        rows: series of k frames after the context by name, float[n, k, C, H, W], for example "actual" and "predicted".
+        rows: maps a name, for example "actual" or "predicted", to k frames after the context, float[n, k, C, H, W].
         errors: float[n, k], errors of the prediction.
         reference_errors: float[n, k], errors of a simple prediction for comparison, such as a copy of the last frame.
         error_name, reference_name: names of the two errors, as displayed.

@@ -36,9 +36,9 @@ def colour_maps(strengths: ColourStrengths, draws: Tensor) -> Tensor:
     The new colour is the product of the map with the vector (red, green, blue, 1, mean grey of the image).
     ``draws``: float32[COLOUR_DRAWS, n], uniform in [0, 1].
 
-    The augmentations are applied in this order: brightness and contrast scale colours; hue and saturation change
-    colours but no greys; mixing (of the channels, by a random matrix), grey and inversion leave only mid-grey
-    unchanged. The maps are not computed as products of seven matrices, which would take a millisecond more per step.
+    First, brightness and contrast scale the colours. Then come hue and saturation, which leave greys unchanged. Last
+    come mixing (of the channels, by a random matrix), grey and inversion, which leave mid-grey unchanged. A product of
+    seven matrices would give the same maps, but take a millisecond more per step.
     """
     brightness, contrast, saturation, hue, grey, inversion = draws[:6]
     gain, stretch = _factor(brightness, strengths.brightness), _factor(contrast, strengths.contrast)

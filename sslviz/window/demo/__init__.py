@@ -1,1 +1,1 @@
-"""Simulated runs, with which any panel can be shown without an engine: for screenshots and for tests."""
+"""Simulated runs, with which panels can be shown without an engine, for screenshots and for tests."""

@@ -44,7 +44,7 @@ SHOWN = 8
 
 
 def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, LABELS, FIGURES, ("Strips", "Similarity"))
     add_curves(run, steps, rng, loss=(0.071, 0.0074, 0.0004))
     add_reference_lines(
@@ -127,8 +127,8 @@ def _clips(count: int, rng: np.random.Generator) -> Clips:
 def _strips(clips: Images, step: int) -> Strips:
     """Return a Strips message: for each clip a grid of images with four rows.
 
-    The rows are the context, the actual next frames, the predicted next frames, and the absolute differences between
-    actual and predicted frames.
+    The rows are the context (the frames from which the next frames are predicted), the actual next frames, the
+    predicted next frames, and the absolute differences between actual and predicted frames.
     """
     context, actual = clips[:, :CONTEXT].astype(float), clips[:, CONTEXT:].astype(float)
     predicted = np.stack([_blurred(actual[:, ahead], ahead) for ahead in range(AHEAD)], axis=1)
@@ -158,9 +158,9 @@ def _strips(clips: Images, step: int) -> Strips:
 
 
 def _blurred(frames: npt.NDArray[np.float64], times: int) -> npt.NDArray[np.float64]:
-    """Return frames, float64[n, H, W, 3], blurred more the larger ``times`` is.
+    """Return blurred ``frames``, both float64[n, H, W, 3].
 
-    Each pixel is averaged with its four neighbours, and this is repeated 2 * ``times`` + 1 times in all.
+    The blur averages each pixel with its four neighbours. It is applied 2 * ``times`` + 1 times.
     """
     for _ in range(2 * times + 1):
         sides = sum(np.roll(frames, shift, axis) for shift in (-1, 1) for axis in (1, 2))

@@ -34,7 +34,7 @@ COLLAPSED = Diagnosis(
 
 
 def simulate_collapse(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, (DIGITS,), FIGURES, ("Similarity",))
     add_curves(run, steps, rng, loss=(1.9, 0.001, 0.0004))
     add_reference_lines(

@@ -28,7 +28,7 @@ SHOWN, PATCH, HIDDEN = 8, 4, 0.75
 
 
 def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
     add_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
     add_reference_lines(

@@ -43,7 +43,7 @@ LEARNING = Diagnosis(
 
 
 def simulate_shapes(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, (SHAPE,), FIGURES, ("Views", "Similarity", "Invariance", "Spectrum"))
     add_curves(run, steps, rng, loss=(6.1, 1.9, 0.06), top1=(0.0, 0.9, 0.02))
     add_reference_lines(

@@ -38,7 +38,7 @@ SHOWN = 8
 
 
 def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, LABELS, FIGURES, ("Strips", "Similarity", "StepsAhead"))
     add_curves(run, steps, rng, loss=(4.2, 2.35, 0.04))
     add_reference_lines(
@@ -120,9 +120,9 @@ def _scores(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Genera
 def _strips(sounds: Images, vowels: npt.NDArray[np.int32], rng: np.random.Generator, step: int) -> Strips:
     """Return a Strips message: for each sound a grid of spectrograms with three rows.
 
-    The first row shows the context. The second row shows what actually follows, from soon to later. The third row shows
-    below each actual continuation the one that the simulated network takes for it; the later it is, the more often the
-    network is wrong.
+    The first row shows the context. The second row shows what actually follows the context 1, 2, 3 … frames later. The
+    third row shows, below each actual continuation, the continuation that the simulated network predicts; predictions
+    for later frames are wrong more often.
     """
     actual = np.stack([np.roll(sounds[:SHOWN], -3 * ahead, axis=2) for ahead in range(1, AHEAD + 1)], axis=1)
     others = np.stack(

@@ -1,4 +1,4 @@
-"""Simulated runs, called stories: they show any panel without an engine, for screenshots and for tests."""
+"""Simulated runs, called stories: with them, panels can be shown without an engine, for screenshots and for tests."""
 
 from __future__ import annotations
 

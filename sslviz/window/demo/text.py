@@ -35,7 +35,7 @@ LENGTH, TOP = 88, 5
 
 
 def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
-    """Give the run the messages that an engine would send in ``steps`` steps, with ``points`` samples on the map."""
+    """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
     add_prepared(run, (TOPIC,), FIGURES, ("TokenPredictions", "Similarity"))
     add_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
     add_reference_lines(
@@ -66,7 +66,7 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
     """Return a message with simulated predictions of characters of texts.
 
-    If ``hidden`` is 1, each character of a text is predicted from the characters before it, except the first. If
+    If ``hidden`` is 1, every character of a text but the first is predicted, from the characters before it. If
     ``hidden`` is below 1, this share of the characters is masked, and only masked characters are predicted.
     """
     token_ids = {character: index for index, character in enumerate(VOCABULARY)}

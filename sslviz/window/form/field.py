@@ -66,7 +66,11 @@ class Field(QWidget):
         self._show(value)
 
     def enter(self, entered: object) -> None:
-        """Take a value that a person has entered: emit :attr:`changed` if the value is new, refuse an invalid value."""
+        """Take a value that a person has entered.
+
+        A valid value is shown, and :attr:`changed` is emitted if it differs from the previous value. For an invalid
+        value, :meth:`refuse` is called.
+        """
         try:
             value = self.setting.check(entered)
         except SettingError as error:
@@ -79,7 +83,7 @@ class Field(QWidget):
             self._show(value)
 
     def refuse(self, text: str) -> None:
-        """Show ``text``, which says why an entered value is not valid, and put the previous value into the inputs."""
+        """Show ``text``, the reason why an entered value is not valid, in a tooltip; show the previous value again."""
         self._show(self._value)
         text = self.setting.in_words(text)
         escaped = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML

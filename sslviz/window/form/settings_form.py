@@ -1,6 +1,6 @@
 """The settings form, built from the declarations of the settings.
 
-Sections with settings that may change during a run come first; all other sections are folded at first.
+Sections with live settings are at the top and unfolded; all other sections are folded until the user unfolds them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show a row for each of ``settings``, with its value; make new rows only if other settings were shown."""
+        """Show a row for each of ``settings``, with its value.
+
+        If the form shows rows for the same settings already, they are kept, and only the values change.
+        """
         if settings != self._settings:
             self._build(settings)
         self.show_values(values)

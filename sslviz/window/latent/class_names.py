@@ -69,7 +69,10 @@ class ClassNames:
 
 
 def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Place]:
-    """Return the median position of each class whose points lie close together, as a dictionary by label.
+    """Return the median position of each class whose points lie close together: a dictionary with the label as key.
+
+    ``xy`` float32[n, 2] are the positions of n points; ``labels`` int[n] are their classes from 0 to ``classes`` - 1,
+    negative if unknown.
 
     A class is included if it has at least :data:`MIN_MEMBERS` points, and if its spread is below ``2 * COMPACT`` times
     the spread of all points. The spread of a set of points is the median of their L1 distances to their
@@ -91,9 +94,10 @@ def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
 
 
 def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the positions of names, by label, after moving down every name that would overlap a name above it.
+    """Return the positions of class names, after moving down every name that would overlap a name above it.
 
-    ``places`` contains the wanted positions by label. All names have the same width and height, in map units.
+    ``places`` contains the wanted position of each name; its keys are labels, as in the result. All names have the same
+    width and height, in map units.
     """
     moved: dict[int, Place] = {}
     for label, (x, y) in sorted(places.items(), key=lambda item: -item[1][1]):

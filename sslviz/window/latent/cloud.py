@@ -39,7 +39,7 @@ FARTHEST = 1e9
 
 
 class PointCloud(QObject):
-    """Draws the points of a map inside a plot, and moves, fades and finds them.
+    """Draws the points of a map inside a plot, moves and fades them, and finds the point nearest to a position.
 
     Positions ``xy`` are float32[n, 2]; ``labels``, int32[n], determine colour and marker of each point.
     """
@@ -76,7 +76,9 @@ class PointCloud(QObject):
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """Scatter items that draw all points, in the order of painting; empty if :attr:`raster` draws the points.
+        """Scatter items that draw all points, in the order of painting.
+
+        The tuple is empty if there are so many points that :attr:`raster` draws all of them as one image.
 
         Usually an item draws points of one class. If there are more classes than combinations of colour and marker, an
         item draws several classes.
@@ -145,9 +147,10 @@ class PointCloud(QObject):
             self.raster.fade(self._faded(label), FADED)
 
     def select(self, indices: Indices) -> None:
-        """Draw the points ``indices`` in front and fade all others; without indices, fade no point.
+        """Draw the points ``indices`` in front and fade all others; if ``indices`` is empty, fade no point.
 
-        At most :data:`MAX_SELECTED_DRAWN` points are drawn in front, evenly spread over the indices.
+        Of more than :data:`MAX_SELECTED_DRAWN` points, only every second, third … one is drawn in front. If
+        :attr:`raster` draws the points, none are drawn in front when more than :data:`MAX_OUTLINED` are selected.
         """
         if np.array_equal(indices, self._selected):  # as after each new map; to draw 10,000 points again takes 40 ms
             return

@@ -42,9 +42,9 @@ def colour_choices(run: RunModel) -> dict[str, str]:
 
 
 def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
-    """Return which message of the engine is needed to colour the points by ``key``, as a tuple of its class.
+    """Return which type of message the colours by ``key`` are computed from, as a tuple of one class.
 
-    The tuple is empty if the messages with the map and the probe are enough.
+    The tuple is empty if no message is needed besides those with the map and the probe.
     """
     data: dict[str, type[Frozen]] = {CLUSTER: Clusters, FEW_LABELS: FewLabels, LOSS: Losses}
     return (data[key],) if key in data else ()

@@ -22,8 +22,8 @@ class Colours(NamedTuple):
         labels: int32[n]. If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a
             number such as the loss, whose range is divided into ``shades`` intervals; the label of a point is then its
             interval, from 0 to ``shades`` - 1. Points with the label -1 (unknown) are grey.
-        names: the name of each class, or the number in the middle of each interval; ``names[label]`` is that of a
-            label.
+        names: the text of each label: the name of the class, or the number in the middle of the interval. The index
+            in the tuple is the label.
         shades: the number of intervals, or 0.
         ends: the lower end of the lowest interval and the upper end of the highest interval.
     """

@@ -13,7 +13,7 @@ TEXT_WIDTH, TEXT_LINES = 48, 6
 
 
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:
-    """Return the values of the label attribute ``entry`` of all segments: class names, or numbers if it is numeric."""
+    """Return the value of the label ``entry``, such as "shape", for each segment: a class name or a number."""
     return [_label_value(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
 
 

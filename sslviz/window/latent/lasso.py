@@ -26,8 +26,8 @@ FILL_ALPHA, LINE_WIDTH = 30, 1.5
 class Lasso(QObject):
     """Draws a lasso over a plot while the mouse is dragged: freehand with Shift, a rectangle with Ctrl and Shift.
 
-    A drag without Shift draws what ``shape`` says: "lasso" for freehand, or "rectangle". If ``shape`` is None, it draws
-    nothing, and the plot handles it, for instance by moving its visible range.
+    A drag without Shift draws what ``shape`` says: "lasso" for freehand, or "rectangle". If ``shape`` is None, a drag
+    without Shift draws nothing; the plot then reacts to the drag, for instance by moving its visible range.
     """
 
     drawn = Signal(object)

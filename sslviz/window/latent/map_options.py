@@ -1,4 +1,7 @@
-"""The map's menu: UMAP, PCA or umap-learn, two parameters of UMAP, trails, and what a drag of the mouse does."""
+"""The map's menu: method, two parameters of UMAP, trails on or off, and what a drag of the mouse does.
+
+Trails are lines that show where the selected points were on the last maps.
+"""
 
 from __future__ import annotations
 

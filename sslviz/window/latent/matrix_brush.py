@@ -24,7 +24,7 @@ COVER_ALPHA = 170
 
 
 class SelectionCover:
-    """Draws a half-transparent cover over the cells of a matrix of which neither row nor column is selected."""
+    """Draws a half-transparent cover over all cells of a matrix outside the rows and columns of selected samples."""
 
     def __init__(self, plot: Plot) -> None:
         self.item = pg.ImageItem(axisOrder="row-major")
@@ -32,7 +32,7 @@ class SelectionCover:
         plot.addItem(self.item)
 
     def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
-        """Cover the cells of which neither row nor column is selected; if no row is selected, cover no cell.
+        """Cover all cells outside the rows and columns of selected samples; if no sample is selected, cover no cell.
 
         ``order`` contains the row indices in the order displayed, ``selection`` the indices of the selected samples of
         the map.

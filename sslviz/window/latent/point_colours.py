@@ -13,9 +13,10 @@ from sslviz.window.runs.run_model import RunModel
 
 
 class PointColours(QObject):
-    """Keeps the colours of the points, the box in which the user chooses them, and the legend consistent.
+    """Holds the box in which the user chooses how the points are coloured, the colours, and the legend.
 
-    The legend is a list of classes, or a colour scale if the points are coloured by a number.
+    After each choice, colours and legend are updated together. The legend is a list of classes, or a colour scale if
+    the points are coloured by a number.
     """
 
     chosen = Signal(str)
@@ -38,9 +39,9 @@ class PointColours(QObject):
 
     @property
     def key(self) -> str:
-        """What the user has chosen to colour the points by: a key of the dictionary that ``colour_choices`` returns.
+        """Key of the chosen way to colour the points: "label:" and the name of a label, or for example "cluster".
 
-        See :func:`sslviz.window.latent.colouring.colour_choices`.
+        It is empty if there is nothing to choose. All ways: :func:`sslviz.window.latent.colouring.colour_choices`.
         """
         return self.choice.key
 

@@ -24,7 +24,7 @@ PICTURE_PX = 72
 
 
 class SamplePointer(QObject):
-    """Shows a card about the sample that is pointed at; a click or the Enter key pins the sample.
+    """Shows a card with images and text about the sample that is pointed at; a click or the Enter key pins the sample.
 
     A pinned sample stays marked on the map and shown in other panels, also after the mouse has moved on. While the
     points glide, a card opened by the mouse changes to the sample that is now under the mouse, whereas a card opened by

@@ -68,7 +68,7 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
     def _update_order(self) -> None:
         """Sort the points into the order in which they are drawn: first the faded points, then all others.
 
-        Within either group, points are drawn by their vertical position. This is quicker than a random order, as the
+        Within either group, points are sorted by their vertical position. This is quicker than a random order, as the
         pixels are written row by row. It is also better than drawing class by class, where the last class would cover
         the others.
         """

@@ -45,7 +45,7 @@ class MapSelection(QObject):
     def select_class(self, label: int, more: bool) -> None:
         """Select the samples with this ``label``, a class number or, for points coloured by a number, an interval.
 
-        Usually these samples replace the selection; if the selection was made by the same label, it becomes empty.
+        Usually these samples replace the selection. A second call with the same label makes the selection empty.
         With ``more``, the samples are added to the selection; if all of them are already in it, they are removed.
         """
         name, before = name_of(self.colours.names, label), self.run.selection

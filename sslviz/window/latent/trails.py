@@ -41,8 +41,8 @@ class Trails:
     def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
         """Keep the positions of the points on a new map, so that trails lead from the earlier maps to this one.
 
-        Forget all earlier maps if they show other samples than the new map, or were laid out by another method. Also
-        forget the maps of ``step`` and of later steps.
+        Before this, forget all earlier maps if they show other samples than the new map, or were laid out by another
+        method; otherwise forget only those of ``step`` itself and of later steps.
         """
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
         if probe is not self._probe or method != self._method or other_length:
@@ -55,7 +55,8 @@ class Trails:
     def show(self, indices: Indices) -> None:
         """Draw the trails of the points ``indices``.
 
-        If there are more than :data:`MAX_TRAILS` points, evenly spaced ones of them are chosen, at most this many.
+        Of more than :data:`MAX_TRAILS` points, only every second, third … one gets a trail, so that there are at most
+        MAX_TRAILS trails.
         """
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()

@@ -217,7 +217,7 @@ def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
     """Return a row of the bar chart for each class, with one bar for each representation of :func:`overall`.
 
     The length of a bar is the accuracy of a linear probe on the representation. A class without test samples has one
-    bar instead: the share of the map's samples that the linear probe assigns to the class.
+    bar instead: the share of the map's samples that the linear probe on h of the trained network assigns to the class.
     """
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):

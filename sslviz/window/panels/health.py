@@ -117,7 +117,7 @@ class HealthPanel(Panel):
 def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
     """Return the descriptions of a run's health figures, such as k-NN accuracy.
 
-    There are none before the engine has prepared the run.
+    There are none before the engine has sent the message Prepared, which contains them.
     """
     return run.prepared.figures if run.prepared is not None else ()
 

@@ -236,7 +236,7 @@ class LatentMapPanel(Panel):
     def _continue_export(self) -> None:
         """If an export waits for a map by umap-learn and umap-learn is no longer at work, show the map and export it.
 
-        If there is no such map, as umap-learn was cancelled or has failed, give the export up.
+        Nothing is exported if umap-learn has made no map, because it was cancelled or has failed.
         """
         if self._export is None or self._export[0] is not self.run or self.run.map_view.progress is not None:
             return
@@ -290,7 +290,10 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the Escape key. It arrives here if the widget with the focus, such as the legend, has ignored it."""
+        """On the Escape key, hide the card, deselect all samples or unpin the pinned sample, see :meth:`_escape`.
+
+        The key press arrives here if the widget with the focus, such as the legend, has ignored it.
+        """
         if event.key() == Qt.Key.Key_Escape:
             self._escape()
         else:

@@ -1,4 +1,4 @@
-"""The panel with two plots: the loss, and below it the top-1 accuracy, if the objective has one.
+"""The panel with two plots: the loss, and below it the top-1 accuracy if the objective computes one.
 
 The plot of the loss contains the loss, its running average and reference lines.
 """
@@ -251,7 +251,7 @@ def describe_mark(mark: Mark) -> str:
 
 
 def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
-    """Return a line of text about the point of the loss curve nearest to ``step``: its step, smoothed and raw loss.
+    """Return a line of text about the point of the loss curve nearest to ``step``: step, smoothed loss and raw loss.
 
     The text ends with the smoothed top-1 accuracy near ``step``, if there is a curve of the accuracy.
     """

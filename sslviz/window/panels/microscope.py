@@ -163,9 +163,10 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
 
 
 def description(curve: Strengths) -> str:
-    """Return a line of text about one augmentation: the cosine similarity of sample and view at its full strength.
+    """Return a line of text about one augmentation: the cosine similarity of h of the sample and h of its view.
 
-    The line has the present value and, if known, the value when the user pinned the sample.
+    The augmentation has its full strength. The line has the present cosine and, if known, the cosine when the user
+    pinned the sample.
     """
     before = f", {curve.before[-1]:.2f} when it was taken into view" if len(curve.before) else ""
     return f"{curve.label}: cosine {curve.cosines[-1]:.2f} at full strength{before}"

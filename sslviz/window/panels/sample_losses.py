@@ -74,7 +74,7 @@ class SampleLossesPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with made-up losses; the ninth of the samples with the highest losses is selected."""
+        """Return the panel with made-up losses; one ninth of all samples, those of highest loss, are selected."""
         panel = super().demo(run)
         assert panel.run.probe is not None
         count = panel.run.probe.ids.shape[0]
@@ -164,9 +164,9 @@ class SampleLossesPanel(Panel):
         self._write_readout()
 
     def _write_readout(self) -> None:
-        """Show a line of text: if the user points at a bar, the range of its losses and the number of its samples.
+        """Show a line of text about the bar that the user points at: its range of losses and its number of samples.
 
-        Otherwise show the mean losses of the selected samples and of all samples.
+        If the user points at no bar, show the mean losses of the selected samples and of all samples.
         """
         values = known_losses(self.run)
         self._pointed_bar.setVisible(values is not None and self.pointed is not None)

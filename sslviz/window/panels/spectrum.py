@@ -1,4 +1,4 @@
-"""The panel with the singular values of the embeddings, in descending order, of the current and untrained network."""
+"""The panel with the singular values of the current and of the untrained network's embeddings, largest first."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ class StepsAheadPlot:
         self.cursor_line.apply_theme()
 
     def draw(self, run: RunModel, others: Sequence[RunModel]) -> None:
-        """Draw the curves of a run and of other runs, and the line of chance; fit the view to all curves."""
+        """Draw the curves of a run and of other runs, and the dashed line for random guessing; fit the view to them."""
         shown = run.steps_ahead
         self.caption.setVisible(shown is not None)
         self.plot.setVisible(shown is not None)

@@ -21,9 +21,9 @@ NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one
 
 @panels.register
 class ViewsPanel(Panel):
-    """Shows samples in columns: at the top the sample itself, below it what the network is given of the sample.
+    """Shows one sample in each column: at the top the sample itself, below it the inputs of the network made from it.
 
-    This is two augmented views or, for objectives that mask, the sample with parts masked out.
+    The inputs are two augmented views or, for objectives that mask, the sample with parts masked out.
     """
 
     name: ClassVar[str] = "views"

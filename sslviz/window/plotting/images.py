@@ -24,8 +24,8 @@ MAX_ASPECT = 3
 def to_pixmap(pixels: npt.NDArray[np.generic], size: int) -> QPixmap:
     """Return a thumbnail of ``pixels``, uint8[H, W, 3], usually ``size`` pixels high.
 
-    The proportions are kept. Of a very wide image, the thumbnail is therefore less high, so that it is at most
-    :data:`MAX_ASPECT` * ``size`` pixels wide. For an array that is empty or of another shape, return a null pixmap.
+    The proportions are kept. If the thumbnail would be more than :data:`MAX_ASPECT` * ``size`` pixels wide, it gets
+    this width and is less high. For an array that is empty or of another shape, return a null pixmap.
     """
     image = to_image(pixels)
     if image.isNull():

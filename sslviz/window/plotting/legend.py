@@ -37,7 +37,7 @@ class PointedLegend(PaintedWidget):
         self.setMouseTracking(True)
 
     def entries(self) -> int:
-        """Return the number of entries that are visible, and at which the user can therefore point."""
+        """Return the number of visible entries; the user can point only at these."""
         return len(self._names)
 
     def entry_at(self, place: QPointF) -> int | None:

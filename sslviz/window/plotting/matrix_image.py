@@ -52,7 +52,11 @@ class MatrixImage:
         self._positives.setPen(pen(palette.text, 1.0, 130))
 
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
-        """Draw the matrix with rows and columns in ``order``; show the whole matrix unless the user has zoomed."""
+        """Draw the matrix; show the whole matrix unless the user has zoomed.
+
+        ``order`` lists the indices of its rows, which are also those of its columns, in the order in which they are
+        drawn. ``mark_positives`` says whether lines around the positive pairs are drawn.
+        """
         size = len(order)
         view = self._plot.getViewBox()
         if self._plot.follows:
@@ -67,8 +71,9 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells of a matrix of n rows as grey levels, uint8[n, n], with rows and columns in ``order``.
+    """Return the cells of a matrix as grey levels, uint8[n, n].
 
+    ``order`` intp[n] lists the indices of its rows, which are also those of its columns, in the order of the result.
     Similarities from ``-shown.limit`` to ``shown.limit`` become grey levels from 0 to 255. Similarities outside of this
     range are clipped, and NaN counts as similarity 0.
     """

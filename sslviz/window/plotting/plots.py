@@ -109,7 +109,10 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         return item
 
     def show_reference_lines(self, levels: list[Level], curve_end: float = math.nan) -> None:
-        """Replace the reference lines by lines at these levels, see :meth:`ReferenceLines.show`."""
+        """Replace the reference lines by one line for each (value, label) in ``levels``.
+
+        ``curve_end`` is the last value of the curve, which labels should not cover; see :meth:`ReferenceLines.show`.
+        """
         if levels != self._levels.levels:
             self._range.reset()  # the labels of the lines need room
         self._levels.show(levels, curve_end)

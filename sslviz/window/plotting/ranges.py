@@ -27,7 +27,7 @@ def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Float
 
 
 class SteadyRange:
-    """A range of an axis that changes seldom, so that the plot does not flicker while data arrive.
+    """The range of an axis; it changes seldom, so that the plot does not flicker while data arrive.
 
     The range changes if the data leave it, or if they span less than 60 % of it. A new range has a margin on either
     side; ``room`` is the margin as a fraction of the span of the data.

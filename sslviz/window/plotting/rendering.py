@@ -121,10 +121,10 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """An item that draws a word, so that one can find in the SVG where the data of a plot begin or end.
+    """An item that draws a word, by which :func:`finished` finds where the data of a plot begin or end in the SVG.
 
     Items are drawn in the order of their ``z`` values: with a low value, the word is drawn before the data, with a high
-    one after them. :func:`finished` searches the SVG for the word.
+    one after them.
     """
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
