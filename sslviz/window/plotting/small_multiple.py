@@ -24,9 +24,9 @@ from sslviz.window.style.labels import verbatim
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEADER, LABEL = 18, 13
-"""Height of the line with name and value, and of the label of a level, in pixels."""
+"""Height of the line with name and value, and of the label of a reference line, in pixels."""
 GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
-"""Possible distances in pixels from a level down to the top of its label, the preferred one first."""
+"""Possible distances in pixels from a reference line down to the top of its label, the preferred one first."""
 LOW = 30
 """Height in pixels of a plot below which a label that would cover the curve is left out; the tooltip has the label."""
 MAX_POINTS = 240
@@ -36,7 +36,7 @@ MAX_POINTS = 240
 class Line(NamedTuple):
     """The curve of a health figure of one run, as n points: ``values`` at ``steps``, both float64[n].
 
-    ``colour`` is the index of the run's colour, which :meth:`Palette.run` returns.
+    ``colour`` is the index of the run, for which :meth:`Palette.run` returns a colour.
     """
 
     steps: Floats
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Drop the points whose value is not finite, then return about :data:`MAX_POINTS` of the others, with the last."""
+    """Return about :data:`MAX_POINTS` of the points with finite values, always including the last such point."""
     x, y = clean(steps, values)
     stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
@@ -96,7 +96,7 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def points(self) -> tuple[Floats, Floats]:
-        """Steps and values of the run as they are drawn, that is, after :func:`thinned`."""
+        """Steps and values of the points of the run that are drawn; :func:`thinned` has chosen these points."""
         return self._x, self._y
 
     def paint(self, painter: QPainter) -> None:

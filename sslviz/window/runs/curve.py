@@ -49,7 +49,7 @@ class Curve:
     def append(self, steps: npt.NDArray[np.generic], values: npt.NDArray[np.generic]) -> None:
         """Append points, given their ``steps`` and their ``values``, two arrays of equal length; steps must increase.
 
-        Points of the curve at or after the first of these steps are removed before: a script that is resumed does
+        First, the points of the curve at or after the first of these steps are removed: a script that is resumed does
         those steps again.
         """
         if len(self) and len(steps) and steps[0] <= self._points[len(self) - 1, 0]:

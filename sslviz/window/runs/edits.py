@@ -61,8 +61,8 @@ class Edits(QObject):
     def undo(self) -> None:
         """Undo the last edit.
 
-        If a training is requested or in progress and the edit changed a setting that is not live, nothing is undone,
-        and :attr:`noticed` tells the user why.
+        If a training is requested, in progress or paused and the edit changed a setting that is not live, nothing is
+        undone, and :attr:`noticed` tells the user why.
         """
         if self.stack.canUndo() and self._may_touch(self.stack.index() - 1):
             self.stack.undo()
@@ -70,8 +70,8 @@ class Edits(QObject):
     def redo(self) -> None:
         """Redo the edit that was undone last.
 
-        If a training is requested or in progress and the edit changes a setting that is not live, nothing is redone,
-        and :attr:`noticed` tells the user why.
+        If a training is requested, in progress or paused and the edit changes a setting that is not live, nothing is
+        redone, and :attr:`noticed` tells the user why.
         """
         if self.stack.canRedo() and self._may_touch(self.stack.index()):
             self.stack.redo()

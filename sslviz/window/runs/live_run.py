@@ -54,7 +54,7 @@ class LiveRun(QObject):
     All methods are called in the window's main thread, and none of them blocks.
 
     The folder of the run is created inside ``runs_folder``. Each request to the engine for a preview of augmented views
-    gets a number of its own, the next one of ``generations``.
+    gets a number: the next one of the iterator ``generations``, which all runs share.
     """
 
     state_changed = Signal()

@@ -1,4 +1,4 @@
-"""The list of the runs of a window, one of which is the current run."""
+"""The list of the runs of a window; one of the runs is the current run."""
 
 from __future__ import annotations
 

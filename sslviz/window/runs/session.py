@@ -92,10 +92,7 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the current run still has the data set and the objective of its preset.
-
-        It does not if the user has chosen others.
-        """
+        """Whether the current run still has the data set and the objective of its preset, and not others."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
@@ -249,7 +246,7 @@ class Session(QObject):
     def skipped(self) -> int:
         """Number of messages about the current run that no panel has received.
 
-        They were replaced by newer ones or dropped, in the engine or in the mailbox, or they were not valid.
+        The engine or the mailbox replaced them by newer messages or dropped them, or they were not valid.
         """
         engine = self.run.pulse.skipped if self.run.pulse is not None else 0
         return engine + self.current.training_thread.mailbox.skipped

@@ -45,7 +45,7 @@ class CardView(PaintedWidget):
         super().__init__()
         self.cards: tuple[SampleCard, ...] = ()
         self.pointed = 0
-        """Index of the card that the arrow keys have reached, :data:`NO_CARD` when that card is no longer shown"""
+        """Index of the card that the arrow keys have reached; :data:`NO_CARD` if that card is no longer shown."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(160, 60))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

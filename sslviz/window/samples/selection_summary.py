@@ -21,8 +21,8 @@ from sslviz.window.style.palette import point_style
 class ClassCount(NamedTuple):
     """Name of a class, number of selected samples in it, and colour of the class on the map.
 
-    The classes are the values of the samples' first label. If this label is a number, its range of values is divided
-    into intervals, and each interval counts as a class.
+    The classes are the values of the samples' first label. If its values are numbers, their range is divided into
+    intervals, and each interval counts as a class.
     """
 
     name: str

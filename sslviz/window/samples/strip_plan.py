@@ -38,7 +38,7 @@ class Grid(NamedTuple):
         return self.columns * self.aspect / max(self.rows, 1)
 
     def gaps(self) -> tuple[float, float]:
-        """Return the total of the gaps between columns and between rows, in pixels."""
+        """Return (sum of the gaps between columns, sum of the gaps between rows), in pixels."""
         return GAP * (self.columns - 1) + SPLIT * (0 < self.split < self.columns), GAP * (self.rows - 1)
 
 
@@ -151,8 +151,8 @@ def _with_thumbnails(
     """Return the plan of one large strip, with thumbnails at the right or at the bottom.
 
     ``lines`` is the number of lines of thumbnails. ``alone`` is the size that the large strip would have if there were
-    no thumbnails. Thumbnails at the right may be as wide as the space that a strip of this size leaves free, but at
-    least :data:`THUMBNAILS_SHARE` of the widget's width; for thumbnails at the bottom, the same holds of the height.
+    no thumbnails. Thumbnails at the right may take the width that a strip of this size leaves free, or the share
+    :data:`THUMBNAILS_SHARE` of the widget's width, whichever is larger; at the bottom, height stands for width.
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size

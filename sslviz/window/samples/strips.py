@@ -112,7 +112,7 @@ class StripsView(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def choose(self, strip: int) -> None:
-        """Choose a strip by its index: the chosen strip is the one that is shown large.
+        """Choose a strip by its index; :meth:`enlarge` shows the chosen strip large.
 
         While all strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
         """

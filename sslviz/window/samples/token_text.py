@@ -61,7 +61,7 @@ def tint(palette: Palette, likely: float) -> QColor:
 
 
 class TokenText(PaintedWidget):
-    """Shows texts below each other, in their full height; the mouse or the arrow keys point at one token."""
+    """Shows all lines of several texts below each other; the mouse or the arrow keys point at one token."""
 
     pointed = Signal(int, int)
     """Emitted with the index of a text and a position in it."""

@@ -170,7 +170,7 @@ class Guesses(PaintedWidget):
 
 
 def score(reading: Reading) -> str:
-    """Return a line of text: the share of predicted tokens that are right, and the number of predicted tokens."""
+    """Return a line of text: the share of the predictions that are right, and the number of predictions."""
     predicted = int(reading.is_target.sum())
     right = int(reading.right.sum())
     return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "no token was predicted"

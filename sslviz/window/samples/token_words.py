@@ -21,7 +21,7 @@ class Words:
 
     @property
     def plain(self) -> str:
-        """One string of all words that have only Latin-1 characters, with spaces between so that each is in its cells.
+        """One string of all words that have only Latin-1 characters; spaces between them put each word in its cells.
 
         These words can be painted together, since the monospaced font itself has all of their letters.
         """

@@ -25,7 +25,7 @@ ROOMY = 1200
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
 """Docks that are tabbed behind the views.
 
-Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the figures of health."""
+Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the dock ``health``."""
 ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
@@ -54,8 +54,8 @@ class Away(NamedTuple):
 class Kept(msgspec.Struct, frozen=True):
     """A saved layout.
 
-    ``state``: the bytes of QMainWindow.saveState. ``away`` maps the name of each dock that is hidden because it has
-    nothing to show to the state in which it is shown again.
+    ``state``: the bytes of QMainWindow.saveState. ``away``: names of the docks that are hidden because they have nothing
+    to show, each with the state in which the dock is shown again.
     """
 
     state: bytes
@@ -197,7 +197,7 @@ class Arrangement:
             dock.raise_()
 
     def _version(self) -> int:
-        """Return a checksum of the docks' names, by which Qt refuses to restore the layout of another set of docks."""
+        """Return a checksum of the docks' names; Qt restores a layout only if it was saved with the same checksum."""
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ SLOW_S = 0.05
 
 
 class Drawable(Protocol):
-    """Declares the attributes and methods of a panel that the clock uses."""
+    """Declares what the clock uses of a panel."""
 
     min_interval_s: float
     """Minimum interval between two drawings, in seconds."""

@@ -35,7 +35,7 @@ class KeysDialog(QDialog):
 
 
 def shortcuts(bar: QMenuBar) -> Entries:
-    """Return a pair for every action of the menus with a shortcut: its first shortcut and its :func:`explanation`."""
+    """Return, for every menu action that has a shortcut, its first shortcut and its :func:`explanation`."""
     actions = [action for menu in bar.findChildren(QMenu) for action in menu.actions() if action.shortcuts()]
     return [
         (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), explanation(action)) for action in actions

@@ -22,7 +22,7 @@ Key = QKeySequence.StandardKey
 
 
 class MenuHost(QMainWindow):
-    """Declares the attributes and methods of the main window that the menus use."""
+    """Declares what the menus use of the main window."""
 
     session: Session
     controls: Controls

@@ -13,7 +13,7 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows step, speed and device of the run at the left; at the right, figures on drawing, map and lost messages."""
+    """Shows step, speed and device of the run at the left; at the right, how long drawing takes and the map's age."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -102,7 +102,7 @@ CATEGORIES = (
     "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",
 )  # fmt: skip
 UNKNOWN_COLOUR = "#A6ABB0"
-"""Colour of samples of which the class or the number is unknown."""
+"""Colour of points whose class or number is unknown."""
 SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 

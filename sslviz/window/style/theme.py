@@ -14,7 +14,7 @@ from sslviz.window.style.stylesheet import stylesheet
 class Theme(QObject):
     """Holds the name and the palette of the current theme, and applies them to the whole application.
 
-    The signal :attr:`changed` is emitted when the palette was applied; panels then redraw.
+    The signal :attr:`changed` is emitted when a palette has been applied; panels then redraw.
     """
 
     changed = Signal()
