@@ -36,7 +36,7 @@ MAX_POINTS = 240
 class Line(NamedTuple):
     """The curve of a health figure of one run, as n points: ``values`` at ``steps``, both float64[n].
 
-    ``colour`` is the index of the run, for which :meth:`Palette.run` returns a colour.
+    ``colour`` is the index of the run's colour in the palette (see :meth:`Palette.run`).
     """
 
     steps: Floats

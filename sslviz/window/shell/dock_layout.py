@@ -54,8 +54,8 @@ class Away(NamedTuple):
 class Kept(msgspec.Struct, frozen=True):
     """A saved layout.
 
-    ``state``: the bytes of QMainWindow.saveState. ``away``: names of the docks that are hidden because they have nothing
-    to show, each with the state in which the dock is shown again.
+    ``state``: the bytes of QMainWindow.saveState. ``away``: names of the docks that are hidden because they have
+    nothing to show, each with the state in which the dock is shown again.
     """
 
     state: bytes
