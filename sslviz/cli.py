@@ -280,8 +280,8 @@ def _default_folder(name: str) -> Path:
 def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
     """Return the values of all settings for the run that the command line ``parsed`` describes.
 
-    The values of flags come first, then those of the preset, then the defaults. If the command line names no preset,
-    the preset is the default one, except that there is no preset if a flag chooses the data set or the objective.
+    A value is that of a flag if one is given, otherwise that of the preset, otherwise the default. If the command line
+    names no preset, the default preset is used; but if a flag chooses the data set or the objective, no preset is used.
 
     Raises:
         SettingError: a value or a name is invalid.

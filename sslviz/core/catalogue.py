@@ -1,4 +1,4 @@
-"""Queries of the catalogue, in which the engine lists its objectives, data sets and settings.
+"""Looks things up in the catalogue, in which the engine lists its objectives, data sets and settings.
 
 The functions find the objectives that can learn from the modality of a data set, such as video, and the settings of a
 run.

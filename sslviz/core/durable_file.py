@@ -21,7 +21,7 @@ NOT_SUPPORTED = {
 CANNOT_REPLACE = {errno.EEXIST, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Errors by which some file systems of FUSE refuse to rename a file to an existing one."""
 RETRIES_S = (0.02, 0.1, 0.3)
-"""Pauses in seconds before a file is replaced again that another program, such as a virus scanner, holds open."""
+"""Pauses in seconds between attempts to replace a file that another program, such as a virus scanner, holds open."""
 PART_BYTES = 8 * 2**20
 """Number of bytes after which a file that is being written is synced: a slow disk then shows that it makes progress."""
 OnWritten = Callable[[int], None]

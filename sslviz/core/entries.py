@@ -110,7 +110,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine offers: objectives, data sets and devices, and the settings ``common`` to all runs.
 
-    The functions of :mod:`sslviz.core.catalogue` query a catalogue.
+    The functions of :mod:`sslviz.core.catalogue` look things up in a catalogue.
     """
 
     version: str

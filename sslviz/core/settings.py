@@ -67,7 +67,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
     unavailable: dict[str, str] = {}
-    """Why choices are not available on this machine or with this data set: the reason, by choice."""
+    """For each choice that is not available on this machine or with this data set, the reason."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if the setting has no valid range or default.

@@ -27,7 +27,7 @@ class Similarity(Frozen, frozen=True):
     what: Literal["views", "latents", "scores"]
     source: Literal["batch", "probe"]
     matrix: Array
-    """float16[R, R]"""
+    """float16[R, R], the similarity matrix."""
     limit: float
     """The colour scale and the histograms span [-limit, limit]."""
     shift: int | None

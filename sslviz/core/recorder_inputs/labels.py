@@ -33,8 +33,8 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
     float32[n]. Which of the two they are depends on the given values:
 
     - Texts, booleans, integers and other objects are classes.
-    - Floating-point numbers are classes if they are whole and few: at most :data:`MAX_FLOAT_CLASSES` different ones,
-      and at most half as many as known values. Other floating-point numbers are numbers.
+    - Floating-point numbers are classes if they are whole and there are few different ones: at most
+      :data:`MAX_FLOAT_CLASSES`, and at most half as many as known values. Other floating-point numbers are numbers.
 
     A value is unknown if it is None, an empty text, NaN, infinite, masked, or the whole number -1. But -1 is a class if
     the only values are -1 and 1, or if there are values below -1.

@@ -1,4 +1,4 @@
-"""Conversion of images, labels and texts of samples, each of which may be added at a different time."""
+"""Conversion of images, labels and texts of samples, which a script may pass at different times."""
 
 from __future__ import annotations
 

@@ -34,12 +34,13 @@ COLLAPSED_CONTRAST = 0.02
 FLAT_RANK = 0.2
 """Fraction of the untrained network's effective rank below which embeddings are dimensionally collapsed."""
 DIVERGED = 2.0
-"""Multiple of the first loss and of the loss of chance above which a loss has diverged."""
+"""A loss has diverged if it is above this multiple of both the first loss and :attr:`Case.chance`."""
 WORSE = 0.03
 """Difference by which k-NN accuracy must be below that of the untrained network to count as worse."""
 CLEAR = 2.0
-"""Number of standard errors by which k-NN accuracy must also be below that of the untrained network. For topics of 253
-texts it was .174 before training and .123 after 100 steps with 500 texts in the bank, .162 and .150 with 2,000."""
+"""Number of standard errors by which k-NN accuracy must also be below that of the untrained network. For example, the
+accuracy for the topics of 253 texts was .174 before training and .123 after 100 steps with 500 texts in the bank; with
+2,000 texts in the bank it was .162 and .150."""
 BEHIND_RAW, GAINED = 0.1, 0.1
 """Fraction by which k-NN accuracy must be below that of the raw inputs to count as clearly worse; fraction of the way
 from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""

@@ -27,8 +27,8 @@ map; the final scores use all samples."""
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
 LOOK_FLOPS = 5e11
-"""Maximum number of floating-point operations to encode the probe on a CPU: some 10 s on two cores. It limits ResNet-18
-to 450 segments of 32×32 pixels, and no network that is small enough to be trained on a CPU."""
+"""Maximum number of floating-point operations to encode the probe on a CPU: some 10 s on two cores. ResNet-18 can then
+encode 450 segments of 32×32 pixels. Networks that are small enough to be trained on a CPU do not reach the maximum."""
 MIN_SEGMENTS = 100
 """Number of segments that are encoded at least, however large the network is."""
 

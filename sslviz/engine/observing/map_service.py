@@ -36,7 +36,7 @@ class MapService:
         self._last_map: AlignedMap | None = None
         self._changed = threading.Condition()  # guards the record and the last map
         self.exact = ExactMaps(listener, self._show_exact)
-        """Maps by umap-learn of the snapshot of the newest map, on request."""
+        """Makes a map with umap-learn when the user asks for one, from the embeddings of the newest map."""
         self._low_priority = False
 
     @property

@@ -23,7 +23,7 @@ from sslviz.engine.training.run_log import Listener, LogError, RunLog
 from sslviz.engine.training.setup import Setup
 
 WAKE_S = 0.1
-"""Maximum time in seconds between two runs of the observers after the end of a run; a command runs them at once."""
+"""Maximum time in seconds until the observers run again after the end of a run; after a command they run at once."""
 
 
 class Observation:

@@ -32,7 +32,7 @@ from sslviz.learning.objective import Objective
 SHOWN = 8
 """Number of samples in a preview."""
 SEARCHED = 120
-"""Number of samples among which one sample of each label is looked for."""
+"""Number of samples among which one sample of each class is looked for."""
 SIDE = 96
 """Maximum width and height of an image, in pixels."""
 
