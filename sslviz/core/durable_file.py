@@ -36,8 +36,8 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
     bytes written so far.
 
     There are two exceptions. If the file system cannot sync, a crash of the machine may lose the data. If it cannot
-    rename a file to the name of an existing one, the old file is first renamed and deleted at the end; a crash between
-    the two leaves it under the name ``.NAME.PID.old``.
+    rename a file to the name of an existing one, the old file is first renamed to ``.NAME.PID.old``, and deleted once
+    the new file is in its place. A crash in between can leave the old data under that name only.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

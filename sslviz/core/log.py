@@ -68,7 +68,7 @@ def debugging() -> frozenset[str]:
 class FirstOccurrences:
     """Tells which of many texts are new, so that a problem that recurs is reported once.
 
-    Texts that differ only in digits count as equal. At most ``limit`` texts count as new; all later ones do not.
+    Texts that differ only in digits count as equal. Once ``limit`` texts have counted as new, no further text does.
     """
 
     def __init__(self, limit: int = 50) -> None:

@@ -58,7 +58,7 @@ class Snapshot(NamedTuple):
 
     ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
     ``similarity``: float32[R, R]. ``xy``: float32[n, 2], positions of the samples on the map of this step, which was
-    laid out by ``method``. ``version`` tells the file that was read from a file that was written later at its path.
+    laid out by ``method``. ``version`` is that of the file that was read; it differs if the file is written again.
     """
 
     step: int

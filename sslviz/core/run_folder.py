@@ -16,7 +16,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       texts: text of each sample, of size 0 if the samples have no texts
                       label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers;
                       -1 or NaN if the class or the number of a sample is unknown
-                      names:NAME: names of the classes, of size 0 if the label is a number
+                      names:NAME: names of the classes, of size 0 if the label has numbers instead
                       unit:NAME: unit of the number
     snapshots/
       h-STEP.npz      written by sslviz.Recorder, with these arrays:

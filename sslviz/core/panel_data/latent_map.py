@@ -40,7 +40,7 @@ class Probe(Frozen, frozen=True):
     texts: tuple[str, ...]
     """Text of each segment; an empty tuple if the segments have images instead."""
     labels: dict[str, Array]
-    """For each label, by name: int32[n], indices into its class names, or float32[n] if the label is a number.
+    """For each label, by name: int32[n], indices into its class names, or float32[n] if its values are numbers.
 
     The index -1 and NaN mean that the class or the number of a segment is unknown.
     """
@@ -50,7 +50,7 @@ class Probe(Frozen, frozen=True):
     """Number of samples in the split that the segments are taken from."""
 
     def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
-        """Return bool[n]: for each segment, whether its label for the attribute ``entry`` is known."""
+        """Return bool[n]: for each segment, whether its value of the label ``entry`` is known."""
         values = np.asarray(self.labels[entry.name].numpy(), np.float64)
         return np.asarray(np.isfinite(values) & (values >= 0 if entry.names else True))
 

@@ -33,7 +33,7 @@ class Similarity(Frozen, frozen=True):
     shift: int | None
     """The positive of row i is column (i + shift) % R; None if there are no positives."""
     labels: Array
-    """int32[N], class of each sample i by the first label, for rows i and i + N; all zero if the label is a number."""
+    """int32[N], class of each sample i by the first label, for rows i and i + N; all 0 if the label has no classes."""
     images: Array
     """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None

@@ -52,7 +52,7 @@ class EarlierRun:
 
 
 def _is_choice_of_now(samples: Probe) -> bool:
-    """Return whether this version of sslviz would keep the same of the ``samples.split_size`` samples."""
+    """Return whether this version of sslviz would choose the same ones of ``samples.split_size`` samples to keep."""
     return np.array_equal(samples.ids.numpy(), kept_rows(samples.split_size))
 
 

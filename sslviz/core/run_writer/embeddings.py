@@ -48,7 +48,7 @@ class LoggedEmbeddings:
                 self._some_numbers[name] = _some_numbers(self._given[name])
 
     def wait(self) -> None:
-        """Wait until embeddings on a device are computed, so that this time is not measured as a cost of recording."""
+        """Wait until embeddings on a GPU are computed, so that this time is not measured as a cost of recording."""
         for value in self._given.values():
             if is_on_device(value) and value.numel():
                 value.detach()[(0,) * value.ndim].item()

@@ -72,7 +72,7 @@ _ended_threads: dict[int, Ending] = {}
 
 @functools.cache
 def _watch_threads() -> None:
-    """Note from now on which threads end by an error; later calls do nothing."""
+    """Record from now on which threads end by an error; only the first call has an effect."""
     previous = threading.excepthook
 
     def note(error: Any) -> None:  # noqa: ANN401 - threading.ExceptHookArgs, which cannot be constructed by tests

@@ -187,8 +187,8 @@ class Case:
     def is_contrastive(self) -> bool:
         """Whether the loss is contrastive, that is, compares each sample with other samples.
 
-        If all embeddings are equal, a contrastive loss is at :attr:`chance`. It is recognised by its reference line of
-        the role "chance".
+        A contrastive loss is equal to :attr:`chance` if all embeddings are equal. Whether a loss is contrastive is told
+        by a reference line of the loss with the role "chance".
         """
         return not math.isnan(self.reference("loss", "chance"))
 

@@ -1,4 +1,4 @@
-"""The samples on which a run is evaluated: those of the map, those of k-NN, and those that positive pairs are made of.
+"""The samples on which a run is evaluated: those of the map, those of k-NN, and those whose views are positive pairs.
 
 The samples of the map are called the probe. The k-NN figures predict the labels of held-out samples, the queries, from
 their nearest neighbours in the bank, which consists of training samples. The training samples are put in a random order

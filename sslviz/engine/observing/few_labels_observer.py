@@ -79,7 +79,7 @@ class FewLabelsObserver(PanelObserver):
         """Return the samples to train on: pairs of a name that the user has given and the samples with this name.
 
         If the user has given no names, return the selected samples. Return None if no samples are selected either, or
-        if the selected samples have no classes, since the data set has no labels or its first label is a number.
+        if the selected samples have no classes, since the data set has no labels or its first label has numbers.
         """
         return watch.samples.named or (watch.samples.selected if self._classes() else ()) or None
 
@@ -141,14 +141,14 @@ class FewLabelsObserver(PanelObserver):
     def _classes(self) -> tuple[str, ...]:
         """Return the names of the classes of the data set's first label.
 
-        The result is empty if there are no labels or the first one is a number.
+        The result is empty if there are no labels or the first one has numbers instead of classes.
         """
         return self.embeddings.labels[0].names if self.embeddings.labels else ()
 
     def _class_indices(self, count: int) -> Tensor:
         """Return the class of each of the n samples of the map by the data set's first label: int64[n].
 
-        All are -1 if there is no label or the first label is a number.
+        All are -1 if there are no labels or the first one has numbers instead of classes.
         """
         if not self._classes():
             return torch.full((count,), -1)

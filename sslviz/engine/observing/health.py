@@ -21,7 +21,7 @@ Figures = dict[str, float]
 class HealthFigures:
     """Computes the health figures during training, such as k-NN accuracy.
 
-    They are computed on only some of the samples (see :class:`EvaluationSamples`), so that this can be done often.
+    To be computed often, they use only some of the samples (see :class:`EvaluationSamples`).
     """
 
     def __init__(

@@ -65,7 +65,7 @@ class MapRecord:
 def classes(probe: Probe) -> npt.NDArray[np.int64]:
     """Return the class of each of the n segments on the map by the data set's first label: int64[n].
 
-    All are -1 if the data set has no labels or the first one is a number.
+    All are -1 if the data set has no labels or the first one has numbers instead of classes.
     """
     if not probe.label_entries or not probe.label_entries[0].names:
         return np.full(probe.ids.shape, -1)

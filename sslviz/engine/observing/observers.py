@@ -180,7 +180,8 @@ def health_steps(samples: EvaluationSamples, batch_size: int) -> int:
 def first_labels(labels: tuple[LabelEntry, ...], samples: Samples) -> Tensor:
     """Return the class of each of the n samples by the data set's first label: int64[n].
 
-    The class of a sample is that of its last segment. All are 0 if there are no labels or the first one is a number.
+    The class of a sample is that of its last segment. All are 0 if there are no labels or the first one has numbers
+    instead of classes.
     """
     if not labels or not labels[0].names:
         return torch.zeros(len(samples), dtype=torch.int64)
