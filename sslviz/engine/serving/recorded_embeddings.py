@@ -167,7 +167,7 @@ class RecordedEmbeddings:
     def _thumbnails(self, count: int) -> Tensor | None:
         """Return the images of the first ``count`` samples, uint8[count, 3, height, width].
 
-        For videos these are the first frames. None is returned if the run has no images.
+        The image of a video is its first frame. None is returned if the run has no images.
         """
         images = self.probe.images.numpy()[:count]
         return torch.from_numpy(images[:, 0].copy()).permute(0, 3, 1, 2) if images.size else None

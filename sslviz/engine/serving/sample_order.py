@@ -34,7 +34,7 @@ def random_order(h: Floats) -> Order:
 def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
     """Return the snapshot with its samples in the given order.
 
-    The similarity matrix of the snapshot keeps its order, since its rows need not be the samples of the snapshot.
+    The order of the similarity matrix is not changed, since the rows of the matrix may be other samples.
     """
     z, xy = snapshot.z, snapshot.xy
     return snapshot._replace(

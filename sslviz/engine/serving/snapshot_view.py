@@ -120,7 +120,7 @@ class SnapshotView:
             self._viewed = None
 
     def observe(self, watch: Callable[[], Watch]) -> bool:
-        """Load the snapshot that the window has requested, and run the observers whose data the window needs anew.
+        """Load the snapshot that the window has requested, and run the observers that have new data for the window.
 
         The observer of the map runs first.
 

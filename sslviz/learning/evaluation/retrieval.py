@@ -29,7 +29,7 @@ class Ranking:
 
     Attributes:
         samples: int64[m, K], index of the sample that the highest-scoring candidate belongs to.
-        frames: int64[m, K], index of the highest-scoring candidate among the frames of this sample.
+        frames: int64[m, K], index of the frame, within that sample, that is the highest-scoring candidate.
         above: float32[m, K], share of the negatives that score higher than the positive.
     """
 
