@@ -27,9 +27,9 @@ Data:
 - probe: the fixed set of samples whose segments are the points of the map. The user selects samples on the map, or
   pins one of them, which the panels about single samples then show.
 - query: a held-out segment whose label is predicted by k-NN from the other segments.
-- shape: written after the dtype, as in float32[n, C, H, W]; "float" alone is any floating-point dtype. If a docstring
-  does not say otherwise, n is the number of samples, embeddings or other rows, C, H and W are the channels, height and
-  width of an image or a frame, D is the number of dimensions of an embedding, and H_DIM that of h.
+- shape of a tensor: written after the dtype, as in float32[n, C, H, W]; "float" alone is any floating-point dtype. If a
+  docstring does not say otherwise, n is the number of samples, embeddings or other rows; C, H and W are the channels,
+  height and width of an image or a frame; D is the number of dimensions of an embedding, and H_DIM that of h.
 
 What is shown:
 
