@@ -62,7 +62,10 @@ def device_facts() -> dict[str, dict[str, Any]]:
 
 
 def _tried(name: str, facts: dict[str, Any]) -> dict[str, Any]:
-    """Try a computation on the device ``name``; return ``facts`` if it succeeds, otherwise why it fails."""
+    """Try a computation on the device ``name``, and return whether the device is available, with facts about it.
+
+    If the computation succeeds, these are ``facts``, otherwise the title in ``facts`` and the reason for the failure.
+    """
     reason = why_it_fails(torch.device(name))
     return _unavailable(facts["title"], f"{reason}.") if reason else {"available": True, **facts}
 
