@@ -98,7 +98,7 @@ class LiveRun(QObject):
 
     @property
     def from_script(self) -> bool:
-        """Whether the script of a user recorded this run; the window cannot train a run with the same settings."""
+        """Whether the window cannot use the settings of this recorded run, usually because a script recorded the run."""
         return self.model.recorded and self._started_with is None
 
     @property

@@ -92,7 +92,7 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the current run still has the data set and the objective of its preset, and not others."""
+        """Whether the current run still has both the data set and the objective of its preset."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
