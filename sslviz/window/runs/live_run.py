@@ -98,7 +98,7 @@ class LiveRun(QObject):
 
     @property
     def from_script(self) -> bool:
-        """Whether the window cannot use the settings of this recorded run, usually because a script recorded the run."""
+        """Whether the window cannot use the settings of this recorded run, usually since a script recorded it."""
         return self.model.recorded and self._started_with is None
 
     @property
