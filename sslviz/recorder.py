@@ -51,9 +51,9 @@ class Recorder:
         folder: Path of the run folder that is written.
 
     The script does not wait for a GPU at each step: figures are fetched together every half second. Unless ``every_s``
-    is 0, it does not wait for the disk either, since a thread writes the snapshots; and recording takes at most 2 % of
-    the script's time, since snapshots that take long to write are written more rarely. Arrays of more than 4 MB are
-    written as float16.
+    is 0, the script does not wait for the disk either: a thread writes the snapshots, and snapshots that take long to
+    write are written more rarely, so that recording takes at most 2 % of the script's time. Arrays of more than 4 MB
+    are written as float16.
 
     A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error.
     Copies of a Recorder, made by ``copy.deepcopy``, ``pickle`` or ``torch.save``, record nothing; neither do forked
@@ -207,7 +207,7 @@ class Recorder:
         return level
 
     def _report(self, text: str) -> None:
-        """Log ``text`` as a warning, unless a text that differs in digits only has been logged before."""
+        """Log ``text`` as a warning, unless the same text, perhaps with other digits, has been logged before."""
         text = text.rstrip(".") + "."
         if self._reported.is_new(text):
             logger("recorder").warning("%s", text)

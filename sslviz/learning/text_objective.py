@@ -53,6 +53,9 @@ class TextObjective(Objective):
     """Base class of objectives on texts of bytes.
 
     Subclasses define the attention mask, and how texts are corrupted, for example by replacing bytes with a mask token.
+
+    In the shapes below, n is the number of texts, L the number of bytes in a text, k the number of predicted bytes in a
+    text, and "width" the setting ``model_width`` of the transformer.
     """
 
     modalities: ClassVar[tuple[str, ...]] = ("text",)
@@ -115,9 +118,9 @@ class TextObjective(Objective):
     def baselines(self, split: Split) -> Scores:
         """Return the cross-entropies of a unigram model, ``unigram_nats``, and of a bigram model, ``bigram_nats``.
 
-        The probabilities of both models are byte counts in the training texts. The models predict the held-out bytes
-        at the positions that :meth:`corrupt_held_out` chooses. The first byte of a text follows no other byte: the
-        bigram model gives it its unigram probability.
+        The probabilities of both models are estimated from byte counts in the training texts. The models predict the
+        held-out bytes at the positions that :meth:`corrupt_held_out` chooses. The first byte of a text follows no other
+        byte: the bigram model gives it its unigram probability.
         """
         texts = split.held_out.data.long()
         positions = self.corrupt_held_out(texts, _held_out_generator()).positions

@@ -79,9 +79,11 @@ class MapHistory:
         Usually the layout starts from the last layout, and the learning rate grows with the share of neighbours that
         are new since then. Exceptions:
 
-        - there is no last layout: start from the principal components, with the highest learning rate and more epochs;
-        - the options have changed: start from the last layout, with the highest learning rate and more epochs;
+        - there is no last layout: the layout starts from the principal components;
+        - the options have changed: the layout starts from the last layout;
         - ``job`` requests a PCA map: the message contains this map, and the worker computes only its quality.
+
+        In the first two cases the learning rate is :data:`HIGHEST_RATE`, and there are more epochs than usual.
         """
         self._forget_other_points(job)
         options, h = job.request.options, job.request.h

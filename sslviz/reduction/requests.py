@@ -16,7 +16,7 @@ MAX_H_BYTES = 40 * 2**20
 
 
 class LayoutRequest(Frozen, frozen=True):
-    """Requests a layout of a neighbour graph from the worker; the optimisation starts from the layout ``initial``."""
+    """Asks the worker for a layout of a neighbour graph; the optimisation starts from the layout ``initial``."""
 
     number: int
     """Identifies the request; the answer repeats it."""

@@ -126,7 +126,7 @@ class Panel(DeletedByQt, QWidget):
         return self.message_types
 
     def request(self) -> Request | None:
-        """Return the panel's request to the engine, for instance another layout of the map, or None if it has none.
+        """Return the panel's request to the engine, for instance for another layout of the map; None if it has none.
 
         The window sends the request also while the panel is hidden. Two panels never make requests of the same type.
         """

@@ -1,1 +1,1 @@
-"""The parts of the map panel, for example the points, their colours and legend, and selecting points by the mouse."""
+"""The parts of the map panel, such as the points, their colours, the legend, and the lasso that selects points."""

@@ -21,7 +21,7 @@ SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
 
 
 class Part(NamedTuple):
-    """Points that are drawn by one scatter item, since they have the same label."""
+    """Points of one colour and symbol, and the scatter item that draws them."""
 
     label: int
     """Number of the points' class, or of their interval if the points are coloured by a number."""
@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 class ScatterParts:
-    """A layer of points, for instance all selected points, drawn by one scatter item for each label.
+    """A layer of points, for instance all selected points, drawn by several scatter items.
 
     Each item with its points is a :class:`Part` in ``parts``.
     """
@@ -47,20 +47,15 @@ class ScatterParts:
     ) -> None:
         """Replace all parts by new ones.
 
-        Parameters
-        ----------
-        xy
-            Positions of all points of the map, float32[n, 2].
-        members
-            For each part the label and the indices of its points, in the order in which the parts are painted.
-        shades
-            0 if the labels are classes. If the points are coloured by a number such as the loss, its range is divided
-            into intervals: ``shades`` is then the number of intervals, and the labels are intervals, counted from 0.
-            See :func:`point_style`.
-        outlined
-            Whether points have an outline in the colour of text, instead of a thin outline in the background's colour.
-        z
-            Z value of the parts: they are painted above all items with a lower Z value.
+        Args:
+            xy: positions of all points of the map, float32[n, 2].
+            members: for each part the label and the indices of its points, in the order in which the parts are painted.
+            shades: 0 if the labels are classes. If the points are coloured by a number such as the loss, the range of
+                this number is divided into intervals: ``shades`` is then how many there are, and the labels are
+                intervals, counted from 0. The label determines colour and symbol, see :func:`point_style`.
+            outlined: whether points have an outline in the colour of text, instead of a thin outline in the
+                background's colour.
+            z: z value of the parts: they are painted above all items with a lower z value.
         """
         self.clear()
         self._shades, self._outlined = shades, outlined

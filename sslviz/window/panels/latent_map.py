@@ -258,7 +258,7 @@ class LatentMapPanel(Panel):
     def _show_snapshot(self) -> None:
         """Show the usual map of the snapshot that the user has just chosen.
 
-        If umap-learn is laying out a map of the snapshot shown before, cancel this.
+        If umap-learn is still laying out a map of the snapshot shown before, cancel that layout.
         """
         if self.run.map_view.progress is not None:
             self._cancel_exact()

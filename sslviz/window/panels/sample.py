@@ -114,11 +114,10 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return the content of a card, an image with text, for each augmented or masked view of a sample.
+    """Return a card (an image with text) for each augmented or masked view of the pinned sample.
 
-    ``first`` is the card of the sample itself.
-
-    There are no cards before the engine has sent the views of this sample, or if the sample has no image.
+    ``first`` is the card of the sample itself. There are no cards before the engine has sent the views of this sample,
+    or if the sample has no image.
     """
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():

@@ -20,8 +20,8 @@ def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
 def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     """Return a short name of a row, such as ``12b`` for the second view of sample 12 (``12a`` is the first).
 
-    ``numbers`` contains the data set index of each sample of the matrix; the name begins with this index. If the list
-    is empty, the name begins with the position of the sample in the batch, counted from 1.
+    ``numbers`` contains the data set index of each sample of the matrix; the name begins with that of the row's sample.
+    If the list is empty, the name begins with the position of the sample in the batch, counted from 1.
     """
     samples = shown.labels.shape[0]
     at = row % samples
@@ -31,8 +31,8 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
 def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
     """Return the names of a cell's row and of its column, such as ``sample 12, view a`` and ``sample 7, view b``.
 
-    ``numbers`` contains the data set index of each sample of the matrix; the names have these indices. If the list is
-    empty, they have the positions of the samples in the batch instead, counted from 1.
+    ``numbers`` contains the data set index of each sample of the matrix; the names contain those of the two samples. If
+    the list is empty, they contain the positions of the samples in the batch instead, counted from 1.
     """
     samples = shown.labels.shape[0]
     first, second = (
