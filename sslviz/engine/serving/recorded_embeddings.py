@@ -133,7 +133,7 @@ class RecordedEmbeddings:
 
         Lines are drawn at three kinds of values: the k-NN scores and the effective rank of the first snapshot, which
         stands for the untrained network; the k-NN scores of the raw images, if there are images; and values that
-        follow from the dimension of z, for example for embeddings spread evenly over the unit sphere.
+        follow from the dimension of z, such as the uniformity of embeddings spread evenly over the unit sphere.
         """
         used = [int(part.max()) for parts in self._folds.values() for fold in parts for part in fold if len(part)]
         images = self._images(max(used) + 1) if used else None
@@ -188,9 +188,9 @@ class RecordedEmbeddings:
         """Return the score of predicting each label by k-NN on ``h``, as a dictionary from key to score.
 
         The score of a label is the accuracy if its values are classes, and R² if they are numbers. It is computed by
-        cross-validation, as the mean over all folds, weighted by their number of queries. The key is "knn" for the
-        first label and "knn_NAME" for any other. A label that is known for fewer than :data:`MIN_SAMPLES` samples has
-        no score.
+        cross-validation: each pair that :func:`folds` returns gives a score, and the result is their mean, weighted by
+        the number of queries. The key is "knn" for the first label and "knn_NAME" for any other. A label that is known
+        for fewer than :data:`MIN_SAMPLES` samples has no score.
         """
         figures = {}
         for index, label in enumerate(self.labels):

@@ -110,7 +110,7 @@ class Trainer:
         return sum(self._recent) / len(self._recent) if self._recent else None
 
     def configure(self, values: Values) -> None:
-        """Use these values of all settings from the next step on."""
+        """Use ``values``, the values of all settings, from the next step on."""
         self.values = values
         self._recent.clear()
         self.objective.configure(values)

@@ -21,7 +21,7 @@ PAUSED_WAKE_S = 0.1
 
 
 class RunObserver(Protocol):
-    """Computes panel data, health figures and maps between the steps of one training, by all observers of the run."""
+    """Runs the observers of one run between its steps; they compute panel data, health figures and maps."""
 
     @property
     def map_status(self) -> str:
