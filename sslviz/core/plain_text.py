@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 
+def as_text(value: object) -> str:
+    """Return bytes decoded as UTF-8, or the text of any other object."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
 def plain_text(value: object) -> str:
     r"""Return ``value`` as a text that UTF-8 can encode; bytes are decoded.
 
     A surrogate without a partner, by which Python represents a byte of a file name that is not UTF-8, is replaced by
     six characters such as ``\udcff``.
     """
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return as_text(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def one_line(value: object, length: int) -> str:

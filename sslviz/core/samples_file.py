@@ -14,7 +14,7 @@ from sslviz.core.panel_data.latent_map import thumbnail_side
 from sslviz.core.plain_text import one_line, plain_text
 from sslviz.core.recorder_inputs.arrays import keep
 from sslviz.core.recorder_inputs.images import shrunk_bytes
-from sslviz.core.recorder_inputs.labels import MAX_CLASS_NAME, MAX_CLASSES
+from sslviz.core.recorder_inputs.labels import MAX_CLASS_NAME, largest_classes
 from sslviz.core.recorder_inputs.samples import MAX_LABEL_NAME, MAX_LABELS, text_length
 from sslviz.core.wire import Array
 
@@ -97,17 +97,12 @@ def _labels(
 def _classes(
     name: str, names: tuple[str, ...], values: npt.NDArray[np.int32]
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    """Return the names of the :data:`MAX_CLASSES` classes with the most samples, and the class of each sample.
+    """Return the names of the classes that :func:`largest_classes` chooses, and the class of each sample.
 
-    The class of a sample is an index into the returned names, :data:`UNKNOWN` for all other classes. Raises ValueError
-    if a value is not an index into ``names``.
+    The class of a sample is an index into the returned names, :data:`~sslviz.core.entries.UNKNOWN` for all other
+    classes. Raises ValueError if a value is not an index into ``names``.
     """
     if values.size and not UNKNOWN <= values.min() <= values.max() < len(names):
         raise ValueError(f"some values of {name} have no name")
-    if len(names) <= MAX_CLASSES:
-        return names, values
-    counts = np.bincount(values[values >= 0], minlength=len(names))
-    kept = np.sort(np.argsort(-counts, kind="stable")[:MAX_CLASSES])
-    position = np.full(len(names) + 1, UNKNOWN, np.int32)  # the last one, at index -1, for unknown classes
-    position[kept] = np.arange(MAX_CLASSES)
-    return tuple(names[index] for index in kept.tolist()), position[values]
+    kept, values = largest_classes(values, len(names))
+    return tuple(names[index] for index in kept.tolist()), values

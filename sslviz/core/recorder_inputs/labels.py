@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
-from sslviz.core.plain_text import one_line
+from sslviz.core.plain_text import as_text, one_line
 from sslviz.core.recorder_inputs.arrays import Numbers, as_array, keep
 from sslviz.core.recorder_inputs.report import Report
 from sslviz.core.wire import Array
@@ -149,21 +149,33 @@ def _classes(
 ) -> tuple[LabelEntry, Array]:
     """Return the description of a label with classes, and the index of each sample's class, int32[n]."""
     if column.dtype.kind not in "iu":
-        column = np.array([_name(each) for each in column.tolist()], object)
-    distinct, indices, counts = np.unique(column, return_inverse=True, return_counts=True)
-    if len(distinct) > MAX_CLASSES:
-        kept = np.sort(np.argsort(-counts, kind="stable")[:MAX_CLASSES])
-        position = np.full(len(distinct), UNKNOWN)
-        position[kept] = np.arange(MAX_CLASSES)
-        report(f"Of {len(distinct)} classes of {name} the {MAX_CLASSES} largest are kept: the others count as unknown")
-        distinct, indices = distinct[kept], position[indices]
+        column = np.array([as_text(each) for each in column.tolist()], object)
+    distinct, indices = np.unique(column, return_inverse=True)
+    kept, classes = largest_classes(indices, len(distinct))
+    if len(kept) < len(distinct):
+        report(f"Of {len(distinct)} classes of {name} the {len(kept)} largest are kept: the others count as unknown")
     values = np.full(len(known), UNKNOWN, np.int32)
-    values[known] = indices
-    names = tuple(one_line(each, MAX_CLASS_NAME) for each in distinct.tolist())
-    if any(len(str(each)) > MAX_CLASS_NAME for each in distinct.tolist()):
+    values[known] = classes
+    texts = distinct[kept].tolist()
+    names = tuple(one_line(each, MAX_CLASS_NAME) for each in texts)
+    if any(len(str(each)) > MAX_CLASS_NAME for each in texts):
         report(f"Some names of {name} are shortened: they have more than {MAX_CLASS_NAME} characters")
     return LabelEntry(name=name, names=names), Array.of(values)
 
 
-def _name(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def largest_classes(values: npt.NDArray[np.integer], count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
+    """Choose the :data:`MAX_CLASSES` classes with the most samples; all if there are not more.
+
+    Args:
+        values: Class of each sample, int[n] in 0…count-1, or :data:`UNKNOWN`.
+        count: Number of all classes.
+
+    Returns:
+        The chosen classes in ascending order, int[k], and for each sample the index of its class among them, int32[n],
+        which is :data:`UNKNOWN` for all other classes.
+    """
+    sizes = np.bincount(values[values >= 0], minlength=count)
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:MAX_CLASSES])
+    position = np.full(count + 1, UNKNOWN, np.int32)  # the last one, at index -1, for unknown classes
+    position[kept] = np.arange(len(kept))
+    return kept, position[values]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import Probe
-from sslviz.core.plain_text import one_line, plain_text
+from sslviz.core.plain_text import as_text, one_line, plain_text
 from sslviz.core.recorder_inputs.arrays import kept_rows
 from sslviz.core.recorder_inputs.images import thumbnails
 from sslviz.core.recorder_inputs.labels import Labels, classes_or_numbers
@@ -123,7 +123,7 @@ class SampleInputs:
         if any(getattr(each, "shape", None) or isinstance(each, list | tuple) for each in texts):
             raise ValueError("they are sequences, perhaps of tokens; decode them to texts")
         length = text_length(len(self._rows))
-        kept = ["" if texts[row] is None else _text(texts[row]) for row in self._rows.tolist()]
+        kept = ["" if texts[row] is None else as_text(texts[row]) for row in self._rows.tolist()]
         if any(len(each) > length for each in kept):
             self._report(f"The texts are shortened: of each the first {length} characters are kept")
         return tuple(plain_text(each[:length]) for each in kept)
@@ -136,10 +136,6 @@ def _label_name(key: object) -> str:
 def text_length(count: int) -> int:
     """Return the length in characters to which each text is cut if there are ``count`` texts: the more, the shorter."""
     return min(MAX_TEXT, MAX_TEXT_BYTES // (4 * max(count, 1)))
-
-
-def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _by_name(labels: Any) -> Iterable[tuple[object, object]]:  # noqa: ANN401 - a label or several by name

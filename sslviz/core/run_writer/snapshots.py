@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -123,24 +124,20 @@ class SnapshotWriter:
 
     def _write_snapshot(self, step: int, arrays: Arrays) -> None:
         self._count += 1
-        if not all(np.isfinite(largest(array)) for array in arrays.values()):
+        largest = {name: max(-float(array.min()), float(array.max())) for name, array in arrays.items()}
+        if not all(map(math.isfinite, largest.values())):
             self._report(f"Step {step}: some embeddings are not finite, and count as zero")
-        small = {name: smaller(arrays.pop(name)) for name in tuple(arrays)}
+        small = {name: smaller(arrays.pop(name), value) for name, value in largest.items()}
         removed = self.files.add(self._folder.save_snapshot(SNAPSHOT, step, small))
         if removed:
             self._report(f"Earlier snapshots are thinned out: all together take {self.files.limit_text} at most")
 
 
-def smaller(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def smaller(array: npt.NDArray[Any], largest: float) -> npt.NDArray[Any]:
     """Return a float32 array of more than :data:`LARGE_BYTES` as float16; return a smaller array unchanged.
 
-    The array is also unchanged if its largest absolute value is outside :data:`FLOAT16_RANGE`. The three to four
-    decimal digits of float16 are enough for distances, neighbours and ranks of embeddings.
+    The array is also unchanged if ``largest``, its largest absolute value, is NaN or outside :data:`FLOAT16_RANGE`. The
+    three to four decimal digits of float16 are enough for distances, neighbours and ranks of embeddings.
     """
     low, high = FLOAT16_RANGE
-    return array.astype(np.float16) if array.nbytes > LARGE_BYTES and low < largest(array) < high else array
-
-
-def largest(array: npt.NDArray[Any]) -> float:
-    """Return the largest absolute value in an array; NaN if there is a NaN."""
-    return max(-float(array.min()), float(array.max()))
+    return array.astype(np.float16) if array.nbytes > LARGE_BYTES and low < largest < high else array

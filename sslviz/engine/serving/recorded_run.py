@@ -40,7 +40,6 @@ class RecordedRun:
         self._unevaluated: deque[Path] = deque()
         """Snapshots of which the health figures are still to be computed."""
         self._damaged, self._reported = 0, FirstOccurrences()
-        self._replaced_reported = False
 
     @property
     def step(self) -> int:
@@ -145,8 +144,7 @@ class RecordedRun:
 
     def _report_replaced(self) -> None:
         """Send one notice if another run was written to the folder in place of this one."""
-        if self._recording.replaced and not self._replaced_reported:
-            self._replaced_reported = True
+        if self._recording.replaced and self._reported.is_new("replaced"):
             text = f"The files in {self._folder} are others now: open it again to see the new run."
             self._listener.send(Notice(level="warning", text=text))
 

@@ -55,8 +55,8 @@ class SnapshotView:
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
         """The embeddings in view; None until the first snapshot is found."""
-        self.other_samples = 0
-        """Number of snapshots that have another number of samples than the first one."""
+        self.other_samples = False
+        """Whether there are snapshots that have another number of samples than the first one."""
 
     @property
     def count(self) -> int:
@@ -178,7 +178,7 @@ class SnapshotView:
         """
         snapshot = self._recording.snapshot(path)
         if snapshot is not None and not self._fits(snapshot):
-            self.other_samples += 1
+            self.other_samples = True
             snapshot = None
         if snapshot is None:
             self._paths = [each for each in self._paths if each != path]

@@ -196,5 +196,5 @@ def test_what_is_not_finite_is_said_and_does_not_spoil_the_rest(folder, clock, r
 )
 def test_numbers_that_float16_cannot_hold_stay_as_they_are(scale, kind):
     large = np.full((2000, 1000), scale, np.float32)
-    assert smaller(large).dtype == kind
-    assert smaller(large[:100]).dtype == np.float32
+    assert smaller(large, scale).dtype == kind
+    assert smaller(large[:100], scale).dtype == np.float32
