@@ -117,6 +117,16 @@ def test_a_wrong_declaration_costs_itself_alone(
     assert names == {each.name for each in (*before.objectives, *before.datasets)} | added
 
 
+def test_a_wrong_default_of_a_plug_in_with_a_hyphen_costs_it_alone(tmp_path: Path, logged: list[str]) -> None:
+    wrong = DATASET.replace('= "spots"', '= "two-spots"').replace("0.25}", "2.5}")
+    with plug_ins.added(tmp_path, {"objectives/squeeze_images.py": OBJECTIVE, "datasets/two_spots.py": wrong}):
+        catalogue = build_catalogue()
+        (text,) = left_out()
+    assert re.search(r"two_spots\.py:[1-9]\d* was left out: .*squeeze_noise takes", text)
+    assert "two-spots" not in {each.name for each in catalogue.datasets}
+    assert "squeeze_images" in {each.name for each in catalogue.objectives}
+
+
 def test_a_broken_preset_leaves_the_others_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: list[str]
 ) -> None:

@@ -84,7 +84,7 @@ class Registry(Generic[T]):
             try:
                 results.append(function(entry))
             except Exception as error:
-                self.leave_out(_module(str(vars(entry)["name"])), error)
+                self.leave_out(str(vars(entry)["name"]), error)
         return results
 
     def leave_out(self, name: str, error: BaseException) -> None:

@@ -100,6 +100,27 @@ def test_where_files_cannot_be_replaced_the_old_one_is_removed_first(tmp_path, m
     assert os.listdir(tmp_path) == ["file"]
 
 
+def test_where_files_cannot_be_replaced_the_old_one_is_kept_until_the_new_one_stands(tmp_path, monkeypatch):
+    """The new file cannot be renamed either, as on a network drive whose connection has just broken."""
+    path, rename = tmp_path / "file", os.rename
+    write_durably(path, b"old")
+
+    def refuse_to_replace(*_):
+        raise OSError(errno.EEXIST, "the file exists")
+
+    def refuse_the_new(source, target):
+        if str(source).endswith(".part"):
+            raise FULL
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse_to_replace)
+    monkeypatch.setattr(os, "rename", refuse_the_new)
+    with pytest.raises(OSError, match="No space"):
+        write_durably(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
 def test_a_file_that_is_held_open_for_a_moment_is_replaced_after_it(tmp_path, monkeypatch):
     """As by a reader or a virus scanner on Windows and on network drives."""
     held, pauses, replace = [1, 2], [], os.replace

@@ -109,6 +109,15 @@ def test_what_cannot_be_built_is_left_out(package, logged):
     assert "a.py:3 was left out: ZeroDivisionError" in plugs.failures["a"], "the line of the class"
 
 
+def test_a_plug_in_with_a_hyphen_is_left_out_by_its_name(package, logged):
+    plugs = package({"a_c": plug("A", "a-c"), "b": plug("B", "b")})
+    assert "a-c" in plugs
+    plugs.leave_out("a-c", ValueError("wrong default"))
+    assert [entry.name for entry in plugs] == ["b"]
+    assert list(plugs.failures) == ["a_c"]
+    assert "a_c.py:3 was left out: ValueError: wrong default." in plugs.failures["a_c"]
+
+
 def test_a_module_run_as_a_program_may_register_twice():
     registry = Registry("nowhere")
     for module in ("__main__", "plugged.a"):

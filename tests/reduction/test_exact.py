@@ -126,6 +126,25 @@ def test_without_umap_learn_the_reason_is_given(cloud, monkeypatch):
     assert "umap" in exact.answer_to(cloud, request, unreported).text
 
 
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (RuntimeError("no kernel"), "no kernel"),
+        (KeyError("layout"), "'layout'"),
+        (AssertionError(), "AssertionError"),
+        (MemoryError(), "out of memory; try fewer samples on the map"),
+    ],
+    ids=repr,
+)
+def test_any_error_of_umap_learn_is_told_as_it_is(cloud, monkeypatch, error, text):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(exact, "lay_out", fail)
+    request = ExactRequest(indices=Array.of(np.zeros((300, 1), np.int32)), neighbours=15, min_dist=0.1)
+    assert exact.answer_to(cloud, request, unreported) == LayoutFailed(number=None, text=text)
+
+
 # ----------------------------------------------------------------- in a process of its own
 
 

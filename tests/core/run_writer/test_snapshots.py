@@ -150,6 +150,16 @@ def test_what_cannot_be_written_is_reported_and_the_next_is_tried(writer, clock,
     assert steps(folder) == [2]
 
 
+def test_samples_that_cannot_be_written_cost_no_snapshot(writer, folder, reported):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    writer.write(full, 3, {"h": np.ones((10, 4), np.float32)})
+    writer.join()
+    assert steps(folder) == [3]
+    assert reported == ["Images, labels and texts are not recorded yet: No space left on device"]
+
+
 def test_where_no_thread_can_be_started_the_caller_writes(writer, clock, folder, monkeypatch):
     def refuse(thread):
         raise RuntimeError("can't create new thread at interpreter shutdown")

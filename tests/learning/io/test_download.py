@@ -19,7 +19,7 @@ import pytest
 
 from sslviz.learning.dataset import DataError
 from sslviz.learning.io import download
-from sslviz.learning.io.download import Download, fetch
+from sslviz.learning.io.download import Download, fetch, has_md5
 
 CONTENT = np.random.default_rng(0).bytes(100_000)
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
@@ -196,6 +196,17 @@ def test_a_complete_part_is_checked_and_used_or_replaced(server: Server, path: P
     assert server.asked == [f"bytes={len(content)}-", None][: 1 if content == CONTENT else 2]
     assert path.read_bytes() == CONTENT
     assert left(path) == {"file"}
+
+
+@pytest.mark.parametrize("arrived", [b"", CONTENT[:30_000]], ids=["new", "resumed"])
+def test_a_download_is_hashed_once(server: Server, path: Path, monkeypatch: pytest.MonkeyPatch, arrived: bytes) -> None:
+    """Of a file of gigabytes that takes a while."""
+    hashed: list[str] = []
+    monkeypatch.setattr(download, "has_md5", lambda file, md5: hashed.append(file.name) or has_md5(file, md5))
+    partial(path, arrived)
+    load(server, path)
+    assert path.read_bytes() == CONTENT
+    assert hashed == ["file", "file.part"]
 
 
 def test_a_part_of_another_version_begins_again(server: Server, path: Path) -> None:
