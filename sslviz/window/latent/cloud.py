@@ -14,8 +14,8 @@ from sslviz.window.latent.scatter_parts import Part, ScatterParts
 from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import theme
 
-GLIDE_MS = 300
-"""Duration of the movement between two maps, in milliseconds."""
+GLIDE_MS, FRAME_MS = 300, 30
+"""Duration of the movement between two maps, and the shortest time between two drawings during it, in milliseconds."""
 MAX_GLIDING = 20_000
 """Maximum number of points that glide and are drawn by scatter items; more points jump and are drawn as one image."""
 MAX_SELECTED_DRAWN = 10_000
@@ -66,6 +66,7 @@ class PointCloud(QObject):
         self.animation.setEndValue(1.0)
         self.animation.setDuration(GLIDE_MS)
         self.animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glided_ms = 0
         self.animation.valueChanged.connect(self._glide_to)
         theme().changed.connect(self._apply_theme)
 
@@ -126,6 +127,7 @@ class PointCloud(QObject):
         if len(xy) > MAX_GLIDING:
             self._place(xy)
         else:
+            self._glided_ms = 0
             self.animation.start()
 
     def arrive(self) -> None:
@@ -232,7 +234,9 @@ class PointCloud(QObject):
         return np.array(rgb, np.uint8).reshape(-1, 3)[inverse]
 
     def _glide_to(self, position: float) -> None:
-        if len(self._from) == len(self._to):
+        now = self.animation.currentTime()
+        if len(self._from) == len(self._to) and (now - self._glided_ms >= FRAME_MS or position == 1.0):
+            self._glided_ms = now
             self._place(self._from + np.float32(position) * (self._to - self._from))
 
     def _place(self, xy: Points) -> None:

@@ -51,7 +51,7 @@ class LossPanel(Panel):
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
-    min_interval_s = 0.33
+    min_interval_s = 0.5
 
     def __init__(self) -> None:
         super().__init__()

@@ -50,7 +50,7 @@ class SimilarityPanel(Panel):
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Similarity, Selected)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Similarity,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "speech", "clips")
-    min_interval_s = 0.3
+    min_interval_s = 0.5
 
     def __init__(self) -> None:
         super().__init__()

@@ -63,7 +63,7 @@ class MatrixImage:
             view.setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
         left, right = view.viewRange()[0]
         step = stride((right - left) / max(view.width(), 1.0), shown.shift)
-        drawn = levels_of(shown, order)[::step, ::step]
+        drawn = levels_of(shown, order[::step])
         self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
         self._image.setRect(QRectF(0, 0, len(drawn) * step, len(drawn) * step))
         self._positives.setVisible(mark_positives and shown.shift is not None)
@@ -71,9 +71,9 @@ class MatrixImage:
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return the cells of a matrix as grey levels, uint8[n, n].
+    """Return some rows of a matrix, and the same columns, as grey levels, uint8[m, m].
 
-    ``order`` intp[n] lists the indices of its rows, which are also those of its columns, in the order of the result.
+    ``order`` intp[m] holds the indices of these rows in the order of the result.
     Similarities from ``-shown.limit`` to ``shown.limit`` become grey levels from 0 to 255. Similarities outside of this
     range are clipped, and NaN counts as similarity 0.
     """

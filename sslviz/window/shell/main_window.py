@@ -40,7 +40,7 @@ from sslviz.window.style.theme import theme
 if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
 
-STATUS_EVERY_S = 0.25
+STATUS_EVERY_S = 0.5
 """Interval between two updates of the status bar, in seconds."""
 
 

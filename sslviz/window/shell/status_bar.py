@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
 from sslviz.window.runs.run_model import READING, RunModel
@@ -18,8 +19,9 @@ class Status(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self._facts = label(numbers=True)
-        self._window = label(role="dim", numbers=True)
+        self._facts = label(numbers=True, elided=True)
+        self._window = label(role="dim", numbers=True, elided=True)
+        self._window.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(140)
@@ -29,9 +31,8 @@ class Status(QStatusBar):
         row.setContentsMargins(12, 0, 12, 4)
         row.setSpacing(12)
         self._facts.setMinimumWidth(1)  # a long text is cut instead of pushing the window's facts away
-        row.addWidget(self._facts)
+        row.addWidget(self._facts, 1)
         row.addWidget(self._progress)
-        row.addStretch(1)
         row.addWidget(self._window)
         self.addWidget(line, 1)
 
@@ -49,7 +50,14 @@ class Status(QStatusBar):
             self._progress.setRange(0, 1000 if is_known else 0)
             self._progress.setValue(round(1000 * fraction) if is_known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
-        self._window.setText(window_facts(run, frame_ms, skipped))
+        self._show_window_facts(window_facts(run, frame_ms, skipped))
+
+    def _show_window_facts(self, text: str) -> None:
+        """Show the text at the right; its room only grows, so that changing digits do not move what is beside it."""
+        needed = self._window.fontMetrics().horizontalAdvance(text)
+        if needed > self._window.width() or not self._window.text():
+            self._window.setFixedWidth(needed)
+        self._window.setText(text)
 
 
 def facts(run: RunModel) -> str:

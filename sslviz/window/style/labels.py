@@ -13,13 +13,29 @@ from sslviz.window.style.theme import number_font
 class ElidedLabel(QLabel):
     """A label of one line that ends in an ellipsis where the text is wider than the label.
 
-    Used instead of superqt's QElidingLabel, which does not widen again after it was elided.
+    A new text repaints the label only. QLabel would have the layout of the whole window computed again, several times a
+    second for a label that shows changing numbers. The label is therefore as wide as its layout makes it; its size hint
+    is that of the text with which it was created. Used instead of superqt's QElidingLabel, which does not widen again
+    after it was elided.
     """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or " ")  # an empty label would have no height
+        self._text = text
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, place = QPainter(self), self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, self.alignment(), shown)
 
 
 def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool = False) -> QLabel:
@@ -50,7 +66,7 @@ def readout() -> QLabel:
     The values are those at the position of the mouse, or the newest values if the mouse is elsewhere. The minimum width
     of the label is 1 px, so that a long text never makes the panel wider.
     """
-    line = label(role="small", numbers=True)
-    line.setAlignment(Qt.AlignmentFlag.AlignRight)
+    line = label(role="small", numbers=True, elided=True)
+    line.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     line.setMinimumWidth(1)
     return line
