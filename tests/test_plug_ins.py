@@ -74,6 +74,9 @@ def test_doctor_lists_what_was_left_out(tmp_path: Path) -> None:
     assert checks["presets"]["ok"]
 
 
+NARROW = """    crop: Annotated[float, About(label="Crop", help="How much.", low=0.0, high=0.1, live=True)] = 0.05
+"""
+"""A setting of other objectives, for which a data set has a default above this range."""
 WRONG = {
     "a setting without a range": (OBJECTIVE.replace("low=0.0, high=1.0", "high=1.0"), DATASET, "no sound range"),
     "a default out of its range": (OBJECTIVE.replace("] = 0.1", "] = 7.0"), DATASET, "squeeze_noise takes a number"),
@@ -88,6 +91,11 @@ WRONG = {
     "an abstract method": (OBJECTIVE.replace("def encode", "def encodes"), DATASET, "does not define encode"),
     "a wrong default of an objective": (OBJECTIVE.replace('"batch_size": 16', '"batch_size": -1'), DATASET, "batch_si"),
     "a wrong default of a data set": (OBJECTIVE, DATASET.replace("0.25}", "2.5}"), "squeeze_noise takes"),
+    "another range for a setting that data sets give": (
+        OBJECTIVE.replace("    squeeze_noise:", NARROW + "    squeeze_noise:"),
+        DATASET,
+        r"crop takes a number between 0 and 0\.1; .* was given\. The data set \w+ gives it this default",
+    ),
     "an unknown modality": (
         OBJECTIVE,
         DATASET.replace('modality: ClassVar[str] = "image"', 'modality = "smell"'),

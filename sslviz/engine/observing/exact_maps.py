@@ -17,7 +17,7 @@ from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, Options
 from sslviz.reduction.requests import LayoutFailed, LayoutProgress
 
-NO_MAP = "There is no map yet whose snapshot umap-learn could lay out."
+NO_MAP = "There is no map yet that umap-learn could lay out: ask again when one is shown."
 
 
 class ExactMaps:
@@ -52,7 +52,7 @@ class ExactMaps:
         with self._lock:
             newest, last = self.newest, self._last
             if newest is None:
-                self._end(NO_MAP)
+                refuse(self._listener)
             elif last is not None and last[0] is newest.request and last[1] == options:
                 self._show(last[2])
             else:
@@ -115,3 +115,9 @@ class ExactMaps:
         self._listener.send(MapProgress(text=""))
         if text:
             self._listener.send(Notice(level="warning", text=text))
+
+
+def refuse(listener: Listener) -> None:
+    """Tell the user that there is no map yet that could be laid out."""
+    listener.send(MapProgress(text=""))
+    listener.send(Notice(level="refused", text=NO_MAP))

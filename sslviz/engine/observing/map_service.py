@@ -44,8 +44,12 @@ class MapService:
         """Status of the reducer as text; empty if there is nothing to report."""
         return self._reducer.status
 
-    def request_map(self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None) -> None:
+    def request_map(
+        self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None
+    ) -> MapRequest:
         """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
+
+        The request is returned; the finished map contains it.
 
         The function ``on_map``, by default :meth:`show`, is called with the finished map. The call is made in this
         process, in a background thread of the :class:`~sslviz.reduction.reducer.Reducer`. If the reducer cannot run
@@ -60,8 +64,9 @@ class MapService:
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         graph = indices.cpu().numpy(), distances.cpu().numpy()
         self.requested_step = step
-        self._last_request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at)
-        self._reducer.request(self._last_request, on_map or self.show)
+        request = self._last_request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at)
+        self._reducer.request(request, on_map or self.show)
+        return request
 
     def keep_last(self, step: int) -> None:
         """Have the map of ``step``, the last step of the run, written to the run folder.

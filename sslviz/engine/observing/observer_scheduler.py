@@ -59,11 +59,13 @@ class ObserverScheduler:
         subject, limit = observer.subject(watch), observer.rate_limit
         due = limit.interval_is_over if idle else limit.due
         if subject is not None and due and self._last_subjects.get(observer.title) != subject:
-            self.run(observer, watch)
+            self._run(observer, watch, subject)
 
     def run(self, observer: Observer, watch: Watch) -> None:
         """Run an observer now, whether or not it is due. Its exceptions are handled as in :meth:`run_if_due`."""
-        subject = observer.subject(watch)
+        self._run(observer, watch, observer.subject(watch))
+
+    def _run(self, observer: Observer, watch: Watch, subject: object | None) -> None:
         self._running = (observer.title, time.monotonic())
         try:
             with observer.rate_limit.measure(), part(observer.title):

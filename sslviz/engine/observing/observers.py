@@ -142,9 +142,7 @@ class HealthObserver:
 
     title = "health figures"
 
-    def __init__(
-        self, evaluation: Evaluation, report: ReportFigures, batch_size: int = 0, *, watched: bool = True
-    ) -> None:
+    def __init__(self, evaluation: Evaluation, report: ReportFigures, batch_size: int, *, watched: bool = True) -> None:
         self._evaluation, self._report, self._watched = evaluation, report, watched
         self._steps = health_steps(evaluation.samples, batch_size) if not watched else 1
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE) if watched else RateLimit(0.0, 1.0)

@@ -6,6 +6,7 @@ are kept in a cache, so that they can be shown at once when the user returns to 
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +23,7 @@ from sslviz.engine.serving.recorded_panels import INTERVAL_S
 from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
 from sslviz.reduction.alignment import Floats, pca_2d, procrustes
+from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, Options
 
 MAX_MAP_BYTES = 128 * 2**20
@@ -85,11 +87,19 @@ class RecordedMapObserver:
             if kept is not None:
                 self._show(kept)
         if kept is None:
-            self._show_preliminary(map_options(watch.request(MapRequest)))
+            options = map_options(watch.request(MapRequest))
+            self._show_preliminary(options)
             if not self._is_stale():
-                self._maps.request_map(
-                    self._embeddings, map_options(watch.request(MapRequest)), partial(self._take, key)
-                )
+                self._request_map(key, options)
+
+    def _request_map(self, key: object, options: Options) -> None:
+        """Request the map of the snapshot in view; until it comes, umap-learn may lay out the snapshot already."""
+        assert self._xy is not None
+        shown = self._xy, self._method
+        request = self._maps.request_map(self._embeddings, options, partial(self._take, key))
+        newest = self._maps.exact.newest
+        if newest is None or newest.request is not request:
+            self._maps.exact.newest = AlignedMap(request, *shown, Quality(), math.nan, preliminary=True)
 
     def _show_preliminary(self, options: Options) -> None:
         """Show preliminary positions of the samples, aligned with the positions shown before.
@@ -100,6 +110,7 @@ class RecordedMapObserver:
         recorded = now.xy if options.method == "umap" else None
         self._xy = self._aligned(pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded)
         self._method = "pca" if recorded is None else now.method
+        self._maps.exact.newest = None  # it was of the snapshot shown before
         self._listener.send(LatentMap(step=now.step, xy=Array.of(self._xy), method=self._method, age_s=0.0))
 
     def _aligned(self, xy: Floats) -> Floats:

@@ -24,7 +24,6 @@ from sslviz.core.messages import (
     Command,
     Hello,
     LayOut,
-    MapProgress,
     Notice,
     Open,
     Preview,
@@ -34,6 +33,7 @@ from sslviz.core.messages import (
 )
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.startup_timing import reached
+from sslviz.engine.observing.exact_maps import refuse
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.process import end_process, keep_memory
 from sslviz.engine.serving.signals import handle_signals
@@ -195,11 +195,11 @@ class Engine:
         """
         from sslviz.engine.observing.map_options import map_options
 
-        if self._maps is None:
-            self._outbox.send(MapProgress(text=""))
-            self._outbox.send(Notice(level="refused", text="There is no map yet."))
-        elif command.request is None:
-            self._maps.exact.cancel()
+        if command.request is None:
+            if self._maps is not None:
+                self._maps.exact.cancel()
+        elif self._maps is None:
+            refuse(self._outbox)
         else:
             self._maps.exact.lay_out(map_options(command.request))
 

@@ -25,7 +25,7 @@ from sslviz.core.panel_data import (
     Views,
 )
 from sslviz.core.registry import Registry
-from sslviz.core.settings import Group, Setting, SettingError
+from sslviz.core.settings import Group, Setting, SettingError, Value
 from sslviz.core.wire import Frozen
 from sslviz.engine.training.device import devices
 from sslviz.engine.training.optimiser import Optimiser
@@ -55,10 +55,10 @@ def build_catalogue() -> Catalogue:
 
 
 def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
-    """Leave out one plug-in whose ``defaults`` give a setting an impossible value; return whether there was one.
+    """Leave out one plug-in that gives a setting an impossible default; return whether there was one.
 
-    Every data set is tried with every objective that fits it. When a setting gets an impossible value, the data set is
-    left out if its ``defaults`` contain the setting; otherwise the objective is left out.
+    Every data set is tried with every objective that fits it. When a setting gets an impossible value, the plug-in at
+    fault is left out, see :func:`_is_at_fault`.
     """
     for dataset in catalogue.datasets:
         fitting = [entry for entry in catalogue.objectives if dataset.modality in entry.modalities]
@@ -68,10 +68,39 @@ def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
                     catalogue, {"data": dataset.name, "objective": objective.family, "variant": objective.name}
                 )
             except SettingError as error:
-                registry: Registry[Any] = datasets if error.key in dataset.defaults else objectives
-                registry.leave_out(dataset.name if error.key in dataset.defaults else objective.name, error)
+                if _is_at_fault(dataset, error.key, catalogue, fitting):
+                    datasets.leave_out(dataset.name, error)
+                else:
+                    objectives.leave_out(objective.name, _with_origin(error, dataset))
                 return True
     return False
+
+
+def _is_at_fault(dataset: DatasetEntry, key: str, catalogue: Catalogue, fitting: Iterable[ObjectiveEntry]) -> bool:
+    """Return whether the data set, and not an objective, gives the setting ``key`` an impossible value.
+
+    It does if its ``defaults`` contain the setting, and the value is impossible for every declaration of the setting:
+    by the run, by the data set, and by the objectives ``fitting``. If another declaration allows the value, the
+    objective is at fault that declares the same setting with other values.
+    """
+    if key not in dataset.defaults:
+        return False
+    declared = (*catalogue.common, *dataset.settings, *(each for entry in fitting for each in entry.settings))
+    return not any(_allows(setting, dataset.defaults[key]) for setting in declared if setting.key == key)
+
+
+def _allows(setting: Setting, value: Value) -> bool:
+    try:
+        setting.check(value)
+    except SettingError:
+        return False
+    return True
+
+
+def _with_origin(error: SettingError, dataset: DatasetEntry) -> SettingError:
+    """Return the error about an objective's setting; it names the data set if this has given the value."""
+    origin = f" The data set {dataset.name} gives it this default." if error.key in dataset.defaults else ""
+    return SettingError(error.key, f"{error}{origin}")
 
 
 def left_out() -> list[str]:

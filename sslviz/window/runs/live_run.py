@@ -206,6 +206,7 @@ class LiveRun(QObject):
             self.training_thread.send(LayOut(request=request))
         elif request is not None:
             self.noticed.emit(Notice(level="refused", text=NO_ENGINE))
+        self.model.map_view.cancelled = request is None
         starting = request is not None and answers
         self.model.take(MapProgress(text="starting" if starting else ""))
         self._arrived.add(MapProgress)

@@ -33,6 +33,8 @@ class MapView:
         """Progress of the exact map that was requested; None if none is being laid out."""
         self.last_exact: LatentMap | None = None
         """The exact map that arrived last; None while another one is being laid out."""
+        self.cancelled = False
+        """Whether the last request of an exact map was cancelled; if the map was finished already, it is not shown."""
         self._live: LatentMap | None = None
         self._live_arrived = 0.0
 
@@ -51,6 +53,11 @@ class MapView:
         exact = self.exact
         if exact is None or (latent_map.step != exact.step and self._clock() >= self.arrived + EXACT_SHOWN_S):
             self.show_live()
+
+    def take_exact(self, latent_map: LatentMap) -> None:
+        """Show an exact map that has arrived, unless it was cancelled meanwhile."""
+        if not self.cancelled:
+            self.show_exact(latent_map)
 
     def show_exact(self, latent_map: LatentMap) -> None:
         """Show an exact map from now on."""

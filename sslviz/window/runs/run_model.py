@@ -273,7 +273,7 @@ class RunModel:
 
     @take.register
     def _exact_map(self, message: ExactMap) -> None:
-        self.map_view.show_exact(message.latent_map)
+        self.map_view.take_exact(message.latent_map)
 
     @take.register
     def _map_progress(self, message: MapProgress) -> None:

@@ -178,5 +178,5 @@ def test_a_process_that_cannot_be_started_is_a_sentence(maps, heard, tmp_path, l
 
 def test_without_a_map_there_is_nothing_to_lay_out(maps, heard):
     maps().exact.lay_out(EXACT)
-    assert heard.of(Notice)[0].text == NO_MAP
-    assert ended(heard[0])
+    assert heard == [MapProgress(text=""), Notice(level="refused", text=NO_MAP)]
+    assert "ask again when" in NO_MAP

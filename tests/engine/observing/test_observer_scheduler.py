@@ -45,6 +45,16 @@ def test_the_same_subject_is_not_observed_twice():
     assert observed == [1, 2]
 
 
+def test_the_subject_is_computed_once_in_a_turn(monkeypatch):
+    computed = []
+    observer = FakeObserver(lambda: None)
+    monkeypatch.setattr(observer, "subject", lambda watch: computed.append(1) or len(computed))
+    scheduler = scheduler_of(observer)
+    for _ in range(3):
+        scheduler.run_due(NOTHING_WATCHED)
+    assert len(computed) == 3
+
+
 def test_a_failure_is_reported_once_and_the_next_observer_runs():
     heard, observed = Heard(), []
 

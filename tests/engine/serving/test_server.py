@@ -51,6 +51,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.recording import read_records
 from sslviz.core.requests import ChosenSamples, MapRequest, SimilarityRequest
+from sslviz.engine.observing.exact_maps import NO_MAP
 from sslviz.engine.training.checkpoint import from_bytes
 
 SLOW = {"encoder": "resnet18", "batch_size": 1024, "width": 64}
@@ -141,8 +142,10 @@ def test_the_engine_ends_without_waiting_for_a_long_step(engine: EngineProcess, 
 
 def test_the_engine_takes_umap_learn_with_it(engine: EngineProcess, tmp_path: Path) -> None:
     exact = LayOut(request=MapRequest(method="umap-learn"))
-    engine.send(exact)
-    engine.wait_for(lambda: [each for each in engine.all(Notice) if each.text == "There is no map yet."])
+    for command in (LayOut(request=None), exact):
+        engine.send(command)
+    engine.wait_for(lambda: engine.all(Notice))
+    assert engine.all(Notice) == [Notice(level="refused", text=NO_MAP)], "a cancel is no reason to say anything"
     engine.send(Watch(panel_data=("LatentMap",)))
     engine.start(tmp_path / "run", probe_samples=100)
     engine.wait_for(lambda: engine.all(LatentMap))

@@ -115,6 +115,18 @@ def test_a_map_that_comes_too_late_is_kept_and_not_shown(view, sent, reducer):
     assert sent.maps() == [(0, "umap")]
 
 
+def test_umap_learn_is_to_lay_out_the_snapshot_in_view_and_no_earlier_one(view, reducer):
+    exact = view._maps.exact
+    look_at(view, 1)
+    reducer.finish(0)
+    assert (exact.newest.step, exact.newest.preliminary) == (0, False)
+    look_at(view, 3)
+    assert (exact.newest.step, exact.newest.preliminary) == (200, True)
+    assert exact.newest.request is reducer.jobs[1].request
+    reducer.finish(1)
+    assert (exact.newest.step, exact.newest.preliminary) == (200, False)
+
+
 def test_another_request_ends_the_work_on_a_snapshot(view, sent):
     """The window moves on while the first panel data are computed."""
     newest = iter([Watch(panel_data=SHOWN, snapshot=1), *[Watch(panel_data=SHOWN, snapshot=2)] * 9])

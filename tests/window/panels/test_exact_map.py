@@ -141,6 +141,11 @@ def test_another_snapshot_leaves_it_and_cancels_one_that_is_not_finished(panel, 
     choose_snapshot(1)
     assert sent(stage)[1:] == [None]
     assert window.toast.text == OTHER_SNAPSHOT
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))  # finished at that very moment
+    assert stage.session.run.map_view.exact is None
+    choose(panel.options, EXACT)
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
+    assert stage.session.run.map_view.exact is not None
 
 
 def test_between_two_layouts_there_are_no_trails(panel, stage):

@@ -77,6 +77,17 @@ def test_progress_ends_with_an_empty_text(view):
     assert view.progress is None
 
 
+def test_a_map_that_was_finished_when_it_was_cancelled_is_not_shown(view):
+    view.take_live(latent_map(POINTS, step=20))
+    view.show_live()
+    view.cancelled = True
+    view.take_exact(exact_map(POINTS, step=10).latent_map)
+    assert in_view(view) == (20, "umap")
+    view.cancelled = False
+    view.take_exact(exact_map(POINTS, step=20).latent_map)
+    assert in_view(view) == (20, "umap-learn")
+
+
 def test_a_map_of_other_samples_is_not_kept():
     run = RunModel()
     for message in (probe([0, 1]), latent_map(POINTS, step=10), exact_map(POINTS, step=10)):
