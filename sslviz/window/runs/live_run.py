@@ -44,6 +44,7 @@ NOTHING = Watch(panel_data=())
 """The command that no panel data are to be computed."""
 Action = Literal["pause", "resume", "step", "stop"]
 NO_ENGINE = "The engine of this run has ended. Open its folder (File, Open run) to lay out its maps."
+UNFINISHED_MAP = f"umap-learn was ended before its map was ready. {NO_ENGINE}"
 MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
 
@@ -59,6 +60,8 @@ class LiveRun(QObject):
 
     state_changed = Signal()
     """The run's phase has changed, or a start was requested or withdrawn."""
+    failed = Signal()
+    """The run has failed; emitted once, when the message of it is taken in."""
     settings_changed = Signal()
     """The form must be updated: the run has other settings now, or values were changed outside the form."""
     noticed = Signal(object)
@@ -170,7 +173,7 @@ class LiveRun(QObject):
     def hang_up(self) -> None:
         """Ask the engine to save the run and to end; commands sent later are ignored."""
         self.hung_up = True
-        self.model.connected = False
+        self._disconnect()
         self.training_thread.hang_up()
 
     def restore_config(self) -> None:
@@ -201,15 +204,13 @@ class LiveRun(QObject):
 
     def lay_out(self, request: MapRequest | None) -> None:
         """Have umap-learn lay out the embeddings of the newest map once; None cancels a layout that is in progress."""
-        answers = self.training_thread.isRunning()
-        if answers:
+        self.model.map_view.cancelled = request is None
+        if self.model.connected and self.training_thread.isRunning():
             self.training_thread.send(LayOut(request=request))
+            self.model.take(MapProgress(text="" if request is None else "starting"))
+            self._arrived.add(MapProgress)
         elif request is not None:
             self.noticed.emit(Notice(level="refused", text=NO_ENGINE))
-        self.model.map_view.cancelled = request is None
-        starting = request is not None and answers
-        self.model.take(MapProgress(text="starting" if starting else ""))
-        self._arrived.add(MapProgress)
 
     # ------------------------------------------------------------------ the clock
 
@@ -217,22 +218,37 @@ class LiveRun(QObject):
         """Update the model with waiting messages, in order, and return the types of these messages.
 
         At least one message is taken in, further ones until the time ``until`` of :func:`time.perf_counter`; the rest
-        waits for the next call. Commands that are due are sent too: see :meth:`_send_due`.
+        waits for the next call. Only when nothing is left over from the last call is the mailbox emptied: it merges and
+        bounds what arrives in the meantime. Commands that are due are sent too: see :meth:`_send_due`.
         """
-        if self.model.connected and self.training_thread.isFinished():
-            self.model.connected = False
+        finished = self.training_thread.isFinished()  # read first: after it, no message comes any more
+        self._unread = self._unread or deque(self.training_thread.mailbox.pull())
+        if finished and not self._unread and self.model.connected:
+            self._disconnect()
             self.state_changed.emit()
-        self._unread.extend(self.training_thread.mailbox.pull())
         while self._unread:  # after an exception, the next pull continues with the next message
-            message = self._unread.popleft()
-            self._arrived.add(type(message))
-            self.model.take(message)
-            self._react(message)
+            self._take(self._unread.popleft())
             if time.perf_counter() >= until:
                 break
         self._send_due()
         arrived, self._arrived = self._arrived, set()
         return arrived
+
+    def _disconnect(self) -> None:
+        """Take note that the engine answers no more; tell the user if it was laying out a map by umap-learn."""
+        unfinished = self.model.map_view.progress is not None
+        self.model.disconnect()
+        if unfinished:
+            self._arrived.add(MapProgress)
+            self.noticed.emit(Notice(level="warning", text=UNFINISHED_MAP))
+
+    def _take(self, message: Message) -> None:
+        ended_before = self.model.ended
+        self._arrived.add(type(message))
+        self.model.take(message)
+        self._react(message)
+        if self.model.state == "failed" and not ended_before:
+            self.failed.emit()
 
     def _react(self, message: Message) -> None:
         match message:

@@ -41,10 +41,7 @@ class ProcessorSharing(QObject):
             self.make_room(training[0])
 
     def note_training(self, run: LiveRun) -> None:
-        """Call :meth:`make_room` for a run whose engine has reported that it trains.
-
-        Nothing happens if the last command to the run was to pause, to stop or to do a single step.
-        """
+        """Call :meth:`make_room` for ``run`` if it trains and goes on to, see :attr:`LiveRun.trains`."""
         if run.trains:
             self.make_room(run)
 

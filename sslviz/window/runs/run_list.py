@@ -123,17 +123,16 @@ class RunList(QObject):
         self._runs.remove(run)
         self.changed.emit()
 
-    def pull_retired(self) -> None:
+    def pull_retired(self, until: float) -> None:
         """Take in the messages of the runs that were removed from the list: their engines may still be saving them.
 
-        A timer of the window calls this regularly. Once the thread of a removed run has ended, its LiveRun object is
-        deleted; the run folder stays.
+        A timer of the window calls this regularly; see :meth:`LiveRun.pull` for ``until``. Once the thread of a removed
+        run has ended and its final state was taken in, its LiveRun object is deleted; the run folder stays.
         """
         for run in self.retired[:]:
-            finished = run.training_thread.isFinished()
             if run.model.active:  # the others have nothing to save, and nothing to say
-                run.pull()
-            if finished:
+                run.pull(until)
+            if run.training_thread.isFinished() and not run.model.active:
                 self.retired.remove(run)
                 run.deleteLater()
 

@@ -211,6 +211,11 @@ class RunModel:
         """The name of the run's folder; empty before the run has a folder."""
         return self.folder.name if self.folder is not None else ""
 
+    def disconnect(self) -> None:
+        """Take note that the engine has ended or was asked to; a map that umap-learn lays out is not expected then."""
+        self.connected = False
+        self.map_view.take_progress(MapProgress(text=""))
+
     def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
         """Return the reference lines of the curve with this name."""
         return tuple(line for line in self.references if line.curve == curve)
@@ -277,7 +282,8 @@ class RunModel:
 
     @take.register
     def _map_progress(self, message: MapProgress) -> None:
-        self.map_view.take_progress(message)
+        if self.connected:  # progress that was sent before the engine was asked to end is out of date
+            self.map_view.take_progress(message)
 
     @take.register
     def _probe(self, message: Probe) -> None:

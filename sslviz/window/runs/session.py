@@ -238,7 +238,7 @@ class Session(QObject):
         for run in self.runs:
             message_types = run.pull(until)
             arrived |= message_types if run is self.current else message_types & OVERLAID
-        self.runs.pull_retired()
+        self.runs.pull_retired(until)
         if arrived:
             self.arrived.emit(arrived)
 
@@ -259,6 +259,7 @@ class Session(QObject):
 
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))
+        run.failed.connect(lambda: self.failed.emit(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         run.noticed.connect(lambda notice: self._tell(run, notice))
         self.undo_group.addStack(run.edits.stack)
@@ -268,10 +269,7 @@ class Session(QObject):
         self.undo_group.setActiveStack(self.current.edits.stack)
 
     def _follow_state(self, run: LiveRun) -> None:
-        if run.model.state == "training" and not run.hung_up:
-            self.sharing.note_training(run)
-        if run.model.state == "failed":
-            self.failed.emit(run)
+        self.sharing.note_training(run)
         self.state_changed.emit()
 
     def _follow_settings(self, run: LiveRun) -> None:

@@ -16,7 +16,7 @@ from sslviz.core.requests import MapRequest
 from sslviz.window.latent.exact_bar import RETURNS, STAYS
 from sslviz.window.latent.map_options import EXACT
 from sslviz.window.panels.latent_map import OTHER_SNAPSHOT
-from sslviz.window.runs.live_run import NO_ENGINE
+from sslviz.window.runs.live_run import NO_ENGINE, UNFINISHED_MAP
 from sslviz.window.runs.map_view import EXACT_SHOWN_S
 from sslviz.window.runs.run_model import Selected
 from sslviz.window.share import Share
@@ -158,6 +158,43 @@ def test_between_two_layouts_there_are_no_trails(panel, stage):
     tell(stage, panel, latent_map(FIRST + 2, step=1400))
     x, _ = panel.trails.curve.getData()
     assert len(x) == 2 * (3 + 1), "the trails of before go on"
+
+
+@pytest.mark.parametrize("how", ["another tab is chosen", "the engine dies"])
+def test_a_layout_ends_with_the_engine_of_its_run(panel, stage, window, qtbot, how):
+    """The engine of an ended run is asked to end when another tab is chosen; what it has sent before comes late."""
+    engine, run, told = stage.engine, stage.session.run, []
+    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    tell(stage, panel, State(state="stopped", step=1200))
+    choose(panel.options, EXACT)
+    tell(stage, panel, MapProgress(text="epoch 3 of 200", fraction=0.015))
+    assert texts(panel.exact_bar) == ["umap-learn: epoch 3 of 200"]
+    engine.tell(MapProgress(text="epoch 4 of 200", fraction=0.02))
+    if how == "the engine dies":
+        engine.end()
+        qtbot.waitUntil(lambda: run.out_of_reach)
+    else:
+        stage.session.runs.new()
+        stage.session.pull()
+        stage.session.runs.choose(stage.session.runs[0])
+    stage.session.pull()
+    panel.draw()
+    assert panel.run is run
+    assert panel.exact_bar.isHidden()
+    assert told == [UNFINISHED_MAP if how == "the engine dies" else f"Run 1: {UNFINISHED_MAP}"]
+
+
+def test_an_engine_that_was_asked_to_end_is_asked_for_no_layout(panel, stage):
+    """It may take a while to end."""
+    stage.tell(State(state="stopped", step=1200))
+    stage.engine.keeps_saving, told = True, []
+    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    stage.session.current.hang_up()
+    choose(panel.options, EXACT)
+    panel.draw()
+    assert panel.exact_bar.isHidden()
+    assert told == [NO_ENGINE]
+    stage.engine.end()
 
 
 def test_a_run_without_an_engine_says_so(panel, stage, window):

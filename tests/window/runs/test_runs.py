@@ -430,6 +430,21 @@ def test_a_failure_is_told_once_and_of_any_run(window, two, caplog):
     assert caplog.messages == ["Run 1: Stopped unexpectedly at step 5 (killed)."]
 
 
+def test_a_failure_is_not_told_again_when_the_engine_ends(window, stage, qtbot, caplog):
+    """An engine that has told its failure may stay, to answer, and end or be replaced long afterwards."""
+    caplog.set_level(logging.INFO, "sslviz.engine")
+    failed = []
+    stage.session.failed.connect(failed.append)
+    stage.begin()
+    first = stage.session.current
+    stage.tell(State(state="failed", step=5, text="The loss is not a number."))
+    stage.engine.end()
+    qtbot.waitUntil(lambda: first.model.out_of_reach)
+    stage.session.train()
+    assert failed == [first]
+    assert caplog.messages == ["Run 1: The loss is not a number."]
+
+
 def test_what_lies_beside_train_does_not_move(window, stage, qtbot):
     places = set()
     for message in (State(state="training"), State(state="paused"), State(state="stopped")):

@@ -82,6 +82,40 @@ def test_what_takes_too_long_for_one_tick_waits_for_the_next(stage, monkeypatch)
     assert stage.session.run.curves["loss"].values.tolist() == [1, 2, 3, 4, 5]
 
 
+def test_a_busy_window_leaves_to_the_mailbox_what_it_cannot_take_in(stage, monkeypatch):
+    """One message is taken in at each tick, and one map comes: of the maps that wait, only the newest is kept."""
+    stage.introduce()
+    stage.begin()
+    monkeypatch.setattr(session_module, "MAX_PULL_S", 0.0)
+    stage.engine.tell(*(scalars([step], loss=[1.0]) for step in range(1, 6)))
+    shown = []
+    for step in range(1, 9):
+        stage.engine.tell(latent_map([[0, 0]], step=step))
+        stage.session.pull()
+        shown.append(stage.session.run.latent_map.step if stage.session.run.latent_map else 0)
+    assert shown == [0, 0, 0, 0, 0, 1, 7, 8]
+    assert stage.session.skipped == 5  # maps 2 to 6
+
+
+def test_a_removed_run_stays_until_its_end_was_taken_in(stage, qtbot, monkeypatch):
+    """Its engine ends at once, but a busy window has many of its messages to take in before the last."""
+    stage.introduce()
+    stage.begin()
+    stage.engine.farewell = State(state="failed", text="No space left on device.")
+    stage.engine.tell(*(scalars([step], loss=[1.0]) for step in range(1, 6)))
+    removed, failed = stage.session.current, []
+    stage.session.failed.connect(failed.append)
+    monkeypatch.setattr(session_module, "MAX_PULL_S", 0.0)
+    stage.session.runs.remove(removed)
+    assert removed.training_thread.wait(10_000)
+    for _ in range(5):
+        stage.session.pull()
+    assert stage.session.runs.retired == [removed]
+    stage.session.pull()
+    assert failed == [removed]
+    assert stage.session.runs.retired == []
+
+
 def test_train_twice_is_train_once(stage):
     stage.introduce()
     stage.session.train()
