@@ -135,12 +135,14 @@ class RunFolder:
         """Write ``data`` to ``checkpoints/NAME.pt``, then a manifest to NAME.json.
 
         The manifest holds the file size, the SHA-256 and ``facts`` about the checkpoint, such as its step. A checkpoint
-        without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`.
+        without a manifest is incomplete. ``on_written`` is called as in :func:`write_durably`, at last once more before
+        the manifest is replaced.
         """
         target = self.path / "checkpoints" / f"{name}.pt"
         write_durably(target, data, on_written)
         manifest = {**facts, "file": target.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        write_durably(target.with_suffix(".json"), json.dumps(manifest, indent=2).encode() + b"\n")
+        manifest_bytes = json.dumps(manifest, indent=2).encode() + b"\n"
+        write_durably(target.with_suffix(".json"), manifest_bytes, lambda _: on_written(len(data)))
 
     def save_snapshot(self, prefix: str, step: int, arrays: Mapping[str, npt.NDArray[Any]]) -> Path:
         """Write step and ``arrays`` to ``snapshots/PREFIX-STEP.npz``, STEP with at least 8 digits; return the path."""

@@ -20,7 +20,13 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.failures import Stopped, details, sentence
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
-from sslviz.engine.training.saving import OnProgress, SaveStalledError, save_while_progressing
+from sslviz.engine.training.saving import (
+    SaveProgress,
+    SaveStalledError,
+    device_stalled,
+    disk_stalled,
+    save_while_progressing,
+)
 from sslviz.engine.training.setup import Setup, set_up
 from sslviz.engine.training.training_loop import RunObserver, TrainingLoop
 
@@ -176,7 +182,10 @@ class Run:
         """Send the progress of the preparation if it has changed, or raise Stopped if the user has stopped the run."""
         if self._inbox.stopping:
             raise Stopped
-        progress = Progress(text=text, fraction=fraction)
+        self._send_progress(Progress(text=text, fraction=fraction))
+
+    def _send_progress(self, progress: Progress) -> None:
+        """Send the progress if it has changed."""
         if progress != self._last_progress:
             self._last_progress = progress
             self._listener.send(progress)
@@ -213,7 +222,7 @@ class Run:
         setup, run_log = self.setup, self._run_log
         try:
             write = partial(self._write, setup, run_log, ended)
-            step = save_while_progressing(write, self.folder)
+            step = save_while_progressing(write, device_stalled(setup.trainer.placement.title))
         except Exception as error:
             self._writable = not isinstance(error, SaveStalledError)
             texts = [ended.text] if ended.state == "failed" else []
@@ -222,17 +231,19 @@ class Run:
         logger("engine").info("%s Saved in %s.", ended.text, self.folder)
         return msgspec.structs.replace(ended, step=step)
 
-    def _write(self, setup: Setup, run_log: RunLog, ended: State, on_progress: OnProgress) -> int:
+    def _write(self, setup: Setup, run_log: RunLog, ended: State, progress: SaveProgress) -> int:
         """Write the checkpoint and the final state, and return the step of the checkpoint; raises if writing fails."""
-        self._listener.send(Progress(text=SAVING))
+        self._send_progress(Progress(text=SAVING))
         try:
-            step, data = setup.trainer.checkpoint(on_progress)
+            step, data = setup.trainer.checkpoint(progress.note_part)
+            progress.begin(disk_stalled(self.folder))
 
             def report(written: int) -> None:
-                on_progress()
-                self._listener.send(Progress(text=SAVING, fraction=written / len(data)))
+                progress.note_part()
+                self._send_progress(Progress(text=SAVING, fraction=written / len(data)))
 
             run_log.save("final", step, data, report)
+            progress.note_part()
             facts = {"state": ended.state, "step": step, "wall_time_s": self.seconds, "text": ended.text}
             run_log.event("state", **facts, **({"details": ended.details} if ended.details else {}))
             return step

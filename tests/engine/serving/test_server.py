@@ -296,8 +296,8 @@ def test_a_dead_disk_is_told_and_given_up(tmp_path: Path, how: str) -> None:
             engine.wait_for(lambda: engine.states()[-1] == "failed")
         engine.hang_up(60)
         engine.wait_for(lambda: engine.states()[-1] == "failed")
-        nothing = f"nothing could be written to {tmp_path / 'run'} for 1 seconds."
-        assert engine.all(State)[-1].text == f"The run could not be saved: {nothing}"
+        nothing = f"The run could not be saved: nothing could be written to {tmp_path / 'run'} for 1 seconds. "
+        assert engine.all(State)[-1].text == nothing + "Check its disk, or choose another folder, and train again."
         assert [state for state in engine.states() if state in TERMINAL] == ["failed"]
         assert readable(tmp_path / "run")
     finally:
