@@ -54,7 +54,7 @@ class Status(QStatusBar):
 
     def _show_window_facts(self, text: str) -> None:
         """Show the text at the right; its room only grows, so that changing digits do not move what is beside it."""
-        needed = self._window.fontMetrics().horizontalAdvance(text)
+        needed = self._window.fontMetrics().horizontalAdvance(text) + 1  # Qt rounds the width down
         if needed > self._window.width() or not self._window.text():
             self._window.setFixedWidth(needed)
         self._window.setText(text)
