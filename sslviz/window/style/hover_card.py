@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -19,6 +19,8 @@ class HoverCard(QFrame):
     def __init__(self, parent: QWidget, images: int = 1) -> None:
         super().__init__(parent)
         self._area = parent
+        self._point = QPoint()
+        parent.installEventFilter(self)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("card")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -63,10 +65,16 @@ class HoverCard(QFrame):
 
     def move_to(self, point: QPoint) -> None:
         """Move the card beside ``point``, in coordinates of the parent, so that the card lies inside the parent."""
-        area = self._area.rect()
+        self._point, area = point, self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
         self.move(max(0, x), max(0, y))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the card inside the parent when the parent is resized, as by a click that opens another panel."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.move_to(self._point)
+        return False
 
     def play(self, frames: list[QPixmap]) -> None:
         """Show ``frames`` in turn, repeatedly, in place of the card's first image until the card is hidden."""
