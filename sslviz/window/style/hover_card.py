@@ -68,7 +68,7 @@ class HoverCard(QFrame):
         self._point, area = point, self._area.rect()
         x = point.x() + 16 if point.x() + 16 + self.width() <= area.width() else point.x() - 16 - self.width()
         y = min(point.y() + 16, area.height() - self.height())
-        self.move(max(0, x), max(0, y))
+        self.move(max(0, min(x, area.width() - self.width())), max(0, y))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the card inside the parent when the parent is resized, as by a click that opens another panel."""
