@@ -124,6 +124,31 @@ def test_the_report_has_every_part_and_the_ratio(device_report: ModuleType, monk
     assert "no time left" in found["shares"]["reason"]
 
 
+@pytest.mark.parametrize("seconds", [0.5, 60.0])
+def test_each_training_is_measured_for_two_seconds_at_least_after_it_has_settled(
+    device_report: ModuleType, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    asked: dict[str, float] = {}
+
+    def leg(module: str, function: str, timeout_s: float, **arguments: Any) -> dict[str, Any]:
+        if function in ("engine", "shares"):
+            asked[arguments.get("name", function)] = arguments["seconds"]
+        return {"bare_per_second": 200.0, "samples_per_second": 150.0}
+
+    monkeypatch.setattr(device_report, "leg", leg)
+    device_report.report(seconds)
+    few = {"small": SETTLE_S + 2, "resnet18": SETTLE_S + 2, "shares": 2.0}
+    assert asked == (few if seconds < 60 else {"small": 60.0, "resnet18": SETTLE_S + 15, "shares": 10.0})
+
+
+def test_a_training_with_too_few_steps_says_so(device_report: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    import subjects
+
+    monkeypatch.setattr(subjects, "read_records", lambda path: ([{"wall_time_s": SETTLE_S, "step": 1}], 0))
+    found = device_report.engine(name="small", seconds=SETTLE_S + 0.1)
+    assert found == {"reason": "ValueError: too few steps after the first 0.2 s; measure for longer, see --seconds"}
+
+
 def test_it_prints_one_line_of_json(
     device_report: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -118,7 +118,11 @@ def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:
     for section, entries in facts.items():
         if not entries:
             continue
-        lines += [section.capitalize(), *(f"  {name:28} {_shown(value)}" for name, value in entries.items()), ""]
+        lines += [
+            section.replace("_", " ").capitalize(),
+            *(f"  {name:28} {_shown(value)}" for name, value in entries.items()),
+            "",
+        ]
     return "\n".join(lines).rstrip("\n")
 
 
@@ -130,5 +134,9 @@ def _shown(value: object) -> str:
             return "not installed"
         case bool():
             return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
+        case list() | tuple():
+            return ", ".join(map(_shown, value))
         case _:
             return str(value)

@@ -69,7 +69,7 @@ def report(name: str, seconds: float | None, as_json: bool) -> int:
     module = importlib.import_module(REPORTS[name][0])
     found = plain(module.report(seconds or module.SECONDS))
     shown = {
-        section: {key: "–" if value is None else value for key, value in facts.items()}
+        section: {key: "–" if value in (None, "") else value for key, value in facts.items()}
         for section, facts in found.items()
     }
     print(as_text(shown), file=sys.stderr)

@@ -228,9 +228,12 @@ def warm_reducer() -> Iterator[ReducerClient]:
 
 
 def settled(folder: Path) -> list[tuple[float, int]]:
-    """Times in seconds and numbers of the steps of a run folder, once it had settled."""
+    """Times in seconds and numbers of the steps of a run folder, once it had settled; ValueError if fewer than two."""
     records, _ = read_records(folder / "metrics.jsonl")
-    return [(each["wall_time_s"], each["step"]) for each in records if each["wall_time_s"] >= SETTLE_S]
+    found = [(each["wall_time_s"], each["step"]) for each in records if each["wall_time_s"] >= SETTLE_S]
+    if len(found) < 2:
+        raise ValueError(f"too few steps after the first {SETTLE_S:g} s; measure for longer, see --seconds")
+    return found
 
 
 def settled_rate(folder: Path) -> float:

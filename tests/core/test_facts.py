@@ -35,6 +35,7 @@ def test_text_has_a_line_per_fact_and_no_empty_section() -> None:
         "versions": {"torch": "2", "umap": None},
         "variables": {},
         "devices": {"gpu": {"available": False, "text": "not available: none found."}},
+        "self_test": {"packages": {"torch": "2", "umap": None}, "losses": [1.5, 1.25]},
         "window": {"display": True, "other": False, "count": 1},
     }
     assert [" ".join(line.split()) for line in as_text(facts).splitlines()] == [
@@ -44,6 +45,10 @@ def test_text_has_a_line_per_fact_and_no_empty_section() -> None:
         "",
         "Devices",
         "gpu not available: none found.",
+        "",
+        "Self test",
+        "packages torch 2, umap not installed",
+        "losses 1.5, 1.25",
         "",
         "Window",
         "display yes",
