@@ -218,9 +218,11 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _silent(folder: str, process: int) -> Recorder:
-    """Return a Recorder that records nothing; copying or unpickling a Recorder gives this in place of a real copy.
+    """Return a Recorder that records nothing.
 
-    ``folder`` is the run folder of the original, and ``process`` the id of the process that made the original.
+    When a script copies or pickles a Recorder, for example to pass it to another process, the copy is such a Recorder:
+    only the original may write to the run folder. ``folder`` is this run folder, and ``process`` the id of the process
+    that made the original. In another process, :meth:`Recorder.log` logs a warning that names the folder.
     """
     recorder = Recorder.__new__(Recorder)
     recorder.folder = Path(folder)

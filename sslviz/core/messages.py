@@ -83,7 +83,9 @@ class Watch(Frozen, frozen=True):
     snapshot: int = 0
     """Number of the snapshot of a recorded run to show, from 1; 0 always shows the newest snapshot."""
     requests: tuple[Request, ...] = ()
-    """Options of the map, the similarity matrix and the predictions; options that are missing have their defaults."""
+    """Options of the map, of the similarity matrix and of the predictions: at most one request of each type.
+
+    If a type is missing, its options have their default values."""
 
     def __post_init__(self) -> None:
         types = [type(request).__name__ for request in self.requests]
@@ -93,7 +95,7 @@ class Watch(Frozen, frozen=True):
             raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
-        """Return the request of type ``request_type`` in :attr:`requests`, or one with default options if missing."""
+        """Return the item of :attr:`requests` of the type ``request_type``; if there is none, one with defaults."""
         return next((each for each in self.requests if isinstance(each, request_type)), request_type())
 
 

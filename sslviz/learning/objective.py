@@ -198,7 +198,10 @@ class Objective(nn.Module, ABC):
         return None
 
     def steps_ahead(self, held_out: Samples, generator: torch.Generator) -> StepsAheadScores | None:
-        """Return accuracy and loss for each step ahead; None if no steps are predicted or there are too few samples."""
+        """Return how well the next frames of held-out samples are told from other frames, for each step ahead.
+
+        Return None if the objective makes no such predictions, or if there are too few samples.
+        """
         return None
 
 

@@ -1,4 +1,8 @@
-"""Keeps the last layout, from which the next layout starts, and the last map, with which the next map is aligned."""
+"""Keeps the last UMAP layout, from which the next layout starts, and the last map, with which the next is aligned.
+
+A layout is the positions as the worker process computed them. A map is made from such a layout, or from a PCA of the
+embeddings: it is scaled, and turned, mirrored and moved so that points stay near their positions on the last map.
+"""
 
 from __future__ import annotations
 
@@ -55,10 +59,7 @@ class Job(NamedTuple):
 
 
 class MapHistory:
-    """Keeps the last UMAP layout and the last map shown, until the number of points changes.
-
-    The layout keeps the scale at which the worker computed it, whereas the map is scaled for display.
-    """
+    """Keeps the last UMAP layout and the last map, until the number of points changes."""
 
     def __init__(self) -> None:
         self._points = -1

@@ -9,7 +9,8 @@ class FewLabels(Frozen, frozen=True):
     """Predicted classes and accuracy of linear classifiers that are trained on a few labelled samples.
 
     The classifiers (linear probes) are tested on other samples of the map. There is one for each representation of the
-    samples: h of the trained network, h of the untrained network, and the raw inputs.
+    samples: h of the trained network, h of the untrained network, and the raw inputs. A recorded run without images has
+    no raw inputs.
     """
 
     step: int
@@ -22,8 +23,8 @@ class FewLabels(Frozen, frozen=True):
     test_counts: Array
     """int64[C], number of samples of each class that test the classifiers; 0 if the data set has no such class."""
     representations: tuple[str, ...]
-    """Names of the R representations that have a classifier: h of the trained network, h of the untrained network, and
-    the raw inputs."""
+    """Names of the R representations that have a classifier: h of the trained network, h of the untrained network and,
+    if there are any, the raw inputs."""
     accuracy: Array
     """float32[R, C], accuracy by representation and class; NaN for classes without test samples."""
 

@@ -65,7 +65,11 @@ class TokenPredictions(Frozen, frozen=True):
 
 
 class StepsAhead(Frozen, frozen=True):
-    """Accuracy and loss of contrastive predictions on held-out sequences, for each number of steps ahead."""
+    """How well a contrastive objective tells the next K frames of held-out samples from other frames.
+
+    For each prediction, the network gives scores to several candidates: the actual frame, called the positive, and
+    frames of other samples or times.
+    """
 
     step: int
     ahead: Array

@@ -101,8 +101,11 @@ def views(value: object) -> tuple[Floats, int]:
     """Return the embeddings z of the samples that are kept, float32[V, n, D], and N, the number of all samples.
 
     :func:`kept_rows` chooses n of the N samples. ``value`` holds z of all samples: [N, D] for one view, or [V, N, D]
-    for V = 1 or 2 views; further dimensions must have size 1. The returned embeddings may share memory with ``value``.
-    Raises ValueError if ``value`` has another shape; the message says what to pass.
+    for V = 1 or 2 views. D may be followed by dimensions of size 1. An array of three or more dimensions is read as
+    [V, N, D] if its first dimension has size 1 or 2, and otherwise as [N, D].
+
+    The returned embeddings may share memory with ``value``. Raises ValueError if ``value`` has another shape; the
+    message says what to pass.
     """
     z = _array_of("z", value)
     shape = list(z.shape)

@@ -14,7 +14,7 @@ from sslviz.core.run_writer.figures import is_on_device
 Arrays = dict[str, npt.NDArray[Any]]
 """Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D] and ``similarity`` float32[R, R]."""
 COMPARED = 16
-"""Maximum number of rows, and of columns, that tell whether an array was changed in place."""
+"""Maximum number of elements along each dimension that are compared to find out if an array was changed in place."""
 
 
 class LoggedEmbeddings:
@@ -107,6 +107,6 @@ class LoggedEmbeddings:
 
 
 def _some_numbers(array: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - an array or a tensor in the memory of the CPU
-    """Return a copy of evenly spaced numbers of an array, at most :data:`COMPARED` along each dimension."""
+    """Return a copy of some evenly spaced elements of an array, at most :data:`COMPARED` along each dimension."""
     part = array[tuple(slice(None, None, max(-(-size // COMPARED), 1)) for size in array.shape)]
     return np.array(as_array(part))

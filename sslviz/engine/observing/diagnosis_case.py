@@ -46,7 +46,8 @@ class Case:
     """The measurements and settings of a run that a rule may use.
 
     Attributes:
-        readings: the readings so far, oldest first.
+        readings: one item for each step at which the run was measured so far, oldest first; a long run keeps only the
+            newest ones.
         reference_lines: the values that figures are compared with, such as those of the untrained network.
         values: the settings in force.
         settings: the declarations of the settings, by key.
@@ -89,9 +90,9 @@ class Case:
 
     @property
     def never_negative(self) -> bool:
-        """Whether neither :attr:`chance` nor any loss so far is negative.
+        """Whether no loss so far is negative, and :attr:`chance` is not negative either.
 
-        If so, 0 is taken for the lowest possible loss.
+        If so, 0 counts as the lowest possible loss.
         """
         return not (self.chance < 0 or any(reading.loss < 0 for reading in self.readings))
 
@@ -99,7 +100,8 @@ class Case:
     def aligned_uniform(self) -> float:
         """The loss of embeddings that are aligned and uniform, as given in :attr:`reference_lines`.
 
-        If none is given, this is the lowest possible loss: 0, or NaN if :attr:`never_negative` is False.
+        If none is given there, this is 0 if :attr:`never_negative` is True. Otherwise it is NaN, since the lowest
+        possible loss is then unknown.
         """
         value = self.reference("loss", "aligned_uniform")
         return 0.0 if math.isnan(value) and self.never_negative else value

@@ -60,7 +60,11 @@ class HealthReporter:
         self._listener.send(References(lines=lines))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines for the new settings, and restart the diagnosis at the next step."""
+        """Report the reference lines again, since some depend on the settings, and restart the diagnosis.
+
+        ``values`` are the new values of all settings. The restarted diagnosis does not compare losses from before the
+        change with later ones.
+        """
         self._diagnoser.configure(values, self._trainer.step_number + 1)
         self._warned.clear()
         self.report_lines()

@@ -32,8 +32,9 @@ def knn_scores(
         labels: the labels to score.
         bank_h: float32[m, D], embeddings of the segments in the bank.
         bank: the samples in the bank, with their labels.
-        queries_h: float32[n, D], embeddings of the query segments.
-        queries: the query samples, with their labels; every score is NaN if there are no queries.
+        queries_h: float32[n, D], embeddings of the queries.
+        queries: the held-out samples whose segments are the queries, with their labels; if there are no samples, every
+            score is NaN.
     """
     k = NEIGHBOURS_LARGE if len(bank) * bank.segments >= LARGE_BANK else NEIGHBOURS
     scores = {}
@@ -61,8 +62,8 @@ def probe_scores(
         labels: the labels to score.
         train_h: float32[m, D], embeddings of the segments of the training samples.
         train: the training samples, with their labels.
-        queries_h: float32[n, D], embeddings of the query segments.
-        queries: the query samples, with their labels; every score is NaN if there are no queries.
+        queries_h: float32[n, D], embeddings of the segments of the held-out samples.
+        queries: the held-out samples, with their labels; if there are none, every score is NaN.
         check: called before each label; it may raise an exception to stop the computation.
     """
     scores = {}

@@ -128,10 +128,10 @@ class TokenPredictionObserver(NetworkObserver):
 
 
 class StepsAheadObserver(NetworkObserver):
-    """Computes the accuracy and the loss of an objective that predicts the next frames of a sample.
+    """Computes how well the objective tells the next frames of a sample from other frames, as accuracy and loss.
 
-    There is one accuracy and one loss for predictions of the next frame (1 step ahead), one for the frame after it
-    (2 steps ahead), and so on.
+    There is one accuracy and one loss for the next frame (1 step ahead), one of each for the frame after it (2 steps
+    ahead), and so on.
     """
 
     title = "steps ahead"

@@ -131,9 +131,9 @@ class Observation:
             self._listener.send(Notice(level="warning", text=str(error)))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines for settings that were changed during the run, and restart the diagnosis.
+        """Report the reference lines again, since some depend on the settings, and restart the diagnosis.
 
-        ``values`` are the new values of all settings.
+        Called when the user has changed settings during the run. ``values`` are the new values of all settings.
         """
         self._reporter.settings_changed(values)
 

@@ -189,7 +189,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:
-    """Return the message with accuracy and loss of an objective that predicts the next frames of a sample."""
+    """Return the message with ``scores``: how well the next frames of a sample were told from other frames."""
     return StepsAhead(
         step=step,
         ahead=Array.of(np.arange(1, len(scores.accuracy) + 1)),

@@ -43,10 +43,10 @@ class PanelQueries:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)
 
     def steps_ahead(self) -> StepsAheadScores | None:
-        """Return the accuracy and the loss of an objective that predicts the next frames of a sample.
+        """Return how well the objective tells the next frames of a sample from other frames, as accuracy and loss.
 
-        Both are computed on the query samples, separately for the first of the next frames, the second and so on.
-        Return None if the objective predicts no frames in this way, or if there are too few samples.
+        They are computed on the held-out samples that k-NN uses as queries, separately for each number of steps ahead.
+        Return None if the objective makes no such predictions, or if there are too few samples.
         """
         networks = self._networks
         samples = self._samples.queries.to(self._device)

@@ -39,8 +39,8 @@ class RecordedMapObserver:
     the principal components of the embeddings. A map that is finished when another snapshot is in view is kept in the
     cache, but not shown.
 
-    A parameter ``watch`` is the latest message in which the window says what it shows: which panel data, with which
-    options, of which snapshot.
+    The parameter ``watch`` of the methods is the latest message in which the window says what it shows: which panel
+    data, with which options, of which snapshot.
 
     Args:
         embeddings: the embeddings of the snapshot in view.

@@ -25,8 +25,8 @@ PanelCache = SizedCache[Frozen]
 class CachedObserver:
     """Sends the panel data of an observer, from the cache if they were computed before.
 
-    A parameter ``watch`` is the latest message in which the window says what it shows: which panel data, with which
-    options, of which snapshot.
+    The parameter ``watch`` of the methods is the latest message in which the window says what it shows: which panel
+    data, with which options, of which snapshot.
     """
 
     def __init__(

@@ -94,8 +94,9 @@ class RecordedRun:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Do the most urgent work, and return whether more work is waiting.
 
-        First, the panel data that the window has requested are sent. If the window has requested nothing new meanwhile,
-        and the same snapshot has been in view for a while, the health figures of one snapshot are computed and sent.
+        First, the panel data that the window has requested are sent. Then the health figures of one more snapshot are
+        computed and sent. This second part is skipped if the window has meanwhile made a new request, or if the window
+        has shown the present snapshot for less than :data:`~sslviz.engine.serving.snapshot_view.SETTLED_S` seconds.
 
         Args:
             watch: returns the latest message in which the window says which panel data and which snapshot it shows.
@@ -103,7 +104,10 @@ class RecordedRun:
         return self._snapshots.observe(watch) or (self._snapshots.settled and self._evaluate_next())
 
     def _evaluate_next(self) -> bool:
-        """Send the health figures of one snapshot; return whether those of more snapshots have to be sent."""
+        """Compute and send the health figures of the next waiting snapshot; return whether more snapshots are waiting.
+
+        If the run folder itself contains health figures, none are computed, and no snapshot waits any more.
+        """
         if self._curves.has_health:
             self._unevaluated.clear()
         if self._unevaluated and (snapshot := self._snapshots.load(self._unevaluated.popleft())) is not None:

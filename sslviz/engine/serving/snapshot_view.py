@@ -125,7 +125,7 @@ class SnapshotView:
         The observer of the map runs first.
 
         If the window makes a new request while an observer runs, the remaining observers are not run. Panel data that
-        are not in the cache are computed only after the same snapshot has been in view for :data:`SETTLED_S` seconds.
+        are not in the cache are computed only when the window has shown one snapshot for :data:`SETTLED_S` seconds.
 
         Args:
             watch: returns the latest message in which the window says which panel data and which snapshot it shows.
@@ -149,7 +149,7 @@ class SnapshotView:
 
     @property
     def settled(self) -> bool:
-        """Whether the same snapshot has been in view for :data:`SETTLED_S`, so that the user probably looks at it."""
+        """Whether the window has shown the same snapshot for :data:`SETTLED_S`; the user then probably looks at it."""
         return time.monotonic() - self._changed_at >= SETTLED_S
 
     def _load_requested(self, watch: Watch) -> None:

@@ -65,9 +65,9 @@ def cpu_quota() -> float | None:
 def _own_folders() -> Iterator[Path]:
     """Yield the folders of the control groups of this process, and of the groups above them.
 
-    The folder :data:`CGROUPS` and its subfolder "cpu" are always yielded. Inside a container, these two are the folders
-    of the container's group, whereas the path in :data:`OWN_CGROUPS` may be valid only outside the container. Some of
-    the folders may not exist.
+    First, the folder :data:`CGROUPS` and its subfolder "cpu" are yielded. Inside a container, these two belong to the
+    container's own group. Then follow the folders of the paths in :data:`OWN_CGROUPS`. Inside a container, these may be
+    the paths that the folders have outside of it. Some of the yielded folders may therefore not exist.
     """
     yield CGROUPS
     yield CGROUPS / "cpu"

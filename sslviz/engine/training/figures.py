@@ -77,7 +77,8 @@ def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tupl
 def label_figure(index: int, name: str) -> str:
     """Return the key of the figure that shows the k-NN score of the label ``name``.
 
-    The key is "knn" for the first attribute (``index`` 0), and "knn_NAME" for the others.
+    ``index`` is the index of the label among the labels of the data. The key is "knn" for the first label, and "knn_"
+    followed by the name for the others.
     """
     return f"{KNN}_{name}" if index else KNN
 

@@ -36,11 +36,11 @@ class NotFinite(Exception):  # noqa: N818 - the name describes a state of the ru
 
 @dataclass(frozen=True)
 class LastBatch:
-    """The most recent optimiser step of a training.
+    """The batch of the newest optimiser step, and what was computed from it.
 
     Attributes:
         step: number of the step; the first step is 1.
-        output: output of the objective for the batch, with all tensors detached.
+        output: what :meth:`Objective.step` returned for the batch; the loss is detached, as the other tensors are.
         indices: indices of the training samples in the batch, int64[N] for a batch of N samples.
     """
 
@@ -64,7 +64,8 @@ class Trainer:
         samples: the training samples, on the device.
         seed: seed of weights, batches and views.
         data_seed: seed of the data, and of the random draws when the network is evaluated.
-        last: the newest step; None before the first, during a step, and after a step that failed.
+        last: number, batch and output of the newest step; None before the first step, during a step, and after a step
+            that failed.
     """
 
     def __init__(

@@ -1,4 +1,6 @@
-"""Synthesised speech: eight speakers say sequences of six vowels that glide into each other, with noise.
+"""Synthesised speech with noise: a sample is a sequence of six vowels, spoken by one of eight speakers.
+
+Each vowel of a sequence is one of the six in :data:`VOWELS`, and glides into the next; a vowel may occur repeatedly.
 
 The synthesiser is a source–filter model (Fant 1960): glottal pulses are filtered by four formant resonators (Klatt
 1980, https://doi.org/10.1121/1.383940, eq. 1).

@@ -98,7 +98,10 @@ class Field(QWidget):
         self._update_tooltips()
 
     def _update_tooltips(self) -> None:
-        """Write help, range, default and the reason of a lock into the tooltips and the texts for screen readers."""
+        """Write the setting's help, range and default into the tooltips and the texts for screen readers.
+
+        If the setting is locked, the reason is added.
+        """
         lines = [self.setting.help, f"Takes {self.setting.range_text}; default {format_value(self.setting.default)}."]
         lines += [f"{choice} is not available: {reason}" for choice, reason in self.setting.unavailable.items()]
         if self._lock_reason:

@@ -77,12 +77,12 @@ class PointCloud(QObject):
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
-        """Scatter items that draw all points, in the order of painting.
+        """The scatter items that together draw all points of the map; the first in the tuple is painted first.
 
         The tuple is empty if there are so many points that :attr:`raster` draws all of them as one image.
 
-        Usually an item draws points of one class. If there are more classes than combinations of colour and marker, an
-        item draws several classes.
+        Usually an item draws points of one class. If there are more than :data:`DISTINCT_CLASSES` classes, some classes
+        look the same; one item then draws the points of all classes that look the same.
         """
         return self._classes.parts
 
@@ -93,10 +93,10 @@ class PointCloud(QObject):
 
     @property
     def pointed_parts(self) -> tuple[Part, ...]:
-        """A scatter item that draws the class that the mouse points at in the legend.
+        """One extra scatter item, which draws only the class that the mouse points at in the legend, or no item.
 
-        It is needed only if items of :attr:`class_parts` draw several classes each. Otherwise, and while the mouse
-        points at no class in the legend, the tuple is empty.
+        The extra item exists only while the mouse points at a class, and only on maps on which one scatter item draws
+        the points of several classes: to fade the other classes, all items of :attr:`class_parts` are then faded.
         """
         return self._pointed.parts
 

@@ -120,8 +120,8 @@ class FewLabelsPanel(Panel):
     def key(self) -> tuple[str, ...]:
         """The texts of the colour key, which stands above the bars and explains their colours.
 
-        Each text is the name of a representation and its accuracy, both from :func:`overall`. Without test samples,
-        there are no texts.
+        There is one text for each linear probe, with its name and its accuracy over all test samples (see
+        :func:`overall`). Without test samples, there are no texts.
         """
         return tuple(text.text() for text in self._key if text.text())
 
@@ -160,7 +160,7 @@ class FewLabelsPanel(Panel):
 
         A prediction is a sample of the map that the linear probe on h of the trained network assigns to the class. The
         accuracies are those of three linear probes: on h of the trained network, on h of the untrained network, and on
-        the raw inputs.
+        the raw inputs (left out if the raw inputs are unknown).
         """
         result = self._result(self.run)
         if result is None:
@@ -201,9 +201,10 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
 
 
 def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return for each representation its name and its accuracy over all test samples; NaN without test samples.
+    """Return for each linear probe its name and its accuracy over all test samples; NaN without test samples.
 
-    The representations are h of the trained network, h of the untrained network, and the raw inputs.
+    There is one linear probe on h of the trained network, one on h of the untrained network and, if they are known, one
+    on the raw inputs.
     """
     tested = shown.test_counts.numpy().astype(float)
     correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
@@ -214,10 +215,12 @@ def overall(shown: FewLabels) -> list[tuple[str, float]]:
 
 
 def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return a row of the bar chart for each class, with one bar for each representation of :func:`overall`.
+    """Return a row of the bar chart for each class.
 
-    The length of a bar is the accuracy of a linear probe on the representation. A class without test samples has one
-    bar instead: the share of the map's samples that the linear probe on h of the trained network assigns to the class.
+    Usually a row has three bars: the accuracies, for this class, of linear probes on h of the trained network, on h of
+    the untrained network, and on the raw inputs. The third bar is missing if the raw inputs are unknown. The row of a
+    class without test samples has a single bar: the share of the map's samples that the linear probe on h of the
+    trained network assigns to the class.
     """
     rows, predicted = [], shown.predictions.numpy()
     for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):

@@ -290,7 +290,7 @@ class LatentMapPanel(Panel):
         self.lasso.shape = shape
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """On the Escape key, hide the card, deselect all samples or unpin the pinned sample, see :meth:`_escape`.
+        """On the Escape key, call :meth:`_escape`; leave all other keys to the parent widget.
 
         The key press arrives here if the widget with the focus, such as the legend, has ignored it.
         """
@@ -300,7 +300,10 @@ class LatentMapPanel(Panel):
             event.ignore()
 
     def _escape(self) -> None:
-        """Do the first of these that is possible: hide the card of a sample, deselect all samples, unpin a sample."""
+        """Hide the card of a sample; if no card is visible, deselect all samples.
+
+        If no card is visible and no sample is selected, unpin the pinned sample.
+        """
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
 

@@ -121,10 +121,10 @@ def _thicker(pen: QPen, ratio: float) -> QPen:
 
 
 class _Word(QGraphicsItem):
-    """An item that draws a word, by which :func:`finished` finds where the data of a plot begin or end in the SVG.
+    """An item that draws the text ``word``, which marks in the SVG where the data of a plot begin or end.
 
-    Items are drawn in the order of their ``z`` values: with a low value, the word is drawn before the data, with a high
-    one after them.
+    :func:`finished` looks for this text and removes it. Items are drawn in the order of their ``z`` values: with a low
+    value, the text is drawn before the data, with a high one after them.
     """
 
     def __init__(self, view: pg.ViewBox, word: str, z: float) -> None:
@@ -143,11 +143,11 @@ class _Word(QGraphicsItem):
 
 @contextmanager
 def _bracketed(widget: QWidget) -> Iterator[tuple[str, list[QRect]]]:
-    """Let each plot of the widget draw a word before its data and a word after them, while the context is active.
+    """While the context is active, each plot of the widget draws one text before its data and another after them.
 
-    :func:`finished` finds the words in the SVG; it clips what is between them to the area of the plot's data. The
-    context manager returns the text with which all words begin, and a list with the area of each plot's data, in pixels
-    of the widget.
+    The texts mark in the SVG where the data begin and end: :func:`finished` clips what is between them to the area of
+    the plot, and removes them. The context manager returns what :func:`finished` needs: ``word``, with which all these
+    texts begin, and a list with the area of each plot's data, in pixels of the widget.
     """
     key, areas = uuid4().hex, list[QRect]()
     with ExitStack() as undo:

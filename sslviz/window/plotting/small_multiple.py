@@ -34,7 +34,7 @@ MAX_POINTS = 240
 
 
 class Line(NamedTuple):
-    """The curve of a health figure of one run, as n points: ``values`` at ``steps``, both float64[n].
+    """The curve of a health figure of one run. It has n points: ``values`` at ``steps``, both float64[n].
 
     ``colour`` is the index of the run's colour in the palette (see :meth:`Palette.run`).
     """
@@ -154,7 +154,7 @@ class SmallMultiple(PaintedWidget):
         return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
-        """Return the x and the y of the points of ``line``, in pixels of the widget.
+        """Return the x and the y of the n points of the curve ``line``, each float64[n], in pixels of the widget.
 
         ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
         """

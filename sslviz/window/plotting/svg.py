@@ -32,8 +32,9 @@ Element = ElementTree.Element
 def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
     """Return the completed SVG ``drawing``, in which the data of plot i are clipped to the rectangle ``areas[i]``.
 
-    Two text elements of ``drawing`` mark where the data of plot i begin and end. They consist of ``word`` and of
-    "-i-begin" or "-i-end", with the number i in digits, counted from 0. The marks are not in the result.
+    Two text elements of ``drawing``, called the marks of plot i, stand before and after the shapes that show its data.
+    If ``word`` is "abc", the marks of plot 0 have the texts "abc-0-begin" and "abc-0-end". No other text of ``drawing``
+    may begin with ``word``. The marks are removed.
     """
     root = ElementTree.fromstring(drawing)  # noqa: S314  Qt has just written it
     root.attrib.pop("baseProfile", None)
@@ -88,7 +89,11 @@ def _enlarged(reference: str) -> str:
 
 
 def _clip(page: Element, groups: Sequence[Element], word: str) -> None:
-    """Fill the page: the groups between the two marks of a plot (see :func:`finished`) go into a new, clipped group."""
+    """Replace the content of ``page`` by ``groups``, without the marks of the plots (see :func:`finished`).
+
+    The groups between the two marks of a plot are put into a new group, which is clipped to the area of the plot. The
+    texts of the marks begin with ``word``.
+    """
     page[:] = []
     target = page
     for group in groups:

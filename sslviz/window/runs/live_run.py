@@ -1,4 +1,4 @@
-"""One run in the window: its settings, the engine that computes the run, and the model of its results."""
+"""One run in the window: its settings, the connection to its engine, and the results that panels draw."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The base class of strips and galleries of cards: the user chooses a card with the mouse or the keys.
+"""The base class of widgets that show cards, of which the user chooses one with the mouse or the keys.
 
-A card shows a sample: its image or text, a coloured bar, its labels and a note, which is a number or a short text.
+A card shows a sample: its image or text, a coloured bar, its labels and a note, which is a number or a short text. In
+one of the widgets, each card shows a pair of samples instead.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The content of cards: in strips and galleries, each card shows one sample of the map or a pair of samples."""
+"""The content of cards. A card shows one sample of the map, or a pair of samples, as an image or text with notes."""
 
 from __future__ import annotations
 

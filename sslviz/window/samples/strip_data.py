@@ -136,7 +136,10 @@ class StripData:
         return [(name, errors) for name, errors in both if np.isfinite(errors).any()]
 
     def figure_texts(self, strip: int, column: int) -> list[str]:
-        """Return the errors of a strip at one column as texts such as "error 0.12"; only finite errors are included."""
+        """Return the errors that belong to one column of images of a strip, as texts such as "error 0.12".
+
+        These are the error of the prediction and the error of the baseline; a NaN or infinite error is left out.
+        """
         figures = [(name, float(errors[strip, column])) for name, errors in self.figures()]
         return [f"{name} {short(value, places_for([value]))}" for name, value in figures if math.isfinite(value)]
 

@@ -22,10 +22,7 @@ ALIGN = Qt.AlignmentFlag
 
 
 class StripStyle(NamedTuple):
-    """Which strip is chosen, and how strips are painted.
-
-    ``focused`` says whether the widget has the keyboard focus, so that the chosen strip gets an outline.
-    """
+    """How a widget paints its strips, and the strip that the user has chosen by a click or a key."""
 
     chosen: int
     """Index of the chosen strip."""
@@ -34,6 +31,7 @@ class StripStyle(NamedTuple):
     colour: int
     """Index of the run's colour in the palette; the errors of the predictions are painted in this colour."""
     focused: bool
+    """Whether the widget has the keyboard focus; the chosen strip then has an outline if no strip is shown large."""
     caption: float
     """Width of the names at the left, in pixels."""
 

@@ -42,8 +42,9 @@ class Words:
     def paint(self, painter: QPainter, colour: str, font: QFont, row: QRectF, cell_width: float) -> None:
         """Paint the words into their cells, which lie in ``row`` and are ``cell_width`` pixels wide.
 
-        If the font is monospaced, :attr:`plain` is painted in one call, and only the words in :attr:`odd` one by one.
-        Otherwise all words are painted one by one.
+        If the font is monospaced, one call of QPainter paints :attr:`plain`, the string of all words that have only
+        Latin-1 characters; each other word (see :attr:`odd`) takes a call of its own. If the font is not monospaced,
+        every word takes a call of its own.
         """
         painter.setPen(QColor(colour))
         metrics = QFontMetricsF(font)

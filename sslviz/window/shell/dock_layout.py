@@ -96,7 +96,7 @@ class Arrangement:
     def fit(self, fits: Mapping[str, bool]) -> None:
         """Hide docks that have nothing to show; show hidden docks again that now have something to show.
 
-        A dock comes back as the user left it: visible or closed, in front of or behind other tabs, and with its height.
+        A dock is shown again as the user left it: open or closed, in front of or behind other tabs, with its height.
         ``fits`` maps the name of a dock to whether the dock has something to show.
         """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
@@ -122,10 +122,11 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is open and had its place for itself at the moment when it came back.
+        """Return whether the dock ``name`` is open and shared its place with no other dock when it was shown again.
 
-        ``coming`` has the names of all docks that have just come back, in this order; ``name`` is one of them. The dock
-        had its place for itself if all docks that now share the place as tabs came back later.
+        ``coming`` has the names of the docks that :meth:`fit` has just shown again, in the order in which it showed
+        them; ``name`` is one of them. The dock did not share its place if all docks that share it now, as tabs, were
+        shown later.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]

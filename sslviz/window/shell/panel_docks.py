@@ -105,8 +105,8 @@ class PanelDocks(QObject):
     def _fits(self, kind: type[Panel]) -> bool:
         """Return whether a panel of the class ``kind`` has something to show under the current run's objective.
 
-        Before the engine has sent the list of panel data that the objective provides, return what was last known:
-        the dock's attribute ``offered``.
+        Before the engine has sent the list of panel data that the objective provides, return :attr:`Dock.offered`,
+        which says what was last known.
         """
         panel_data = self._session.current.panel_data
         if panel_data is None:
@@ -114,7 +114,10 @@ class PanelDocks(QObject):
         return not kind.needs or any(need.__name__ in panel_data for need in kind.needs)
 
     def _add(self, name: str) -> None:
-        """Make a panel and put it into its dock; a panel that raises an error is left out, and harms no other panel."""
+        """Make a panel and put it into its dock; if this raises an error, the dock stays without a panel.
+
+        The other panels are made all the same.
+        """
         from sslviz.window.share import Share  # pyqtgraph is slow to import
 
         try:
@@ -132,7 +135,7 @@ class PanelDocks(QObject):
         self.watch_later()
 
     def _tell_failures(self) -> None:
-        """Tell the user once about each panel that was left out."""
+        """Tell the user once about each panel that could not be imported or made."""
         for name in panels.failures.keys() - self._told:
             self._told.add(name)
             self.said.emit(panels.failures[name], "warning")

@@ -54,8 +54,9 @@ class RunTabs(QWidget):
     def refresh(self) -> None:
         """Make the tabs show the runs of the session, and show or hide the button that lets runs train simultaneously.
 
-        The button is shown if it is switched on already. Otherwise, it is shown if the current run and at least two
-        runs on the CPU (the current run may be one of the two) are training, paused or about to start.
+        The button is always shown while it is switched on. While it is off, it is shown only if two conditions hold.
+        First, the current run is training, paused or about to start. Second, at least two runs on the CPU are in one of
+        these three states; the current run may be one of them.
         """
         runs = self._session.runs
         self.tabs.blockSignals(True)

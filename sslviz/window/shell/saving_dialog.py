@@ -98,7 +98,7 @@ class SavingDialog(QDialog):
         self.hide()
 
     def reject(self) -> None:
-        """Handle the Escape key and the close button of the frame: ignore them while runs are being saved.
+        """Do nothing while runs are being saved; Qt calls this for the Escape key and the frame's close button.
 
         If the dialog shows that runs could not be saved, emit :attr:`finished_saving`, so that the window closes.
         """
