@@ -53,7 +53,7 @@ FAST = (
 """What ``-m fast`` runs: the vocabulary, the mathematics and what the window knows of runs, below tests/."""
 TORCH_THREADS = 2
 WHOLE = 50
-"""tests after which all garbage is collected and not the young alone, which takes a quarter of a second"""
+"""tests after which all garbage is collected and not the young alone"""
 finished = itertools.count(1)
 
 
@@ -63,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(place) for place in fast):
             item.add_marker("fast")
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what the test files have imported from collection, half a million objects that no test lets go."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

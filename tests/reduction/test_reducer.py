@@ -14,7 +14,8 @@ import pytest
 from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness
 
-from sslviz.reduction import client
+from sslviz.core import pipe
+from sslviz.reduction import client, requests
 from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import DEFAULT, MapRequest, Options
 
@@ -172,10 +173,12 @@ def test_a_request_over_the_limit_costs_its_map_alone(shown, reducer, cloud, tmp
     assert starts(tmp_path) == 1
 
 
-def test_a_wide_latent_space_gets_a_layout_and_its_frame_stays_within_the_limit(shown, reducer):
-    """10,000 × 2,048 as float32 would be 82 MB, over the limit of a frame."""
-    h = np.random.default_rng(0).standard_normal((10_000, 2_048), np.float32)
-    indices = np.tile(np.arange(100, dtype=np.int32), (10_000, 1))
+def test_a_wide_latent_space_gets_a_layout_and_its_frame_stays_within_the_limit(shown, reducer, monkeypatch):
+    """10,000 × 2,048 as float32 would be 82 MB, over the limit of a frame; here with a tenth of points and limits."""
+    monkeypatch.setattr(requests, "MAX_H_BYTES", requests.MAX_H_BYTES // 10)
+    monkeypatch.setattr(pipe, "MAX_FRAME", pipe.MAX_FRAME // 10)
+    h = np.random.default_rng(0).standard_normal((1_000, 2_048), np.float32)
+    indices = np.tile(np.arange(100, dtype=np.int32), (1_000, 1))
     one = reducer(timeout_s=120.0)
     until(lambda: one.warm)
     one.request(MapRequest(1, h, indices, indices.astype(np.float32), Options(neighbours=100)), shown)
