@@ -29,9 +29,8 @@ def dressed(qapp: object) -> None:
 
 
 @pytest.fixture(autouse=True)
-def light(dressed: None) -> Iterator[None]:
-    """Every test starts and ends with the light theme."""
-    yield
+def light(nothing_left_behind: None, dressed: None) -> None:
+    """Every test starts with the light theme; the widgets of the one before are gone, and not drawn again for it."""
     if theme().name != "light":
         theme().apply("light")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +37,12 @@ contrastive prediction of speech, prediction of the next token, and a collapsed 
 
 def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> RunModel:
     """Return a simulated run of ``steps`` steps with ``points`` samples on its map; equal arguments give equal runs."""
+    return copy.deepcopy(_simulated(steps, points, story))
+
+
+@functools.cache
+def _simulated(steps: int, points: int, story: str) -> RunModel:
+    """Simulate a run once: it takes up to a second, and each of a dozen panels shows one."""
     run = RunModel("Run 1")
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))

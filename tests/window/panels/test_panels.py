@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
-from window_fakes import views
+from window_fakes import scalars, views
 
 from sslviz.core.messages import State
 from sslviz.core.panel_data import PANEL_DATA, WATCHED, Spectrum, Views
@@ -17,7 +17,7 @@ from sslviz.learning.objective import objectives
 from sslviz.window.demo.stories import STORIES, demo_panel, demo_run
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import Pin, RunModel
 from sslviz.window.style.overlays import Hint
 from sslviz.window.style.theme import theme
 
@@ -79,6 +79,16 @@ def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(st
             message.verify()
     given = {type(message).__name__ for message in told if message is not None} - {"Probe", "LatentMap"}
     assert given == set(run.prepared.panel_data)
+
+
+def test_equal_runs_are_not_one_run():
+    one, other = demo_run(60, 80), demo_run(60, 80)
+    assert one.map_view.shown == other.map_view.shown
+    one.take(Pin(index=3))
+    one.take(scalars([61], loss=[1.0]))
+    assert (one.pinned, one.curves["loss"].steps[-1]) == (3, 61)
+    assert (other.pinned, other.curves["loss"].steps[-1]) == (demo_run(60, 80).pinned, 60)
+    assert other.pinned != 3
 
 
 def test_every_story_is_told_by_a_panel():
