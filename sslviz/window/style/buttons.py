@@ -34,7 +34,7 @@ class IconButton(QToolButton):
     def draw_icon(self) -> None:
         """Draw the icon in the colours of the current theme."""
         palette = theme().palette
-        normal = icon(self.icon_name, getattr(palette, self._role))
+        normal = QIcon(icon(self.icon_name, getattr(palette, self._role)))
         faded = icon(self.icon_name, palette.reference)
         normal.addPixmap(faded.pixmap(16, 16), QIcon.Mode.Disabled)
         self.setIcon(normal)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -9,8 +11,12 @@ from PySide6.QtSvg import QSvgRenderer
 from sslviz.core.resources import resources
 
 
+@functools.cache
 def icon(name: str, colour: str) -> QIcon:
-    """Return the icon ``resources/icons/{name}.svg`` in a colour, rendered for device pixel ratios of 1 and 2."""
+    """Return the icon ``resources/icons/{name}.svg`` in a colour, rendered for device pixel ratios of 1 and 2.
+
+    Each is rendered once and then shared; add pixmaps to a copy.
+    """
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
     renderer = QSvgRenderer(QByteArray(source.encode()))
     result = QIcon()
