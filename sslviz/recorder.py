@@ -9,6 +9,8 @@ import platform
 import sys
 import threading
 from collections.abc import Sequence
+from multiprocessing import parent_process
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sslviz.core import recorder_inputs
 from sslviz.core.facts import versions
 from sslviz.core.folders import named_path
 from sslviz.core.log import FirstOccurrences, logger
+from sslviz.core.process_identity import this_process
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
 from sslviz.core.run_writer.earlier_run import EarlierRun
 from sslviz.core.run_writer.script_end import Ending, EndWatch, ending_by
@@ -55,7 +58,9 @@ class Recorder:
     write are written more rarely, so that recording takes at most 2 % of the script's time. Arrays of more than 4 MB
     are written as float16.
 
-    A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error.
+    A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error. If
+    it ends by ``sys.exit``, the code of the exit is recorded only if the Recorder is used as a context manager. If the
+    script is killed, no end is recorded, and the window says so.
     Copies of a Recorder, made by ``copy.deepcopy``, ``pickle`` or ``torch.save``, record nothing; neither do forked
     processes, such as the workers of a DataLoader.
 
@@ -89,13 +94,16 @@ class Recorder:
             folder, earlier = _open(named_path(run), values, resume)
             self.folder = folder.path
             self._writer = RunWriter(folder, every_s, max_bytes, self._report, earlier, values)
+            folder.append_event({"event": "process", **this_process()})
             if (level := None if chance is None else self._level(chance)) is not None:
                 line = {"curve": "loss", "label": "chance", "value": level, "role": "chance"}
                 folder.append_event({"event": "references", "lines": [line]})
         except Exception as error:
             self.folder = Path(str(run))
             self._report(f"Nothing is recorded in {self.folder}: {getattr(error, 'strerror', None) or error}")
-        atexit.register(self.close)
+        atexit.register(self._close_at_exit)
+        if parent_process() is not None:  # a process of multiprocessing ends without atexit, or after its error is gone
+            Finalize(None, self.close, exitpriority=0)
 
     def log(
         self,
@@ -180,17 +188,20 @@ class Recorder:
         self._process, self._lock = process, threading.RLock()
         self._end, self._reported = EndWatch(), FirstOccurrences()
 
-    def _close(self, ending: Ending | None) -> None:
-        """Write the end of the run; None means that the last error tells how it ended, see :meth:`EndWatch.ending`."""
+    def _close_at_exit(self) -> None:
+        self._close(None, at_exit=True)
+
+    def _close(self, ending: Ending | None, *, at_exit: bool = False) -> None:
+        """Write the end of the run; None means that :meth:`EndWatch.ending` tells how it ended."""
         if os.getpid() != self._process:
             return
-        atexit.unregister(self.close)
+        atexit.unregister(self._close_at_exit)
         with self._lock:
             writer, self._writer = self._writer, None
             if writer is None:
                 return
             try:
-                writer.close(ending or self._end.ending())
+                writer.close(ending or self._end.ending(at_exit=at_exit))
             except Exception as error:
                 self._report(f"The end of {self.folder} is not recorded: {getattr(error, 'strerror', None) or error}")
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import sslviz
+from sslviz.core.process_identity import is_running
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import MAX_ROWS, kept_rows
 from sslviz.core.recording import Recording, read_records
@@ -54,7 +55,8 @@ def test_a_recorder_writes_a_run_folder(tmp_path):
     (record,) = recording.new_metrics()
     assert (record["step"], record["loss"], record["grad_norm"]) == (1, 2.0, 0.5)
     assert record["wall_time_s"] >= 0
-    references, state = recording.new_events()
+    process, references, state = recording.new_events()
+    assert is_running(process)
     assert references["lines"] == [{"curve": "loss", "label": "chance", "value": 5.5, "role": "chance"}]
     assert state["state"] == "finished"
     (path,) = recording.snapshot_paths()
@@ -412,7 +414,8 @@ def test_wrong_settings_or_chance_are_left_out_alone(tmp_path, logged, more):
     assert len(logged) == 1
     recording = Recording(made.folder)
     assert recording.values() == ({} if "settings" in more else {"lr": 0.1})
-    assert ["lines" in event for event in recording.new_events()] == [True, False] if "settings" in more else [False]
+    events = [event["event"] for event in recording.new_events()]
+    assert events == (["process", "references", "state"] if "settings" in more else ["process", "state"])
     assert len(recording.new_metrics()) == 1
 
 

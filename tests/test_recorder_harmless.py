@@ -71,7 +71,7 @@ def test_a_copy_records_nothing(tmp_path, made):
     model.recorder.log(1, loss=1.0)
     model.recorder.close()
     assert [record["loss"] for record in records(tmp_path / "run")] == [1.0]
-    assert [event["event"] for event in events(tmp_path / "run")] == ["state"]
+    assert [event["event"] for event in events(tmp_path / "run")] == ["process", "state"]
     assert os.listdir(tmp_path) == ["run"]
 
 
@@ -95,7 +95,7 @@ def test_a_forked_process_records_nothing_and_closes_nothing(tmp_path):
     recorder.log(2, loss=2.0)
     recorder.close()
     assert [record["loss"] for record in records(tmp_path / "run")] == [1.0, 2.0]
-    assert [event["state"] for event in events(tmp_path / "run")] == ["finished"]
+    assert [event.get("state") for event in events(tmp_path / "run")] == [None, "finished"]
     assert list(snapshots(tmp_path / "run")) == [1]
 
 
@@ -284,6 +284,11 @@ ENDS = {
     "with recorder: raise SystemExit(3)": ("failed", "ended by sys.exit(3)"),
     "with recorder: raise KeyboardInterrupt": ("stopped", "interrupted"),
     "with recorder: sys.exit()": ("finished", ""),
+    "sys.exit(1)": ("ended", "ended by sys.exit, with a code that is not known"),
+    "def main():\n  sys.exit()\nmain()": ("ended", "ended by sys.exit, with a code that is not known"),
+    "try: sys.exit(1)\nexcept SystemExit: pass": ("finished", ""),
+    "recorder.close(); sys.exit(1)": ("finished", ""),
+    "import atexit; atexit._run_exitfuncs()": ("finished", ""),
     "recorder.close('stopped')": ("stopped", ""),
     "recorder.close(); raise ValueError": ("finished", ""),
 }
@@ -309,3 +314,40 @@ def test_the_end_of_a_script_is_recorded(tmp_path, end, state):
     assert last["step"] in (1, 2)
     assert records(tmp_path / "run")[0]["loss"] == 1.0
     assert snapshots(tmp_path / "run")[1].h.tolist() == [[1.0, 3.0]]
+
+
+IN_A_PROCESS = """
+import multiprocessing, sys
+import sslviz
+
+def train(folder, end):
+    recorder = sslviz.Recorder(folder)
+    recorder.log(1, loss=1.0)
+    exec(end)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    process = context.Process(target=train, args=sys.argv[2:])
+    process.start()
+    process.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        ("", ("finished", "")),
+        ("sys.exit(3)", ("failed", "ended by sys.exit(3)")),
+        ("1 / 0", ("failed", "ended by an error: ZeroDivisionError: division by zero")),
+    ],
+    ids=repr,
+)
+def test_the_end_of_a_process_of_multiprocessing_is_recorded(tmp_path, method, end, state):
+    """As torch.multiprocessing starts one for each GPU."""
+    (tmp_path / "script.py").write_text(IN_A_PROCESS)
+    command = [sys.executable, str(tmp_path / "script.py"), method, str(tmp_path / "run"), end]
+    subprocess.run(command, capture_output=True, check=True, timeout=60)
+    last = events(tmp_path / "run")[-1]
+    assert (last["state"], last["text"]) == state
+    assert records(tmp_path / "run")[0]["loss"] == 1.0

@@ -46,7 +46,7 @@ def test_a_resumed_script_supersedes_what_it_does_again(tmp_path):
     assert folder == tmp_path / "run"
     assert metrics(folder) == [(step, step) for step in range(13)]
     assert list(snapshots(folder)) == [0, 2, 4, 6, 8, 10, 12]
-    assert event_types(folder) == ["state", "resume", "state"]
+    assert event_types(folder) == ["process", "state", "process", "resume", "state"]
 
 
 def test_a_resumed_script_that_ends_earlier_shows_no_later_steps(tmp_path):

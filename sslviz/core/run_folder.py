@@ -6,8 +6,9 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
     environment.json  versions, device, threads
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
                       before it, a script was resumed at that step: earlier lines with higher steps no longer count
-    events.jsonl      setting changes, state changes, health figures, reference lines; a Recorder also writes the events
-                      epoch (the script's step numbers began again) and resume (the script was resumed)
+    events.jsonl      the process that writes the run, setting changes, state changes, health figures, reference lines;
+                      a Recorder also writes the events epoch (the script's step numbers began again) and resume (the
+                      script was resumed)
     checkpoints/      final.pt, the network after the last step; final.json, its manifest: step, file size, SHA-256
     samples.npz       the n samples (segments) whose embeddings are in the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set

@@ -6,6 +6,8 @@ import functools
 import sys
 import threading
 import traceback
+from opcode import opname
+from types import FrameType
 from typing import Any, NamedTuple
 
 MAX_TEXT = 1000
@@ -13,7 +15,10 @@ MAX_TEXT = 1000
 
 
 class Ending(NamedTuple):
-    """How a script has ended: the state of the run ("finished", "stopped" or "failed") and the reason."""
+    """How a script has ended: the state of the run, and the reason.
+
+    The state is "finished", "stopped" or "failed", or "ended" if it is not known whether the script ended well.
+    """
 
     state: str = "finished"
     text: str = ""
@@ -35,11 +40,14 @@ class EndWatch:
     """Finds the error by which a script ended, for a Recorder that is not used as a context manager.
 
     Python keeps the last unhandled error of the main thread or of a notebook's cell in ``sys.last_value``. Errors of
-    other threads are found through ``threading.excepthook``; the hook that was set before is still called.
+    other threads are found through ``threading.excepthook``; the hook that was set before is still called. Of a script
+    that ends by ``sys.exit``, Python keeps neither the error nor its code; but the frame of the main program shows that
+    it was left before its end.
     """
 
     def __init__(self) -> None:
         _watch_threads()
+        self._main = _outermost_frame()
         self.passed()
 
     def passed(self) -> None:
@@ -50,20 +58,38 @@ class EndWatch:
         self._thread = threading.get_ident()
         self._before = self._errors()
 
-    def ending(self) -> Ending:
+    def ending(self, *, at_exit: bool = False) -> Ending:
         """Return how the script has ended: by an error since the last call of :meth:`passed`, or normally.
 
         An error that ended a thread other than the main one counts only if that thread was the last to call
-        :meth:`passed`.
+        :meth:`passed`. ``at_exit`` says that Python is exiting, so that the main program has been left.
         """
         errors = self._errors()
         for error, before in zip(errors, self._before, strict=True):
             if error is not None and error is not before:
                 return error if isinstance(error, Ending) else ending_by(error)
-        return Ending()
+        return (
+            Ending("ended", "ended by sys.exit, with a code that is not known") if at_exit and self._left else Ending()
+        )
+
+    @property
+    def _left(self) -> bool:
+        """Whether the main program was left by an exception: its last instruction was none that returns."""
+        frame = self._main
+        if frame is None or frame is _outermost_frame():  # still running: a process of multiprocessing ends from within
+            return False
+        return not opname[frame.f_code.co_code[frame.f_lasti]].startswith("RETURN")
 
     def _errors(self) -> tuple[BaseException | None, BaseException | None, Ending | None]:
         return sys.exception(), getattr(sys, "last_value", None), _ended_threads.get(self._thread)
+
+
+def _outermost_frame() -> FrameType | None:
+    """Return the frame of the main program, in which everything else in the main thread is called."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 _ended_threads: dict[int, Ending] = {}

@@ -34,6 +34,7 @@ class Player:
         self._folder, self._catalogue, self._inbox = folder, catalogue, inbox
         self._listener, self._maps = listener, maps
         self._run: RecordedRun | None = None
+        self._end_text: str | None = None
 
     @property
     def step(self) -> int:
@@ -61,7 +62,7 @@ class Player:
         try:
             self._listener.send(Progress(text="Reading the run"))
             self._read(run)
-            self._listener.send(State(state="recorded", step=run.step))
+            self._send_state(run)
             self._follow(run)
         except Exception as error:
             text = f"{self._folder} cannot be shown: {error}"
@@ -77,8 +78,16 @@ class Player:
             if reading.due:
                 with reading.measure():
                     self._read(run)
+                    self._send_state(run)
             if not run.observe(lambda: self._inbox.watch):
                 self._inbox.wait(WAKE_S)
+
+    def _send_state(self, run: RecordedRun) -> None:
+        """Send that the run is a recorded one, and what is known of its end; only if this is new."""
+        text = run.end_text
+        if text != self._end_text:
+            self._end_text = text
+            self._listener.send(State(state="recorded", step=run.step, text=text))
 
     def _read(self, run: RecordedRun) -> None:
         """Read and send everything that was added to the run folder.

@@ -20,6 +20,7 @@ from sslviz.core.recording import Recording
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_curves import RecordedCurves
+from sslviz.engine.serving.recorded_end import RecordedEnd
 from sslviz.engine.serving.snapshot_view import SnapshotView, evenly_spaced
 from sslviz.engine.training.run_log import Listener
 
@@ -39,6 +40,7 @@ class RecordedRun:
         self._prepared: Prepared | None = None
         self._unevaluated: deque[Path] = deque()
         """Snapshots of which the health figures are still to be computed."""
+        self._end = RecordedEnd(folder)
         self._damaged, self._reported = 0, FirstOccurrences()
 
     @property
@@ -46,6 +48,11 @@ class RecordedRun:
         """The last step whose metrics were sent or the step of the snapshot that is shown, whichever is later."""
         embeddings = self._snapshots.embeddings
         return max(self._curves.step, embeddings.step if embeddings is not None else 0)
+
+    @property
+    def end_text(self) -> str:
+        """A sentence about the end of the run: that it is still being written, or that no end is recorded."""
+        return self._end.text()
 
     @property
     def busy(self) -> str:
@@ -82,6 +89,7 @@ class RecordedRun:
         events, paths = self._recording.new_events(), self._snapshots.new_paths()
         self._find_samples(paths)
         self._recording.damaged += self._curves.send_events(events)
+        self._end.add(events)
         self._snapshots.add(paths)
         if self._snapshots.embeddings is not None:
             self._unevaluated.extend(evenly_spaced(paths))

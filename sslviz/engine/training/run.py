@@ -14,6 +14,7 @@ import msgspec
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Progress, Pulse, RunState, State
+from sslviz.core.process_identity import this_process
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.data_cache import DataCache
@@ -166,6 +167,7 @@ class Run:
         )
         self.setup, run_log = setup, RunLog(setup.folder, self._listener)
         self._run_log = run_log
+        run_log.event("process", **this_process())
         self._listener.send(setup.message())
         placement = setup.trainer.placement
         if placement.fallback:
