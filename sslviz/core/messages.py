@@ -14,6 +14,7 @@ import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.panel_data import (
+    UMAP_LEARN,
     Clusters,
     FalseNegatives,
     FewLabels,
@@ -91,7 +92,7 @@ class Watch(Frozen, frozen=True):
         types = [type(request).__name__ for request in self.requests]
         if len(set(types)) < len(types):
             raise ValueError(f"more than one request of a type: {', '.join(types)}")
-        if self.request(MapRequest).method == "umap-learn":
+        if self.request(MapRequest).method == UMAP_LEARN:
             raise ValueError("maps by umap-learn are requested by a LayOut")
 
     def request(self, request_type: type[R]) -> R:
@@ -125,7 +126,7 @@ class LayOut(Frozen, frozen=True):
     request: MapRequest | None
 
     def __post_init__(self) -> None:
-        if self.request is not None and self.request.method != "umap-learn":
+        if self.request is not None and self.request.method != UMAP_LEARN:
             raise ValueError(f"maps by {self.request.method} are requested by a Watch")
 
 

@@ -23,6 +23,8 @@ SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
 FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 """Characters that at least one operating system does not allow in file names."""
+Save = Callable[[Path], None]
+"""Saves to a file; raises ExportError."""
 
 
 class Share(QObject):
@@ -80,8 +82,7 @@ class Share(QObject):
         The dialog may also offer a :class:`Variant` of the panel, for example the map by umap-learn. If the user
         chooses the variant, the panel is made to show it first; the image is drawn and saved when the variant is shown.
         """
-        save = partial(save_picture, self._panel)
-        self._ask("Save picture", PICTURES, save, save)
+        self._ask("Save picture", PICTURES, self._picture, self._panel.variants())
 
     def ask_for_table(self) -> None:
         """Ask for a file, then save the panel's table of numbers as it was when the dialog opened.
@@ -89,16 +90,14 @@ class Share(QObject):
         The dialog may also offer a :class:`Variant` of the panel, for example the map by umap-learn. If the user
         chooses the variant, the panel is made to show it first; the table is taken and saved when the variant is shown.
         """
-        if (table := self._panel.table()) is not None:
-            self._ask("Save data", TABLES, partial(save_table, table), self._save_table)
+        self._ask("Save data", TABLES, self._table, self._panel.variants())
 
     def ask_for_sheet(self) -> None:
         """Ask for a file, then save all images of the panel's samples as one image.
 
         The images are taken at the moment when the dialog opens.
         """
-        if (pictures := self._panel.samples()) is not None:
-            self._ask("Save image sheet", SHEETS, partial(save_sheet, pictures), ending="-sheet")
+        self._ask("Save image sheet", SHEETS, self._sheet, ending="-sheet")
 
     def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)
@@ -115,25 +114,34 @@ class Share(QObject):
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))
 
-    def _save_table(self, path: Path) -> None:
-        if (table := self._panel.table()) is not None:
-            save_table(table, path)
+    def _picture(self) -> Save:
+        return partial(save_picture, self._panel)
+
+    def _table(self) -> Save | None:
+        table = self._panel.table()
+        return partial(save_table, table) if table is not None else None
+
+    def _sheet(self) -> Save | None:
+        pictures = self._panel.samples()
+        return partial(save_sheet, pictures) if pictures is not None else None
 
     def _ask(
         self,
         title: str,
         filters: dict[str, str],
-        save: Callable[[Path], None],
-        save_variant: Callable[[Path], None] | None = None,
+        take: Callable[[], Save | None],
+        offered: tuple[Variant, ...] = (),
         ending: str = "",
     ) -> None:
-        """Open a file dialog with the given title; when the user has chosen a file, call ``save`` with its path.
+        """Open a file dialog with the given title, and save what ``take`` has taken when the user has chosen a file.
 
         ``filters`` maps the name filters of the dialog to file suffixes, and ``ending`` is appended to the proposed
-        file name. If ``save_variant`` is not None, the dialog also offers the variants of the panel's content. If the
-        user chooses one, the panel shows it, and then ``save_variant`` is called instead of ``save``.
+        file name. ``take`` takes the panel's content, and returns the function that saves it; if there is no content,
+        it returns None, and no dialog is opened. The dialog also offers the variants ``offered`` of the content. If the
+        user chooses one, the panel shows it, and then ``take`` is called again.
         """
-        offered = self._panel.variants() if save_variant is not None else ()
+        if (save := take()) is None:
+            return
         variants = {_by(variant, each): variant for variant in offered for each in filters}
         in_view = [each for each, variant in variants.items() if variant.in_view]
         filters = {**filters, **{_by(variant, each): filters[each] for variant in offered for each in filters}}
@@ -149,15 +157,17 @@ class Share(QObject):
 
         def chosen(name: str) -> None:
             variant = variants.get(dialog.selectedNameFilter())
-            if variant is None or save_variant is None:
+            if variant is None:
                 self._save(Path(name), save)
             else:
-                variant.show(partial(self._save, Path(name), save_variant))
+                variant.show(lambda: self._save(Path(name), take()))
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
-    def _save(self, path: Path, save: Callable[[Path], None]) -> None:
+    def _save(self, path: Path, save: Save | None) -> None:
+        if save is None:
+            return
         try:
             save(path)
         except ExportError as error:

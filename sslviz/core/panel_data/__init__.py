@@ -7,7 +7,15 @@ wait to be sent or drawn, only the newest is kept. The latent maps are also stor
 from __future__ import annotations
 
 from sslviz.core.panel_data.evaluation import FewLabels, Health, Spectrum
-from sslviz.core.panel_data.latent_map import Clusters, LatentMap, Losses, MapMethod, Probe, SelectionFigures
+from sslviz.core.panel_data.latent_map import (
+    UMAP_LEARN,
+    Clusters,
+    LatentMap,
+    Losses,
+    MapMethod,
+    Probe,
+    SelectionFigures,
+)
 from sslviz.core.panel_data.predictions import StepsAhead, Strips, TokenPredictions
 from sslviz.core.panel_data.similarity import HISTOGRAM_BINS, FalseNegatives, Similarity
 from sslviz.core.panel_data.views import Invariance, PinnedViews, Views
@@ -36,6 +44,7 @@ WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 __all__ = [
     "HISTOGRAM_BINS",
     "PANEL_DATA",
+    "UMAP_LEARN",
     "WATCHED",
     "Clusters",
     "FalseNegatives",

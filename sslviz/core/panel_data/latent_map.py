@@ -6,7 +6,7 @@ In the shapes, n is the number of segments on the map.
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from sslviz.core.wire import Array, Frozen, expect
 
 MapMethod = Literal["pca", "umap", "umap-learn"]
 """Method of a map: "umap" is the layout of sslviz, which follows a training, "umap-learn" the library of this name."""
+UMAP_LEARN: Final = "umap-learn"
+"""Method of a map that the library umap-learn has laid out."""
 THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 """Maximum height and width of the images of the segments in pixels, and maximum size of all of them in bytes."""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sslviz.core.log import logger
 from sslviz.core.messages import MapProgress, Notice
+from sslviz.core.panel_data import UMAP_LEARN
 from sslviz.engine.training.run_log import Listener
 from sslviz.reduction.alignment import Floats, procrustes, to_extent
 from sslviz.reduction.exact_layout import COMMAND, End, ExactLayout
@@ -95,7 +96,7 @@ class ExactMaps:
             logger("map").debug("step %d: umap-learn took %.1f s", request.step, end.seconds)
             xy = self._aligned(end.xy.numpy().astype(np.float32))
             quality = Quality(end.trustworthiness, end.agreement)
-            latent_map = AlignedMap(request, xy, "umap-learn", quality, np.nan, end.library)
+            latent_map = AlignedMap(request, xy, UMAP_LEARN, quality, np.nan, end.library)
             self._last = request, options, latent_map
             self._show(latent_map)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sslviz.core.panel_data import Probe
+from sslviz.core.panel_data import UMAP_LEARN, Probe
 from sslviz.core.run_folder import MAP, RunFolder
 from sslviz.reduction.reducer import AlignedMap
 
@@ -49,7 +49,7 @@ class MapRecord:
         - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
         """
         is_last = latent_map.step == self.last_step != self._written_step
-        if latent_map.preliminary or not (self.due or is_last or latent_map.method == "umap-learn"):
+        if latent_map.preliminary or not (self.due or is_last or latent_map.method == UMAP_LEARN):
             return
         if not self._count:
             self._folder.save_samples(self._probe)

@@ -20,6 +20,7 @@ from sslviz.core.log import FirstOccurrences, logger
 from sslviz.core.messages import Message, Notice, Pulse, Scalars, State
 from sslviz.core.panel_data import PANEL_DATA
 from sslviz.core.pipe import FrameWriter, MessageError
+from sslviz.core.plain_text import plain_text
 from sslviz.core.wire import Array
 
 PULSE_INTERVAL_S = 0.5
@@ -146,7 +147,8 @@ class Outbox:
             if shortened is not None:
                 self._writer.write(shortened)
             elif self._reported.is_new(str(error)):
-                self._writer.write(Notice(level="warning", text=_plain(f"Left out, since it cannot be sent: {error}.")))
+                text = plain_text(f"Left out, since it cannot be sent: {error}."[:MAX_TEXT])
+                self._writer.write(Notice(level="warning", text=text))
 
     def _lose(self) -> None:
         with self._condition:
@@ -190,13 +192,11 @@ class Outbox:
 def _shortened(message: Message) -> State | Notice | None:
     """If ``message`` is a state or a notice, return a copy with a text that can be sent; otherwise return None."""
     if isinstance(message, State):
-        return msgspec.structs.replace(message, text=_plain(message.text), details=_plain(message.details))
-    return msgspec.structs.replace(message, text=_plain(message.text)) if isinstance(message, Notice) else None
-
-
-def _plain(text: str) -> str:
-    """Return at most :data:`MAX_TEXT` characters of a text, with "?" for characters that UTF-8 cannot encode."""
-    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
+        text, details = (plain_text(each[:MAX_TEXT]) for each in (message.text, message.details))
+        return msgspec.structs.replace(message, text=text, details=details)
+    if isinstance(message, Notice):
+        return msgspec.structs.replace(message, text=plain_text(message.text[:MAX_TEXT]))
+    return None
 
 
 def _count(block: Scalars) -> int:

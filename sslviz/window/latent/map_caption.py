@@ -8,7 +8,7 @@ import time
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.panel_data import LatentMap
+from sslviz.core.panel_data import UMAP_LEARN, LatentMap
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 
@@ -81,7 +81,7 @@ def method_text(latent_map: LatentMap) -> str:
     The text is "UMAP (live)" or "PCA" for maps of the reducer, and for example "umap-learn 0.5.7, exact,"
     for a map by the library umap-learn.
     """
-    if latent_map.method == "umap-learn":
+    if latent_map.method == UMAP_LEARN:
         return f"{latent_map.library or latent_map.method}, exact,"
     return {"umap": "UMAP (live)", "pca": "PCA"}[latent_map.method]
 

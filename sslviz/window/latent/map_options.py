@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from sslviz.core.panel_data import UMAP_LEARN
 from sslviz.core.requests import MapRequest
 from sslviz.window.runs.map_view import MapView
 from sslviz.window.style.buttons import set_action_tip
@@ -82,7 +83,7 @@ class MapOptions(QToolButton):
     @property
     def exact_request(self) -> MapRequest:
         """The request to the engine for one map by umap-learn with the parameters that the user has chosen."""
-        return msgspec.structs.replace(self.request, method="umap-learn")
+        return msgspec.structs.replace(self.request, method=UMAP_LEARN)
 
     def refresh(self, view: MapView) -> None:
         """Show the method of the map in view as the text of the button; enable or disable the menu item "umap-learn".
@@ -90,7 +91,7 @@ class MapOptions(QToolButton):
         The item is enabled if there is a map, unless umap-learn has made this map or is laying out one now.
         """
         self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
-        self.setText("umap-learn" if view.exact is not None else self.request.method.upper())
+        self.setText(UMAP_LEARN if view.exact is not None else self.request.method.upper())
 
     def _add_layout_choices(self, menu: QMenu) -> None:
         defaults = MapRequest()

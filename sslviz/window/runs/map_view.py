@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from sslviz.core.messages import MapProgress
-from sslviz.core.panel_data import LatentMap
+from sslviz.core.panel_data import UMAP_LEARN, LatentMap
 
 EXACT_SHOWN_S = 20.0
 """Minimum time for which an exact map stays in view, in seconds, although the run has newer snapshots."""
@@ -41,7 +41,7 @@ class MapView:
     @property
     def exact(self) -> LatentMap | None:
         """The map in view if it is an exact one, else None."""
-        return self.shown if self.shown is not None and self.shown.method == "umap-learn" else None
+        return self.shown if self.shown is not None and self.shown.method == UMAP_LEARN else None
 
     def take_live(self, latent_map: LatentMap) -> None:
         """Keep a live map as the newest, and show it unless an exact map has to stay in view.

@@ -283,6 +283,17 @@ def test_when_the_map_does_not_come_nothing_is_saved(panel, stage, tmp_path, tex
     assert text in panel.window().toast.text
 
 
+def test_data_that_are_gone_when_the_map_comes_are_not_called_saved(panel, stage, tmp_path, monkeypatch, qtbot):
+    answer(ask_for(panel, "Save data…"), "map.csv", f"CSV table by {EXACT} (*.csv)")
+    asked, said = [], []
+    monkeypatch.setattr(panel, "table", lambda: asked.append(1))
+    panel.said.connect(lambda *words: said.append(words))
+    tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
+    qtbot.waitUntil(lambda: bool(asked))
+    assert said == []
+    assert not (tmp_path / "map.csv").exists()
+
+
 def test_other_panels_offer_no_variants(panel, window):
     opened = ask_for(window.panels["views"], "Save picture…")
     assert opened.nameFilters() == ["PNG picture (*.png)", "SVG drawing (*.svg)"]
