@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QStandardItemModel, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sslviz.core.settings import Setting, Value
 from sslviz.window.form.field import Field
+from sslviz.window.style.combo_box import ComboBox
 
 
 class ChoiceField(Field):
@@ -14,7 +15,7 @@ class ChoiceField(Field):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.combo = _ComboBox()
+        self.combo = ComboBox()
         self.combo.addItems(list(setting.choices))
         for choice, reason in setting.unavailable.items():
             self._disable(self.combo.findText(choice), reason)
@@ -35,10 +36,3 @@ class ChoiceField(Field):
 
     def _show(self, value: Value) -> None:
         self.combo.setCurrentText(str(value))
-
-
-class _ComboBox(QComboBox):
-    """A combo box over which the mouse wheel scrolls the form instead of changing the value."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
 
 from sslviz.window.latent.colouring import BESIDE_LABELS, colour_choices
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.title_controls import offer
 
 
-class ColourChoice(QComboBox):
+class ColourChoice(ComboBox):
     """A combo box with the ways to colour the points: by a label of the data, by cluster, by loss and so on."""
 
     def __init__(self) -> None:

@@ -6,13 +6,14 @@ import logging
 from typing import ClassVar, Self
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.log_store import MAX_LINES, Line, LogStore, log_store
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_action
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.theme import theme
 
 EMPTY = "Nothing was logged at this level. The log of window and engine appears here."
@@ -141,8 +142,8 @@ def _format(level: int) -> QTextCharFormat:
     return form
 
 
-def _level_choice() -> QComboBox:
-    choice = QComboBox()
+def _level_choice() -> ComboBox:
+    choice = ComboBox()
     choice.addItems(list(LEVELS))
     choice.setToolTip("Show only lines of at least this level")
     choice.setAccessibleName("Minimum level of the lines shown")

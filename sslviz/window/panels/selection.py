@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
@@ -21,6 +21,7 @@ from sslviz.window.samples.sample_cards import sample_cards
 from sslviz.window.samples.search import search, search_origin
 from sslviz.window.samples.selection_summary import bar_rows, class_counts, most_typical_first, summary
 from sslviz.window.style.buttons import small_action
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.title_controls import hide_in_place, offer
@@ -196,8 +197,8 @@ def _search_field() -> QLineEdit:
     return field
 
 
-def _kept_choice() -> QComboBox:
-    choice = QComboBox()
+def _kept_choice() -> ComboBox:
+    choice = ComboBox()
     choice.setAccessibleName("Kept selections")
     choice.setPlaceholderText("kept")
     choice.setToolTip("Selections that were kept; choose one to select its samples again")

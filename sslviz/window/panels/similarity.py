@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from sslviz.core.entries import name_of
 from sslviz.core.panel_data import Similarity
@@ -26,6 +26,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.cell_card import CellCard
 from sslviz.window.style.buttons import small_toggle
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
@@ -176,8 +177,8 @@ class SimilarityPanel(Panel):
         self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))
 
 
-def _source_choice() -> QComboBox:
-    choice = QComboBox()
+def _source_choice() -> ComboBox:
+    choice = ComboBox()
     choice.addItem("batch", "batch")
     choice.addItem(FIXED, "probe")
     choice.setMinimumWidth(56)  # with Qt's default, the title bar would be wider than the smallest window

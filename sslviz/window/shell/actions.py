@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QToolBar, QWidget
 
 from sslviz.core.presets import all_presets
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import IconButton
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 
@@ -129,11 +130,11 @@ class Controls(QToolBar):
     stop_action: QAction
     reset_action: QAction
 
-    def _preset_choice(self, current: str, choose: Callable[[str], None]) -> QComboBox:
-        combo = QComboBox()
+    def _preset_choice(self, current: str, choose: Callable[[str], None]) -> ComboBox:
+        combo = ComboBox()
         combo.setAccessibleName("Preset")
         combo.setPlaceholderText("Own choice")  # the data or the objective are not those of a preset
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        combo.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToContents)
         for index, preset in enumerate(all_presets()):
             combo.addItem(preset.title, preset.name)
             combo.setItemData(index, preset.help, Qt.ItemDataRole.ToolTipRole)

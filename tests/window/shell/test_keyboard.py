@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QScrollBar,
     QTabBar,
 )
-from window_fakes import latent_map, probe, scalars, similarity
+from window_fakes import latent_map, probe, scalars, similarity, turn_wheel
 
 from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
@@ -213,3 +213,14 @@ def test_a_class_is_brought_forward(full, qtbot):
         qtbot.keyClick(legend, getattr(Qt.Key, f"Key_{key}"))
     full.controls.train.setFocus()
     assert pointed == [0, 1, 2, 1, None, 2, None]
+
+
+def test_the_wheel_changes_no_combo_box(full, qtbot):
+    """Neither the preset, whose settings would be reset, nor what colours the map or the matrix."""
+    boxes = full.findChildren(QComboBox)
+    assert {full.controls.presets, first_control(full, "latent_map")} <= set(boxes)
+    before = [box.currentText() for box in boxes]
+    for box in boxes:
+        turn_wheel(box, -240)
+        turn_wheel(box, 240 * 3)
+    assert [box.currentText() for box in boxes] == before
