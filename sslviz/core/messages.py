@@ -157,6 +157,9 @@ class State(Frozen, frozen=True):
     step: int = 0
     text: str = ""
     details: str = ""
+    saved: bool | None = None
+    """In a terminal state: whether the weights are saved in the run folder, as they were after ``step`` steps. None if
+    there was nothing to save, or if it is not known."""
 
 
 class Progress(Frozen, frozen=True):

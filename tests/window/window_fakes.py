@@ -124,7 +124,7 @@ class Stage:
         """Press Train, and let the engine report that the run trains."""
         self.session.train()
         self.session.pull()
-        self.engine.farewell = State(state="stopped", text="Stopped.")
+        self.engine.farewell = State(state="stopped", text="Stopped.", saved=True)
         self.tell(State(state="preparing"), prepared(), State(state="training"))
 
 

@@ -229,9 +229,10 @@ class Run:
             self._writable = not isinstance(error, SaveStalledError)
             texts = [ended.text] if ended.state == "failed" else []
             texts += [text for text in [sentence(error, self.values, self.step)] if text not in texts]
-            return State(state="failed", step=self.step, text=" ".join(texts), details=ended.details or details(error))
+            text, why = " ".join(texts), ended.details or details(error)
+            return State(state="failed", step=self.step, text=text, details=why, saved=False)
         logger("engine").info("%s Saved in %s.", ended.text, self.folder)
-        return msgspec.structs.replace(ended, step=step)
+        return msgspec.structs.replace(ended, step=step, saved=True)
 
     def _write(self, setup: Setup, run_log: RunLog, ended: State, progress: SaveProgress) -> int:
         """Write the checkpoint and the final state, and return the step of the checkpoint; raises if writing fails."""

@@ -127,6 +127,8 @@ class RunModel:
         """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
         self.state_text = ""
         self.details = ""
+        self.saved: bool | None = None
+        """Whether the weights of the ended run are on disk, see :class:`sslviz.core.messages.State`."""
         self.step = 0
         self.values: Values = {}
         self.prepared: Prepared | None = None
@@ -231,7 +233,7 @@ class RunModel:
         if self.ended:  # a terminal state is never replaced by a later one
             return
         self.life_cycle.report(message.state)
-        self.state_text, self.details = message.text, message.details
+        self.state_text, self.details, self.saved = message.text, message.details, message.saved
         self.step = max(self.step, message.step)
         self.progress = None
 

@@ -80,7 +80,8 @@ class TrainingThread(QThread):
         code, last_words = self._engine.finish()
         if not self._terminal:
             text = describe_exit(code, greeted=self._greeted, step=self._step if self._begun else None)
-            self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words))
+            saved = False if self._begun else None
+            self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words, saved=saved))
 
     def _disconnect(self, reason: str) -> None:
         """Report the run as failed, because of ``reason``; then wait until the engine has saved the run and ended.

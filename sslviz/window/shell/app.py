@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.shell.interruption import Interruption
 from sslviz.window.shell.preferences import PreferencesFile
 from sslviz.window.style import theme as themes
 from sslviz.window.style.palette import ThemeName
@@ -34,7 +34,9 @@ FULL_EVERY = 30
 def stay_open(
     engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
 ) -> int:
-    """Open the window as the user left it, and run the event loop until the window closes. Returns the exit code.
+    """Open the window as the user left it, and run the event loop until the window closes.
+
+    Returns the exit code, see :class:`Interruption`.
 
     ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
     preferences; ``folder`` is the folder of a recorded run to show.
@@ -56,18 +58,11 @@ def stay_open(
     if folder is not None:
         window.open_run(folder)
 
-    def leave(*_: object) -> None:
-        if window.saving is None:
-            window.save_and_close()
-        else:
-            window.close_without_saving()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, leave)
+    interruption = Interruption(window)
     code = application.exec()
     window.shut_down()
     window_state.finish()
-    return code
+    return interruption.exit_code(code)
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ class MainWindow(MenuHost):
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels
         self._status_at = 0.0
-        self._closing = False
+        self._closing = self._shut_down = False
         self.saving: SavingDialog | None = None
         """The progress of saving while the window closes."""
         self._connect()
@@ -284,18 +284,25 @@ class MainWindow(MenuHost):
         self.shut_down()
         super().closeEvent(event)
 
-    def save_and_close(self) -> None:
-        """Stop and save all runs without asking; show the progress of saving, and close the window afterwards."""
+    def save_and_close(self, *, attended: bool = True) -> None:
+        """Stop and save all runs without asking; show the progress of saving, and close the window afterwards.
+
+        If a run fails meanwhile, the window stays open until the user has read it, unless ``attended`` is False.
+        """
         unsaved = self.session.runs.unsaved
-        if self.saving is not None:
-            return
-        if not unsaved:
+        if self.saving is None and unsaved:
+            self._save(unsaved)
+        if self.saving is None:
             self._close_now()
-            return
+        elif not attended:
+            self.saving.leave_unattended()
+
+    def _save(self, unsaved: Sequence[LiveRun]) -> None:
+        for run in unsaved:
+            run.hang_up()
         self.saving = SavingDialog(self, unsaved)
         self.saving.finished_saving.connect(self._close_now)
         self.saving.given_up.connect(self.close_without_saving)
-        self.session.runs.hang_up()
         self.saving.open()
 
     def close_without_saving(self) -> None:
@@ -304,14 +311,14 @@ class MainWindow(MenuHost):
         self._close_now()
 
     def _close_now(self) -> None:
-        self.shut_down()
-        self.close()
+        self._closing = True
+        self.close()  # visible until then: Qt ends the program only when a visible window is closed
 
     def shut_down(self) -> None:
         """Hide the window, stop and save all runs without asking, and wait until all threads and processes end."""
-        if self._closing:
+        if self._shut_down:
             return
-        self._closing = True
+        self._closing = self._shut_down = True
         if self.saving is not None:
             self.saving.stop()
         self.panel_docks.close()

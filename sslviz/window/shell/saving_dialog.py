@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -29,12 +30,12 @@ STOPPING = "Ending the present step"
 class SavingDialog(QDialog):
     """Shows the progress of saving ``runs``, and emits a signal when all runs are saved and their engines have ended.
 
-    If runs could not be saved, the dialog names them and stays open until the user closes it. The user can also close
-    the window without saving. Before the dialog is made, the engines must have been asked to end.
+    If runs have failed, the dialog says what is saved of them, and stays open until the user closes it. The user can
+    also close the window without saving. Before the dialog is made, the engines must have been asked to end.
     """
 
     finished_saving = Signal()
-    """All runs are saved, or the user has read which ones could not be saved."""
+    """All runs have ended, and the user has read which ones have failed, unless nobody is there to read it."""
     given_up = Signal()
     """The user closes the window without saving."""
 
@@ -43,6 +44,9 @@ class SavingDialog(QDialog):
         self.setWindowTitle("sslviz")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self._rows = [_Row(run) for run in runs]
+        self._attended = True
+        self.failures: tuple[str, ...] = ()
+        """For each run that has failed, once all have ended: what happened, and what is saved of it."""
         self._title = label("Stopping and saving …")
         self._failed = label()
         self._failed.setWordWrap(True)
@@ -79,7 +83,7 @@ class SavingDialog(QDialog):
     def refresh(self) -> None:
         """Show the present progress of all runs.
 
-        When all runs have ended, show which could not be saved; if all were saved, emit :attr:`finished_saving`.
+        When all runs have ended, show which have failed; if none has, emit :attr:`finished_saving`.
         """
         for row in self._rows:
             row.refresh()
@@ -87,10 +91,20 @@ class SavingDialog(QDialog):
             return
         self._timer.stop()
         failed = [row.model for row in self._rows if row.model.state == "failed"]
-        if failed:
+        self.failures = tuple(f"{each.title}: {each.state_text} {_outcome(each).on_disk}" for each in failed)
+        if failed and self._attended:
             self._show_failures(failed)
         else:
             QTimer.singleShot(0, self.finished_saving.emit)
+
+    def leave_unattended(self) -> None:
+        """Emit :attr:`finished_saving` as soon as all runs have ended, without waiting for the user to read failures.
+
+        This is for a program that was told to end by a signal.
+        """
+        self._attended = False
+        if not self._timer.isActive():
+            self.refresh()
 
     def stop(self) -> None:
         """Stop updating the dialog, and hide it."""
@@ -100,19 +114,38 @@ class SavingDialog(QDialog):
     def reject(self) -> None:
         """Do nothing while runs are being saved; Qt calls this for the Escape key and the frame's close button.
 
-        If the dialog shows that runs could not be saved, emit :attr:`finished_saving`, so that the window closes.
+        If the dialog shows that runs have failed, emit :attr:`finished_saving`, so that the window closes.
         """
         if not self._close.isHidden():
             self.finished_saving.emit()
 
     def _show_failures(self, failed: Sequence[RunModel]) -> None:
-        names = ", ".join(model.title for model in failed)
-        self._title.setText(f"Not everything could be saved: {names}")
-        self._failed.setText("\n".join(f"{model.title}: {model.state_text}" for model in failed))
+        words = dict.fromkeys(_outcome(model).word for model in failed)
+        titles = {word: ", ".join(each.title for each in failed if _outcome(each).word == word) for word in words}
+        self._title.setText("; ".join(f"{word}: {names}" for word, names in titles.items()))
+        self._failed.setText("\n".join(self.failures))
         self._failed.show()
         self._give_up.hide()
         self._close.show()
         self._close.setFocus()
+
+
+class _Outcome(NamedTuple):
+    """What is on disk of a run that has ended: in a word or two, and in a sentence."""
+
+    word: str
+    on_disk: str
+
+
+def _outcome(model: RunModel) -> _Outcome:
+    if model.saved:
+        word = "Failed, but saved" if model.state == "failed" else "Saved"
+        return _Outcome(word, f"It is saved as it was after step {model.step:,}.")
+    if model.saved is False:
+        return _Outcome("Not saved", "Its weights are not saved.")
+    if not model.step:
+        return _Outcome("Nothing to save", "No step was done, so there is nothing to save.")
+    return _Outcome("Perhaps not saved", "To see whether it is saved, open its folder (File, Open run).")
 
 
 class _Row:
@@ -136,8 +169,8 @@ class _Row:
         fraction = 1.0 if model.ended else progress.fraction if progress is not None else None
         self.bar.setRange(0, 0 if fraction is None else 1000)
         self.bar.setValue(0 if fraction is None else round(1000 * fraction))
-        ending = "Not saved" if model.state == "failed" else "Saved"
-        self.text.setText(ending if model.ended else progress.text if progress is not None else STOPPING)
+        waiting = progress.text if progress is not None else STOPPING
+        self.text.setText(_outcome(model).word if model.ended else waiting)
 
 
 def _width(text: QLabel, longest: str) -> int:

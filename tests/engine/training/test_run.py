@@ -292,6 +292,7 @@ def test_a_step_with_nan_or_infinity_ends_the_run_with_the_weights_before(
     ended = bench.run(steps=9).execute()
     assert ended.state == "failed"
     assert ended.text == f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept."
+    assert (ended.step, ended.saved) == (3, True)
     state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
     assert state["step"] == 3
     assert all(tensor.isfinite().all() for tensor in state["objective"].values())
@@ -309,6 +310,7 @@ def test_fewer_samples_than_a_batch_are_refused(
     run = bench.run(steps=1)
     run.execute()
     assert run.refused
+    assert run.ended.saved is None
     assert says in run.ended.text
     assert "A batch needs 32 samples" in run.ended.text
     assert not bench.folder.exists()

@@ -122,6 +122,7 @@ def executed_and_abandoned(bench: Bench, released: threading.Event) -> State:
     run = bench.run(steps=2)
     ended = run.execute()
     assert ended.state == "failed"
+    assert ended.saved is False
     assert run.abandon() is ended
     assert [state for state in bench.heard.states() if state in TERMINAL] == ["failed"]
     released.set()

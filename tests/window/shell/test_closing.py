@@ -1,5 +1,6 @@
 """Closing the window: it asks before an active run is stopped, which is saved."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from window_fakes import answer, scalars
@@ -94,16 +95,60 @@ def test_close_without_saving_kills(window, stage, qtbot):
     assert stage.session.current.training_thread.isFinished()
 
 
-def test_what_could_not_be_saved_is_told_before_the_window_closes(window, stage, qtbot):
+FULL_DISK = "The run folder x could not be written: No space left on device. The log holds every step up to 7."
+NOT_FINITE = "The loss is not finite at step 8. The weights of step 7 were kept."
+NO_DATA = "The data set could not be read."
+CUT_OFF = "The engine was disconnected: a broken frame. It saves its run and ends."
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "saved", "word", "on_disk"),
+    [
+        (7, FULL_DISK, False, "Not saved", "Its weights are not saved."),
+        (7, NOT_FINITE, True, "Failed, but saved", "It is saved as it was after step 7."),
+        (0, NO_DATA, None, "Nothing to save", "No step was done, so there is nothing to save."),
+        (7, CUT_OFF, None, "Perhaps not saved", "To see whether it is saved, open its folder (File, Open run)."),
+    ],
+)
+def test_what_is_saved_of_a_failed_run_is_told_before_the_window_closes(
+    window, stage, qtbot, step, text, saved, word, on_disk
+):
     dialog = close_while_saving(window, stage, qtbot)
-    text = "The run folder x could not be written: No space left on device. The log holds every step up to 7."
-    stage.engine.farewell = State(state="failed", step=7, text=text)
+    stage.engine.farewell = State(state="failed", step=step, text=text, saved=saved)
     stage.engine.end()
-    qtbot.waitUntil(lambda: f"Run 1: {text}" in texts(dialog))
-    assert texts(dialog)[0] == "Not everything could be saved: Run 1"
+    qtbot.waitUntil(lambda: f"Run 1: {text} {on_disk}" in texts(dialog))
+    assert texts(dialog)[:3] == [f"{word}: Run 1", "Run 1", word]
     assert window.isVisible()
     press(dialog, "Close")
     assert not window.isVisible()
+
+
+def test_runs_that_failed_in_different_ways_are_told_apart(window, stage, qtbot):
+    stage.begin()
+    stage.session.runs.new()
+    stage.introduce()
+    stage.begin()
+    for engine, saved in zip(stage.engines, (True, False), strict=True):
+        engine.farewell = State(state="failed", step=7, text="It failed.", saved=saved)
+    window.save_and_close()
+    qtbot.waitUntil(lambda: texts(window.saving)[0] == "Failed, but saved: Run 1; Not saved: Run 2")
+    press(window.saving, "Close")
+
+
+def test_only_a_run_that_must_be_saved_is_ended_before_the_window_closes(window, stage, qtbot):
+    """A run that has not started has nothing to save, and the end of its engine is no failure."""
+    stage.begin()
+    trains = stage.engine
+    trains.keeps_saving = True
+    stage.session.runs.new()
+    stage.introduce()
+    ready = stage.engine
+    window.save_and_close()
+    assert trains.hung_up
+    assert not ready.hung_up
+    trains.end()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert ready.hung_up
 
 
 def test_a_run_that_was_taken_off_the_list_is_saved_too(window, stage, qtbot):
