@@ -94,18 +94,23 @@ FORMS = [
 ]
 
 
-def test_line_h(run):
+def test_line_h(run, logged):
     for step, h in enumerate(FORMS):
         run.log(step, h=h)
     run.log(20, h=torch.from_numpy(H).bfloat16())
     run.log(21, h=H > 0)
     run.log(22, h=(H * 100).astype(int))
+    assert not logged
+    run.log(23, h=H[:, 1:])
     found = recorded_snapshots(read(run))
-    assert len(found) == len(FORMS) + 3
+    assert len(found) == len(FORMS) + 4
     for step in range(len(FORMS)):
         assert np.array_equal(found[step].h, H), step
     assert np.allclose(found[20].h, H, rtol=0.01)
     assert np.array_equal(found[21].h, H > 0)
+    assert np.array_equal(found[23].h, H[:, 1:])
+    assert len(logged) == 1
+    assert "cannot be compared" in logged[0]
 
 
 def test_line_z(run, logged):

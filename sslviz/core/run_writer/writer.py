@@ -14,7 +14,7 @@ from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recorder_inputs import Report
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.run_writer.earlier_run import EPOCH, EarlierRun
-from sslviz.core.run_writer.embeddings import LoggedEmbeddings
+from sslviz.core.run_writer.embeddings import Arrays, LoggedEmbeddings
 from sslviz.core.run_writer.figures import FigureBuffer
 from sslviz.core.run_writer.samples import SampleWriter
 from sslviz.core.run_writer.script_end import Ending
@@ -62,6 +62,8 @@ class RunWriter:
         self._snapshots = SnapshotWriter(folder, every_s, max_bytes, report, clock)
         self._held: LoggedEmbeddings | None = None
         """The newest embeddings, if it was too early to write them."""
+        self._columns: dict[str, int] = {}
+        """Number of columns of the first h and of the first z."""
         self._samples = SampleWriter(folder, report, earlier.samples if earlier is not None else None)
 
     def log(
@@ -179,9 +181,19 @@ class RunWriter:
         embeddings.wait()
         with self._snapshots.preparing():
             arrays, total = embeddings.arrays(self._report)
+            self._compare_columns(embeddings.step, arrays)
             self._samples.expect(total)
             write_samples = self._samples.take()
         self._snapshots.write(write_samples, embeddings.step, arrays)
+
+    def _compare_columns(self, step: int, arrays: Arrays) -> None:
+        """Report embeddings that have another number of columns than the first ones; they are written all the same."""
+        for name in arrays.keys() & {"h", "z"}:
+            columns = arrays[name].shape[-1]
+            first = self._columns.setdefault(name, columns)
+            if columns != first:
+                text = f"{name} has {columns} columns at step {step} and had {first} at first"
+                self._report(f"{text}: it is recorded, but figures before and after cannot be compared")
 
     def _write_held(self) -> None:
         """Write the newest embeddings as a snapshot, if it was too early for a snapshot when the script logged them."""

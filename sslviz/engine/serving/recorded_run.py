@@ -96,6 +96,7 @@ class RecordedRun:
         self._send_prepared()
         self._curves.report_left_out()
         self._report_replaced()
+        self._report_other_columns()
         self._report_left_out()
         return bool(events)
 
@@ -158,6 +159,14 @@ class RecordedRun:
         """Send one notice if another run was written to the folder in place of this one."""
         if self._recording.replaced and self._reported.is_new("replaced"):
             text = f"The files in {self._folder} are others now: open it again to see the new run."
+            self._listener.send(Notice(level="warning", text=text))
+
+    def _report_other_columns(self) -> None:
+        """Send one notice if the number of columns of h or z changes during the run."""
+        if self._snapshots.other_columns and self._reported.is_new("other columns"):
+            text = (
+                "The number of columns of h or z changes during this run: figures before and after cannot be compared."
+            )
             self._listener.send(Notice(level="warning", text=text))
 
     def _report_left_out(self) -> None:

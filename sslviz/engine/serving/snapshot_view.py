@@ -16,7 +16,7 @@ from sslviz.engine.observing.latent_observers import LATENT
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import Observer
-from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity
+from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity, z_or_h
 from sslviz.engine.serving.recorded_maps import MAX_MAP_BYTES, RecordedMapObserver
 from sslviz.engine.serving.recorded_panels import CachedObserver, PanelCache
 from sslviz.engine.serving.sample_order import Order, ordered_probe, ordered_snapshot, random_order
@@ -55,6 +55,8 @@ class SnapshotView:
         self._scheduler: ObserverScheduler | None = None
         self.embeddings: RecordedEmbeddings | None = None
         """The embeddings in view; None until the first snapshot is found."""
+        self.other_columns = False
+        """Whether h or z of some snapshots has another number of columns than that of the first one."""
         self.other_samples = False
         """Whether there are snapshots that have another number of samples than the first one."""
 
@@ -184,12 +186,18 @@ class SnapshotView:
             self._paths = [each for each in self._paths if each != path]
             return None
         assert self._order is not None
+        assert self.embeddings is not None
+        self.other_columns |= _columns(snapshot) != _columns(self.embeddings.first)
         return ordered_snapshot(snapshot, self._order)
 
     def _fits(self, snapshot: Snapshot) -> bool:
         assert self._order is not None
         count = len(self._order)
         return len(snapshot.h) == count and (snapshot.z is None or snapshot.z.shape[1] == count)
+
+
+def _columns(snapshot: Snapshot) -> tuple[int, int]:
+    return snapshot.h.shape[1], z_or_h(snapshot).shape[2]
 
 
 def evenly_spaced(paths: list[Path]) -> list[Path]:

@@ -38,3 +38,20 @@ def test_the_end_waits_for_the_thread_that_writes_the_samples(folder, monkeypatc
     samples = Recording(folder.path).samples()
     assert samples.label_entries[0].names == ("a", "b", "c")
     assert samples.images.numpy().max() == 9
+
+
+def test_embeddings_that_become_wider_are_written_and_told(folder):
+    reported = []
+    writer = RunWriter(folder, 0.0, 1e9, reported.append, None, {})
+    for step, columns in ((0, 8), (1, 8), (2, 20), (3, 8)):
+        writer.log(step, {}, {"h": np.ones((4, columns)), "z": np.ones((4, 3))}, {})
+    writer.close(Ending())
+    recording = Recording(folder.path)
+    assert [recording.snapshot(path).h.shape for path in recording.snapshot_paths()] == [
+        (4, 8),
+        (4, 8),
+        (4, 20),
+        (4, 8),
+    ]
+    text = "h has 20 columns at step 2 and had 8 at first: it is recorded, but figures before and after "
+    assert reported == [f"{text}cannot be compared"]

@@ -14,6 +14,7 @@ import sslviz
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
 from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
 from sslviz.core.recording import Recording, records_of
+from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.run_writer import writer
 from sslviz.engine.training.inbox import Inbox
@@ -334,6 +335,28 @@ def test_a_notice_says_that_samples_do_not_fit_and_are_left_out(play, bench, tmp
     bench.heard.wait_for(lambda: notices(bench))
     assert "1 line or file of this run cannot be read" in notices(bench)[0]
     assert bench.heard.all(Probe)[0].ids.shape[0] == ROWS
+
+
+@pytest.mark.parametrize("name", ["h", "z"])
+def test_a_run_whose_embeddings_become_wider_is_shown_and_told(play, bench, tmp_path, logged, name):
+    """As where a script is resumed with a larger network."""
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as made:
+        for step, columns in ((0, 8), (1, 8), (2, 20), (3, 4)):
+            widths = {"h": 8, "z": 8, name: columns}
+            h, z = (np.random.default_rng(step).normal(size=(2, ROWS, widths[each])) for each in ("h", "z"))
+            made.log(step, h=h[0], z=z, labels=[index % 3 for index in range(ROWS)])
+    play(made.folder, selected=(0, 1, 2, 3, 4, 5))
+    for number, step in ((4, 3), (3, 2), (1, 0)):
+        bench.inbox.put(Watch(panel_data=ALL, samples=ChosenSamples(selected=(0, 1, 2, 3)), snapshot=number))
+        for kind in (LatentMap, Spectrum, SelectionFigures, FewLabels):
+            bench.heard.wait_for(lambda kind=kind, step=step: step in {found.step for found in bench.heard.all(kind)})
+    bench.heard.wait_for(lambda: len(bench.heard.all(Health)) == 4)
+    assert all(np.isfinite(value) for health in bench.heard.all(Health) for value in health.figures.values())
+    spectra = {found.step: found.values.shape for found in bench.heard.all(Spectrum)}
+    assert spectra == ({0: (8,), 2: (20,), 3: (4,)} if name == "z" else dict.fromkeys((0, 2, 3), (8,)))
+    bench.heard.wait_for(lambda: notices(bench))
+    text = "The number of columns of h or z changes during this run: figures before and after cannot be compared."
+    assert notices(bench) == [text]
 
 
 def test_a_handful_of_samples_gets_no_verdict_on_the_latent_space(play, bench, tmp_path):
