@@ -325,7 +325,7 @@ def test_a_signal_before_the_first_step_is_told_too(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_second_signal_ends_at_once_even_in_a_long_step(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    slow = ["--set", "encoder=resnet18", "--set", "batch_size=1024"]
+    slow = ["--set", "encoder=resnet18", "--set", "batch_size=1024", "--set", "probe_samples=20"]
     process = start("train", "digits", "--out", str(folder), *slow)
     _until(lambda: "training" in _text(folder / "events.jsonl"), process)
     time.sleep(0.5)
@@ -496,13 +496,13 @@ def test_how_threads_wait_changes_no_loss(tmp_path: Path) -> None:
     losses, limits = [], []
     for name, variables in {"own": {}, "person": {"GOMP_SPINCOUNT": "300000", "OMP_WAIT_POLICY": "ACTIVE"}}.items():
         kept = {key: value for key, value in os.environ.items() if key not in SPIN_LIMITS}
-        command = [sys.executable, "-m", "sslviz", "train", "shapes", "--steps", "12", "--out", str(tmp_path / name)]
-        small = ["--set", "samples=600", "--set", "batch_size=64"]
+        command = [sys.executable, "-m", "sslviz", "train", "shapes", "--steps", "6", "--out", str(tmp_path / name)]
+        small = ["--set", "samples=600", "--set", "batch_size=64", "--set", "probe_samples=60"]
         subprocess.run([*command, *small], env={**kept, "OMP_NUM_THREADS": "2", **variables}, check=True)
         losses.append([record["loss"] for record in read_records(tmp_path / name / "metrics.jsonl")[0]])
         limits.append(json.loads((tmp_path / name / "environment.json").read_text())["spin_limits"])
     assert limits[0] == SPIN_LIMITS
     assert limits[1]["GOMP_SPINCOUNT"] == "300000"
     assert "KMP_BLOCKTIME" not in limits[1]
-    assert len(losses[0]) == 12
+    assert len(losses[0]) == 6
     assert losses[0] == losses[1]

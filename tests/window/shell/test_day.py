@@ -7,7 +7,7 @@ from statistics import median
 import pytest
 from simulated_day import furnished, live, resident_mib
 
-UPDATES = 10_000
+UPDATES = 5_000
 TIMES = 5
 WARM_UP = 10_000  # until every bounded history is full
 MOST_MIB_PER_100_000 = 1.0
