@@ -237,7 +237,7 @@ def _train(parsed: argparse.Namespace) -> int:
     try:
         check_new_run(parsed.out or runs_folder())
     except RunFolderError as error:
-        print(error, file=sys.stderr)
+        print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
     from sslviz.engine.serving.headless import train
     from sslviz.engine.training.catalogue import build_catalogue

@@ -154,7 +154,9 @@ def panels() -> list[Row]:
 
         panel_classes = list(registry)
     except ImportError as error:
-        raise UnavailableError(f"The panels need Qt, which cannot be loaded here ({error}).") from error
+        raise UnavailableError(
+            f"The panels need Qt, which cannot be loaded here ({error}). sslviz doctor tells what is missing."
+        ) from error
     return [
         {
             "kind": "panel",

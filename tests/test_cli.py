@@ -190,7 +190,7 @@ def test_a_folder_that_holds_a_run_is_refused_and_left_alone(call: Any, tmp_path
     (tmp_path / "run.toml").write_text("precious = 1")
     code, out, err = call("train", "digits", "--steps", "1", "--out", str(tmp_path))
     assert code == 2
-    assert "already holds a run" in err
+    assert err == f"sslviz: {tmp_path} already holds a run. Choose another folder.\n"
     assert os.listdir(tmp_path) == ["run.toml"]
     assert out == ""
 
@@ -227,7 +227,7 @@ def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monk
     monkeypatch.setattr(Trainer, "step", fail)
     code, out, err = call("train", "digits", "--steps", "3", "--out", str(tmp_path / "run"), "--json", *TINY)
     assert code == 1
-    assert err.rstrip().endswith("Loss became NaN at step 1. The weights of step 0 were kept.")
+    assert err.rstrip().endswith("\nsslviz: Loss became NaN at step 1. The weights of step 0 were kept.")
     assert out == ""
 
 

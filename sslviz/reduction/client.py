@@ -143,7 +143,7 @@ class ReducerClient:
                 self._worker = WorkerProcess(lambda worker, answer: self._inbox.put((worker, answer)), self._command)
             except OSError as error:
                 logger("map").warning("the reducer could not be started: %s", error)
-                self._status = f"showing PCA: the reducer could not be started ({error})"
+                self._status = f"showing PCA: the reducer could not be started ({error}), see the log"
                 return
         self._worker.set_deadline(WARM_UP_S)
 
@@ -166,7 +166,7 @@ class ReducerClient:
         self._running, self._warm = None, False
         self._failures += 1
         if self._failures >= FAILURES:
-            self._status = "showing PCA: the reducer failed three times"
+            self._status = "showing PCA: the reducer failed three times, see the log"
             logger("map").warning("the reducer failed %d times; PCA stays", self._failures)
             return
         self._status = "restarted after a crash"

@@ -113,7 +113,9 @@ def answer_to(h: Floats, request: ExactRequest, report: Report) -> LayoutAnswer 
     try:
         xy = lay_out(h, request.neighbours, request.min_dist, report)
     except MemoryError:
-        return LayoutFailed(number=None, text="out of memory; try fewer samples on the map")
+        return LayoutFailed(number=None, text="out of memory")
+    except ImportError as error:
+        return LayoutFailed(number=None, text=f"it cannot be imported ({error}); install it again with pip")
     except Exception as error:  # whatever a library raises costs its map alone
         return LayoutFailed(number=None, text=str(error) or type(error).__name__)
     report(LayoutProgress(text="measuring the map"))

@@ -132,7 +132,8 @@ def test_without_umap_learn_the_reason_is_given(cloud, monkeypatch):
         (RuntimeError("no kernel"), "no kernel"),
         (KeyError("layout"), "'layout'"),
         (AssertionError(), "AssertionError"),
-        (MemoryError(), "out of memory; try fewer samples on the map"),
+        (MemoryError(), "out of memory"),
+        (ImportError("no numba"), "it cannot be imported (no numba); install it again with pip"),
     ],
     ids=repr,
 )

@@ -188,7 +188,7 @@ def test_a_wide_latent_space_gets_a_layout_and_its_frame_stays_within_the_limit(
 def test_after_three_failures_pca_stays(shown, reducer, cloud, tmp_path, logged):
     one = reducer("always dies")
     one.request(request(1, cloud), shown)
-    until(lambda: one.status == "showing PCA: the reducer failed three times")
+    until(lambda: one.status == "showing PCA: the reducer failed three times, see the log")
     one.request(request(2, cloud), shown)
     shown.wait(2, "pca")
     assert shown.preliminary() == [True, False, False]  # no layout of the first one follows after all

@@ -18,6 +18,7 @@ from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, Options
 from sslviz.reduction.requests import LayoutFailed, LayoutProgress
 
+ADVICE = "Try again, or in a new run with fewer samples on the map."
 NO_MAP = "There is no map yet that umap-learn could lay out: ask again when one is shown."
 
 
@@ -110,7 +111,7 @@ class ExactMaps:
 
     def _fail(self, reason: str) -> None:
         logger("map").warning("umap-learn gave no map: %s", reason)
-        self._end(f"umap-learn gave no map: {reason}. The map in view stays.")
+        self._end(f"umap-learn gave no map: {reason}. The map in view stays. {ADVICE}")
 
     def _end(self, text: str = "") -> None:
         self._listener.send(MapProgress(text=""))

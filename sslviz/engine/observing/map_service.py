@@ -115,7 +115,7 @@ class MapService:
         except OSError as error:
             self.record = None
             reason = error.strerror or str(error)
-            text = f"Maps are not kept in the run folder any more: {reason}. Training goes on."
+            text = f"Maps are not kept in the run folder any more: {reason}. Training goes on; check the disk."
             self._listener.send(Notice(level="warning", text=text))
 
 

@@ -167,5 +167,6 @@ class Observation:
             self._listener.send(Notice(level="warning", text=text, key="data"))
         wanted = math.ceil(int(self._setup.values["probe_samples"]) / probe.segments)
         if len(probe) < min(wanted, len(samples.train)):
-            text = f"This network is large for a CPU: map and figures take {len(probe):,} samples only."
+            text = f"This network is large for a CPU: map and figures take {len(probe):,} samples only. "
+            text += "With a smaller network or a GPU they take more."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))

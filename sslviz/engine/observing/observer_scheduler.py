@@ -12,6 +12,7 @@ from sslviz.engine.observing.observers import Observer
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.run_log import Listener, LogError
 
+RETRIED = "It is tried again at later steps; --debug engine tells more."
 LONG_S = 0.5
 """Seconds after which a running observer is named in the status bar."""
 
@@ -86,5 +87,5 @@ class ObserverScheduler:
         self._reported.add(observer.title)
         logger("engine").debug("%s", observer.title, exc_info=error)
         reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-        text = f"The {observer.title} could not be made at step {self._step():,} ({reason})."
+        text = f"The {observer.title} could not be made at step {self._step():,} ({reason}). {RETRIED}"
         self._listener.send(Notice(level="warning", text=text))

@@ -102,7 +102,7 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
         scoring = _start_scoring(outcome)
         _wait(scoring, maps, outcome.final, interruption)
         if outcome.final.state == "failed":
-            sys.stderr.write(_reason(outcome) + "\n")
+            sys.stderr.write(f"sslviz: {_reason(outcome)}\n")
             return REFUSED if outcome.run.refused else FAILED
     scores, verdict = scoring.result() if scoring.done() else (None, None)
     print_summary(summary(outcome, scores, verdict), scores, outcome.final, as_json, out)

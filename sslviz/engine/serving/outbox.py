@@ -147,7 +147,7 @@ class Outbox:
             if shortened is not None:
                 self._writer.write(shortened)
             elif self._reported.is_new(str(error)):
-                text = plain_text(f"Left out, since it cannot be sent: {error}."[:MAX_TEXT])
+                text = plain_text(f"Left out, since it cannot be sent: {error}. The run goes on."[:MAX_TEXT])
                 self._writer.write(Notice(level="warning", text=text))
 
     def _lose(self) -> None:

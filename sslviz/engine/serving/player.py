@@ -65,7 +65,7 @@ class Player:
             self._send_state(run)
             self._follow(run)
         except Exception as error:
-            text = f"{self._folder} cannot be shown: {error}"
+            text = f"{self._folder} cannot be shown ({type(error).__name__}: {error}). Report it with its details."
             self._listener.send(State(state="failed", text=text, details=details(error)))
 
     def _follow(self, run: RecordedRun) -> None:

@@ -81,7 +81,9 @@ class Previews:
                 self._listener.send(Notice(level="warning", key="data", text=str(error)))
             except Exception as error:
                 logger("engine").exception("no preview")
-                self._listener.send(Notice(level="warning", text=f"The views could not be drawn ({error})."))
+                self._listener.send(
+                    Notice(level="warning", text=f"The views could not be drawn ({error}). Change a setting.")
+                )
 
     def _next(self) -> Preview | None:
         with self._condition:

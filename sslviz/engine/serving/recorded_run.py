@@ -176,12 +176,14 @@ class RecordedRun:
         once if snapshots are left out because they do not have as many samples as the first snapshot.
         """
         if self._snapshots.other_samples and self._reported.is_new("other samples"):
-            text = "Snapshots with another number of samples than the first one are left out."
+            text = "Snapshots with another number of samples than the first one are left out. "
+            text += "Log the same samples each time."
             self._listener.send(Notice(level="warning", text=text))
         damaged = self._recording.damaged
         if damaged > self._damaged:
             count = "1 line or file" if damaged == 1 else f"{damaged:,} lines or files"
-            text = f"{count} of this run cannot be read and {'is' if damaged == 1 else 'are'} left out."
+            text = f"{count} of this run cannot be read and {'is' if damaged == 1 else 'are'} left out. "
+            text += "If the folder was copied, copy it again."
             self._listener.send(Notice(level="warning", text=text))
         self._damaged = damaged
 

@@ -81,7 +81,9 @@ def _check_cpu(bench: Bench, losses: list[float]) -> str:
     placement = Placement(torch.device("cpu"), "CPU")
     losses += bench.losses(placement, IDENTITY, STEPS)
     if bench.losses(placement, IDENTITY, STEPS) != losses:
-        raise CheckError(f"two runs of {STEPS} steps with the same seed differ, so that no run can be repeated")
+        raise CheckError(
+            f"two runs of {STEPS} steps with the same seed differ, so that no run can be repeated; try another PyTorch"
+        )
     bench.losses(place("cpu"), {}, AUGMENTED_STEPS)
     return f"{STEPS} steps, loss {losses[0]:.3f} to {losses[-1]:.3f}, twice the same bit for bit"
 
@@ -92,7 +94,8 @@ def _check_other(bench: Bench, name: str, expected: Sequence[float]) -> str:
     difference = max(_relative_difference(*pair) for pair in zip(losses, expected, strict=True))
     if not difference <= TOLERANCE:
         raise CheckError(
-            f"losses of {STEPS} steps differ by {difference:.1%} from the CPU's; {TOLERANCE:.0%} is allowed"
+            f"losses of {STEPS} steps differ by {difference:.1%} from the CPU's; {TOLERANCE:.0%} is allowed; "
+            "train on the cpu, or try another PyTorch"
         )
     bench.losses(place(name.partition(":")[0]), {}, AUGMENTED_STEPS)
     return f"{STEPS} steps, within {difference:.2%} of the CPU's losses ({TOLERANCE:.0%} is allowed)"
@@ -136,5 +139,5 @@ def _check_layout(maps: queue.SimpleQueue[AlignedMap], reducer: ReducerClient) -
         if latent_map.method == "umap":
             if latent_map.xy.shape == (POINTS, 2) and np.isfinite(latent_map.xy).all():
                 return f"{POINTS} points were laid out by UMAP"
-            raise CheckError("UMAP gave a map with holes")
-    raise CheckError(f"there was no map by UMAP ({reducer.status or f'nothing came within {MAP_S:.0f} s'})")
+            raise CheckError("UMAP gave a map with holes; install numba and scipy again with pip")
+    raise CheckError(f"there was no map by UMAP ({reducer.status or f'nothing came within {MAP_S:.0f} s'}); try again")

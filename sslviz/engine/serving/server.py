@@ -94,7 +94,7 @@ class Engine:
                 self._prepare_and_serve(reducer)
             except Exception as error:
                 logger("engine").exception("the engine failed")
-                text = f"The engine failed ({type(error).__name__}: {error})."
+                text = f"The engine failed ({type(error).__name__}: {error}). Reset starts another one."
                 self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
             finally:
                 if self._maps is not None:
@@ -174,7 +174,9 @@ class Engine:
 
     def _refuse(self, error: MessageError) -> None:
         logger("engine").warning("a command was ignored: %s", error)
-        self._outbox.send(Notice(level="refused", text=f"A command of the window was ignored: {error}."))
+        self._outbox.send(
+            Notice(level="refused", text=f"A command of the window was ignored: {error}. Open sslviz again.")
+        )
 
     def _handle(self, command: Command) -> None:
         if isinstance(command, Start | Open):
@@ -205,9 +207,7 @@ class Engine:
 
     def _handle_start(self, command: Start | Open) -> None:
         if self._started:
-            self._outbox.send(
-                Notice(level="refused", text="This engine has had its run; a new run needs a new engine.")
-            )
+            self._outbox.send(Notice(level="refused", text="This engine has had its run; press Reset for a new one."))
             return
         self._started = command
         self._start_commands.put(command)

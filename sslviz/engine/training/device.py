@@ -13,6 +13,7 @@ from sslviz.core.settings import SettingError
 
 PREFERENCE = ("cuda", "mps", "cpu")
 """Devices from the fastest to the slowest."""
+OTHER_DEVICE = "Choose auto, which takes the fastest that works."
 TRIAL_SHAPE = (2, 3, 8, 8)
 """Shape of the images that a device is tried with."""
 
@@ -54,14 +55,14 @@ def place(name: str) -> Placement:
     """
     entries = {entry.name: entry for entry in devices()}
     if name != "auto" and not entries[name].available:
-        raise SettingError("device", f"The device {name} cannot be used: {entries[name].reason}")
+        raise SettingError("device", f"The device {name} cannot be used: {entries[name].reason} {OTHER_DEVICE}")
     failures: list[str] = []
     for each in [each for each in PREFERENCE if entries[each].available] if name == "auto" else [name]:
         title, reason = entries[each].title, why_it_fails(torch.device(each))
         if not reason:
             return Placement(torch.device(each), title, _autocast_dtype(each), " ".join(failures))
         failures.append(f"{title} cannot be used: {reason}.")
-    raise SettingError("device", f"The device {name} cannot be used: {reason}.")
+    raise SettingError("device", f"The device {name} cannot be used: {reason}. {OTHER_DEVICE}")
 
 
 def why_it_fails(device: torch.device) -> str:
@@ -121,12 +122,14 @@ def _threads(count: int) -> str:
 
 def _cuda() -> DeviceEntry:
     if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
-        return _unavailable("cuda", "CUDA", "this PyTorch was built without CUDA.")
+        return _unavailable("cuda", "CUDA", "this PyTorch was built without CUDA; pytorch.org has one with it.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch warns, once, of what _why_no_gpu tells
         available = torch.cuda.is_available()
     if not available:
-        return _unavailable("cuda", "CUDA", f"no NVIDIA GPU with a working driver was found{_why_no_gpu()}.")
+        return _unavailable(
+            "cuda", "CUDA", f"no NVIDIA GPU with a working driver was found{_why_no_gpu()}; see nvidia-smi."
+        )
     return DeviceEntry(name="cuda", title=torch.cuda.get_device_name(), available=True)
 
 

@@ -39,7 +39,7 @@ def sentence(error: BaseException, values: Values, step: int) -> str:
         return f"The Apple GPU cannot train this: {first_sentence(str(error))}. Choose the device cpu."
     first_line = next(iter(str(error).splitlines()), "")
     reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    return f"Training stopped by an error after step {step:,} ({reason})."
+    return f"Training stopped by an error after step {step:,} ({reason}). If it comes again, report it."
 
 
 def details(error: BaseException) -> str:

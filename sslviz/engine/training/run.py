@@ -135,7 +135,7 @@ class Run:
             self._close_log()
 
     def _train(self) -> State:
-        ended = State(state="failed", text="The run was broken off.")
+        ended = State(state="failed", text="The run was broken off. Start it again.")
         try:
             ended = self._end_state(self._prepare().run())
         except Stopped:
@@ -171,7 +171,8 @@ class Run:
         self._listener.send(setup.message())
         placement = setup.trainer.placement
         if placement.fallback:
-            text = f"{placement.fallback} Training runs on the {placement.device.type.upper()} instead."
+            instead = f"Training runs on the {placement.device.type.upper()} instead."
+            text = f"{placement.fallback} {instead} sslviz doctor --self-test tries each device."
             self._listener.send(Notice(level="warning", text=text, key="device"))
         logger("engine").info("A run on %s, in %s. %s", placement.title, self.folder, placement.fallback)
         observer = self._observe(setup, run_log)

@@ -123,7 +123,9 @@ class RunLog:
                 f"The log holds every step up to {self._step_on_disk:,}." if self._step_on_disk else "Nothing was kept."
             )
             reason = error.strerror or str(error)
-            raise LogError(f"The run folder {self._folder.path} could not be written: {reason}. {kept}") from error
+            raise LogError(
+                f"The run folder {self._folder.path} could not be written: {reason}. {kept} Check its disk."
+            ) from error
 
 
 def scalars(records: list[Record], names: Iterable[str] | None = None) -> Scalars:

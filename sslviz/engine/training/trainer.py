@@ -172,7 +172,10 @@ class Trainer:
         became = "NaN" if math.isnan(value) else "infinite"
         keys = ", ".join(f"{s.label.lower()} {self.values[s.key]:g}" for s in self._suspects)
         at = f" ({keys})" if keys else ""
-        raise NotFinite(f"{what} became {became} at step {number:,}{at}. The weights of step {number - 1:,} were kept.")
+        kept = f"The weights of step {number - 1:,} were kept."
+        raise NotFinite(
+            f"{what} became {became} at step {number:,}{at}. {kept} Train again with a lower learning rate."
+        )
 
     def _update(self, number: int, rate: float) -> None:
         """Update the weights, and then tensors that depend on the weights, such as those of a momentum encoder."""

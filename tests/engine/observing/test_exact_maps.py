@@ -12,7 +12,7 @@ import pytest
 
 from sslviz.core.messages import ExactMap, MapProgress, Notice
 from sslviz.core.panel_data import LatentMap
-from sslviz.engine.observing.exact_maps import NO_MAP, ExactMaps
+from sslviz.engine.observing.exact_maps import ADVICE, NO_MAP, ExactMaps
 from sslviz.engine.observing.map_service import MapService, message
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, Options
@@ -161,7 +161,7 @@ def test_a_failure_is_a_sentence_and_the_live_map_stays(maps, heard, behaviour, 
     service.exact.lay_out(EXACT)
     heard.wait(lambda each: isinstance(each, Notice))
     (notice,) = heard.of(Notice)
-    assert notice == Notice(level="warning", text=f"umap-learn gave no map: {reason}. The map in view stays.")
+    assert notice == Notice(level="warning", text=f"umap-learn gave no map: {reason}. The map in view stays. {ADVICE}")
     assert not heard.of(ExactMap)
     assert ended(heard[-2])
     assert reason in logged[0]

@@ -68,8 +68,8 @@ def test_a_failure_is_reported_once_and_the_next_observer_runs():
         broken.current_subject = subject
         scheduler.run_due(NOTHING_WATCHED)
     assert observed == [1]
-    text = "The reference lines could not be made at step 12 (ValueError: no such thing)."
-    assert heard == [Notice(level="warning", text=text)]
+    text = "The reference lines could not be made at step 12 (ValueError: no such thing). "
+    assert heard == [Notice(level="warning", text=text + observer_scheduler.RETRIED)]
 
 
 def test_a_stop_is_passed_on():

@@ -187,7 +187,8 @@ def test_damaged_parts_are_counted_and_the_rest_is_shown(play, bench, tmp_path, 
     assert bench.heard.states()[-1] == "recorded"
     bench.heard.wait_for(lambda: bench.heard.all(Notice))
     (notice,) = bench.heard.all(Notice)
-    assert notice.text == "1 line or file of this run cannot be read and is left out."
+    left_out = "1 line or file of this run cannot be read and is left out. "
+    assert notice.text == left_out + "If the folder was copied, copy it again."
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
 
 
@@ -199,7 +200,8 @@ def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp
     bench.heard.wait_for(lambda: health_steps(bench) == [0, 200, 300])
     bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
     bench.heard.wait_for(lambda: notices(bench))
-    assert notices(bench) == ["Snapshots with another number of samples than the first one are left out."]
+    left_out = "Snapshots with another number of samples than the first one are left out. "
+    assert notices(bench) == [left_out + "Log the same samples each time."]
 
 
 def test_a_damaged_newest_snapshot_is_skipped(play, bench, tmp_path):
@@ -314,7 +316,7 @@ def test_one_notice_says_that_some_figures_are_not_shown(play, bench, tmp_path, 
     if not later:
         play(recorder.folder)
     bench.heard.wait_for(lambda: notices(bench))
-    assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown."]
+    assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown. Log fewer to choose."]
 
 
 def test_a_notice_says_that_another_run_took_its_place(play, bench, tmp_path):

@@ -10,7 +10,7 @@ import torch
 
 from sslviz.core.settings import SettingError
 from sslviz.engine.training import device
-from sslviz.engine.training.device import devices, place, why_it_fails
+from sslviz.engine.training.device import OTHER_DEVICE, devices, place, why_it_fails
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_an_unavailable_device_is_refused_with_the_reason(
     machine: pytest.MonkeyPatch, name: str, built: bool, says: str
 ) -> None:
     machine.setattr(getattr(torch.backends, name), "is_built", lambda: built)
-    with pytest.raises(SettingError, match=says) as refused:
+    with pytest.raises(SettingError, match=rf"{says}.*\. {OTHER_DEVICE}") as refused:
         place(name)
     assert refused.value.key == "device"
     assert {entry.name: entry.available for entry in devices()} == {"cpu": True, "cuda": False, "mps": False}
@@ -107,7 +107,7 @@ def test_auto_falls_back_to_the_cpu_and_tells_the_reason(machine: pytest.MonkeyP
     assert placement.fallback == f"GeForce cannot be used: {reason}."
     with pytest.raises(SettingError, match="The device cuda cannot be used: ") as refused:
         place("cuda")
-    assert str(refused.value).endswith(f"{reason}.")
+    assert str(refused.value).endswith(f"{reason}. {OTHER_DEVICE}")
 
 
 def test_memory_of_a_gpu_that_is_used_up(machine: pytest.MonkeyPatch) -> None:
@@ -166,5 +166,5 @@ def test_what_pytorch_says_about_a_driver_is_passed_on_each_time(
     machine.setattr(torch.cuda, "init", init)
     for _ in range(2):
         (cuda,) = [entry for entry in devices() if entry.name == "cuda"]
-        assert cuda.reason == f"no NVIDIA GPU with a working driver was found {says}"
+        assert cuda.reason == f"no NVIDIA GPU with a working driver was found {says[:-1]}; see nvidia-smi."
     assert place("auto").fallback == ""

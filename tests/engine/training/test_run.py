@@ -21,6 +21,7 @@ from sslviz.core.recording import read_records
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.run_folder import RunFolder
 from sslviz.core.settings import SettingError
+from sslviz.engine.observing.observer_scheduler import RETRIED
 from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import Placement
@@ -206,7 +207,8 @@ def test_a_fallback_to_the_cpu_is_told_and_recorded(bench: Bench, monkeypatch: p
     monkeypatch.setattr("sslviz.engine.training.setup.place", lambda name: placement)
     assert bench.run(steps=1).execute().state == "finished"
     (notice,) = [each for each in bench.heard.all(Notice) if each.key == "device"]
-    assert (notice.level, notice.text) == ("warning", f"{fallback} Training runs on the CPU instead.")
+    instead = f"{fallback} Training runs on the CPU instead. sslviz doctor --self-test tries each device."
+    assert (notice.level, notice.text) == ("warning", instead)
     found = json.loads((bench.folder / "environment.json").read_text())
     assert (found["device"], found["device_fallback"]) == ("CPU, 1 thread", fallback)
 
@@ -291,7 +293,8 @@ def test_a_step_with_nan_or_infinity_ends_the_run_with_the_weights_before(
     monkeypatch.setattr(objectives["simclr"], "step", poisoned)
     ended = bench.run(steps=9).execute()
     assert ended.state == "failed"
-    assert ended.text == f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept."
+    at = f"{says} at step 4 (temperature 0.2, learning rate 0.003). The weights of step 3 were kept. "
+    assert ended.text == at + "Train again with a lower learning rate."
     assert (ended.step, ended.saved) == (3, True)
     state = from_bytes((bench.folder / "checkpoints" / "final.pt").read_bytes())
     assert state["step"] == 3
@@ -391,4 +394,5 @@ def test_an_observer_that_fails_is_reported_once_and_training_goes_on(
     monkeypatch.setattr(HealthFigures, "trained", _raise(ValueError("did not converge\nmore")))
     assert bench.run(steps=6).execute().state == "finished"
     (notice,) = bench.heard.all(Notice)
-    assert notice.text == "The health figures could not be made at step 1 (ValueError: did not converge)."
+    text = "The health figures could not be made at step 1 (ValueError: did not converge). "
+    assert notice.text == text + RETRIED
