@@ -13,11 +13,10 @@ from sslviz.window.style.theme import theme
 @pytest.fixture
 def cloud(qtbot):
     plot = Plot()
-    qtbot.addWidget(plot)
     made = PointCloud(plot)
+    qtbot.addWidget(plot, before_close_func=lambda _: made.animation.stop())  # closing a plot deletes its points
     made.move_to(FIRST, LABELS)
-    yield made
-    made.animation.stop()  # before its plot is closed
+    return made
 
 
 def test_the_first_points_are_there_at_once(cloud):
