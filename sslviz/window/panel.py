@@ -66,7 +66,7 @@ class Panel(DeletedByQt, QWidget):
     min_interval_s: float = 0.2
     """Minimum interval between two redraws, in seconds."""
 
-    new_draw = Signal()
+    new_samples_requested = Signal()
     """The user asks for other samples and other random views."""
     request_changed = Signal()
     """:meth:`wanted_data`, :meth:`request` or the visibility may have changed."""
@@ -76,7 +76,7 @@ class Panel(DeletedByQt, QWidget):
     """Selected: the user selects samples of the map, or ends the selection."""
     named = Signal(object)
     """Named: the user gives samples of the map a name."""
-    advised = Signal(object)
+    advice_followed = Signal(object)
     """Values: the user follows the advice to change these settings."""
     opened = Signal(str)
     """The user opens another panel, which has this name."""
@@ -84,8 +84,8 @@ class Panel(DeletedByQt, QWidget):
     """MapRequest or None: the user requests a map by umap-learn, or cancels this request."""
     picture_requested = Signal()
     """The user wants to save a picture of the panel."""
-    said = Signal(str, str)
-    """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
+    noticed = Signal(object)
+    """Notice: a message that the user should read."""
 
     def __init__(self) -> None:
         super().__init__()

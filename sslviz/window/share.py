@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
 
+from sslviz.core.messages import Notice
 from sslviz.window.panel import Panel, Variant
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture
@@ -63,7 +64,7 @@ class Share(QObject):
     def copy_picture(self) -> None:
         """Copy an image of the panel to the clipboard."""
         QApplication.clipboard().setImage(picture(self._panel))
-        self._panel.said.emit(f"The picture of {self._panel.title} is on the clipboard.", "info")
+        self._panel.noticed.emit(Notice(level="info", text=f"The picture of {self._panel.title} is on the clipboard."))
 
     def copy_data(self) -> None:
         """Copy the table of the panel to the clipboard as tab-separated text, which can be pasted into spreadsheets.
@@ -74,7 +75,7 @@ class Share(QObject):
         if (table := self._panel.table()) is None:
             return
         QApplication.clipboard().setText(to_csv(table, "\t"))
-        self._panel.said.emit(f"The data of {self._panel.title} are on the clipboard.", "info")
+        self._panel.noticed.emit(Notice(level="info", text=f"The data of {self._panel.title} are on the clipboard."))
 
     def ask_for_picture(self) -> None:
         """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen.
@@ -171,10 +172,10 @@ class Share(QObject):
         try:
             save(path)
         except ExportError as error:
-            self._panel.said.emit(str(error), "warning")
+            self._panel.noticed.emit(Notice(level="warning", text=str(error)))
             return
         Share.folder = str(path.parent)
-        self._panel.said.emit(f"Saved {path.name} in {path.parent}.", "info")
+        self._panel.noticed.emit(Notice(level="info", text=f"Saved {path.name} in {path.parent}."))
 
 
 def _by(variant: Variant, name_filter: str) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from window_fakes import scalars
 
+from sslviz.core.messages import Notice
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.export import GAP_PX, sheet
@@ -25,7 +26,7 @@ ALL = ["Copy picture", "Copy data", "Save picture…", "Save data…"]
 
 @pytest.fixture
 def share(on_screen, monkeypatch, tmp_path):
-    """A function that shows a panel and returns its Share; ``said`` lists the messages of the panel."""
+    """A function that shows a panel and returns its Share; ``notices`` lists the notices of the panel."""
     monkeypatch.setattr(Share, "folder", str(tmp_path))
 
     def make(name, *, empty=False):
@@ -33,8 +34,8 @@ def share(on_screen, monkeypatch, tmp_path):
         on_screen(panel)
         panel.draw()
         found = panel.findChild(Share)
-        found.said = []
-        panel.said.connect(lambda *words: found.said.append(words))
+        found.notices = []
+        panel.noticed.connect(found.notices.append)
         return found
 
     return make
@@ -149,8 +150,8 @@ def test_ctrl_c_copies_the_picture_of_the_panel_that_has_the_focus(share, qtbot)
     QTest.keyClick(panel, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     image = QApplication.clipboard().image()
     assert image.size() == panel.size() * 2
-    assert made.said == [("The picture of Views is on the clipboard.", "info")]
-    assert other.said == []
+    assert made.notices == [Notice(level="info", text="The picture of Views is on the clipboard.")]
+    assert other.notices == []
 
 
 def test_copied_data_are_between_tabs(share):
@@ -185,7 +186,7 @@ def test_a_picture_is_saved_where_the_person_says_and_the_folder_is_remembered(s
     action(made, "Save picture…").trigger()
     answer(made, str(there / "one.png"))
     assert QImage(str(there / "one.png")).size() == made.parent().size() * 2
-    assert made.said == [(f"Saved one.png in {there}.", "info")]
+    assert made.notices == [Notice(level="info", text=f"Saved one.png in {there}.")]
     action(made, "Save data…").trigger()
     (dialog,) = [each for each in made.parent().window().findChildren(QFileDialog) if each.isVisible()]
     assert dialog.directory().absolutePath() == str(there)
@@ -215,9 +216,9 @@ def test_a_failure_is_one_sentence_and_nothing_is_remembered(share, tmp_path):
     (dialog,) = made.parent().window().findChildren(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "nowhere" / "x.png"))
     dialog.reject()
-    ((text, level),) = made.said
-    assert level == "warning"
-    assert text == f"{tmp_path}/nowhere/x.png could not be written: No such file or directory."
+    (notice,) = made.notices
+    assert notice.level == "warning"
+    assert notice.text == f"{tmp_path}/nowhere/x.png could not be written: No such file or directory."
     assert Share.folder == str(tmp_path)
 
 
@@ -232,7 +233,7 @@ def test_the_suggested_name_is_a_name(run, stem):
 
 
 def test_the_window_says_what_a_panel_says(window):
-    window.panels["loss"].said.emit("Saved <b>x</b>.png", "info")
+    window.panels["loss"].noticed.emit(Notice(level="info", text="Saved <b>x</b>.png"))
     assert window.toast.text == "Saved <b>x</b>.png"
 
 

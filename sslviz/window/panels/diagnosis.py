@@ -97,7 +97,7 @@ class DiagnosisPanel(Panel):
     def _take(self) -> None:
         self._area.setFocus()  # the button will be hidden, and its focus would go to another widget
         if self.run.diagnosis is not None:
-            self.advised.emit(dict(self.run.diagnosis.changes))
+            self.advice_followed.emit(dict(self.run.diagnosis.changes))
 
     def table(self) -> Table | None:
         """Return one row for each line of text in the panel, with the training step at which the diagnosis was made."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import ExactMap, MapProgress, Prepared
+from sslviz.core.messages import ExactMap, MapProgress, Notice, Prepared
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
@@ -262,7 +262,7 @@ class LatentMapPanel(Panel):
         """
         if self.run.map_view.progress is not None:
             self._cancel_exact()
-            self.said.emit(OTHER_SNAPSHOT, "info")
+            self.noticed.emit(Notice(level="info", text=OTHER_SNAPSHOT))
         self._show_live()
 
     def _show_live(self) -> None:
@@ -276,7 +276,7 @@ class LatentMapPanel(Panel):
 
     def _recolour(self, key: str) -> None:
         if key == FEW_LABELS and not (self.run.selection.indices or self.run.named):
-            self.said.emit(ASK_FOR_LABELS, "info")
+            self.noticed.emit(Notice(level="info", text=ASK_FOR_LABELS))
         self.request_changed.emit()
         self.mark_dirty()
         self.draw()

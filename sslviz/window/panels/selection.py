@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout, QWidget
 
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
 from sslviz.window.latent.labels import label_column
@@ -166,7 +167,7 @@ class SelectionPanel(Panel):
             return
         result, text = search(self.run.probe, self.search.text()), self.search.text().strip()
         if not result.indices and text:
-            self.said.emit(f"No sample of the map has {text} as label, text or number.", "info")
+            self.noticed.emit(Notice(level="info", text=f"No sample of the map has {text} as label, text or number."))
             return
         self.selected.emit(result)
 

@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from sslviz.core.entries import name_of
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Similarity
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.wire import Frozen
@@ -171,7 +172,7 @@ class SimilarityPanel(Panel):
             return
         if self._shown.source != "probe":
             advice = f": choose “{FIXED}” to select samples here" if self.source.isVisible() else ""
-            self.said.emit(f"The samples of a batch are not on the map{advice}.", "info")
+            self.noticed.emit(Notice(level="info", text=f"The samples of a batch are not on the map{advice}."))
             return
         indices = samples_in_region(self._shown, self._order, corners)
         self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Probe, Views
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
@@ -48,7 +49,7 @@ class ViewsPanel(Panel):
         self.deselect.clicked.connect(self._select_none)
         self.deselect.hide()
         self.draw_button = small_button("shuffle", "Draw other random views of other samples")
-        self.draw_button.clicked.connect(self.new_draw)
+        self.draw_button.clicked.connect(self.new_samples_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self.grid)
@@ -97,7 +98,7 @@ class ViewsPanel(Panel):
         """
         indices = tuple(sorted(index for index in on_map(self.run)[first : last + 1] if index is not None))
         if not indices:
-            self.said.emit(NOT_ON_MAP if self.run.probe is not None else NO_MAP, "info")
+            self.noticed.emit(Notice(level="info", text=NOT_ON_MAP if self.run.probe is not None else NO_MAP))
         return indices
 
 

@@ -99,14 +99,14 @@ class MainWindow(MenuHost):
         self._show_settings()
 
     def _connect_panel(self, panel: Panel) -> None:
-        panel.new_draw.connect(self.session.draw_views)
+        panel.new_samples_requested.connect(self.session.draw_views)
         panel.pinned.connect(self._pin)
         panel.selected.connect(self._select)
         panel.named.connect(self.session.name)
-        panel.advised.connect(self.session.take_advice)
+        panel.advice_followed.connect(self.session.take_advice)
         panel.opened.connect(self.open_panel)
         panel.map_requested.connect(self.session.lay_out)
-        panel.said.connect(self.toast.say)
+        panel.noticed.connect(self._notice)
 
     def _connect(self) -> None:
         session = self.session
@@ -118,7 +118,7 @@ class MainWindow(MenuHost):
         session.noticed.connect(self._notice)
         session.failed.connect(self._failed)
         self.panel_docks.added.connect(self._connect_panel)
-        self.panel_docks.said.connect(self.toast.say)
+        self.panel_docks.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
         self._show_state()
 

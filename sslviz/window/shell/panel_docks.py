@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from sslviz.core.messages import Watch
+from sslviz.core.messages import Notice, Watch
 from sslviz.core.panel_data import WATCHED
 from sslviz.core.requests import ChosenSamples
 from sslviz.window.panel import Panel, panels
@@ -25,8 +25,8 @@ class PanelDocks(QObject):
 
     added = Signal(object)
     """Panel: the panel that was just made and put into its dock."""
-    said = Signal(str, str)
-    """A sentence for the user, and its level as in :class:`sslviz.core.messages.Notice`."""
+    noticed = Signal(object)
+    """Notice: a message that the user should read."""
 
     def __init__(
         self, session: Session, docks: Mapping[str, Dock], arrangement: Arrangement, clock: FrameClock, parent: QObject
@@ -138,4 +138,4 @@ class PanelDocks(QObject):
         """Tell the user once about each panel that could not be imported or made."""
         for name in panels.failures.keys() - self._told:
             self._told.add(name)
-            self.said.emit(panels.failures[name], "warning")
+            self.noticed.emit(Notice(level="warning", text=panels.failures[name]))

@@ -187,7 +187,7 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
 
 def test_colours_of_few_labels_ask_for_some(panel):
     heard = []
-    panel.said.connect(lambda text, level: heard.append(text))
+    panel.noticed.connect(lambda notice: heard.append(notice.text))
     for indices in ((), (0, 1)):
         panel.run.take(Selected(indices=indices))
         for key in ("said", "cluster"):

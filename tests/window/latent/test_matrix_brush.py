@@ -86,6 +86,6 @@ def test_once_zoomed_in_a_drag_moves_the_matrix_and_one_with_shift_selects(panel
 def test_a_batch_says_that_it_is_not_on_the_map(panel, qtbot):
     panel.run.take(similarity(np.eye(8), LABELS))
     panel.draw()
-    with qtbot.waitSignal(panel.said) as said, qtbot.assertNotEmitted(panel.selected):
+    with qtbot.waitSignal(panel.noticed) as noticed, qtbot.assertNotEmitted(panel.selected):
         drag(panel, (2.1, 2.1), (3.9, 3.9))
-    assert "choose “64 fixed”" in said.args[0]
+    assert "choose “64 fixed”" in noticed.args[0].text

@@ -57,9 +57,9 @@ def test_it_says_the_verdict_with_its_evidence(panel, diagnosis, tone):
 def test_the_button_does_what_is_advised(panel, qtbot):
     told(panel, COLLAPSED)
     assert panel.button.text() == "Set stop gradient on"
-    with qtbot.waitSignal(panel.advised) as advised:
+    with qtbot.waitSignal(panel.advice_followed) as followed:
         qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
-    assert advised.args == [{"stop_gradient": True}]
+    assert followed.args == [{"stop_gradient": True}]
 
 
 def test_a_run_that_has_ended_takes_no_advice(panel):

@@ -285,12 +285,12 @@ def test_when_the_map_does_not_come_nothing_is_saved(panel, stage, tmp_path, tex
 
 def test_data_that_are_gone_when_the_map_comes_are_not_called_saved(panel, stage, tmp_path, monkeypatch, qtbot):
     answer(ask_for(panel, "Save data…"), "map.csv", f"CSV table by {EXACT} (*.csv)")
-    asked, said = [], []
+    asked, notices = [], []
     monkeypatch.setattr(panel, "table", lambda: asked.append(1))
-    panel.said.connect(lambda *words: said.append(words))
+    panel.noticed.connect(notices.append)
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
     qtbot.waitUntil(lambda: bool(asked))
-    assert said == []
+    assert notices == []
     assert not (tmp_path / "map.csv").exists()
 
 

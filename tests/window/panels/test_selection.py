@@ -238,9 +238,9 @@ def test_what_is_typed_and_entered_is_selected_or_said_not_to_be_there(panel, qt
         qtbot.keyClick(panel.search, Qt.Key.Key_Return)
     assert selected.args == [Selected(indices=(2, 3), origin="search for square")]
     panel.search.setText("<b>hexagon")
-    with qtbot.waitSignal(panel.said) as said:
+    with qtbot.waitSignal(panel.noticed) as noticed:
         qtbot.keyClick(panel.search, Qt.Key.Key_Return)
-    assert said.args[0] == "No sample of the map has <b>hexagon as label, text or number."
+    assert noticed.args[0].text == "No sample of the map has <b>hexagon as label, text or number."
 
 
 def test_a_click_on_a_sample_keeps_it_in_view(panel, qtbot):

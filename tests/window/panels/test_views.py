@@ -28,7 +28,7 @@ def heard(panel):
     found = []
     panel.pinned.connect(found.append)
     panel.selected.connect(lambda selected: found.append(selected.indices))
-    panel.said.connect(lambda text, level: found.append(text))
+    panel.noticed.connect(lambda notice: found.append(notice.text))
     return found
 
 
