@@ -401,7 +401,8 @@ def test_a_picture_that_cannot_be_written_is_refused_before_an_engine_starts(
     monkeypatch.setattr(launch, "_engine", pytest.fail)
     code, out, err = call("shot", str(tmp_path / "file" / "x.png"))
     assert (code, out) == (2, "")
-    assert err == f"The picture cannot be written to {tmp_path / 'file' / 'x.png'}: Not a directory.\n"
+    why = f"The picture cannot be written to {tmp_path / 'file' / 'x.png'}: Not a directory."
+    assert err == f"sslviz: {why} Choose another place.\n"
 
 
 def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:

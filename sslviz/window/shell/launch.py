@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sslviz.window.style.palette import ThemeName
 
 NO_DISPLAY = (
-    "sslviz found no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
+    "There is no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
     "sslviz train shapes"
 )
 
@@ -39,13 +39,18 @@ def run_window(
     """
     problem = _problem_of(folder) if has_display() else NO_DISPLAY
     if problem:
-        print(problem, file=sys.stderr)  # noqa: T201
-        return 2
+        return _refuse(problem)
     engine = _engine()
     from sslviz.window.shell.app import stay_open
 
     reached("Qt is imported")
     return stay_open(engine, preset, theme, reset=reset, folder=folder)
+
+
+def _refuse(text: str) -> int:
+    """Print why a command cannot be carried out, and return its exit code."""
+    print(f"sslviz: {text}", file=sys.stderr)  # noqa: T201
+    return 2
 
 
 def run_shot(
@@ -59,17 +64,14 @@ def run_shot(
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
         smallest, requested = ("x".join(map(str, each)) for each in (SMALLEST, size))
-        print(f"The window is {smallest} pixels at least; {requested} were given.", file=sys.stderr)  # noqa: T201
-        return 2
+        return _refuse(f"The window is {smallest} pixels at least; {requested} were given.")
     names = [module.name for module in pkgutil.iter_modules(panels.__path__)]
     if panel is not None and panel not in names:
-        print(f"There is no panel called {panel!r}; there are {', '.join(names)}.", file=sys.stderr)  # noqa: T201
-        return 2
+        return _refuse(f"There is no panel called {panel!r}; there are {', '.join(names)}.")
     try:
         check_writable(out.parent)
     except OSError as error:
-        print(f"The picture cannot be written to {out}: {error.strerror or error}.", file=sys.stderr)  # noqa: T201
-        return 2
+        return _refuse(f"The picture cannot be written to {out}: {error.strerror or error}. Choose another place.")
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     engine = _engine()

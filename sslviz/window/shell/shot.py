@@ -139,7 +139,7 @@ def take_shot(
     application.exec()
     print(json.dumps(shot.report()))  # noqa: T201
     if shot.failure:
-        print(shot.failure, file=sys.stderr)  # noqa: T201
+        print(f"sslviz: {shot.failure}", file=sys.stderr)  # noqa: T201
     return 1 if shot.failure else 0
 
 

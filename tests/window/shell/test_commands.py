@@ -60,7 +60,7 @@ def test_without_a_display_it_says_so_in_one_sentence(x, wayland):
     done = run("-m", "sslviz", QT_QPA_PLATFORM=None, DISPLAY=x, WAYLAND_DISPLAY=wayland)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("sslviz found no display to open a window on.")
+    assert done.stderr.startswith("sslviz: There is no display to open a window on.")
     assert done.stderr.count("\n") == 1
 
 
@@ -94,7 +94,7 @@ def test_what_there_is_not_is_refused_with_what_there_is(arguments, says, tmp_pa
     done = run("-m", "sslviz", *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert says in done.stderr
+    assert done.stderr.startswith(f"sslviz: {says}")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "x.png").exists()
 
