@@ -69,7 +69,9 @@ class RecordedCurves:
         self._columns: dict[str, None] = {}
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
         self._health_keys: set[str] = set()
+        self._recorded_lines: tuple[ReferenceLine, ...] = ()
         self._lines: tuple[ReferenceLine, ...] = ()
+        """The lines that were last sent."""
         self._reported = FirstOccurrences()
         self.embeddings: RecordedEmbeddings | None = None
         self.has_health = False
@@ -146,7 +148,9 @@ class RecordedCurves:
         event_type = event.get("event")
         if event_type == "references":
             records = msgspec.convert(event["lines"], tuple[dict[str, Any], ...])
-            self._send_lines(tuple(read_reference_line(record) for record in records))
+            lines = tuple(read_reference_line(record) for record in records)
+            self._recorded_lines = lines or self._recorded_lines
+            self._send_lines()
         elif event_type == "change":
             self._listener.send(self._mark(event))
         elif event_type == "health":
@@ -188,7 +192,7 @@ class RecordedCurves:
         """
         self._health_keys |= figures.keys()
         self._listener.send(Health(step=step, figures=figures))
-        self._send_lines(self._lines)
+        self._send_lines()
         if step:
             queries = QUERIES if self.embeddings is None or self.has_health else self.embeddings.queries
             reading = Reading(step, self._mean_loss(step), figures, queries)
@@ -196,17 +200,16 @@ class RecordedCurves:
             message = diagnosis(verdict, self._diagnoser.case)
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
-    def _send_lines(self, lines: tuple[ReferenceLine, ...]) -> None:
-        """Send the reference lines ``lines``, unless they are equal to those that were last sent.
+    def _send_lines(self) -> None:
+        """Send the reference lines if they have changed since they were last sent.
 
-        If ``lines`` is empty, the lines that were last sent are used instead. If all of these lines belong to the curve
-        of the loss, and the run recorded no health figures, then lines for the health figures are computed from the
-        embeddings and added.
+        If all recorded lines belong to the curve of the loss, and the run recorded no health figures, lines for health
+        figures are computed from the embeddings and added.
         """
-        lines = lines or self._lines
+        lines = self._recorded_lines
         only_loss = all(line.curve == "loss" for line in lines)
         if self.embeddings is not None and not self.has_health and only_loss:
-            lines += self.embeddings.lines()
+            lines += self.embeddings.lines
         if lines != self._lines:
             self._lines = lines
             self._listener.send(References(lines=lines))

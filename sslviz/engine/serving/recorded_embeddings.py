@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -128,8 +129,9 @@ class RecordedEmbeddings:
                 figures["effective_negatives"] = negatives.effective_negatives(z[0], z[1], self._temperature)
         return figures
 
+    @cached_property
     def lines(self) -> tuple[ReferenceLine, ...]:
-        """Return the reference lines of the health figures.
+        """The reference lines of the health figures.
 
         Lines are drawn at three kinds of values: the k-NN scores and the effective rank of the first snapshot, which
         stands for the untrained network; the k-NN scores of the raw images, if there are images; and values that

@@ -87,12 +87,14 @@ class RecordedRun:
             self._curves.send_metrics(records)
             return True
         events, paths = self._recording.new_events(), self._snapshots.new_paths()
-        self._find_samples(paths)
+        is_other = self._find_samples(paths)
         self._recording.damaged += self._curves.send_events(events)
         self._end.add(events)
         self._snapshots.add(paths)
+        if is_other:
+            self._unevaluated.clear()
         if self._snapshots.embeddings is not None:
-            self._unevaluated.extend(evenly_spaced(paths))
+            self._unevaluated.extend(evenly_spaced(self._snapshots.paths if is_other else paths))
         self._send_prepared()
         self._curves.report_left_out()
         self._report_replaced()
@@ -124,17 +126,24 @@ class RecordedRun:
             self._send_prepared()
         return bool(self._unevaluated)
 
-    def _find_samples(self, paths: list[Path]) -> None:
+    def _find_samples(self, paths: list[Path]) -> bool:
         """Send the images, texts and labels of the samples as soon as a snapshot is found.
 
         They are sent again whenever samples.npz, the file that holds them, was written again.
+
+        Returns whether health figures that were sent before are out of date, since there are other labels, or another
+        first snapshot.
         """
-        is_new = self._snapshots.find_samples(paths)
+        is_new, before = self._snapshots.find_samples(paths), self._curves.embeddings
         self._curves.embeddings = embeddings = self._snapshots.embeddings
         if is_new or self._prepared is None:
             self._send_prepared()
-        if is_new and embeddings is not None:
-            self._listener.send(embeddings.probe)
+        if not is_new or embeddings is None:
+            return False
+        self._listener.send(embeddings.probe)
+        return before is not None and (
+            before.labels != embeddings.labels or before.first.version != embeddings.first.version
+        )
 
     def _send_prepared(self) -> None:
         """Send the message that describes the run, unless it is equal to the one that was last sent."""

@@ -41,7 +41,7 @@ class SnapshotView:
         self._recording, self._listener, self._maps = recording, listener, maps
         temperature = values.get("temperature")
         self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
-        self._paths: list[Path] = []
+        self.paths: list[Path] = []
         """Files of the snapshots that can be viewed, sorted by step."""
         self._seen: dict[Path, Version | None] = {}
         """Files of all snapshots that were found, including damaged ones."""
@@ -63,7 +63,7 @@ class SnapshotView:
     @property
     def count(self) -> int:
         """Number of snapshots that the window can show."""
-        return len(self._paths)
+        return len(self.paths)
 
     @property
     def busy(self) -> str:
@@ -79,7 +79,7 @@ class SnapshotView:
         """
         before, self._seen = self._seen, {path: version_of(path) for path in self._recording.snapshot_paths()}
         new = [path for path, version in self._seen.items() if before.get(path) != version]
-        self._paths = [path for path in self._paths if path in self._seen and path not in new]
+        self.paths = [path for path in self.paths if path in self._seen and path not in new]
         return new
 
     def find_samples(self, paths: list[Path]) -> bool:
@@ -91,7 +91,7 @@ class SnapshotView:
         changed = self._recording.samples_are_new()
         if self.embeddings is not None and not changed and self.embeddings.first.step not in map(step_of, paths):
             return False
-        first = next(filter(None, map(self._recording.snapshot, sorted([*self._paths, *paths], key=step_of))), None)
+        first = next(filter(None, map(self._recording.snapshot, sorted([*self.paths, *paths], key=step_of))), None)
         if first is not None:
             self._open(first)
         return first is not None
@@ -117,7 +117,7 @@ class SnapshotView:
 
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
-        self._paths = sorted([*self._paths, *paths], key=step_of)
+        self.paths = sorted([*self.paths, *paths], key=step_of)
         if self._viewed in paths:
             self._viewed = None
 
@@ -169,8 +169,8 @@ class SnapshotView:
 
         If there is no snapshot with this number, return the file of the newest one; None if there are no snapshots.
         """
-        number = watch.snapshot if 0 < watch.snapshot <= len(self._paths) else len(self._paths)
-        return self._paths[number - 1] if self._paths else None
+        number = watch.snapshot if 0 < watch.snapshot <= len(self.paths) else len(self.paths)
+        return self.paths[number - 1] if self.paths else None
 
     def load(self, path: Path) -> Snapshot | None:
         """Return the snapshot in the file ``path``, with its samples in the random order that all snapshots share.
@@ -183,7 +183,7 @@ class SnapshotView:
             self.other_samples = True
             snapshot = None
         if snapshot is None:
-            self._paths = [each for each in self._paths if each != path]
+            self.paths = [each for each in self.paths if each != path]
             return None
         assert self._order is not None
         assert self.embeddings is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import fake_worker
 import numpy as np
 import pytest
-from recorded import ALL, ROWS, embedded, record
+from recorded import ALL, CLASSES, ROWS, embedded, record
 from recorded_samples import samples
 
 import sslviz
@@ -287,6 +287,22 @@ def test_labels_that_are_logged_later_are_shown(play, bench, tmp_path):
     bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
     assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
+
+
+def test_labels_that_are_logged_later_count_for_the_steps_before(play, bench, tmp_path):
+    """As if the run were opened only after they were logged."""
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        for step in (0, 50):
+            recorder.log(step, loss=1.0, h=embedded(step)[0])
+        play(recorder.folder)
+        bench.heard.wait_for(lambda: health_steps(bench) == [0, 50])
+        recorder.log(100, loss=1.0, h=embedded(100)[0], labels=[index % CLASSES for index in range(ROWS)])
+        bench.heard.wait_for(lambda: health_steps(bench) == [0, 50, 0, 50, 100])
+    scores = [health.figures.get("knn") for health in bench.heard.all(Health)]
+    assert scores[:2] == [None, None]
+    assert scores[4] == 1.0
+    (untrained,) = [line for line in bench.heard.all(References)[-1].lines if line.curve == "knn"]
+    assert untrained.value == scores[2]
 
 
 def test_the_snapshot_in_view_stays_when_labels_are_added(play, bench, tmp_path):
