@@ -68,9 +68,9 @@ def facts(run: RunModel) -> str:
         return run.state_text or READY
     if run.recorded:
         device = [f"made on {run.prepared.device}"] if run.prepared.device else []
-        problem = [run.state_text] if run.state_text else []
+        end = [run.state_text] if run.state_text else []
         busy = [f"computing the {run.pulse.busy} …"] if run.pulse is not None and run.pulse.busy else []
-        return "  ·  ".join([*problem, "Recorded run", f"step {run.step:,}", *device, *busy, run.prepared.folder])
+        return "  ·  ".join([*end, "Recorded run", f"step {run.step:,}", *device, *busy, run.prepared.folder])
     parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")

@@ -107,6 +107,14 @@ def test_the_status_bar_says_what_is_computed_of_a_recorded_run(opened, stage):
     assert "computing the figures of 9 snapshots …" in facts_of(opened)
 
 
+def test_the_status_bar_says_whether_the_run_is_still_being_written(opened, stage):
+    stage.tell(State(state="recorded", step=40, text="Still being written."))
+    assert facts_of(opened).startswith("Still being written.  ·  Recorded run  ·  step 40")
+    assert opened.controls.chip.text() == "recorded"
+    stage.tell(State(state="recorded", step=40))
+    assert facts_of(opened).startswith("Recorded run  ·  step 40")
+
+
 def facts_of(window):
     window.status.show_run(window.session.run, "", 1.0, 0)
     return texts(window.status)[0]
