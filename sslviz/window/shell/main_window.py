@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QDialog, QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State
@@ -274,7 +274,8 @@ class MainWindow(MenuHost):
     def closeEvent(self, event: QCloseEvent) -> None:
         running = [run for run in self.session.runs if run.running]
         asks = not self._closing and self.saving is None and bool(running)
-        if asks and not confirm_stop(self, running, "close"):
+        agrees = not asks or confirm_stop(self, running, "close")
+        if not (agrees or self._closing):  # a signal may have closed the window during the question
             event.ignore()
             return
         if not self._closing and self.session.runs.unsaved:
@@ -287,8 +288,11 @@ class MainWindow(MenuHost):
     def save_and_close(self, *, attended: bool = True) -> None:
         """Stop and save all runs without asking; show the progress of saving, and close the window afterwards.
 
-        If a run fails meanwhile, the window stays open until the user has read it, unless ``attended`` is False.
+        If a run fails meanwhile, the window stays open until the user has read it, unless ``attended`` is False. Open
+        questions to the user are then cancelled, too.
         """
+        if not attended:
+            self._cancel_questions()
         unsaved = self.session.runs.unsaved
         if self.saving is None and unsaved:
             self._save(unsaved)
@@ -296,6 +300,11 @@ class MainWindow(MenuHost):
             self._close_now()
         elif not attended:
             self.saving.leave_unattended()
+
+    def _cancel_questions(self) -> None:
+        for dialog in self.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.reject()
 
     def _save(self, unsaved: Sequence[LiveRun]) -> None:
         for run in unsaved:

@@ -37,6 +37,7 @@ from sslviz.cli import main
 sys.exit(main())
 """
 FAILS = 'engine.farewell = State(state="failed", step=7, text="No space left on device.", saved=False)'
+ENDS = 'engine.farewell = State(state="stopped", step=7, text="Stopped at step 7.", saved=True)'
 SAYS = "sslviz: Run 1: No space left on device. Its weights are not saved."
 
 
@@ -61,14 +62,18 @@ def test_nobody_need_click_when_a_run_could_not_be_saved(tmp_path, what_happens)
 
 
 def test_a_run_that_is_saved_is_not_worth_a_word(tmp_path):
-    ends = 'engine.farewell = State(state="stopped", step=7, text="Stopped at step 7.", saved=True)'
-    assert interrupted(tmp_path, (ends, "terminate(300)")) == (0, "")
+    assert interrupted(tmp_path, (ENDS, "terminate(300)")) == (0, "")
 
 
 def test_a_signal_after_the_close_button_does_not_cut_saving_off(tmp_path):
-    ends = 'engine.farewell = State(state="stopped", step=7, text="Stopped at step 7.", saved=True)'
     slowly = ("engine.keeps_saving = True", "window.save_and_close()", "QTimer.singleShot(2000, engine.end)")
-    assert interrupted(tmp_path, (ends, *slowly, "terminate(300)")) == (0, "")
+    assert interrupted(tmp_path, (ENDS, *slowly, "terminate(300)")) == (0, "")
+
+
+def test_a_signal_while_a_question_is_open_answers_it(tmp_path):
+    """The question is whether to stop the run and to save it, after a click on the close button."""
+    asks = ("QTimer.singleShot(100, window.close)", "terminate(1500)")
+    assert interrupted(tmp_path, (ENDS, *asks)) == (0, "")
 
 
 def test_the_second_signal_ends_without_saving(tmp_path):
