@@ -6,6 +6,7 @@ the process ends at its next touch. So no such item may have a wrapper, except i
 """
 
 import gc
+import weakref
 from types import FunctionType, ModuleType
 
 import pyqtgraph as pg
@@ -23,10 +24,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from window_fakes import furnish
 
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.style.ownership import nested
 
 CODE = (type, ModuleType, FunctionType)
@@ -62,6 +65,23 @@ def test_nor_can_a_panel_that_failed(on_screen, logged):
 
 def test_nor_can_the_window(window):
     assert not in_danger(window)
+
+
+def test_nothing_holds_a_window_that_was_deleted(stage, qtbot):
+    window = MainWindow(stage.session)
+    window.show()
+    furnish(window)
+    stage.introduce()
+    qtbot.waitExposed(window)
+    gone = weakref.ref(window)
+    window.shut_down()
+    window.hide()  # the docks tell it, as they do at the end of the program
+    window.deleteLater()
+    del window
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.parametrize("make", [Plot, panels["loss"]])

@@ -10,6 +10,7 @@ the program's source files. So after a change of any source file, the window wai
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 from pathlib import Path
 
@@ -44,10 +45,14 @@ def save(catalogue: Catalogue) -> None:
 
 
 def _path() -> Path:
+    return cache_folder() / f"catalogue-{_hash_of_sources()}.msgpack"
+
+
+@functools.cache
+def _hash_of_sources() -> str:
     root = Path(sslviz.__file__).parent
     digest = hashlib.sha256(sslviz.__version__.encode())
     for source in sorted(root.glob("**/*.py")):
         facts = source.stat()
         digest.update(f"{source.relative_to(root)} {facts.st_size} {facts.st_mtime_ns}".encode())
-    folder = cache_folder()
-    return folder / f"catalogue-{digest.hexdigest()[:16]}.msgpack"
+    return digest.hexdigest()[:16]

@@ -38,6 +38,8 @@ class PanelDocks(QObject):
         """The panels that have been made, by name."""
         self._told: set[str] = set()
         """Panels whose failure the user was told."""
+        self._soon = QTimer(self, singleShot=True, interval=0)  # unlike QTimer.singleShot, it keeps no deleted window
+        self._soon.timeout.connect(self.watch)
         for dock in docks.values():
             dock.visibilityChanged.connect(self.watch_later)
 
@@ -82,7 +84,7 @@ class PanelDocks(QObject):
 
     def watch_later(self) -> None:
         """Call :meth:`watch` in the next iteration of the event loop, when Qt has placed all docks."""
-        QTimer.singleShot(0, self, self.watch)
+        self._soon.start()
 
     def watch(self) -> None:
         """Ask the engine for the panel data of the visible panels.

@@ -23,6 +23,7 @@ class Theme(QObject):
         super().__init__()
         self.name: ThemeName = "system"
         self.palette = DARK
+        QApplication.setStyle("Fusion")
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
@@ -40,7 +41,6 @@ class Theme(QObject):
         self.palette = palette
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        application.setStyle("Fusion")
         application.setPalette(_qt_palette(self.palette))
         application.setStyleSheet(stylesheet(self.palette))
         self.changed.emit()
