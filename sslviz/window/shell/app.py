@@ -58,7 +58,7 @@ def stay_open(
     if folder is not None:
         window.open_run(folder)
 
-    interruption = Interruption(window)
+    interruption = Interruption(window.saving)
     code = application.exec()
     window.shut_down()
     window_state.finish()

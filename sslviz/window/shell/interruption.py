@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sslviz.window.shell.main_window import MainWindow
+    from sslviz.window.shell.save_and_close import SaveAndClose
 
 FAILED = 1
 """Exit code if a run has failed while the window was closing."""
@@ -19,8 +19,8 @@ class Interruption:
     The first signal saves all runs first; the second ends them at once, without saving.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, saving: SaveAndClose) -> None:
+        self._saving = saving
         self._count = self._number = 0
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
@@ -31,19 +31,19 @@ class Interruption:
         The result is 128 plus the number of the signal if runs were ended without saving. It is :data:`FAILED` if runs
         have failed while the window was closing; the reasons are written to standard error.
         """
-        saving = self._window.saving
-        if saving is None:
+        dialog = self._saving.dialog
+        if dialog is None:
             return code
         if self._count > 1:
             return 128 + self._number
-        for text in saving.failures:
+        for text in dialog.failures:
             print(f"sslviz: {text}", file=sys.stderr)  # noqa: T201
-        return FAILED if saving.failures else code
+        return FAILED if dialog.failures else code
 
     def _handle(self, number: int, _: object) -> None:
         self._number = number
         self._count += 1
         if self._count == 1:
-            self._window.save_and_close(attended=False)
+            self._saving.start(attended=False)
         else:
-            self._window.close_without_saving()
+            self._saving.give_up()

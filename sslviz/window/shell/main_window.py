@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QTabBar
+from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, References, State
@@ -22,7 +22,7 @@ from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import Named, Pin, Selected
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
-from sslviz.window.shell.confirm import confirm_removal, confirm_stop
+from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
@@ -32,7 +32,7 @@ from sslviz.window.shell.keyboard import move_focus
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.run_tabs import RunTabs
-from sslviz.window.shell.saving_dialog import SavingDialog
+from sslviz.window.shell.save_and_close import SaveAndClose
 from sslviz.window.shell.status_bar import Status
 from sslviz.window.shell.toast import Toast
 from sslviz.window.style.theme import theme
@@ -74,9 +74,8 @@ class MainWindow(MenuHost):
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels
         self._status_at = 0.0
-        self._closing = self._shut_down = False
-        self.saving: SavingDialog | None = None
-        """The progress of saving while the window closes."""
+        self._shut_down = False
+        self.saving = SaveAndClose(self, session.runs)
         self._connect()
 
     # ------------------------------------------------------------------ building
@@ -272,64 +271,18 @@ class MainWindow(MenuHost):
         self.clock.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = [run for run in self.session.runs if run.running]
-        asks = not self._closing and self.saving is None and bool(running)
-        agrees = not asks or confirm_stop(self, running, "close")
-        if not (agrees or self._closing):  # a signal may have closed the window during the question
-            event.ignore()
-            return
-        if not self._closing and self.session.runs.unsaved:
-            self.save_and_close()
+        if not self.saving.may_close():
             event.ignore()
             return
         self.shut_down()
         super().closeEvent(event)
 
-    def save_and_close(self, *, attended: bool = True) -> None:
-        """Stop and save all runs without asking; show the progress of saving, and close the window afterwards.
-
-        If a run fails meanwhile, the window stays open until the user has read it, unless ``attended`` is False. Open
-        questions to the user are then cancelled, too.
-        """
-        if not attended:
-            self._cancel_questions()
-        unsaved = self.session.runs.unsaved
-        if self.saving is None and unsaved:
-            self._save(unsaved)
-        if self.saving is None:
-            self._close_now()
-        elif not attended:
-            self.saving.leave_unattended()
-
-    def _cancel_questions(self) -> None:
-        for dialog in self.findChildren(QDialog):
-            if dialog.isVisible():
-                dialog.reject()
-
-    def _save(self, unsaved: Sequence[LiveRun]) -> None:
-        for run in unsaved:
-            run.hang_up()
-        self.saving = SavingDialog(self, unsaved)
-        self.saving.finished_saving.connect(self._close_now)
-        self.saving.given_up.connect(self.close_without_saving)
-        self.saving.open()
-
-    def close_without_saving(self) -> None:
-        """End the engine processes of all runs immediately, without saving the runs, and close the window."""
-        self.session.runs.kill()
-        self._close_now()
-
-    def _close_now(self) -> None:
-        self._closing = True
-        self.close()  # visible until then: Qt ends the program only when a visible window is closed
-
     def shut_down(self) -> None:
         """Hide the window, stop and save all runs without asking, and wait until all threads and processes end."""
         if self._shut_down:
             return
-        self._closing = self._shut_down = True
-        if self.saving is not None:
-            self.saving.stop()
+        self._shut_down = True
+        self.saving.finish()
         self.panel_docks.close()
         self.closing.emit()
         self.clock.stop()

@@ -53,8 +53,8 @@ def close_while_saving(window, stage, qtbot):
     stage.engine.keeps_saving = True
     answer("Stop and save", [])
     window.close()
-    assert window.saving.isVisible()
-    return window.saving
+    assert window.saving.dialog.isVisible()
+    return window.saving.dialog
 
 
 def texts(dialog):
@@ -130,9 +130,9 @@ def test_runs_that_failed_in_different_ways_are_told_apart(window, stage, qtbot)
     stage.begin()
     for engine, saved in zip(stage.engines, (True, False), strict=True):
         engine.farewell = State(state="failed", step=7, text="It failed.", saved=saved)
-    window.save_and_close()
-    qtbot.waitUntil(lambda: texts(window.saving)[0] == "Failed, but saved: Run 1; Not saved: Run 2")
-    press(window.saving, "Close")
+    window.saving.start()
+    qtbot.waitUntil(lambda: texts(window.saving.dialog)[0] == "Failed, but saved: Run 1; Not saved: Run 2")
+    press(window.saving.dialog, "Close")
 
 
 def test_only_a_run_that_must_be_saved_is_ended_before_the_window_closes(window, stage, qtbot):
@@ -143,7 +143,7 @@ def test_only_a_run_that_must_be_saved_is_ended_before_the_window_closes(window,
     stage.session.runs.new()
     stage.introduce()
     ready = stage.engine
-    window.save_and_close()
+    window.saving.start()
     assert trains.hung_up
     assert not ready.hung_up
     trains.end()
@@ -158,7 +158,7 @@ def test_a_run_that_was_taken_off_the_list_is_saved_too(window, stage, qtbot):
     stage.session.runs.new()
     stage.session.runs.remove(stage.session.runs[0])
     window.close()
-    assert texts(window.saving)[1] == "Run 1"
+    assert texts(window.saving.dialog)[1] == "Run 1"
     removed.end()
     qtbot.waitUntil(lambda: not window.isVisible())
 

@@ -54,7 +54,7 @@ def interrupted(tmp_path, what_happens):
 
 @pytest.mark.parametrize(
     "what_happens",
-    [(FAILS, "terminate(300)"), (FAILS, "window.save_and_close()", "terminate(1000)")],
+    [(FAILS, "terminate(300)"), (FAILS, "window.saving.start()", "terminate(1000)")],
     ids=["while it trains", "while the failure is shown"],
 )
 def test_nobody_need_click_when_a_run_could_not_be_saved(tmp_path, what_happens):
@@ -66,7 +66,7 @@ def test_a_run_that_is_saved_is_not_worth_a_word(tmp_path):
 
 
 def test_a_signal_after_the_close_button_does_not_cut_saving_off(tmp_path):
-    slowly = ("engine.keeps_saving = True", "window.save_and_close()", "QTimer.singleShot(2000, engine.end)")
+    slowly = ("engine.keeps_saving = True", "window.saving.start()", "QTimer.singleShot(2000, engine.end)")
     assert interrupted(tmp_path, (ENDS, *slowly, "terminate(300)")) == (0, "")
 
 
