@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from window_fakes import furnish
+from window_fakes import Stage, furnish
 
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
@@ -67,21 +67,26 @@ def test_nor_can_the_window(window):
     assert not in_danger(window)
 
 
-def test_nothing_holds_a_window_that_was_deleted(stage, qtbot):
+def deleted_window(runs):
+    """Show a window and delete it with its session; return a weak reference to it."""
+    stage = Stage(runs)
     window = MainWindow(stage.session)
     window.show()
     furnish(window)
     stage.introduce()
-    qtbot.waitExposed(window)
-    gone = weakref.ref(window)
+    QApplication.processEvents()
     window.shut_down()
-    window.hide()  # the docks tell it, as they do at the end of the program
     window.deleteLater()
-    del window
+    stage.session.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
+    return weakref.ref(window)
+
+
+def test_nothing_holds_a_window_that_was_deleted(qapp, tmp_path):
+    window = deleted_window(tmp_path)
     gc.collect()
-    assert gone() is None
+    assert window() is None
 
 
 @pytest.mark.parametrize("make", [Plot, panels["loss"]])
