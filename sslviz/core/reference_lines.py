@@ -58,8 +58,8 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line of one record of events.jsonl.
 
-    If the record has no role, or an unknown role, the role is derived from the label; the role of an unknown label is
-    "baseline". No other function derives a role from a label.
+    If the record has no role, or an unknown role, the role is derived from the line's label, by :data:`ROLES_BY_LABEL`;
+    a line with any other label is a "baseline". No other function derives a role from a label.
 
     Raises:
         msgspec.ValidationError: the record is no reference line.

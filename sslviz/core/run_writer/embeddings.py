@@ -107,6 +107,9 @@ class LoggedEmbeddings:
 
 
 def _some_numbers(array: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - an array or a tensor in the memory of the CPU
-    """Return a copy of some evenly spaced elements of an array, at most :data:`COMPARED` along each dimension."""
+    """Return a copy of evenly spaced elements of an array, at most :data:`COMPARED` along each dimension.
+
+    They show later whether the script has changed the array in place since it was logged.
+    """
     part = array[tuple(slice(None, None, max(-(-size // COMPARED), 1)) for size in array.shape)]
     return np.array(as_array(part))

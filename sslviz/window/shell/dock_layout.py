@@ -122,11 +122,10 @@ class Arrangement:
                 (self._behind.discard if _is_seen(dock) else self._behind.add)(name)
 
     def _has_place_alone(self, name: str, coming: list[str]) -> bool:
-        """Return whether the dock ``name`` is open and shared its place with no other dock when it was shown again.
+        """Return whether the dock ``name`` is open and was the first of its tab group to be shown again.
 
-        ``coming`` has the names of the docks that :meth:`fit` has just shown again, in the order in which it showed
-        them; ``name`` is one of them. The dock did not share its place if all docks that share it now, as tabs, were
-        shown later.
+        Such a dock opens a place of its own, whose height has to be set; the docks shown after it join its tab group.
+        ``coming`` has the names of the docks that :meth:`fit` has just shown again, in this order.
         """
         dock = self._docks[name]
         tabbed = [other.objectName() for other in self._window.tabifiedDockWidgets(dock)]
