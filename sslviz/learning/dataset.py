@@ -1,7 +1,7 @@
 """The base class of data sets, and classes that hold the samples of a data set.
 
-No objective trains on labels. Labels only colour the latent map and serve to evaluate the representations, by how well
-k-NN and a linear probe predict labels.
+No objective trains on labels. Labels are shown, for example as colours of the latent map, and serve to evaluate the
+representations, for example by how well k-NN and a linear probe predict them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Samples:
     Every sample has S segments, which are embedded, labelled and scored one by one. A clip or a sound has one segment
     for each of S timesteps; an image or a text is a single segment (S = 1).
 
-    ``data``: the n samples: images uint8[n, 3, H, W] of height H and width W, clips uint8[n, T, 1, H, W] of T frames,
+    ``data``: the n samples: images uint8[n, 3, H, W] of height H and width W, clips uint8[n, T, C, H, W] of T frames,
     sound int16[n, T] of T audio samples, or text uint8[n, L] of L bytes.
     ``labels``: dictionary from the name of a label to its values, int64[n, S] for classes, float32[n, S] for numbers.
     The class -1 and the number NaN mean that the label of a segment is unknown.
@@ -154,7 +154,7 @@ class Dataset(ABC):
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """Return the samples, generated or read from files, with all tensors on the CPU.
 
-        ``seed`` seeds all random choices. ``progress`` is called repeatedly, and may raise to cancel.
+        ``seed`` seeds all random choices. ``progress`` is called once or more, and may raise to cancel.
 
         Raises:
             DataError: the data cannot be loaded.

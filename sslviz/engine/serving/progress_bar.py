@@ -11,8 +11,8 @@ from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
 from sslviz.core.panel_data import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
-"""Minimum interval between two updates of the bar, in seconds, on a terminal and in a file, where each update is a
-new line."""
+"""Minimum interval in seconds at which the bar is drawn again as steps are done, on a terminal and in a file, to which
+the bar is appended each time."""
 
 
 class ProgressBar:

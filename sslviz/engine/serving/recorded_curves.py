@@ -37,11 +37,13 @@ from sslviz.engine.training.run_log import Listener, Record, scalars
 LOSS_STEPS = 20
 """Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
-"""Maximum number of figures shown that are not known to sslviz but were recorded by a script."""
+"""Maximum number of curves of a recorded run besides the loss, the gradient norm and the health figures.
+
+They show figures of a script's own, or figures of the objective if sslviz has trained the run."""
 COMMON = frozenset({"step", "loss", "wall_time_s", "epoch"})
-"""Columns of the metrics that are common to all runs, and therefore are not figures of a script."""
+"""Columns of the metrics whose meaning is the same in all runs; they are not counted as figures of a script's own."""
 ALWAYS_SHOWN = ("loss", "top1", GRADIENT.key)
-"""Columns of the metrics that the window shows if they are recorded."""
+"""Columns of the metrics that are always sent to the window if they are recorded."""
 MAX_STEP = 2**53
 """Exclusive upper bound of a step: float64 represents all smaller integers exactly."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
@@ -64,7 +66,7 @@ class RecordedCurves:
         self._listener, self._setting_labels = listener, setting_labels
         self._diagnoser = Diagnoser(values, {})
         self._steps, self._losses = array("q"), array("d")
-        """Step and loss of each record that was sent."""
+        """Step and loss of each record that was sent, without records that later ones have replaced."""
         self._newest: Record = {}
         self._columns: dict[str, None] = {}
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
@@ -91,7 +93,7 @@ class RecordedCurves:
 
     @property
     def figures(self) -> tuple[FigureEntry, ...]:
-        """The declarations (title, tooltip, number format) of the figures that the window shows as curves."""
+        """The declarations (title, tooltip, number format) of the curves in the window; the loss needs none."""
         return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Record]) -> None:
@@ -117,7 +119,10 @@ class RecordedCurves:
         self.wall_time_s = self._newest.get("wall_time_s", self.wall_time_s)
 
     def _forget(self, step: int) -> None:
-        """Forget the records of step ``step`` and of all later steps, since new records of these steps follow."""
+        """Forget the records of step ``step`` and of all later steps, since new records of these steps follow.
+
+        The first time that the script has gone back to an earlier step, a notice says so.
+        """
         if step < self.step and self._reported.is_new("steps"):
             text = f"The script has gone back from step {self.step:,} to {step:,}: the curves go on from there."
             self._listener.send(Notice(level="info", text=text))
@@ -131,7 +136,7 @@ class RecordedCurves:
     def send_events(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Send the reference lines, marks (changes of settings) and health figures recorded in ``events``.
 
-        A notice is sent if the run has failed.
+        A diagnosis is sent after the health figures of each step but step 0. A notice is sent if the run has failed.
 
         Returns the number of events that could not be read.
         """
@@ -225,9 +230,9 @@ class RecordedCurves:
         return float(losses.mean()) if len(losses) else math.nan
 
     def report_left_out(self) -> None:
-        """Send a notice, once, if a script has recorded more than :data:`MAX_OWN_CURVES` figures of its own.
+        """Send a notice, once, if the run has recorded more than :data:`MAX_OWN_CURVES` figures of its own.
 
-        Only the first ones are shown.
+        These are the figures that :func:`own_columns` returns. Only the first ones are shown.
         """
         own = own_columns(list(self._columns))
         if len(own) > MAX_OWN_CURVES and self._reported.is_new("figures"):
@@ -243,9 +248,9 @@ def _without(event: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 def figure_entries(
     labels: tuple[LabelEntry, ...], health_keys: set[str], columns: list[str]
 ) -> tuple[FigureEntry, ...]:
-    """Return a declaration (title, tooltip, number format) of each figure that the window shows as a curve.
+    """Return a declaration (title, tooltip, number format) of each curve in the window; the loss needs none.
 
-    The figures are the health figures whose key is in ``health_keys``, the gradient norm if it is in ``columns``, and
+    The curves show the health figures whose key is in ``health_keys``, the gradient norm if it is in ``columns``, and
     the first :data:`MAX_OWN_CURVES` of all other ``columns`` that are not in :data:`COMMON`.
 
     Args:
@@ -278,7 +283,7 @@ def own_columns(columns: list[str]) -> list[str]:
     """Return ``columns`` without the gradient norm and without the names in :data:`COMMON`, such as "loss".
 
     ``columns`` are the names of all metrics of a run. Those that remain are, for example, figures that a script
-    computes by itself.
+    computes by itself, or figures of an objective of sslviz.
     """
     return [key for key in columns if key not in COMMON and key != GRADIENT.key]
 

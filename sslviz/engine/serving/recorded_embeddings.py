@@ -28,13 +28,13 @@ from sslviz.learning.evaluation.projection import projected
 from sslviz.learning.outputs import Matrix, Pairs
 
 MAX_MEASURED = 256
-"""Number of samples on which figures of z on the unit sphere are computed; the same as during a training."""
+"""Maximum number of samples on which figures of z and spectra are computed; the same as during a training."""
 MIN_SAMPLES = 8
 """Minimum number of samples for health figures."""
 FOLDS = 5
 """Number of folds of the k-NN evaluation."""
 PAIRS = 64
-"""Number of samples in the similarity matrix: the first ones of the map."""
+"""Maximum number of samples in a similarity matrix that is computed: the first ones of the map."""
 KNN_SAMPLES = BANK + QUERIES
 """Maximum number of samples with which k-NN is evaluated; the same as during a training."""
 
@@ -79,7 +79,8 @@ class RecordedEmbeddings:
 
         If the recorded h has more than 512 dimensions, it is projected to D = 256 dimensions by
         :func:`~sslviz.learning.evaluation.projection.projected`. The map and most panels are computed from the
-        projected h. Health figures, spectra and the similarity matrix are computed from the h that was recorded.
+        projected h. Health figures, spectra and the similarity matrix are not: they are computed from z, or from the h
+        that was recorded.
         """
         if self._projected is None or self._projected[0] is not self.now:
             self._projected = self.now, projected(torch.from_numpy(self.now.h))

@@ -35,9 +35,11 @@ class RecordedEnd:
                 self._state = event
 
     def text(self) -> str:
-        """Return a sentence for the user: whether the run is being written, or that how it ended is not known.
+        """Return a sentence for the user: that the run is still being written, or how it ended if that is to be told.
 
-        The text is empty if the end is recorded. It is also empty for a run that failed, of which a notice tells.
+        If a script recorded the run, the sentence says how the script has ended, if that is recorded. If no end is
+        recorded and the run is not being written, the sentence says so. The text is empty if sslviz trained the run and
+        its end is recorded; if it failed, a notice tells why.
         """
         state = self._state.get("state")
         if state == "ended":

@@ -27,7 +27,9 @@ from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, Options
 
 MAX_MAP_BYTES = 128 * 2**20
-"""Maximum size of the maps that are kept, in bytes: 11 maps of 10,000 samples in 256 dimensions, 90 of 2,000 in 128."""
+"""Maximum size of the maps that are kept, in bytes.
+
+With 15 neighbours, this is enough for 11 maps of 10,000 samples in 256 dimensions, or for 100 of 2,000 in 128."""
 MapCache = SizedCache[AlignedMap]
 """Maps by the subject of the observer."""
 
@@ -35,9 +37,9 @@ MapCache = SizedCache[AlignedMap]
 class RecordedMapObserver:
     """Shows the map of the snapshot in view (the one that the window shows), from the cache if it was laid out before.
 
-    While the map is being laid out, preliminary positions are shown: those that the run recorded or, if there are none,
-    the principal components of the embeddings. A map that is finished when another snapshot is in view is kept in the
-    cache, but not shown.
+    While the map is being laid out, preliminary positions are shown: those that the run recorded, if there are any and
+    UMAP is chosen, otherwise the principal components of the embeddings. A map that is finished when another snapshot
+    is in view is kept in the cache, but not shown.
 
     The parameter ``watch`` of the methods is the latest message in which the window says what it shows: which panel
     data, with which options, of which snapshot.
@@ -125,7 +127,8 @@ class RecordedMapObserver:
 
         Called from the thread of this process that receives maps from the reducer process. The reducer may send a map
         by PCA although UMAP was requested; a map by UMAP may follow or not. If points are shown already, such a map is
-        not kept: the points stay where they are, and the window gets only the lists of nearest neighbours from it.
+        not kept: the points stay where they are, and the window gets only the lists of nearest neighbours and the
+        quality figures from it.
         """
         with self._lock:
             in_place = latent_map.preliminary or latent_map.method != latent_map.request.options.method

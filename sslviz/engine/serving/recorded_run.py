@@ -51,7 +51,7 @@ class RecordedRun:
 
     @property
     def end_text(self) -> str:
-        """A sentence about the end of the run: that it is still being written, or that no end is recorded."""
+        """A sentence about the end of the run; see :meth:`~sslviz.engine.serving.recorded_end.RecordedEnd.text`."""
         return self._end.text()
 
     @property
@@ -103,7 +103,7 @@ class RecordedRun:
         return bool(events)
 
     def observe(self, watch: Callable[[], Watch]) -> bool:
-        """Do the most urgent work, and return whether more work is waiting.
+        """Do the most urgent work, and return whether more work can be done at once.
 
         First, the panel data that the window has requested are sent. Then the health figures of one more snapshot are
         computed and sent. This second part is skipped if the window has meanwhile made a new request, or if the window
@@ -129,7 +129,7 @@ class RecordedRun:
     def _find_samples(self, paths: list[Path]) -> bool:
         """Send the images, texts and labels of the samples as soon as a snapshot is found.
 
-        They are sent again whenever samples.npz, the file that holds them, was written again.
+        They are sent again whenever samples.npz, the file that holds them, or the first snapshot was written again.
 
         Returns whether health figures that were sent before are out of date, since there are other labels, or another
         first snapshot.

@@ -23,8 +23,8 @@ def random_order(h: Floats) -> Order:
     """Return the indices of the rows of ``h`` in a random order, int[n].
 
     ``h`` is float[n, D]: the embeddings of n samples in D dimensions. The rows are sorted by their checksums. Therefore
-    the result does not depend on the order in which a script logs the samples, and the figures of two runs can be
-    compared. Rows with equal checksums are in the order of a random permutation with a fixed seed.
+    samples that a script logs in another order, with the same embeddings, are put into the same order and give the same
+    figures. Rows with equal checksums are in the order of a random permutation with a fixed seed.
     """
     shuffled = np.random.default_rng(0).permutation(len(h))
     checksums = np.array([zlib.crc32(h[row].tobytes()) for row in shuffled])

@@ -33,7 +33,7 @@ IDENTITY: Values = {"colour": 0.0, "crop": 0.0, "flip": 0.0, "rotation": 0.0, "b
 POINTS = 300
 """Number of points in the map."""
 MAP_S = 120.0
-"""Maximum time to wait for the map, in seconds; on a new machine UMAP is compiled first."""
+"""Maximum time to wait for the next map, in seconds; on a new machine UMAP is compiled first."""
 
 
 class Bench:
@@ -60,6 +60,7 @@ def device_checks(names: Sequence[str]) -> list[Check]:
 
     Each device does a short training. On the CPU this training is repeated, and must have the same losses bit for bit.
     On any other device, the losses must agree with those on the CPU up to a relative difference of :data:`TOLERANCE`.
+    Then each device does a few steps with augmentation, whose losses are not compared.
     If the data cannot be made, no device is checked; if the CPU cannot train, no other device is checked.
     """
     benches: list[Bench] = []

@@ -82,7 +82,7 @@ class Engine:
         self._served = threading.Event()
 
     def serve(self) -> None:
-        """Carry out commands until one of the two streams closes or a signal arrives; then end the process.
+        """Carry out commands until a stream closes, a signal arrives or the engine fails; then end the process.
 
         Does not return.
         """
@@ -220,7 +220,10 @@ class Engine:
         self.leave()
 
     def leave(self) -> None:
-        """Stop and save the run, then end the process. May be called from any thread and more than once."""
+        """Have the run stopped and saved, and then the process ended; does not wait for that.
+
+        May be called from any thread and more than once.
+        """
         if self._leaving.is_set():
             return
         self._leaving.set()

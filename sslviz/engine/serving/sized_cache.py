@@ -29,7 +29,10 @@ class SizedCache(Generic[T]):
         return self._values[key][0]
 
     def put(self, key: Hashable, value: T, size: int) -> None:
-        """Keep a value of ``size`` bytes; it replaces an earlier one with this key."""
+        """Keep a value of ``size`` bytes; it replaces an earlier one with this key.
+
+        A value that is larger than the whole cache is not kept, and all other values are dropped.
+        """
         _, replaced = self._values.pop(key, (None, 0))
         self._values[key] = value, size
         self.size += size - replaced

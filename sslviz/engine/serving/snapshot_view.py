@@ -24,7 +24,7 @@ from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
 
 MAX_EVALUATED = 60
-"""Approximate number of snapshots whose figures are computed when many snapshots are found at once."""
+"""Number of snapshots whose figures are computed, at least, when more are found at once; see :func:`evenly_spaced`."""
 MAX_PANEL_BYTES = 32 * 2**20
 """Maximum size of the panel data that are kept, in bytes."""
 SETTLED_S = 0.3
@@ -175,8 +175,8 @@ class SnapshotView:
     def load(self, path: Path) -> Snapshot | None:
         """Return the snapshot in the file ``path``, with its samples in the random order that all snapshots share.
 
-        Return None if the file is damaged, or if its number of samples differs from that of the first snapshot of the
-        run. In these two cases, the snapshot is removed from those that the window can show.
+        Return None if the file is damaged or was removed, or if h or z has another number of samples than h of the
+        run's first snapshot. In these cases, the snapshot is removed from those that the window can show.
         """
         snapshot = self._recording.snapshot(path)
         if snapshot is not None and not self._fits(snapshot):
@@ -203,7 +203,8 @@ def _columns(snapshot: Snapshot) -> tuple[int, int]:
 def evenly_spaced(paths: list[Path]) -> list[Path]:
     """Return an evenly spaced selection of ``paths``, which includes the last path.
 
-    All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`, otherwise about :data:`MAX_EVALUATED`.
+    All paths are selected if there are fewer than twice :data:`MAX_EVALUATED`. Otherwise at least :data:`MAX_EVALUATED`
+    are selected, and at most about one and a half times as many.
     """
     spacing = max(1, len(paths) // MAX_EVALUATED)
     return sorted({*paths[::spacing], *paths[-1:]}, key=step_of)

@@ -12,7 +12,8 @@ WINDOW_S = 3.0
 class RunClock:
     """Measures the training time: the time spent on steps, and on observers between the steps, without pauses.
 
-    Started and paused by the training thread; can be read from any thread.
+    Started and paused by the training thread, and paused by the thread that ends the run while a step is computed. Can
+    be read from any thread.
     """
 
     def __init__(self) -> None:

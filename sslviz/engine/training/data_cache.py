@@ -1,4 +1,4 @@
-"""Keeps the most recently loaded data set, for previews and for further runs with the same data."""
+"""Keeps the most recently loaded data set, so that the previews and the run of one process load it only once."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Placement:
     Attributes:
         device: the device.
         title: its name for the status bar.
-        autocast_dtype: dtype of autocast; None if autocast would not be faster on the device.
+        autocast_dtype: dtype of autocast; None if autocast is not used on the device.
         fallback: why faster devices of this machine were not chosen, in sentences; empty if there is nothing to tell.
     """
 

@@ -1,4 +1,4 @@
-"""Declarations (title, tooltip, number format) of figures, such as loss and k-NN accuracy, shown as small curves."""
+"""Declarations (title, tooltip, number format) of the figures that are shown as small curves, such as k-NN accuracy."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _mean(name: str) -> str:
 
 
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
-    """Return the declarations of all figures of a run, in the order of their curves in the window."""
+    """Return the declarations of all figures of a run but the loss, in the order of their curves in the window."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
     return (*knn_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
 
@@ -84,5 +84,5 @@ def label_figure(index: int, name: str) -> str:
 
 
 def is_health_figure(key: str) -> bool:
-    """Return whether a figure of this key is computed from the embeddings: k-NN, alignment, effective rank …"""
+    """Return whether ``key`` is the key of a label's k-NN score or of a figure in :data:`ON_THE_SPHERE`."""
     return key == KNN or key.startswith(f"{KNN}_") or key in {entry.key for entry in ON_THE_SPHERE}

@@ -11,7 +11,7 @@ from torch.optim.adamw import adamw
 from sslviz.core.settings import About, Group
 
 FUSED_ON = ("cpu", "cuda")
-"""Types of devices on which PyTorch has a fused AdamW."""
+"""Types of devices on which PyTorch's fused AdamW is used."""
 
 
 class Optimiser(Group, frozen=True):

@@ -124,7 +124,7 @@ class Run:
 
         The final state is also sent to the listener as soon as the run is saved, exactly once, even after an error. If
         the run has a window, the method does not return then, but goes on computing the panel data that the window
-        requests, until the window ends.
+        requests, until the window ends. It does return then if the set-up has failed, or if saving was given up.
         """
         try:
             ended = self._train()
@@ -154,7 +154,7 @@ class Run:
                 self._run_log.close()
 
     def _prepare(self) -> TrainingLoop:
-        """Set the run up, compute the panel data and figures of the untrained network, and return the training loop."""
+        """Set the run up, have what is known before the first step sent, and return the training loop."""
         self._listener.send(State(state="preparing"))
         plan = self.plan
         setup = set_up(

@@ -29,7 +29,7 @@ Record = Mapping[str, float]
 
 
 class LogError(Exception):
-    """The run folder cannot be written; the message gives the last step that was written."""
+    """The run folder cannot be written; the message gives the last step that was written, if there is one."""
 
 
 class Listener(Protocol):
@@ -104,7 +104,10 @@ class RunLog:
             self._folder.save_checkpoint(name, data, {"step": step}, on_written)
 
     def sync(self) -> None:
-        """Wait until records and events are on the disk."""
+        """Wait until all events, and the records that were written so far, are on the disk.
+
+        Records that were added but not written yet are not included; :meth:`write` writes them.
+        """
         with self._reporting():
             self._folder.sync()
 

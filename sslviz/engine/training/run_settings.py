@@ -69,6 +69,8 @@ def run_settings(
 ) -> tuple[Setting, ...]:
     """Return the settings that :class:`Run` declares, with the names of data sets and objectives as choices.
 
+    The setting ``device`` also gets the reasons why devices are unavailable.
+
     Args:
         data: names of the data sets.
         objectives: names of the families of objectives, such as "contrastive"; the objectives of a family differ in

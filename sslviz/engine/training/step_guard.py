@@ -47,8 +47,8 @@ class StepGuard:
     def completed_state(self) -> Iterator[dict[str, Tensor]]:
         """Context manager whose value is the state dict of the network after the last completed step.
 
-        The state dict is valid only inside the ``with`` block. Until the block ends, the training thread cannot update
-        the weights: it waits in :meth:`commit`.
+        The state dict is valid only inside the ``with`` block. Until the block ends, the training thread cannot begin a
+        step, update the weights or undo a step: it waits in the method of this object that does so.
         """
         with self._lock:
             state: dict[str, Tensor] = self._network.state_dict()

@@ -17,7 +17,7 @@ from sslviz.engine.training.run_log import Listener, RunLog
 from sslviz.engine.training.setup import Setup
 
 PAUSED_WAKE_S = 0.1
-"""Interval in seconds at which the observer of a paused run is called."""
+"""Maximum interval in seconds at which the observer of a paused run is called; a command wakes it earlier."""
 
 
 class RunObserver(Protocol):
@@ -32,13 +32,17 @@ class RunObserver(Protocol):
         """Title of the current computation if it has taken more than 0.5 s, else an empty string. Thread-safe."""
 
     def before_training(self) -> None:
-        """Compute panel data, health figures and map of the untrained network."""
+        """Send what is known before the first step: some reference lines and, with a window, the samples of the map.
+
+        With a window, also request the map of the untrained network.
+        """
 
     def between_steps(self, *, idle: bool = False) -> None:
         """Run every observer whose data are needed, unless its last run was too recent.
 
-        Called after every step, and about every 0.1 s while the run is paused. ``idle`` is True while the run is
-        paused: the computations may then take any share of the time, since they do not slow down the training.
+        Called after every step but one that ends the run at a limit, and about every 0.1 s while the run is paused.
+        ``idle`` is True while the run is paused: the computations may then take any share of the time, since they do
+        not slow down the training.
         """
 
     def after_training(self) -> None:
@@ -86,7 +90,7 @@ class TrainingLoop:
         self._reported_state: tuple[str, int] | None = None
 
     def run(self) -> RunState:
-        """Train and return "finished" if a limit was reached, "stopped" if the user stopped the run."""
+        """Train and return "finished" if a limit was reached, "stopped" if the run was told to stop."""
         while (permit := self._inbox.permit()) != "stop":
             if permit == "wait":
                 self._pause()

@@ -180,11 +180,11 @@ def render(images: Tensor, corners: Tensor) -> Tensor:
 def _weights(corner: Tensor, side: int) -> Tensor:
     """Return the weights of linear interpolation along one axis, which draw images at twice their size.
 
-    The weights are float32[..., 32, side]: one matrix for each digit. Its entry (i, j) is the weight of pixel j of the
-    digit's image in pixel i of the frame.
+    The weights are float32[..., 32, side]: one matrix for each value of ``corner``. Its entry (i, j) is the weight
+    of pixel j of the digit's image in pixel i of the frame.
 
     Args:
-        corner: x (or y) of the top left corner of each digit in its frame, float32[...].
+        corner: x (or y) of the top left corner of the digit in each frame, float32[...].
         side: number of pixels along a side of a digit's image.
     """
     position = (torch.arange(SIDE) + 0.5 - corner[..., None]) / SCALE - 0.5
