@@ -35,7 +35,8 @@ LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 def main() -> int:
     """Run the command in ``sys.argv``, and return its exit code.
 
-    The code is 0 for success, 1 for failure, 2 for bad usage or input, and 130 or 143 after Ctrl-C or SIGTERM.
+    The code is 0 for success, 1 for failure, 2 for bad usage or input, and 130 or 143 after Ctrl-C or SIGTERM. For the
+    command ``engine`` and for flags that cannot be parsed, the process ends here instead.
     """
     limit_spinning()  # before any command imports numpy or torch; processes that a command starts inherit it
     arguments = sys.argv[1:]
@@ -61,7 +62,7 @@ def main() -> int:
 
 
 def _engine() -> int:
-    """Serve as the engine process, which the window starts with the command ``sslviz engine``; return exit code 0."""
+    """Serve as the engine process, which the window starts with the command ``sslviz engine``; does not return."""
     from sslviz.engine.serving.server import main as serve
 
     serve()

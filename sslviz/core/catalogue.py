@@ -93,6 +93,10 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
     """Return all settings of a run with the data, objective and variant that ``values`` choose.
 
     A default that the data set gives replaces one that the objective gives, which replaces the setting's own default.
+    The defaults of "data", "objective" and "variant" are what was chosen.
+
+    Raises:
+        SettingError: as by :func:`chosen_objective`; or a setting cannot take the default that it is given.
     """
     objective = chosen_objective(catalogue, values)
     dataset = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA)))

@@ -40,7 +40,8 @@ def checked(name: str, check: Callable[[], str]) -> Check:
     """Run the function ``check`` and return the result, which also holds the duration.
 
     The check has failed if the function raises an exception. The text of the result is what the function returns, or
-    the message of the exception. ``name`` is the name of the check.
+    the message of a :class:`CheckError`. Of any other exception, it is the type and the first line of the message.
+    ``name`` is the name of the check.
     """
     start = time.perf_counter()
     try:

@@ -32,8 +32,8 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
     """Replace the file ``path`` atomically and durably: after a crash it holds either the old or the new data.
 
     The data are written to a temporary file in the same folder, which is then renamed to ``path``. After every
-    :data:`PART_BYTES` bytes the temporary file is synced to the disk, and ``on_written`` is called with the number of
-    bytes written so far.
+    :data:`PART_BYTES` bytes, and after the last byte, the temporary file is synced to the disk, and ``on_written`` is
+    called with the number of bytes written so far.
 
     There are two exceptions. If the file system cannot sync, a crash of the machine may lose the data. If it cannot
     rename a file to the name of an existing one, the old file is first renamed to ``.NAME.PID.old``, and deleted once

@@ -51,7 +51,7 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 UNKNOWN = -1
-"""Index of the class of a sample whose class is unknown."""
+"""Index of the class of a segment whose class is unknown."""
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):

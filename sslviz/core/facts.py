@@ -53,7 +53,10 @@ VARIABLES = (
 
 
 def common_facts() -> Facts:
-    """Return four sections of facts: versions, machine, environment variables that affect sslviz, and folders."""
+    """Return four sections of facts: versions, machine, environment variables and folders.
+
+    The environment variables are those of :data:`VARIABLES` that are set.
+    """
     return {
         "versions": {"sslviz": __version__, "Python": platform.python_version(), **versions(PACKAGES)},
         "machine": machine(),
@@ -113,7 +116,10 @@ def _folder(path: Path) -> dict[str, Any]:
 
 
 def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return facts as text for a terminal or a bug report, with a heading for each section and a line for each fact."""
+    """Return facts as text for a terminal or a bug report, with a heading for each section and a line for each fact.
+
+    Sections without facts are left out.
+    """
     lines = []
     for section, entries in facts.items():
         if not entries:

@@ -1,9 +1,10 @@
 """The protocol between window and engine: commands to the engine and messages to the window.
 
 Commands and messages are immutable, and the process that receives them checks their fields. If the window reads more
-slowly than the engine sends, messages wait in the engine. Of the panel data that wait, only the newest message of each
-type is kept. Waiting :class:`Scalars` are joined to one message that holds all their steps. All other messages are sent
-in their order.
+slowly than the engine sends, messages wait in the engine. Of the waiting messages of a type in
+:data:`~sslviz.core.panel_data.PANEL_DATA`, only the newest is kept. Waiting :class:`Scalars` with no other message
+between them are joined, up to a limit, to one message that holds all their steps. All other messages are sent in their
+order.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Watch(Frozen, frozen=True):
     """Tells the engine which panel data to compute and send, and with which options; replaces the previous Watch."""
 
     panel_data: tuple[str, ...]
-    """Type names of the panel data that visible panels need; no other panel data are computed."""
+    """Type names of the panel data that visible panels need. Of other panel data, the engine computes only health
+    figures (less often), and the maps of the untrained network and of the last step."""
     samples: ChosenSamples = ChosenSamples()
     snapshot: int = 0
     """Number of the snapshot of a recorded run to show, from 1; 0 always shows the newest snapshot."""
@@ -103,16 +105,17 @@ class Watch(Frozen, frozen=True):
 class Preview(Frozen, frozen=True):
     """Request example views of training samples, made with the settings ``values``; this needs no run.
 
-    The answer is a :class:`Views`, or a :class:`Notice` if there are no views. ``draw`` is a number from which the
-    random views are derived: the same number gives the same views. ``generation`` identifies the request, and the
-    :class:`Views` repeat it.
+    The answer is a :class:`Views`, or a :class:`Notice` if there are no views. If several requests wait, only the
+    newest is answered. ``draw`` is a number from which the random views are derived: the same number gives the same
+    views. ``generation`` identifies the request, and the :class:`Views` repeat it.
     """
 
     values: Values
     draw: int
     generation: int
     samples: tuple[int, ...] = ()
-    """Indices of the training samples to show; if empty, the engine chooses some of each class."""
+    """Indices of the training samples to show, of which the first 8 are used. If there are none, the engine chooses up
+    to 8 samples, one of each class first."""
 
 
 class LayOut(Frozen, frozen=True):
@@ -148,9 +151,12 @@ class Hello(Frozen, frozen=True):
 
 
 class State(Frozen, frozen=True):
-    """Tells that the state of the run has changed. Every run ends in exactly one of the states :data:`TERMINAL`.
+    """Tells that the state of the run has changed.
 
-    ``text`` is one sentence for the user, ``details`` a text to copy, such as a traceback.
+    Every run that the engine trains ends in exactly one of the states :data:`TERMINAL`. A recorded run stays in the
+    state "recorded", which is sent again when its ``text`` changes; if the run cannot be shown, its state is "failed".
+
+    ``text`` is a short text for the user, ``details`` a text to copy, such as a traceback.
     """
 
     state: RunState
@@ -163,7 +169,7 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Progress of the preparation before the first step, or of saving the run before its terminal state.
+    """Progress of the preparation before the first step, of reading a recorded run, or of saving the run at its end.
 
     ``fraction`` is the completed share, or None if it is unknown.
     """
@@ -176,7 +182,9 @@ class Prepared(Frozen, frozen=True):
     """Describes a run: its settings, device, labels, figures and so on.
 
     The message is sent once before the first step; for a recorded run it is sent again when the description changes.
-    ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters.
+    ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters. Of a recorded run
+    these numbers are not known: ``samples`` is then the ``split_size`` of its :class:`~sslviz.core.panel_data.Probe` (0
+    if there is none), ``parameters`` is 0 and ``steps_per_epoch`` is 1.
     """
 
     values: Values
@@ -188,7 +196,7 @@ class Prepared(Frozen, frozen=True):
     labels: tuple[LabelEntry, ...]
     figures: tuple[FigureEntry, ...]
     panel_data: tuple[str, ...]
-    """Type names of the panel data that this objective provides in addition to those that every objective provides."""
+    """Type names of the panel data that this run provides in addition to those that every run provides."""
     snapshots: int = 0
     """Number of snapshots of a recorded run that can be shown."""
 
@@ -253,9 +261,9 @@ class Diagnosis(Frozen, frozen=True):
     verdict: Verdict | None
     title: str
     text: str
-    """One sentence that explains the verdict."""
+    """One or two sentences that explain the verdict."""
     evidence: tuple[str, ...]
-    """Texts that name the figures behind the verdict, each figure with its reference value."""
+    """Texts that name the figures behind the verdict, each figure with its reference value if it has one."""
     advice: str = ""
     """A sentence that tells the user what to try; empty if nothing needs to be done."""
     changes: dict[str, Value] = msgspec.field(default_factory=dict)
@@ -270,10 +278,12 @@ class Pulse(Frozen, frozen=True):
     wall_time_s: float
     samples_per_second: float
     skipped: int
-    """Number of panel data messages dropped so far because the window read more slowly than the engine sent."""
+    """Number of messages that the engine has not sent as they were: panel data that newer ones replaced because the
+    window read too slowly, and messages that are too long or cannot be encoded."""
     map_status: str = ""
     busy: str = ""
-    """Name of the work that delays the next step for longer than usual; empty if there is no such delay."""
+    """Name of the work that has delayed the next step for more than half a second, or of a long computation for a
+    recorded run; empty if there is none."""
 
 
 class MapProgress(Frozen, frozen=True):

@@ -1,7 +1,8 @@
 """Panel data: messages with the content of panels, such as the latent map.
 
-The engine computes most types of panel data only while a visible panel needs them. Of several messages of one type that
-wait to be sent or drawn, only the newest is kept. The latent maps are also stored in the run folder, as snapshots.
+The engine computes most types of panel data only while a visible panel needs them. Of several messages of one type in
+:data:`PANEL_DATA` that wait to be sent or drawn, only the newest is kept; no :class:`Probe` and no :class:`Health` is
+left out. During a training, some of the latent maps are also stored in the run folder, as snapshots.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ class FewLabels(Frozen, frozen=True):
     """Predicted classes and accuracy of linear classifiers that are trained on a few labelled samples.
 
     The classifiers (linear probes) are tested on other samples of the map. There is one for each representation of the
-    samples: h of the trained network, h of the untrained network, and the raw inputs. A recorded run without images has
-    no raw inputs.
+    samples: h of the trained network, h of the untrained network, and the raw inputs. For a recorded run, the first
+    snapshot stands for the untrained network; there are no raw inputs if it has no images.
     """
 
     step: int
@@ -19,9 +19,11 @@ class FewLabels(Frozen, frozen=True):
     names: tuple[str, ...]
     """Names of the C classes of the labelled samples."""
     predictions: Array
-    """int32[n], predicted class of each sample of the map, from h of the trained network; -1 where h is not finite."""
+    """int32[n], predicted class of each sample of the map, from h of the trained network. All are -1 if h of any sample
+    is not finite."""
     test_counts: Array
-    """int64[C], number of samples of each class that test the classifiers; 0 if the data set has no such class."""
+    """int64[C], number of samples of each class that test the classifiers; 0 if the map has no other samples that are
+    known to be of this class."""
     representations: tuple[str, ...]
     """Names of the R representations that have a classifier: h of the trained network, h of the untrained network and,
     if there are any, the raw inputs."""
@@ -37,14 +39,15 @@ class FewLabels(Frozen, frozen=True):
 class Spectrum(Frozen, frozen=True):
     """Singular values of the centred embeddings z/‖z‖ of n samples, largest first. z has D dimensions.
 
-    A value near zero means that the embeddings hardly vary in the direction of its singular vector.
+    A value near zero means that the embeddings hardly vary in the direction of its singular vector. For a recorded run
+    without z, these are the singular values of h.
     """
 
     step: int
     values: Array
-    """float32[D], the singular values divided by √n, for n samples."""
+    """float32[min(n, D)], the singular values divided by √n."""
     untrained: Array
-    """float32[D], the singular values of the untrained network, divided by √n."""
+    """The same for the untrained network; for a recorded run, for its first snapshot."""
 
     def verify(self) -> None:
         expect("values", self.values, "float32", None)
@@ -54,7 +57,7 @@ class Spectrum(Frozen, frozen=True):
 class Health(Frozen, frozen=True):
     """Evaluation figures of the network at one step, by key, such as "knn" for the k-NN accuracy.
 
-    The keys are declared in :mod:`sslviz.engine.training.figures`.
+    The keys are declared in :mod:`sslviz.engine.training.figures`, and by the objective for figures of its own.
     """
 
     step: int

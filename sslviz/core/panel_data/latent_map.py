@@ -33,14 +33,15 @@ def thumbnail_side(images: int) -> int:
 class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts and labels.
 
-    The message is sent once per run; for a recorded run it is sent again when labels or images were added. All segments
-    are from one split of the data set. ``ids``: int64[n], for each segment the index of its sample in this split.
+    The message is sent once per run; for a recorded run it is sent again when images, texts or labels were added. All
+    segments are from one split of the data set. ``ids``: int64[n], for each segment the index of its sample in this
+    split.
     """
 
     images: Array
-    """uint8[n, frames, h, w, 3]; one frame except for video, none for text."""
+    """uint8[n, frames, h, w, 3]; one frame except for video, no frame if the segments have no images."""
     texts: tuple[str, ...]
-    """Text of each segment; an empty tuple if the segments have images instead."""
+    """Text of each segment; an empty tuple if the segments have no texts."""
     labels: dict[str, Array]
     """For each label, by name: int32[n], indices into its class names, or float32[n] if its values are numbers.
 
@@ -49,7 +50,7 @@ class Probe(Frozen, frozen=True):
     label_entries: tuple[LabelEntry, ...]
     ids: Array
     split_size: int
-    """Number of samples in the split that the segments are taken from."""
+    """Number of segments in the split that the segments are taken from."""
 
     def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
         """Return bool[n]: for each segment, whether its value of the label ``entry`` is known."""
@@ -105,7 +106,10 @@ class LatentMap(Frozen, frozen=True):
 
 
 class SelectionFigures(Frozen, frozen=True):
-    """How similar the m samples are that the user has selected on the map: cosines between their representations h."""
+    """How similar the m segments are that the user has selected on the map: cosines between their representations h.
+
+    The attributes call segments samples, as the panels do.
+    """
 
     step: int
     mean_cosine: float

@@ -19,7 +19,7 @@ class Similarity(Frozen, frozen=True):
 
     * ``views``: R = 2N, cosines of embeddings z. The first N rows and columns are one view of each sample, the last N
       are another view of each sample, in the same order.
-    * ``latents``: R = N, cosines of representations h.
+    * ``latents``: R = N, cosines of representations h; or a matrix that a script has recorded, which may hold anything.
     * ``scores``: R = N, scores of predictions (rows) with candidates (columns), not normalised.
     """
 
@@ -33,7 +33,8 @@ class Similarity(Frozen, frozen=True):
     shift: int | None
     """The positive of row i is column (i + shift) % R; None if there are no positives."""
     labels: Array
-    """int32[N], class of each sample i by the first label, for rows i and i + N; all 0 if the label has no classes."""
+    """int32[N], class of each sample i by the first label, for rows i and i + N; -1 if it is unknown. All are 0 if the
+    first label has no classes, if there is no label, or if a script has recorded the matrix."""
     images: Array
     """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None
@@ -47,7 +48,7 @@ class Similarity(Frozen, frozen=True):
     negative_mean: float
     """Mean similarity of all other pairs."""
     samples: int
-    """Number of samples in the batch, of which N, at most 256, are shown."""
+    """Number of samples in the batch, or of those compared on the map; the first N of them, at most 256, are shown."""
     texts: tuple[str, ...] = ()
     """Texts of the R rows, or empty if the samples are not texts."""
     step_ahead: int = 0

@@ -30,8 +30,8 @@ class Views(Frozen, frozen=True):
 class PinnedViews(Frozen, frozen=True):
     """Images of the sample that the user has pinned on the map, and of its random views or corruptions.
 
-    ``index``: index of the sample on the map. ``images``: uint8[R, H, W, 3], the R images, for example original, view a
-    and view b. ``rows``: names of the R images.
+    ``index``: index on the map of the pinned segment; the views are of the sample to which it belongs. ``images``:
+    uint8[R, H, W, 3], the R images, for example original, view a and view b. ``rows``: names of the R images.
     """
 
     step: int
