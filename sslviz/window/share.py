@@ -134,12 +134,13 @@ class Share(QObject):
         offered: tuple[Variant, ...] = (),
         ending: str = "",
     ) -> None:
-        """Open a file dialog with the given title, and save what ``take`` has taken when the user has chosen a file.
+        """Open a file dialog with the given title, and save the panel's content when the user has chosen a file.
 
         ``filters`` maps the name filters of the dialog to file suffixes, and ``ending`` is appended to the proposed
-        file name. ``take`` takes the panel's content, and returns the function that saves it; if there is no content,
-        it returns None, and no dialog is opened. The dialog also offers the variants ``offered`` of the content. If the
-        user chooses one, the panel shows it, and then ``take`` is called again.
+        file name, before the suffix. ``take`` is called before the dialog opens, and returns the function that saves
+        the content; if there is no content, it returns None, and no dialog is opened. The dialog also offers the
+        variants ``offered`` of the content. If the user chooses one, the panel shows it, then ``take`` is called again,
+        and what it returns saves the variant.
         """
         if (save := take()) is None:
             return

@@ -39,7 +39,7 @@ class StripsView(PaintedWidget):
         self.chosen = 0
         """Index of the chosen strip."""
         self.large = False
-        """Whether the chosen strip is shown large."""
+        """Whether the chosen strip is shown large while no film runs; a film is always large."""
         self._film = QTimer(self)
         self._film.setInterval(FRAME_MS)
         self._film.timeout.connect(self.next_frame)
@@ -57,8 +57,9 @@ class StripsView(PaintedWidget):
 
         The errors of the predictions are written in this colour.
 
-        The index of the chosen strip stays the same. If strips change from one column to several, one large strip is
-        shown; if they change from several columns to one, all strips are shown.
+        The index of the chosen strip stays the same; if there are too few strips for it, the last one is chosen. If
+        strips change from one column to several, one large strip is shown; if they change from several columns to one,
+        all strips are shown. A film stops if the new strips cannot be played.
         """
         before, self._data, self._colour = self._data, StripData(strips), colour
         if before is None or before.single_column != self._data.single_column:
@@ -81,7 +82,11 @@ class StripsView(PaintedWidget):
         return self._film.isActive()
 
     def play(self, *, on: bool) -> None:
-        """Start the repeating film of the chosen strip at its first frame, or stop it and show the whole strip."""
+        """Start the repeating film of the chosen strip at its first frame, or stop it.
+
+        When it stops, the chosen strip is shown large if :attr:`large` is True, otherwise all strips side by side.
+        Strips that cannot be played (see :attr:`can_play`) start no film.
+        """
         on = on and self.can_play
         if on == self.playing:
             return
@@ -114,7 +119,8 @@ class StripsView(PaintedWidget):
     def choose(self, strip: int) -> None:
         """Choose a strip by its index; :meth:`enlarge` shows the chosen strip large.
 
-        While all strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
+        An index outside the range of the strips becomes the nearest one in it. A film that runs begins again, with this
+        strip. While all strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
         """
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
@@ -189,7 +195,7 @@ class StripsView(PaintedWidget):
 
     @property
     def _caption(self) -> float:
-        """Width of the space left of a strip, where the names of its rows are written, in pixels.
+        """Width of the space left of a strip, where the names of its rows and of its errors are written, in pixels.
 
         If the first cell of a row is blank, the row's name is written in that cell and needs no such space.
         """

@@ -55,7 +55,7 @@ class Reading:
         self._spellings = [spelled(token) for token in message.vocabulary]
         hit = self.top == self.tokens[:, :, None]
         self.right = self.is_target & (hit[:, :, 0] if self.top.shape[2] else False)
-        """Whether the most probable token is the actual one, bool[n, L]."""
+        """Whether the token was predicted and the most probable token is the actual one, bool[n, L]."""
         self.likely = (hit * self.probabilities).sum(axis=2)
         """Probability given to the actual token, float64[n, L]; 0 where it is not among ``top``."""
         self.in_top = hit.any(axis=2)

@@ -39,7 +39,7 @@ TEXT_SIZE, GUESS_SIZE = 13, 11
 
 @functools.cache
 def text_font(size: int = TEXT_SIZE) -> QFont:
-    """Return the monospaced font of the system; the object is shared and must not be changed."""
+    """Return the system's monospaced font, ``size`` pixels large; the object is shared and must not be changed."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size)
@@ -168,7 +168,8 @@ class TokenText(PaintedWidget):
 
         If ``right`` is not 0, that is the token ``right`` tokens further on; a negative ``right`` leads back. If
         ``right`` is 0, it is a token on the line ``down`` lines below; a negative ``down`` leads up. Of the tokens on
-        that line, it is the one that begins nearest to the beginning of the given token.
+        that line, it is the one that begins nearest to the beginning of the given token. The empty lines between texts
+        do not count. A key that would lead beyond the first or the last token, or line, leads to that token, or line.
         """
         lines = [line for line in self._lines if line]
         row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
@@ -203,8 +204,9 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint one line of text: first the tint and mark of each predicted token, then the texts of all tokens.
+        """Paint one line of text: first the tints and marks, then the texts of all tokens.
 
+        Each predicted token has a tint; a wrongly predicted one also has a mark, and the likeliest token above it.
         Painting texts is the slowest part, so they are painted in as few calls as possible.
         """
         palette, warning = theme().palette, QColor(theme().palette.warning)

@@ -103,8 +103,10 @@ class Guesses(PaintedWidget):
     def words(self) -> list[str]:
         """Return the content of the widget as lines of text.
 
-        They are: the position; the actual token; the probability of the actual token; then one line for each of the
-        most probable tokens, with its probability. The list is empty if nothing is shown.
+        They are: the position; the actual token; its probability, or "less likely" if it is not among the most probable
+        tokens; then one line for each of the most probable tokens, with its probability. If the token was not
+        predicted, the lines after the actual token are replaced by "not predicted". The list is empty if nothing is
+        shown.
         """
         reading, at = self._reading, self._at
         if reading is None or at is None:

@@ -43,9 +43,10 @@ class About(QDialog):
 
 
 def diagnostics(catalogue: Catalogue | None) -> Facts:
-    """Return facts on versions, machine, folders and window, and on the devices that ``catalogue`` lists.
+    """Return facts on versions, machine, environment variables, folders and window, and on the catalogue's devices.
 
-    ``catalogue`` is sent by the engine process; before it has arrived it is None, and there are no facts on devices.
+    The window has the catalogue from the engine process, or from a cache until the engine has sent it. If it has
+    neither, ``catalogue`` is None, and there are no facts on devices.
     """
     devices = catalogue.devices if catalogue is not None else ()
     titles = {each.name: each.title if each.available else f"not available: {each.reason}" for each in devices}

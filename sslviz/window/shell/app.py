@@ -36,10 +36,11 @@ def stay_open(
 ) -> int:
     """Open the window as the user left it, and run the event loop until the window closes.
 
-    Returns the exit code, see :class:`Interruption`.
+    Returns the exit code, see :meth:`Interruption.exit_code`.
 
-    ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
-    preferences; ``folder`` is the folder of a recorded run to show.
+    ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
+    saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
+    a recorded run to show.
     """
     file = PreferencesFile()
     if reset:

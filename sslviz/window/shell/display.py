@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 
 ANSWER_S = 2.0
-"""Timeout for the connection to a display server, in seconds."""
+"""Timeout for a TCP connection to a display server, in seconds."""
 SMALLEST = (960, 600)
 """Minimum width and height of the window in pixels."""
 
 
 def has_display() -> bool:
-    """Return whether Qt can open a window; to be called before Qt starts, since Qt aborts without a display."""
+    """Return whether there is a display; to be asked before Qt starts, since Qt aborts the process without one.
+
+    On Windows and macOS, and if QT_QPA_PLATFORM is set, the answer is True without a check.
+    """
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return any(_answers(address) for address in _addresses())

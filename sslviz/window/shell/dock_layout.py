@@ -33,7 +33,7 @@ Shown from the start, they would add a line of tabs, which takes height from the
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
 """Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
 
-The docks for which the default objective gives something to show are visible from the first paint on."""
+All docks that are neither here nor in :data:`ASKED_FOR` are open from the first start on."""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 """Docks that have a place of their own at the first start."""
 
@@ -201,10 +201,11 @@ class Arrangement:
         return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
-        """Put all docks at their places of the first start, then hide those that have nothing to show.
+        """Put all docks at their places of the first start, then hide those of :data:`ASKED_FOR` and ``away``.
 
-        ``away`` has the names of the docks to hide. The window has three columns: at the left the settings; in the
-        middle the map above the views; at the right the loss, the similarity and the health figures from top to bottom.
+        ``away`` has the names of the docks that have nothing to show. The window has three columns: at the left the
+        settings; in the middle the map above the views; at the right the loss, the similarity and the health figures
+        from top to bottom.
         """
         window, docks = self._window, self._docks
         self._offer_all()

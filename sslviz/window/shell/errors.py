@@ -18,7 +18,7 @@ class ErrorCatcher:
 
     If the exception was raised while a panel was painted, this panel is disabled, and all others go on. The function
     ``say`` is called for every exception, with a sentence for the user and the traceback as text. The attribute
-    ``count`` is the number of exceptions so far.
+    ``count`` is the number of exceptions so far. KeyboardInterrupt is neither counted nor told.
     """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:

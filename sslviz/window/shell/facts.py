@@ -1,4 +1,7 @@
-"""Collects facts on display, screens and shared libraries, without importing Qt, since Qt may be broken."""
+"""Collects and checks facts on display, screens and shared libraries.
+
+Qt may be broken, so this module does not load it: it asks Qt only if the process has already imported it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ BASIC = {
     "libfontconfig.so.1": "libfontconfig1",
     "libgomp.so.1": "libgomp1",
 }
-"""Shared libraries without which Qt cannot draw at all, and the Debian packages that hold them.
+"""Shared libraries without which no panel can be drawn, and the Debian packages that hold them.
 
 resources/install.sh installs the same packages."""
 X11 = {
@@ -76,8 +79,8 @@ def _loads(library: str) -> dict[str, object]:
 def window_checks(facts: Facts) -> list[Check]:
     """Return checks of ``facts``, the result of :func:`window_facts`.
 
-    The first check is whether there is a display. On Linux, a second one is whether the shared libraries that Qt always
-    needs can be loaded, and a third one whether the libraries that it needs for an X11 display can be loaded.
+    The first check is whether there is a display. On Linux, a second one is whether the shared libraries that are
+    always needed can be loaded, and a third one whether those that Qt needs for an X11 display can be loaded.
     """
     found = bool(facts["window"]["display"])
     text = "there" if found else "none was found; sslviz train needs none, and sslviz shot draws without"

@@ -31,7 +31,7 @@ class Drawable(Protocol):
         """Name of the panel, which is logged when a tick of the clock was slow."""
 
     def wants_drawing(self) -> bool:
-        """Return whether the panel is visible and the data that it shows have changed since the last drawing."""
+        """Return whether the panel can be seen, can be drawn, and has changed since the last drawing."""
 
     def draw(self) -> None:
         """Draw the panel with the newest data; never raises."""
@@ -40,9 +40,9 @@ class Drawable(Protocol):
 class FrameClock(QObject):
     """Runs a timer; at each tick of the timer it takes in new messages, then draws at most one panel.
 
-    Messages are taken in by the function ``pull``. Of the panels with new data, the one whose last drawing was longest
-    ago is drawn. The attribute ``frame_ms`` is an exponential moving average of the duration of a tick in milliseconds,
-    from the call of ``pull`` to the end of the painting.
+    Messages are taken in by the function ``pull``. Of the panels that want to be drawn and were not drawn during their
+    minimum interval, the one whose last drawing was longest ago is drawn. The attribute ``frame_ms`` is an exponential
+    moving average of the duration of a tick in milliseconds, from the call of ``pull`` to the end of the painting.
     """
 
     def __init__(self, pull: Callable[[], None], parent: QObject | None = None) -> None:

@@ -28,8 +28,9 @@ class Interruption:
     def exit_code(self, code: int) -> int:
         """Return the exit code of the program after its window has closed; ``code`` is that of the event loop.
 
-        The result is 128 plus the number of the signal if runs were ended without saving. It is :data:`FAILED` if runs
-        have failed while the window was closing; the reasons are written to standard error.
+        If runs had to be saved and a second signal ended them, the result is 128 plus the number of the last signal.
+        Otherwise it is :data:`FAILED` if runs have failed while the window was closing, and the reasons are written to
+        standard error. In all other cases it is ``code``.
         """
         dialog = self._saving.dialog
         if dialog is None:

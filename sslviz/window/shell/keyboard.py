@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollAre
 Place = tuple[int, int, int, int, int]
 """Sort key of a widget: whether it is outside the tool bar, x and y of its dock, row and x of the widget's centre."""
 ROW_PX = 8
-"""Vertical distance in pixels within which the centres of widgets count as one row."""
+"""Height in pixels of the rows into which the window is divided; widgets with centres in one row go left to right."""
 
 
 def move_focus(window: QMainWindow, *, forward: bool) -> bool:

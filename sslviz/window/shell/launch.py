@@ -34,8 +34,9 @@ def run_window(
 ) -> int:
     """Open the window and wait until the user closes it. Returns the exit code.
 
-    ``preset`` and ``theme`` replace the saved preset and theme unless they are None; ``reset`` deletes all saved
-    preferences; ``folder`` is the folder of a recorded run to show.
+    ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
+    saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
+    a recorded run to show.
     """
     problem = _problem_of(folder) if has_display() else NO_DISPLAY
     if problem:
@@ -56,10 +57,11 @@ def _refuse(text: str) -> int:
 def run_shot(
     out: Path, preset: str | None, seconds: float, size: tuple[int, int], theme: ThemeName, panel: str | None
 ) -> int:
-    """Open the window (off screen if there is no display), train for ``seconds`` and save a screenshot to ``out``.
+    """Open the window (off screen if there is no display), train, and save a screenshot to ``out``.
 
-    ``size`` is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window. Returns
-    the exit code.
+    The screenshot is taken ``seconds`` after the first loss was drawn. If ``preset`` is None, the default preset is
+    used. ``size`` is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window.
+    Returns the exit code.
     """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:

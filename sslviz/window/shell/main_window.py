@@ -131,7 +131,7 @@ class MainWindow(MenuHost):
             self.toast.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` in a tab; a message tells the user if the folder holds no run."""
+        """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened."""
         try:
             check_shown(folder)
         except RunFolderError as error:
@@ -189,8 +189,8 @@ class MainWindow(MenuHost):
     def refresh_status(self) -> None:
         """Update the status bar.
 
-        It shows the progress of the current run, how long a tick of the :class:`FrameClock` takes, and how long ago the
-        latent map was made.
+        It shows the progress of the current run, how long a tick of the :class:`FrameClock` takes, and how old the data
+        of the latent map are.
         """
         self._status_at = time.monotonic()
         self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)

@@ -1,4 +1,7 @@
-"""``python -m sslviz.window.shell.offscreen``: draws all panels with demo data, without a screen, to test Qt."""
+"""``python -m sslviz.window.shell.offscreen``: draws all panels with demo data, to test Qt.
+
+No screen is needed if the environment variable QT_QPA_PLATFORM is ``offscreen``, as :func:`window_self_test` sets it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from sslviz.window.style.theme import load_fonts, theme
 
 
 def main() -> int:
-    """Draw all panels with demo data, and print how many were drawn. Returns exit code 1 if a panel stays empty."""
+    """Draw each panel with each of its demo runs, and print the number of drawings.
+
+    Returns exit code 1 if a panel stays empty, that is, in a single colour; otherwise 0.
+    """
     gc.disable()  # Qt objects freed during a connection can deadlock the process; its end frees them all
     application = QApplication(sys.argv[:1])
     load_fonts()

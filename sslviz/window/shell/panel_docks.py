@@ -1,4 +1,4 @@
-"""Makes the panels and puts them into docks: a panel is made when an objective first provides data for it."""
+"""Makes the panels and puts them into docks: a panel is made when it is first offered."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class PanelDocks(QObject):
         self._tell_failures()
 
     def show_run(self) -> None:
-        """Let all panels show the current run and, for comparison, the other runs with the same data and objective."""
+        """Let all panels show the current run and, for comparison, the other runs of the same task (LiveRun.task)."""
         for panel in self.panels.values():
             panel.show_run(self._session.run, self._session.runs.comparable)
 
@@ -89,8 +89,8 @@ class PanelDocks(QObject):
     def watch(self) -> None:
         """Ask the engine for the panel data of the visible panels.
 
-        The request includes the selected samples, the pinned sample, the samples that the user has named, and the
-        options that the panels request.
+        The request includes the selected samples, the pinned sample, the samples that the user has named, the snapshot
+        that is shown, and the options that the panels request, the hidden panels too.
         """
         if self._closed:
             return
@@ -107,8 +107,8 @@ class PanelDocks(QObject):
     def _fits(self, kind: type[Panel]) -> bool:
         """Return whether a panel of the class ``kind`` has something to show under the current run's objective.
 
-        Before the engine has sent the list of panel data that the objective provides, return :attr:`Dock.offered`,
-        which says what was last known.
+        While it is unknown which panel data the objective provides, return :attr:`Dock.offered`, which says what was
+        last known.
         """
         panel_data = self._session.current.panel_data
         if panel_data is None:

@@ -59,7 +59,7 @@ class PreferencesFile:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or configuration_folder() / "settings.toml"
         self.notice = ""
-        """A sentence for the user if the file could not be read; else empty."""
+        """A sentence for the user once the file was set aside by :meth:`set_aside`; else empty."""
 
     def read(self) -> Preferences:
         """Return the content of the file, or the defaults if the file is missing or unreadable.
@@ -75,7 +75,11 @@ class PreferencesFile:
         return Preferences()
 
     def set_aside(self) -> None:
-        """Append ``.bad`` to the name of the file, replacing an earlier such file; set :attr:`notice` to say so."""
+        """Append ``.bad`` to the name of the file, replacing an earlier such file; set :attr:`notice` to say so.
+
+        Called if the file cannot be read, or if its settings do not fit the catalogue. A file that cannot be renamed
+        stays where it is.
+        """
         aside = self.path.with_name(f"{self.path.name}.bad")
         try:
             self.path.replace(aside)

@@ -24,8 +24,8 @@ class SaveAndClose:
     def may_close(self) -> bool:
         """Return whether the window may close now.
 
-        Runs that train are only stopped if the user agrees. If runs must be saved first, this begins to save them; the
-        window is closed again afterwards.
+        Runs that are training, paused or about to start are only stopped if the user agrees. If runs must be saved
+        first, this begins to save them and returns False; when they are saved, the window is closed.
         """
         running = [run for run in self._runs if run.running]
         asks = not self._done and self.dialog is None and bool(running)
@@ -41,8 +41,8 @@ class SaveAndClose:
     def start(self, *, attended: bool = True) -> None:
         """Stop and save all runs without asking, and close the window afterwards.
 
-        If a run fails meanwhile, the window stays open until the user has read it, unless ``attended`` is False. Open
-        questions to the user are then cancelled, too.
+        If a run fails meanwhile, the window stays open until the user has read it. If ``attended`` is False, nobody is
+        there to read: the window does not wait, and open dialogs such as questions are cancelled.
         """
         if not attended:
             self._cancel_questions()

@@ -30,8 +30,9 @@ STOPPING = "Ending the present step"
 class SavingDialog(QDialog):
     """Shows the progress of saving ``runs``, and emits a signal when all runs are saved and their engines have ended.
 
-    If runs have failed, the dialog says what is saved of them, and stays open until the user closes it. The user can
-    also close the window without saving. Before the dialog is made, the engines must have been asked to end.
+    If runs have failed, the dialog says what is saved of them, and stays open until the user closes it, unless
+    :meth:`leave_unattended` was called. The user can also close the window without saving. Before the dialog is made,
+    the engines must have been asked to end.
     """
 
     finished_saving = Signal()
@@ -83,7 +84,8 @@ class SavingDialog(QDialog):
     def refresh(self) -> None:
         """Show the present progress of all runs.
 
-        When all runs have ended, show which have failed; if none has, emit :attr:`finished_saving`.
+        When all runs have ended, show which have failed. If none has, or after :meth:`leave_unattended`, emit
+        :attr:`finished_saving` instead.
         """
         for row in self._rows:
             row.refresh()

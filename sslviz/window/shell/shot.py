@@ -26,9 +26,10 @@ GIVE_UP_S = 180.0
 class Shot(QObject):
     """Starts a training, saves a screenshot some seconds after the first loss was drawn, and closes the window.
 
-    ``seconds`` is this delay. ``panel`` names the panel to be saved instead of the whole window; None saves the window.
-    ``began`` is the start of the process as a UNIX timestamp. The attribute ``failure`` is a sentence on what went
-    wrong, empty if nothing did.
+    ``seconds`` is this delay. If the run ends before a loss is drawn, or after :data:`GIVE_UP_S`, the screenshot is
+    saved without a loss, and that is a failure. ``panel`` names the panel to be saved instead of the whole window; None
+    saves the window. ``began`` is the start of the process as a UNIX timestamp. The attribute ``failure`` is a sentence
+    on what went wrong, empty if nothing did.
     """
 
     def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
@@ -62,8 +63,8 @@ class Shot(QObject):
 
         ``window_ms`` and ``first_point_ms``: milliseconds from the start of the process to the first paint and to the
         first drawn loss. ``gap_p50_ms``, ``gap_p99_ms`` and ``gap_max_ms``: median, 99th percentile and maximum of the
-        time between two ticks of a 16 ms timer of the window's event loop. ``samples_per_second``: speed of the
-        training. ``maps``: number of latent maps made by UMAP.
+        time between two ticks of a 16 ms timer of the window's event loop, from the first drawn loss on.
+        ``samples_per_second``: speed of the training. ``maps``: number of latent maps by UMAP that have arrived.
         """
         gaps = np.diff(np.array(self._ticks)) * 1e3
         run = self._window.session.run
@@ -96,7 +97,7 @@ class Shot(QObject):
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
 
     def _take(self) -> None:
-        """Draw all panels that have changed, and save the screenshot 400 ms later, when the panels are painted."""
+        """Draw all visible panels that have changed; save the screenshot 400 ms later, when they are painted."""
         self._timer.stop()
         if self._window.session.run.state == "failed":
             self.failure = self._window.session.run.state_text

@@ -1,4 +1,4 @@
-"""The status bar: progress, speed and device of the run, how long drawing takes, and when the map was made."""
+"""The status bar: progress, speed and device of the run, how long drawing takes, and how old the map is."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Status(QStatusBar):
     def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
         """Update the texts and the progress bar.
 
-        If ``waiting`` is not empty, this text is shown instead of the text about the run. For ``frame_ms`` and
-        ``skipped`` see :func:`window_facts`.
+        If ``waiting`` is not empty, this text is shown at the left. Otherwise, it is the text of the run's progress or,
+        if the run has none, that of :func:`facts`. For ``frame_ms`` and ``skipped`` see :func:`window_facts`.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)
@@ -61,7 +61,12 @@ class Status(QStatusBar):
 
 
 def facts(run: RunModel) -> str:
-    """Return a line with step, epoch, speed and device of a run; before the run's start, a hint to press Train."""
+    """Return a line of text about a run.
+
+    It has the step, the epoch, the speed if known, and the device. For a recorded run, it has the step, the device and
+    the folder. While a folder is read, it says so. Before a run is prepared, it is the text of the run's state or, if
+    there is none, a hint to press Train.
+    """
     if run.reading:
         return READING
     if run.prepared is None:
@@ -84,8 +89,9 @@ def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
     """Return the line of text at the right of the status bar.
 
     It contains ``frame_ms``, the duration of a tick of the FrameClock in milliseconds; the training step of the latent
-    map and how many seconds ago the map's data were taken; and ``skipped``, if not 0. ``skipped`` is the number of
-    messages for the panels that were lost: replaced by newer messages, or dropped, or not valid.
+    map and, unless the run is a recorded one, how many seconds ago the map's data were taken; and ``skipped``, if not
+    0. ``skipped`` is the number of messages for the panels that were lost: replaced by newer messages, or dropped, or
+    not valid.
     """
     parts = [f"frame {frame_ms:.0f} ms"]
     if run.latent_map is not None:

@@ -41,10 +41,10 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore the window's geometry, the layout of its docks and, a little later, the saved settings of the run.
+        """Restore the window's geometry, the layout of its docks and, now or a little later, the run's settings.
 
-        To be called before the window is shown. The settings are restored as soon as the engine has sent its catalogue,
-        the list of all settings that exist.
+        To be called before the window is shown. The settings are restored as soon as the window has the catalogue: at
+        once if it was cached, otherwise when the engine has sent it.
         """
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
@@ -68,10 +68,10 @@ class WindowState(QObject):
             logger("window").warning("%s", self._problem)
 
     def _restore_values(self) -> None:
-        """Restore the settings once the engine has sent its catalogue, unless the user has chosen another preset.
+        """Restore the settings once the window has the catalogue, unless the user has chosen another preset.
 
-        The catalogue lists all settings that exist. If the saved settings do not fit the catalogue, the
-        preferences file is renamed and a message tells the user.
+        This is done at most once. If the saved settings do not fit the catalogue, the preferences file is renamed and a
+        message tells the user.
         """
         session = self._window.session
         if not self._values_pending or session.catalogue is None:

@@ -14,7 +14,10 @@ FRAME_MS = 120
 
 
 class HoverCard(QFrame):
-    """A card with images and lines of text beside the mouse; mouse events go through to the widget below the card."""
+    """A card with images and lines of text beside the mouse; mouse events go through to the widget below the card.
+
+    ``images`` is the maximum number of images.
+    """
 
     def __init__(self, parent: QWidget, images: int = 1) -> None:
         super().__init__(parent)
@@ -51,7 +54,10 @@ class HoverCard(QFrame):
         column.addWidget(self._text)
 
     def show_at(self, point: QPoint, pixmaps: list[QPixmap], text: str) -> None:
-        """Show the card with images and a text beside ``point``, in coordinates of the parent; see :meth:`move_to`."""
+        """Show the card with images and a text beside ``point``, in coordinates of the parent; see :meth:`move_to`.
+
+        Null pixmaps are not shown. Frames that :meth:`play` shows in turn are stopped.
+        """
         self._timer.stop()
         for image, pixmap in zip(self._images, pixmaps, strict=False):
             image.setPixmap(pixmap)
@@ -77,7 +83,11 @@ class HoverCard(QFrame):
         return False
 
     def play(self, frames: list[QPixmap]) -> None:
-        """Show ``frames`` in turn, repeatedly, in place of the card's first image until the card is hidden."""
+        """Show ``frames`` in turn, repeatedly, in place of the card's first image.
+
+        This goes on until the card is hidden or :meth:`show_at` shows other images. The first of the ``frames`` should
+        be the card's first image already. If there are fewer than two, nothing happens.
+        """
         self._frames, self._frame = frames, 0
         if len(frames) > 1:
             self._timer.start()

@@ -1,4 +1,4 @@
-"""All colours of the program: near-grey for surfaces, one accent colour, and further colours only for data."""
+"""All colours of the program: near-grey for surfaces, an accent colour, one for warnings, and the colours of data."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ QStatusBar::item { border: 0; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
 #chip[state="failed"] { color: $warning; }
 """)
-"""The style sheet with the names of colours of :class:`Palette` as placeholders."""
+"""The style sheet; placeholders are the names of the colours of :class:`Palette` and of three icons."""
 
 
 def stylesheet(palette: Palette) -> str:

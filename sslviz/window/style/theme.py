@@ -27,7 +27,10 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:
-        """Apply the theme ``name`` to the whole application; the theme ``system`` is light or dark like the desktop."""
+        """Apply the theme ``name`` to the whole application.
+
+        The theme ``system`` is light or dark like the desktop; it is dark if the desktop's choice is unknown.
+        """
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
