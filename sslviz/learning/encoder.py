@@ -72,7 +72,8 @@ class FrameEncoder(Encoder):
 
     Args:
         sample_shape: shape of one sample: (frames, channels, height, width) of a clip, (audio samples,) of a sound.
-        width: number of channels of the layers.
+        width: number of channels of the layers; the encoder of clips has a quarter of it in its first layer and half of
+            it in the others.
         z_dim: number of dimensions of z.
     """
 

@@ -1,7 +1,8 @@
 """The base class of all objectives.
 
 An objective holds the network. It computes the loss, the representations h of samples, scores on held-out samples, and
-what the panels of the window show. The engine, the window and the command line use objectives through this class only.
+what the panels of the window show. The engine uses objectives through this class only. The window has no objectives: it
+knows their names and settings from the catalogue, and receives their results from the engine.
 
 Optional methods of the base class return an empty value or None. An objective overrides those that apply to it. The
 engine checks which ones are overridden, and thus knows which panels will have something to show.
@@ -38,8 +39,9 @@ class Objective(nn.Module, ABC):
     The constructor may draw initial weights from torch's global generator, which the engine seeds from the seed of the
     run and restores afterwards.
 
-    Every method but :meth:`step`, :meth:`after_optimizer_step` and :meth:`configure` is called in evaluation mode and
-    without gradients.
+    The methods :meth:`encode`, :meth:`scores`, :meth:`losses`, :meth:`pairs`, :meth:`image_prediction`,
+    :meth:`token_prediction`, :meth:`invariance` and :meth:`steps_ahead` are called in evaluation mode and without
+    gradients. All other methods may be called in training mode.
 
     Args:
         sample_shape: shape of one sample of :attr:`Samples.data`.
@@ -78,16 +80,18 @@ class Objective(nn.Module, ABC):
     def configure(self, values: Values) -> None:
         """Use ``values``, the values of all settings, from the next step on.
 
-        The constructor calls this method with the initial values. In later calls, only live settings (those
-        that the user can change during a run) may have new values.
+        The constructor calls this method with the initial values. During a run, only live settings (those that the
+        user can change during a run) may have new values in later calls. Before a run, the window may show previews: an
+        objective that is used for :meth:`preview` only may get new values of all its settings.
         """
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         """Compute the loss of one training step, and further results such as an accuracy.
 
-        ``data``: the batch, some rows of :attr:`Samples.data`. All random numbers are drawn from ``generator``, which
-        is on the device of the batch.
+        ``data``: the batch, some rows of :attr:`Samples.data`. Random numbers are drawn from ``generator``, which is on
+        the device of the batch. Only layers such as dropout draw from torch's global generators, which the engine seeds
+        before each step.
         """
 
     def after_optimizer_step(self) -> None:
@@ -114,7 +118,7 @@ class Objective(nn.Module, ABC):
         """Return reference values that need no learning, as a dictionary from the name of a value to the value.
 
         An example is the error made by predicting that the next frame equals the last frame. The method is called once
-        per run. ``split``: the data of the run.
+        per run. ``split``: the labelled training samples and the held-out samples of the run, in random order.
         """
         return {}
 
@@ -145,8 +149,9 @@ class Objective(nn.Module, ABC):
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
         """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.
 
-        If ``generator`` is in the same state as in a call of :meth:`step`, the random draws are the same, and the mean
-        of the losses is the loss of that step.
+        If ``generator`` is in the same state as in a call of :meth:`step`, the same numbers are drawn from it. The mean
+        of the losses is then the loss of that step, if no layer works differently in evaluation mode, as dropout and
+        batch norm do.
         """
         return None
 

@@ -1,11 +1,14 @@
-"""The text of Python's own help topics, which comes with Python (``pydoc_data.topics``): 375,000 bytes of 79 topics.
+"""The text of Python's own help topics, which comes with Python (``pydoc_data.topics``).
+
+In Python 3.11, these are 79 topics with 466,000 bytes.
 
 The text is cut into passages of equal length, here called windows; each window is one sample.
 
 The last tenth of each topic is held out. Many topics contain others word for word ("compound" has all of "if", "while"
 and "for"), so a held-out passage of one topic could occur in the training text of another. Therefore a paragraph that
-several topics share is kept in the shortest of these topics only. Topics whose last tenth is shorter than one window
-cannot be scored and are left out: with windows of 128 bytes, 43 topics remain, with more than nine tenths of the text.
+several topics share is kept in the shortest of these topics only, which leaves 375,000 bytes. Topics whose last tenth
+is shorter than one window cannot be scored and are left out: with windows of 128 bytes, 43 topics remain, with more than
+nine tenths of these bytes.
 """
 
 from __future__ import annotations
@@ -124,7 +127,8 @@ def docstrings() -> Mapping[str, str]:
 def without_repeats(texts: Mapping[str, str]) -> dict[str, str]:
     """Return the texts without repeats: a paragraph stays only in the shortest of the texts that contain the paragraph.
 
-    Paragraphs that differ only in line breaks count as equal.
+    Paragraphs that differ only in line breaks and spaces count as equal. A paragraph that occurs repeatedly within one
+    text is not removed for that reason.
     """
     seen: set[str] = set()
     kept = {}

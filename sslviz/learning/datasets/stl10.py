@@ -1,8 +1,8 @@
 """STL-10 through torchvision: photographs of 96×96, few of them labelled, downloaded once to the user's cache.
 
 Coates, Lee, Ng 2011, https://cs.stanford.edu/~acoates/stl10. Training uses the 5,000 labelled images and up to 100,000
-unlabelled images. The map and the k-NN score need labels and use the 5,000 labelled images only. The 8,000 test images
-are held out.
+unlabelled images. The samples of the map, and those from which k-NN predicts labels, are taken from the 5,000 labelled
+images only. The 8,000 test images are held out.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class Stl10Photographs(Dataset):
         return not all((self.unpacked() / name).exists() for name in _files(self.source()))
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return the published training and test images, downloaded if they are missing; the seed has no effect."""
+        """Return the training and test images, downloaded if they are missing; the seed has no effect.
+
+        The number of training images without a label is limited by the user's setting.
+        """
         progress(f"Looking for {self.title}", None)
         source, folder = self.source(), self.unpacked()
         with errors_as_data_errors(folder, self.title), one_process_at_a_time(self.title, progress):

@@ -16,9 +16,9 @@ def clusters(h: Tensor, count: int, centres: Tensor | None = None) -> tuple[Tens
     ``h``: float[n, D]. The number of clusters, k, is the smallest of three numbers: ``count``, :data:`MAX_CLUSTERS`,
     and the number of distinct rows of h/‖h‖.
 
-    ``centres`` are None, or the cluster centres that an earlier call returned:
+    Both results are on the CPU. ``centres`` are None, or the cluster centres that an earlier call returned:
 
-    - If ``centres`` has k rows, k-means starts from them. Thus clusters keep their numbers while h changes.
+    - If ``centres`` has the shape [k, D], k-means starts from them. Thus clusters keep their numbers while h changes.
     - In all other cases, k-means runs :data:`INITIALISATIONS` times, each time from initial centres drawn by k-means++
       (Arthur & Vassilvitskii 2007) with a fixed seed, and the best result is returned.
     """

@@ -44,7 +44,7 @@ def false_negatives(
     """Find likely false negatives: pairs of samples that the loss pushes apart although their h are similar.
 
     In such a pair, each sample is among the ``near`` nearest neighbours of the other by the cosine of h. Of these
-    pairs, the ``count`` pairs with the strongest repulsion are returned.
+    pairs, the ``count`` pairs with the strongest repulsion are returned; none if there are fewer than three samples.
 
     The repulsion of samples i and j is the mean of g(i, j) and g(j, i). g(i, j) is proportional to the share of the
     gradient that j contributes as a negative of i, computed as in :func:`effective_negatives`, summed over the two

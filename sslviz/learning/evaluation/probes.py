@@ -2,7 +2,9 @@
 
 A linear probe is fitted to some samples, the bank, and scored on other samples, the queries. Inputs are standardised
 with the mean and standard deviation of the bank. Samples whose label is unknown are left out, as in
-:mod:`~sslviz.learning.evaluation.knn`. Scores are NaN if an input is NaN or infinite, or if no label is known.
+:mod:`~sslviz.learning.evaluation.knn`. If the bank then has more than :data:`MAX_ROWS` rows, only the first
+:data:`MAX_ROWS` are used. Scores are NaN if an input is NaN or infinite, if no label of the bank is known, or if no
+label of the queries is known.
 """
 
 from __future__ import annotations

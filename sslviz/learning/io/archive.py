@@ -20,6 +20,8 @@ archive grows by 1.18, CIFAR-10's by 1.09)."""
 def fetch_archive(title: str, url: str, archive: Path, md5: str, progress: ProgressCallback) -> None:
     """Download a tar file to ``archive``, unpack it into the same folder and delete the tar file.
 
+    If ``archive`` exists already with the MD5 sum ``md5``, it is not downloaded again.
+
     The unpacked files appear in the folder only after the whole tar file is unpacked. Each of them replaces an existing
     file or folder of the same name.
 

@@ -31,7 +31,7 @@ BLOCK = 256 * 1024
 TIMEOUT_S = 30
 """Timeout of a blocking network operation, in seconds."""
 WAIT_S = 0.2
-"""Interval in seconds between two looks whether another process has finished."""
+"""Interval in seconds at which a process reports progress while it waits for another process."""
 PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
 """Status codes of HTTP for a part of a file, and for a part that begins behind the end of the file."""
 
@@ -79,7 +79,7 @@ def _acquired(lock: BaseFileLock, title: str, progress: ProgressCallback) -> con
 
 
 class Interrupted(Exception):  # noqa: N818 - no error, while the next connection can go on
-    """The connection failed, or ended before the file was complete; the message is the reason."""
+    """The server refused the request, or the connection failed or ended too early; the message is the reason."""
 
 
 class _Response(Protocol):
@@ -135,6 +135,8 @@ class Download:
 
     def run(self) -> None:
         """Download the missing bytes, check the MD5 sum, and move the file to ``path``; a damaged file is deleted.
+
+        If the file is damaged and its first bytes are from an earlier call, the whole file is downloaded once more.
 
         Raises:
             DataError: the server could not be reached, the file is damaged, or there is too little space on the disk.

@@ -1,4 +1,4 @@
-"""Text as bytes: decoding, printable spellings of bytes, and the unigram and bigram models that serve as baselines.
+"""Text as bytes: decoding, names of the 256 bytes, and the unigram and bigram models that serve as baselines.
 
 Texts are uint8[n, L]: n texts of L bytes each. Their tokens are the bytes, 0…255.
 """

@@ -110,8 +110,8 @@ class InfoNCE:
 def allowed_frames(targets: Tensor, frames: int, left_out: int) -> Tensor:
     """Return a mask, bool[..., F], of the frames more than ``left_out`` frames away from each target.
 
-    ``targets``: int64[...], indices of frames. ``frames``: F, the number of frames of a sequence. ``left_out`` is
-    reduced if it would exclude all frames.
+    ``targets``: int64[...], indices of frames. ``frames``: F, the number of frames of a sequence. If ``left_out`` is
+    above F // 2 - 1, this number (at least 0) is used instead, so that some frames remain for every target.
     """
     left_out = min(left_out, max(0, frames // 2 - 1))
     return (torch.arange(frames, device=targets.device) - targets[..., None]).abs() > left_out
@@ -123,7 +123,8 @@ def num_negatives(
     """Return (M, M'), the numbers of other sequences and of other frames among the negatives of each prediction.
 
     The sum M + M' is ``count``, or less if there are too few distinct negatives. All predictions have equally many
-    negatives, so M' is limited by the target for which the fewest frames may be negatives.
+    negatives, so M' is limited by the target for which the fewest frames may be negatives. Under the rule "both", half
+    of ``count`` is wanted of each kind; if one kind has fewer, the other does not make up for it.
 
     Args:
         rule: where negatives come from; one of :data:`RULES`.

@@ -44,7 +44,8 @@ def random_mask(images: int, patches: int, ratio: float, generator: torch.Genera
     """Hide a share ``ratio`` of the patches of each image at random: at least one patch, and never all.
 
     The number of hidden patches is the same for every image. ``images`` is the number of images, ``patches`` the
-    number of patches of an image.
+    number of patches of an image, at least 2. ``generator`` may be on another device than ``device``, where the result
+    is.
     """
     order = torch.rand((images, patches), generator=generator, device=generator.device).argsort(1).to(device)
     hidden = min(max(round(ratio * patches), 1), patches - 1)

@@ -70,6 +70,9 @@ class FeaturePrediction(Objective):
     """Predicts the feature of the next frame from the features of the context, the frames before the next frame.
 
     The predictor is a perceptron; its input is the concatenated features of the context.
+
+    Raises:
+        SettingError: clips have no frame after the context.
     """
 
     name: ClassVar[str] = "feature_prediction"

@@ -88,7 +88,8 @@ class MaskedPatches(Objective):
     of the encoder's output tokens.
 
     Raises:
-        SettingError: the images cannot be cut into patches of the size that the setting ``patch`` gives.
+        SettingError: the images cannot be cut into at least two patches of the size that the setting ``patch`` gives,
+            or the width of encoder or decoder is not a multiple of the number of heads.
     """
 
     name: ClassVar[str] = "masked_patches"

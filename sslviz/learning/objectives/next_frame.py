@@ -90,6 +90,9 @@ class NextFrame(Objective):
 
     The input frames are stacked along the channels. An encoder maps them to a feature map, a predictor changes the
     feature map, and a decoder turns the result into the next frame.
+
+    Raises:
+        SettingError: clips have no frame after the context.
     """
 
     name: ClassVar[str] = "next_frame"
@@ -195,8 +198,9 @@ class NextFrame(Objective):
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Return the corrupted input frames and the frame to predict, for a batch of clips.
 
-        The result is a dictionary from "t-1", "t" and so on (input frames) and "t+1" (the frame to predict) to the
-        images of this frame in all clips, float[n, C, H, W] in [0, 1].
+        The result is a dictionary from the name of a frame to the images of this frame in all clips,
+        float[n, C, H, W] in [0, 1]. The names are "t" for the last input frame, "t-1", "t-2" and so on for those before
+        it, and "t+1" for the frame to predict.
         """
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         shown = corrupt(frames[:, :-1], self.corruption, generator).clamp(0, 1)
