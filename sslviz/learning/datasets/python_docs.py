@@ -7,8 +7,8 @@ The text is cut into passages of equal length, here called windows; each window 
 The last tenth of each topic is held out. Many topics contain others word for word ("compound" has all of "if", "while"
 and "for"), so a held-out passage of one topic could occur in the training text of another. Therefore a paragraph that
 several topics share is kept in the shortest of these topics only, which leaves 375,000 bytes. Topics whose last tenth
-is shorter than one window cannot be scored and are left out: with windows of 128 bytes, 43 topics remain, with more than
-nine tenths of these bytes.
+is shorter than one window cannot be scored and are left out: with windows of 128 bytes, 43 topics remain, with more
+than nine tenths of these bytes.
 """
 
 from __future__ import annotations

@@ -144,8 +144,8 @@ def synthesise(vowels: Tensor, speakers: Tensor, generator: torch.Generator) -> 
 def pitch_tracks(speakers: Tensor, generator: torch.Generator) -> Tensor:
     """Return the pitch at every audio sample of n sequences in Hz, float32[n, 9600]; ``speakers``: int64[n].
 
-    The logarithm of the pitch is an autoregressive process of order 1 around that of the speaker's mean pitch. The process
-    has one value every 10 ms; between these values it is interpolated linearly.
+    The logarithm of the pitch is an autoregressive process of order 1 around that of the speaker's mean pitch. The
+    process has one value every 10 ms; between these values it is interpolated linearly.
     """
     shocks = torch.randn((FRAMES, len(speakers)), generator=generator)
     deviations, scale = [shocks[0]], math.sqrt(1 - PITCH_MEMORY**2)

@@ -60,7 +60,8 @@ def one_process_at_a_time(title: str, progress: ProgressCallback) -> Iterator[No
     """Context manager that holds a lock, so that only one process of the user loads the data set ``title`` at a time.
 
     While another process holds the lock, this process waits and calls ``progress``, which may raise to cancel. A
-    process that is killed releases the lock. On a file system without locks, processes do not wait for each other.
+    process that is killed releases the lock. If the lock cannot be created, for example because the user's cache cannot
+    be written, processes do not wait for each other.
     """
     with contextlib.ExitStack() as stack:
         folder = cache_folder() / "locks"
