@@ -61,10 +61,10 @@ class Panel(DeletedByQt, QWidget):
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False
-    """Whether the panel shows the selected samples; while such a panel is visible, selecting samples opens no other
-    panel."""
+    """Whether the panel is mainly about selecting samples; while such a panel is visible, selecting samples does not
+    open the panel "selection"."""
     min_interval_s: float = 0.2
-    """Minimum interval between two redraws, in seconds."""
+    """Minimum interval between two redraws by the frame clock, in seconds."""
 
     new_samples_requested = Signal()
     """The user asks for other samples and other random views."""
@@ -180,7 +180,10 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
 
     def mark_dirty(self) -> None:
-        """Draw the panel again at the next tick of the frame clock, the timer that makes the panels draw."""
+        """Let the frame clock, the timer that makes the panels draw, draw the panel again.
+
+        It does so as soon as the panel can be seen and :attr:`min_interval_s` has passed since it last drew the panel.
+        """
         self._dirty = True
 
     def can_be_seen(self) -> bool:

@@ -1,4 +1,4 @@
-"""Nearest neighbours in the latent space, taken from the newest map of a run."""
+"""Nearest neighbours in the latent space, taken from the map of a run that is in view."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sslviz.window.runs.run_model import RunModel
 def neighbours_of(run: RunModel, index: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """Return the k nearest neighbours of sample ``index`` in the latent space, and its cosine similarity to each.
 
-    The first array, int32[k], holds the neighbours' indices on the map; the second, float32[k], the similarities. They
-    were sent by the engine with the newest map. Both arrays are empty before there is a map, or if the map has no
-    sample ``index``.
+    The first array, int32[k], holds the neighbours' indices on the map; the second, float32[k], the similarities. The
+    nearest neighbour comes first. The engine has sent both arrays with the map in view. They are empty before there is
+    a map, if it was sent without neighbours, or if the map has no sample ``index``.
     """
     latent_map = run.latent_map
     if latent_map is None or latent_map.neighbours is None or latent_map.cosines is None:

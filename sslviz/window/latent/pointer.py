@@ -20,7 +20,7 @@ from sslviz.window.style.hover_card import HoverCard
 REACH_PX = 12
 """Maximum distance in pixels from the mouse to a point for the mouse to point at it."""
 PICTURE_PX = 72
-"""Height of the image on the card, in pixels."""
+"""Height of the image on the card, in pixels; a very wide image is less high, see :func:`to_pixmap`."""
 
 
 class SamplePointer(QObject):

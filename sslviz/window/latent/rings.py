@@ -11,7 +11,7 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
 
 PINNED_PX, NEIGHBOUR_PX = 19, 9
-"""Diameters in pixels; a neighbour's ring is about as large as a point, so that rings do not cover other points."""
+"""Diameters in pixels; a neighbour's ring is as large as a point of a small map, so that it covers few other points."""
 PINNED_WIDTH, NEIGHBOUR_WIDTH = 2.4, 1.0
 """Widths of the lines, in pixels."""
 Z = 5

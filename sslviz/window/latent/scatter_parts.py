@@ -24,7 +24,10 @@ class Part(NamedTuple):
     """Points of one colour and symbol, and the scatter item that draws them."""
 
     label: int
-    """Number of the points' class, or of their interval if the points are coloured by a number."""
+    """Number of the points' class, or of their interval if the points are coloured by a number.
+
+    If classes share the item because they look the same, it is the lowest number of a class that looks so.
+    """
     members: Indices
     """Indices of the points among all points of the map."""
     item: pg.ScatterPlotItem

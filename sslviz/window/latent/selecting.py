@@ -14,7 +14,7 @@ from sslviz.window.runs.run_model import RunModel, Selected
 
 
 class MapSelection(QObject):
-    """Turns a lasso or click on the map, or a click in the map's legend, into a new selection of samples."""
+    """Turns a lasso or a click with Ctrl on the map, or a click in its legend, into a new selection of samples."""
 
     selected = Signal(object)
     """Emitted with the new selection (Selected), which is empty if the user ends the selection."""

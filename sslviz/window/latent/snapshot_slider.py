@@ -18,7 +18,10 @@ class SnapshotSlider(StepSlider):
     """
 
     chosen = Signal()
-    """Emitted when the user has chosen another snapshot."""
+    """Emitted when the slider has moved: by the user, or because :meth:`refresh` has moved it.
+
+    It is moved by :meth:`refresh` if the run has more snapshots than before, or if another run is shown.
+    """
 
     def __init__(self, run: RunModel) -> None:
         super().__init__("Snapshot", HELP, "{}")

@@ -125,7 +125,7 @@ def show_text(line: QLabel, text: str) -> None:
 
 
 def spelled(value: Value) -> str:
-    """Return the value of a setting as a short text: "on" or "off" for a boolean; numbers and names as they are."""
+    """Return the value of a setting as a short text: "on" or "off" for a boolean, a float with at most 6 digits."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

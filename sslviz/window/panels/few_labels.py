@@ -148,7 +148,8 @@ class FewLabelsPanel(Panel):
         """Return the newest accuracies that the engine has sent, or None if they are out of date.
 
         They are out of date if the linear probes were fitted on other samples than those chosen now: all samples to
-        which the user has given a class name or, if there are none, the selected samples whose class is known.
+        which the user has given a class name or, if there are none, the selected samples whose class is known. They are
+        also out of date if a name that the user has given is not among their classes.
         """
         result = run.few_labels
         wanted = {index for indices in run.named.values() for index in indices} or known_of_selection(run)

@@ -95,7 +95,11 @@ class HealthPanel(Panel):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """Return one row for each figure and each step at which it was computed, with the raw and smoothed value."""
+        """Return one row for each point of the figures' curves: figure, step, and the raw and smoothed value.
+
+        In a short run, there is a point for each step at which the figure was computed. In a long run, the curves keep
+        only some of their points, see :class:`~sslviz.window.runs.curve.Curve`.
+        """
         rows = []
         for figure in figures_of(self.run):
             curve = curve_of(self.run, figure)

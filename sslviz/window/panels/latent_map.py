@@ -167,7 +167,7 @@ class LatentMapPanel(Panel):
         return "The first map is being made …" if run.state == "training" else HERE
 
     def table(self) -> Table | None:
-        """Return one row for each sample: its index in the data set, its labels, and its position on the newest map."""
+        """Return one row for each sample: its index in the data set, its labels, its position on the map in view."""
         latent_map, probe = self.run.latent_map, self.run.probe
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
@@ -256,9 +256,9 @@ class LatentMapPanel(Panel):
         self.map_requested.emit(None)
 
     def _show_snapshot(self) -> None:
-        """Show the usual map of the snapshot that the user has just chosen.
+        """Show the usual map of the snapshot that the slider is at now; called each time the slider has moved.
 
-        If umap-learn is still laying out a map of the snapshot shown before, cancel that layout.
+        If umap-learn is still laying out a map of the run, cancel that layout.
         """
         if self.run.map_view.progress is not None:
             self._cancel_exact()

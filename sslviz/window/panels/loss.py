@@ -31,8 +31,9 @@ LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zer
 MAX_AXIS_RATIO = 3
 """Maximum ratio of the axis of steps to the length of the run, also when runs compared with it are longer."""
 QUANTILE, FEW_VALUES = 0.999, 20
-"""The loss axis ends at the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve; from
-``FEW_VALUES`` losses on, the first loss counts twice in this quantile."""
+"""The loss axis ends near the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve, or
+near the highest reference line if that is higher. From ``FEW_VALUES`` losses on, the first loss counts twice in this
+quantile."""
 BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
 """Height of an axis without labels; room above the uppermost label, half of which stands above its tick; width of the
 vertical axes, enough for the label "100 %". All in pixels."""

@@ -32,7 +32,7 @@ class MicroscopePanel(Panel):
     """Plots how similar the pinned sample is to its augmented views, one plot for each augmentation.
 
     Horizontal is the strength of the augmentation; vertical is the cosine similarity of h of the sample and h of its
-    view. The pinned sample is the one that the user has clicked on the map.
+    view. The user pins a sample, for example, with a click on the map.
     """
 
     name: ClassVar[str] = "microscope"

@@ -30,8 +30,8 @@ EMPTY = "Click a point of the latent map to see its sample here, beside its near
 class SamplePanel(Panel):
     """Shows the pinned sample, its augmented or masked views, and its nearest neighbours in the latent space.
 
-    The pinned sample is the one that the user has clicked on the map. Its neighbours are the samples of the map whose h
-    has the highest cosine similarity to h of the pinned sample.
+    The user pins a sample, for example, with a click on the map. Its neighbours are the samples of the map whose h has
+    the highest cosine similarity to h of the pinned sample.
     """
 
     name: ClassVar[str] = "sample"
@@ -133,8 +133,9 @@ def caption(run: RunModel, index: int) -> str:
     """Return the text below the cards, about the sample with this index on the map.
 
     It says how many of the nearest neighbours have the same label as the sample, the loss of the sample, its rank
-    among all samples by loss, and the training step of the map. If the data have several kinds of label, the first
-    kind is compared.
+    among all samples by loss, and the training step of the map. What is unknown is left out; neighbours of unknown
+    label are not counted. If the data have several kinds of label, the first kind is compared. Before the first map,
+    the text only says that the neighbours come with it.
     """
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:

@@ -138,6 +138,7 @@ class SelectionPanel(Panel):
         """Return one row for each selected sample: index on the map, data set index, labels, position on the map.
 
         The most typical samples come first: those whose h is most similar to the mean direction of h of the selection.
+        Until the engine has ranked the samples, they are in the order of the map's indices.
         """
         probe, indices = self.run.probe, list(most_typical_first(self.run))
         if probe is None or not indices:

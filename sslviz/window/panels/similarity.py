@@ -1,6 +1,8 @@
 """The panel with a similarity matrix and histograms of the similarities.
 
-The matrix is that of the current batch or, if the user so chooses, of 64 samples of the map, always the same.
+While a run trains, the matrix is that of the current batch or, if the user so chooses for a matrix of views, of 64
+samples of the map, always the same. For a recorded run, it is the matrix that was recorded or, without one, that of 64
+samples of the map.
 """
 
 from __future__ import annotations

@@ -29,7 +29,10 @@ AXIS_PX, TICK_PX = 44, 6
 
 @panels.register
 class SpectrumPanel(Panel):
-    """Plots the singular values of z / ‖z‖ on a logarithmic axis; a sudden drop means a dimensional collapse."""
+    """Plots the singular values of z / ‖z‖ on a logarithmic axis; a sudden drop means a dimensional collapse.
+
+    The mean of z / ‖z‖ is subtracted first, and the singular values of n samples are divided by √n.
+    """
 
     name: ClassVar[str] = "spectrum"
     title: ClassVar[str] = "Spectrum"

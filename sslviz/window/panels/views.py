@@ -1,4 +1,4 @@
-"""The panel with eight samples and their views, augmented or masked with the present settings."""
+"""The panel with up to eight samples and their views, augmented or masked with the present settings."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ class ViewsPanel(Panel):
 def on_map(run: RunModel) -> list[int | None]:
     """Return for each column of the panel the index of its sample on the map, or None if the sample is not on the map.
 
-    If a sample has several segments on the map, the index is that of its first segment.
+    If a sample has several segments on the map, the index is that of its first segment. The list is empty if the engine
+    has not sent the samples of the map yet, or if it is unknown which samples the panel shows.
     """
     if run.views is None or run.probe is None or not run.views.samples:
         return []

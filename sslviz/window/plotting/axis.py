@@ -7,15 +7,17 @@ import math
 import pyqtgraph as pg
 
 MIN_TICK_DISTANCE_PX = 18
-"""Minimum distance of two tick labels, in pixels."""
+"""Minimum mean distance of the tick labels on a logarithmic axis, in pixels."""
 LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 5), (1, 3), (1,))
 """Multiples of each power of ten that have a tick, from the densest choice to the sparsest."""
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """A vertical axis that, on a logarithmic scale, has as many tick labels as fit without overlap.
+    """A vertical axis that, on a logarithmic scale, has as many tick labels as there is room for.
 
-    The ticks are at the same multiples of every power of ten: for example 1, 2, 5, then 10, 20, 50, and so on.
+    The ticks are at the same multiples of every power of ten: for example 1, 2, 5, then 10, 20, 50, and so on. If there
+    is no room even for all powers of ten, only every second, third … has a tick. There is room if the mean distance of
+    the labels is at least :data:`MIN_TICK_DISTANCE_PX`.
     """
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:

@@ -1,4 +1,4 @@
-"""Saves the image or the table of a panel in a file; a failed save leaves no partial file."""
+"""Saves the picture or the table of a panel, or images of samples, in a file; a failed save leaves no partial file."""
 
 from __future__ import annotations
 

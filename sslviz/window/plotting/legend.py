@@ -13,7 +13,7 @@ from sslviz.window.style.palette import point_style
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-"""Modifier keys; a click with either of them held down adds an entry to the selection."""
+"""Modifier keys: with either of them, a click adds the samples of an entry to the selection, or removes them."""
 ROW = 19
 """Height of an entry, in pixels."""
 MAX_ENTRIES = 24

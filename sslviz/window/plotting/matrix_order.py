@@ -16,7 +16,7 @@ def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> O
     With ``by_label``, rows are sorted by the label of their sample; otherwise their order is not changed. If the
     samples have two views, the upper half of the matrix has the first view of each sample, and the lower half the
     second view. The rows of the two halves are sorted separately, into the same order of samples, so that the positives
-    stay on one diagonal.
+    stay on their diagonals.
     """
     samples = len(labels)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
@@ -28,7 +28,8 @@ def stride(cells_per_pixel: float, shift: int | None) -> int:
 
     Rows and columns are left out so that no drawn cell is smaller than a pixel: Qt would skip such cells, and whole
     diagonals could disappear. ``shift`` is the number of columns between the main diagonal and the diagonal of the
-    positive pairs. If possible, the result divides ``shift``, so that cells of the positive pairs are drawn.
+    positive pairs. The result divides ``shift`` if a number up to twice the smallest possible result does; then cells
+    of the positive pairs are drawn.
     """
     least = max(1, math.ceil(cells_per_pixel - 1e-6))
     return next((step for step in range(least, 2 * least + 1) if (shift or 0) % step == 0), least)

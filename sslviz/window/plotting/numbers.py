@@ -38,7 +38,8 @@ def written(value: float, form: Form) -> str:
     """Return a health figure as short text, formatted as ``form`` requires.
 
     The form "share" gives a percentage, such as 93.1%. The other forms give the number itself with more or fewer
-    decimal places, see :data:`PLACES`.
+    decimal places, see :data:`PLACES`; numbers from 1,000 on have none. With any form, numbers from 1e5 on and numbers
+    that are not finite are written by :func:`figure` with two digits. All limits are for absolute values.
     """
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)
@@ -50,7 +51,8 @@ def written(value: float, form: Form) -> str:
 def figure(value: float, digits: int = 3) -> str:
     """Return a number as text with ``digits`` decimal places or, below 0.1, with ``digits`` significant digits.
 
-    Numbers smaller than 1e-4 or from 1e6 on, by absolute value, are in scientific notation.
+    Numbers other than 0 that are smaller than 1e-4 or from 1e6 on, by absolute value, are in scientific notation with
+    ``digits`` significant digits. A number that is not finite becomes "nan", "inf" or "-inf".
     """
     if not math.isfinite(value):
         return str(value)

@@ -41,7 +41,7 @@ def contain_errors_of_items() -> None:
     """Make all graphics items of pyqtgraph catch the exceptions of their paint methods; to be called once.
 
     The exceptions are passed to ``sys.excepthook`` after the painting. All subclasses of ``pg.GraphicsItem`` that
-    exist at the call are changed, also those of this program.
+    exist at the call are changed, also those of this program. Classes that are defined later are not.
     """
     for item_type in set(_subclasses_of(pg.GraphicsItem)):
         if "paint" in vars(item_type):

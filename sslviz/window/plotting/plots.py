@@ -34,15 +34,15 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     """A plot whose view follows the data until the user zooms; a double click or the reset button ends the zoom."""
 
     hovered = Signal(float, float)
-    """The mouse is at this point, in the coordinates of the data."""
+    """The mouse has moved to this point within the axes, in the coordinates of the axes."""
     left = Signal()
-    """The mouse has left the plot, or the keyboard focus has."""
+    """The mouse or the keyboard focus has left the plot, the mouse is outside of the axes, or Escape was pressed."""
     pressed = Signal(float, float)
-    """Left click at this point, without a drag; not emitted for the second click of a double click."""
+    """Left click at this point, without Ctrl and without a drag; not emitted for the second click of a double click."""
     added = Signal(float, float)
     """Left click at this point with Ctrl held down."""
     entered = Signal()
-    """Return was pressed."""
+    """Return or Enter was pressed."""
     stepped = Signal(int, int)
     """An arrow key was pressed: steps to the right and down."""
     escaped = Signal()
@@ -70,7 +70,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._levels = ReferenceLines(self)
         self.mouse = QPointF()
-        """Last position of the mouse, in the coordinates of the scene."""
+        """Last position of the mouse within the axes, in the coordinates of the scene."""
         self._connect()
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 MAX_VALUE = 1e30
-"""Largest absolute value that is drawn; above it the arithmetic of the painter overflows."""
+"""Values from this absolute value on are not drawn: the arithmetic of the painter would overflow."""
 MIN_LAST_STEP, GROWTH = 50.0, 1.05
 """Smallest end of an axis of steps, and the factor by which the end grows at a time: moving the axis with every redraw
 would take a third of the time of the redraw."""

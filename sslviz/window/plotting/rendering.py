@@ -1,4 +1,4 @@
-"""Makes a picture of a widget for a file: an SVG, or an image with at least twice the resolution of the screen.
+"""Makes a picture of a widget for a file: an SVG, or an image with at least two pixels per logical pixel of Qt.
 
 The widget looks as on the screen, but lines and points are smoother, and controls that do not belong in an image are
 left out.
@@ -20,7 +20,7 @@ from sslviz.window.plotting.svg import finished
 from sslviz.window.style.theme import theme
 
 MIN_RATIO = 2.0
-"""Minimum number of image pixels per screen pixel."""
+"""Minimum number of image pixels per logical pixel of Qt, along each axis."""
 DOTS_PER_INCH = 96
 """Resolution of a screen, for the size of the image in a text processor."""
 ON_SCREEN_ONLY = "on-screen-only"
@@ -30,7 +30,7 @@ FRONT = 1e9
 
 
 def picture(widget: QWidget) -> QImage:
-    """Return an image of the widget with at least two pixels for each pixel of the screen."""
+    """Return an image of the widget: at least two pixels wide and high for each logical pixel of Qt."""
     ratio = max(MIN_RATIO, widget.devicePixelRatioF())
     image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
@@ -45,7 +45,10 @@ def picture(widget: QWidget) -> QImage:
 
 
 def svg(widget: QWidget) -> bytes:
-    """Return an SVG of the widget, as large as on the screen: lines and points are shapes, text stays text."""
+    """Return an SVG of the widget, as large as on the screen: lines and points are shapes, text stays text.
+
+    What is drawn as an image stays an image, such as a similarity matrix and the points of a very large map.
+    """
     buffer = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)

@@ -65,7 +65,10 @@ class RunPlot(Plot):
         self.cursor_line.apply_theme()
 
     def set_log(self, on: bool) -> None:
-        """Make the vertical axis logarithmic or linear; the curves are rescaled at the next :meth:`show_curve`."""
+        """Make the vertical axis logarithmic or linear, and end the user's zoom.
+
+        The curves are rescaled at the next :meth:`show_curve` and :meth:`show_others`.
+        """
         if on == self._log:
             return
         self._log = on
