@@ -136,7 +136,7 @@ class RecordedEmbeddings:
 
         Lines are drawn at three kinds of values: the k-NN scores and the effective rank of the first snapshot, which
         stands for the untrained network; the k-NN scores of the raw images, if there are images; and values that
-        follow from the dimension of z, such as the uniformity of embeddings spread evenly over the unit sphere.
+        simple kinds of embeddings have, such as the uniformity of embeddings spread evenly over the unit sphere.
         """
         used = [int(part.max()) for parts in self._folds.values() for fold in parts for part in fold if len(part)]
         images = self._images(max(used) + 1) if used else None

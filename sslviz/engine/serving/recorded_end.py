@@ -35,11 +35,11 @@ class RecordedEnd:
                 self._state = event
 
     def text(self) -> str:
-        """Return a sentence for the user: that the run is still being written, or how it ended if that is to be told.
+        """Return a sentence for the user: that the run is still being written, or that its end is not fully known.
 
-        If a script recorded the run, the sentence says how the script has ended, if that is recorded. If no end is
-        recorded and the run is not being written, the sentence says so. The text is empty if sslviz trained the run and
-        its end is recorded; if it failed, a notice tells why.
+        The end is not fully known if none is recorded, or if only the state "ended" is recorded: then a script has
+        called sys.exit, with a code that is not known. The text is empty if the run is recorded as finished, stopped or
+        failed; if it has failed, a notice tells why.
         """
         state = self._state.get("state")
         if state == "ended":

@@ -127,8 +127,7 @@ class RecordedMapObserver:
 
         Called from the thread of this process that receives maps from the reducer process. The reducer may send a map
         by PCA although UMAP was requested; a map by UMAP may follow or not. If points are shown already, such a map is
-        not kept: the points stay where they are, and the window gets only the lists of nearest neighbours and the
-        quality figures from it.
+        not kept: the points stay where they are, and the window gets only the lists of nearest neighbours from it.
         """
         with self._lock:
             in_place = latent_map.preliminary or latent_map.method != latent_map.request.options.method

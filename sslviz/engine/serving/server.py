@@ -1,7 +1,8 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
-The process does at most one run. The main thread trains. Three other threads read commands, write messages and compute
-previews (augmented views of a few samples). Thus commands, messages and previews do not wait for a long step.
+The process does at most one run. The main thread trains, or sends a recorded run. Three other threads read commands,
+write messages and compute previews (augmented views of a few samples). Thus commands, messages and previews do not wait
+for a long step.
 
 When standard input or output closes, the window has ended. Then the run is saved and the process ends. If the training
 step in progress takes longer than :data:`STEP_S` more seconds, the run is saved without this step. Saving may take

@@ -23,7 +23,8 @@ LENGTH, SIDE = 20, 32
 SCALE = 2
 """Factor by which scikit-learn's 8×8 digits are enlarged."""
 SPEEDS = (2.0, 4.5)
-"""Slowest and fastest speed, in pixels per frame; the last frame as the prediction has a squared error of .033."""
+"""Slowest and fastest speed, in pixels per frame. With one digit in each clip, predicting that the next frame equals
+the present one has a mean squared error of about .03."""
 FIRST_TIMESTEP, SEGMENTS = 8, 4
 """Earliest timestep of a segment, and number of segments of a clip: one in each quarter of the frames from 8 on."""
 CLASSES = 10
