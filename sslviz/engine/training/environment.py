@@ -20,8 +20,8 @@ def environment(placement: Placement) -> dict[str, Any]:
     """Return a dictionary that describes the software and hardware of a run.
 
     It has the versions of sslviz, Python and packages, the machine, the command line, the device, the number of
-    threads, and the environment variables that limit how long idle threads spin. On a CPU, a run with the same settings,
-    without live changes, repeats bit for bit if versions, machine and number of threads are equal.
+    threads, and the environment variables that limit how long idle threads spin. On a CPU, a run with the same settings
+    and without live changes repeats bit for bit if versions, machine and number of threads are equal.
     """
     return {
         "sslviz": __version__,
