@@ -24,6 +24,7 @@ class ShadeLegend(PointedLegend):
     """Shows a vertical bar of the colours, with the lowest and highest value of the scale as text at its ends.
 
     The scale is divided into equal intervals. Each interval is one entry of the legend, the lowest interval first.
+    While the user points at an entry, the value in the middle of its interval is shown instead of the two ends.
     """
 
     downwards = -1

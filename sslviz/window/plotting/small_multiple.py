@@ -30,7 +30,7 @@ GAPS = (-LABEL - 1, 1, 6, -LABEL - 6, -LABEL - 11, 11)
 LOW = 30
 """Height in pixels of a plot below which a label that would cover the curve is left out; the tooltip has the label."""
 MAX_POINTS = 240
-"""About the maximum number of points that are drawn of a curve, one per pixel."""
+"""A curve with at least twice as many points is thinned, to between 1 and 1.5 times about this number."""
 
 
 class Line(NamedTuple):
@@ -45,7 +45,10 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return about :data:`MAX_POINTS` of the points with finite values, always including the last such point."""
+    """Return every k-th of the points that can be drawn (see :func:`clean`), and the last of them once more.
+
+    k is the number of points divided by :data:`MAX_POINTS` and rounded down, but at least 1.
+    """
     x, y = clean(steps, values)
     stride = max(1, len(x) // MAX_POINTS)
     return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
@@ -71,13 +74,14 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def value(self) -> float | None:
-        """The last finite value of the figure, or None if no value is finite yet."""
+        """The last value of the figure that can be drawn, usually the last finite one; None if there is none yet."""
         return float(self._y[-1]) if len(self._y) else None
 
     def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
         """Draw the curve ``line`` of one run, its reference lines, and the curves of other runs as thin lines.
 
         ``levels`` holds the value and the label of each reference line, and ``beside`` the curves of the other runs.
+        A reference line whose value is not finite is left out.
         """
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
@@ -192,7 +196,8 @@ def plain(cosmetic: QPen) -> QPen:
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Return the x and the y of closely spaced points on the polyline whose corners have the coordinates ``x``, ``y``.
 
-    The spacing is so small that a label which covers a part of the polyline also covers some of the points.
+    The result has at least 96 points, and at least two for each corner, so that a label which covers a part of the
+    polyline usually also covers some of the points. A polyline with fewer than two corners is returned as it is.
     """
     if len(x) < 2:
         return x, y
@@ -206,14 +211,16 @@ def free_place(
     """Return the rectangle where the label of a reference line covers the fewest points of the curves.
 
     The label is placed above or below its line, at the right or left end or in the middle. The result is None if every
-    such place is taken, or if the plot is less than :data:`LOW` pixels high and the label would cover a curve.
+    such place is taken or outside of the plot, or if the plot is less than :data:`LOW` pixels high and the label would
+    cover a curve.
 
     Args:
         width: width of the label, in pixels.
         y: y coordinate of the reference line in the widget, in pixels.
         area: rectangle of the plot in the widget.
         curves: x and y of the points of all curves, in pixels.
-        taken: rectangles of the other labels and reference lines, which the label must not overlap.
+        taken: rectangles of the other labels and reference lines. None of them may overlap the label or lie between
+            the label and its own line.
     """
     steps = [area.right() - width - share * (area.width() - width) for share in (0.0, 1.0, 0.5)]
     boxes = [QRectF(left, top, width, LABEL) for left in steps for top in (y + gap for gap in GAPS)]

@@ -16,18 +16,18 @@ from sslviz.window.style.theme import number_font, small_font, theme
 HEAD, VIEW = 16, 22
 """Height of the line with the name, and maximum height of the views below the plot, in pixels."""
 MIN_COSINE = -0.2
-"""Cosine at the lower edge of the plot; smaller cosines are drawn at that edge."""
+"""Cosine at the lower edge of the plot; smaller cosines, and those that are not finite, are drawn at that edge."""
 Floats = npt.NDArray[np.float32]
 
 
 class Strengths(NamedTuple):
-    """Cosine similarity of a sample with its views under one augmentation, at S strengths from none to full.
+    """Cosine similarity of h of a sample and h of its views under one augmentation, at S strengths from none to full.
 
-    At each strength, it is the mean over several views. The sample is the one that the user has pinned, that is,
-    clicked on the map. ``label`` names the augmentation. ``cosines``, float32[S], were computed with the current
-    weights of the network, and ``before``, float32[S], with the weights at the time when the user pinned the sample;
-    ``before`` is empty if unknown. ``here`` is the strength that the training uses now, as a fraction of the full
-    strength; NaN if unknown. ``views`` holds the image of one view for each strength; it may be empty.
+    At each strength, it is the mean over several views. The sample is the one that the user has pinned. ``label`` names
+    the augmentation. ``cosines``, float32[S], is the newest result of the engine for this sample, and ``before``,
+    float32[S], the first result after the user had pinned it; ``before`` is empty if there is no other result than
+    the newest. ``here`` is the strength that the training uses now, as a fraction of the full strength; NaN if unknown.
+    ``views`` holds the image of one view for each strength; it may be empty.
     """
 
     label: str

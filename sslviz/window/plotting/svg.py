@@ -50,9 +50,10 @@ def finished(drawing: str, word: str, areas: Sequence[QRect]) -> str:
 
 
 def _flatten(group: Element) -> None:
-    """Remove the transform of a group, so that lines in it are not scaled.
+    """Remove the transform of a group, so that lines of a fixed width in pixels are not scaled.
 
-    The coordinates of its lines and outlines are converted to pixels. Each of its other shapes gets the transform.
+    The coordinates of these lines are converted to pixels. Each of the other shapes of the group gets the transform.
+    Also, images with sharp pixels are enlarged (see :func:`_enlarged`), and each font gets "sans-serif" as a fallback.
     """
     transform = group.attrib.pop("transform")
     matrix = QTransform(*(float(number) for number in transform.removeprefix("matrix(").removesuffix(")").split(",")))

@@ -22,12 +22,14 @@ MAX_AVERAGED = 1e300
 class Curve:
     """A curve of n points, at most ``capacity``; each point has a step, a value and a smoothed value.
 
-    All points are kept until the curve is full. From then on, the appended points are grouped into intervals of equally
-    many successive points, and only the points with the smallest and the largest value of each interval are kept.
-    Whenever the curve is full again, the number of points in an interval doubles. The newest point is always kept.
+    ``capacity`` must be a multiple of 4. All points are kept until the curve is full. From then on, all points, earlier
+    ones too, are grouped into intervals of equally many successive points, and only the points with the smallest and
+    the largest value of each interval are kept. Whenever the curve is full again, the number of points in an interval
+    doubles. The newest point is always kept.
 
     The smoothed value is an exponential moving average over about ``window`` appended points, with Adam's bias
-    correction (Kingma & Ba, 2015, algorithm 1); values that are not finite leave it unchanged.
+    correction (Kingma & Ba, 2015, algorithm 1). Values that are not finite, or whose absolute value is
+    :data:`MAX_AVERAGED` or more, leave it unchanged.
     """
 
     def __init__(self, capacity: int = 4096, window: float = 15.0) -> None:
@@ -98,8 +100,9 @@ class Curve:
         return points[room:]
 
     def _append_intervals(self, points: Floats) -> Floats:
-        """Divide ``points`` into intervals, and append the extremes of each interval until the curve is full.
+        """Divide ``points`` into intervals, and append the extremes of each interval.
 
+        This ends when the curve has room for only one more interval.
         Return the points at the end of ``points`` that were not used: at least the last point.
         """
         room = (len(self._points) - SPARE - self._closed) // 2
@@ -121,7 +124,7 @@ class Curve:
         self._closed += len(points)
 
     def _smooth(self, values: Floats) -> Floats:
-        """Return the moving average after each of the values; NaN before the first finite value."""
+        """Return the smoothed value at each of the new ``values``; NaN before the first finite value of the curve."""
         finite = np.abs(values) < MAX_AVERAGED
         averages = moving_average(values[finite], self._decay, self._average)
         weights = 1 - (1 - self._weight) * self._decay ** np.arange(len(averages))

@@ -20,7 +20,7 @@ class Edits(QObject):
     """
 
     settings_changed = Signal()
-    """The form must be updated: the run has other settings now, or values were changed outside the form."""
+    """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     names_changed = Signal()
     """Names of samples were changed by undo or redo."""
     noticed = Signal(object)
@@ -104,6 +104,8 @@ class Edits(QObject):
 
     def _record(self, key: str, before: RunConfigState) -> None:
         """Push the edit that led from the settings ``before`` to the present settings onto the undo stack.
+
+        Nothing is pushed if the settings are equal, or if there were no settings yet.
 
         ``key`` is the key of the setting that was changed, or ``preset`` or ``advice`` if several settings were
         changed. Also collect the changes of live settings for :meth:`take_live_changes`.

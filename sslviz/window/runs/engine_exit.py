@@ -11,7 +11,7 @@ def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
     Args:
         code: exit code of the process; a negative code is the negative of a signal number.
         greeted: whether the engine had sent Hello, its first message.
-        step: number of the last known optimiser step, None if no run had been started.
+        step: number of the last known step; None if the engine had not begun to prepare a run.
     """
     cause = _cause(code)
     if step is not None:
@@ -22,7 +22,10 @@ def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
 
 
 def _cause(code: int) -> str:
-    """Return in words how a process with this exit code ended, such as "exit code 1", "signal 11" or "killed"."""
+    """Return in words how a process with this exit code ended, such as "exit code 1" or "signal 11".
+
+    For a killed process (signal 9), the words also advise a smaller batch, since memory may have been short.
+    """
     if code == -getattr(signal, "SIGKILL", 9):
         return "killed; where memory was short, try a smaller batch"
     return f"signal {-code}" if code < 0 else f"exit code {code}"

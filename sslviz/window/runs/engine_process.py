@@ -84,7 +84,7 @@ class EngineProcess:
         self._commands.put(None)
 
     def finish(self, timeout: float = 5.0) -> tuple[int, str]:
-        """Wait until the process has ended; return its exit code and the last part of its standard error.
+        """Have the engine end, and wait until it has; return its exit code and the last part of its standard error.
 
         A process that has not ended after ``timeout`` seconds is killed. Call this only when the engine has closed its
         standard output.

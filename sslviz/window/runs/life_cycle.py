@@ -91,7 +91,10 @@ class LifeCycle:
 
     @property
     def state(self) -> RunState | None:
-        """The state of the run as named in messages, such as "training"; None until the engine has sent a state."""
+        """The phase in the words of the engine's messages, such as "training"; None in the phase STARTING.
+
+        It is "preparing" as soon as the engine was told to train the run or to open its folder.
+        """
         return REPORTED.get(self._phase)
 
     @property
@@ -123,7 +126,8 @@ class LifeCycle:
     def answers(self) -> bool:
         """Whether the engine answers requests for previews of the augmented views.
 
-        It does so from the phase READY on, even after a training, but not for a recorded run.
+        It does so from the phase READY on, even after a training, but not for a recorded run. A run counts even if its
+        engine process has ended since; commands to that process are dropped.
         """
         return self._phase not in {Phase.STARTING, Phase.NO_ENGINE} and not self.recorded
 
@@ -157,7 +161,7 @@ class LifeCycle:
         """Change the phase to the state that the engine reports, unless that state cannot follow the present phase.
 
         A terminal phase is never left. After its training was started or its folder was opened, a run never becomes
-        READY again.
+        READY again. If the new phase is neither STARTING nor READY, a start that was requested is forgotten.
         """
         if self.ended or (self.started and state == "ready") or (self.active and state == "recorded"):
             return

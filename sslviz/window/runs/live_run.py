@@ -59,11 +59,12 @@ class LiveRun(QObject):
     """
 
     state_changed = Signal()
-    """The run's phase has changed, or a start was requested or withdrawn."""
+    """The run's phase has changed, a start was requested or withdrawn, the engine has ended, or :attr:`from_script` has
+    changed."""
     failed = Signal()
     """The run has failed; emitted once, when the message of it is taken in."""
     settings_changed = Signal()
-    """The form must be updated: the run has other settings now, or values were changed outside the form."""
+    """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -81,7 +82,7 @@ class LiveRun(QObject):
         self.hung_up = False
         """Whether the engine was asked to save the run and to end."""
         self.gave_way = False
-        """Whether the run was told to pause in favour of another run, and the user has not controlled it since."""
+        """Whether the run was told to pause in favour of another run, and :meth:`control` was not called since."""
         self._last_action: Action | None = None
         self._runs_folder = runs_folder
         self._previews = PreviewRequests(generations)
@@ -101,7 +102,10 @@ class LiveRun(QObject):
 
     @property
     def from_script(self) -> bool:
-        """Whether the window cannot use the settings of this recorded run, usually since a script recorded it."""
+        """Whether the window cannot use the settings of this recorded run, usually since a script recorded it.
+
+        It is also true until the settings of a recorded run have arrived.
+        """
         return self.model.recorded and self._started_with is None
 
     @property
@@ -116,10 +120,11 @@ class LiveRun(QObject):
 
     @property
     def task(self) -> tuple[Value | None, ...]:
-        """What the run learns: its data and objective. Figures of two runs can be compared if their tasks are equal.
+        """What the run learns: its data set, its objective and the variant of the objective, as settings name them.
 
-        A run that was recorded by a script names neither data nor objective. Its task consists of the texts and the
-        values of the reference lines in the plot of its loss.
+        Figures of two runs can be compared if their tasks are equal. For a run whose settings the window cannot use
+        (see :attr:`from_script`), the task consists of "a script" and of the texts and the rounded values of the
+        reference lines in the plot of its loss.
         """
         if not self.from_script:
             return tuple(self.config.values.get(key) for key in DECISIVE)
@@ -132,7 +137,7 @@ class LiveRun(QObject):
 
         The result holds names of message types of :mod:`sslviz.core.panel_data`; it is None if unknown. During a
         training, the objective is the one that is trained. Before and after it, the objective is the one that the
-        present settings name. A recorded run keeps the objective of its recording.
+        present settings name. For a recorded run, it is the objective of the recording once that is known.
         """
         prepared, configured = self.model.prepared, self.config.panel_data()
         if prepared is not None and (self.running or self.model.recorded or configured is None):
@@ -142,7 +147,10 @@ class LiveRun(QObject):
     # ------------------------------------------------------------------ commands
 
     def request_start(self, request: StartRequest) -> None:
-        """Start the run as soon as its engine is ready and the catalogue of all settings is known."""
+        """Have :meth:`pull` start the run as soon as its engine is ready and the catalogue of all settings is known.
+
+        Only a run whose phase is STARTING or READY may be started.
+        """
         self.model.life_cycle.request_start(request)
         self.state_changed.emit()
 
@@ -203,7 +211,10 @@ class LiveRun(QObject):
         self.training_thread.send(watch)
 
     def lay_out(self, request: MapRequest | None) -> None:
-        """Have umap-learn lay out the embeddings of the newest map once; None cancels a layout that is in progress."""
+        """Have umap-learn lay out the embeddings of the newest map once; None cancels a layout that is in progress.
+
+        If the engine has ended or was asked to end, a notice says so instead.
+        """
         self.model.map_view.cancelled = request is None
         if self.model.connected and self.training_thread.isRunning():
             self.training_thread.send(LayOut(request=request))
@@ -217,9 +228,13 @@ class LiveRun(QObject):
     def pull(self, until: float = math.inf) -> set[type]:
         """Update the model with waiting messages, in order, and return the types of these messages.
 
-        At least one message is taken in, further ones until the time ``until`` of :func:`time.perf_counter`; the rest
-        waits for the next call. Only when nothing is left over from the last call is the mailbox emptied: it merges and
-        bounds what arrives in the meantime. Commands that are due are sent too: see :meth:`_send_due`.
+        If any message waits, at least one is taken in, further ones until the time ``until`` of
+        :func:`time.perf_counter`; the rest waits for the next call. Only when nothing is left over from the last call
+        is the mailbox emptied: it merges and bounds what arrives in the meantime. Commands that are due are sent too:
+        see :meth:`_send_due`.
+
+        The result also holds Named or MapProgress if the window itself has changed names of samples or the progress of
+        a map since the last call.
         """
         finished = self.training_thread.isFinished()  # read first: after it, no message comes any more
         self._unread = self._unread or deque(self.training_thread.mailbox.pull())
@@ -282,7 +297,8 @@ class LiveRun(QObject):
     def _take_recorded(self, values: Values) -> None:
         """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
 
-        They are not used if they name no data set or no objective, or if the catalogue does not allow them.
+        They are not used if they name no data set or no objective, if the catalogue is unknown or does not allow them,
+        or if earlier settings of this run are in use already.
         """
         if values == self._recorded_values:
             return
@@ -294,7 +310,10 @@ class LiveRun(QObject):
         self.state_changed.emit()
 
     def _send_due(self) -> None:
-        """Send every command that is due: a requested start, changes of live settings, a request for a preview."""
+        """Send every command that is due: a requested start, changes of live settings, a request for a preview.
+
+        Nothing is sent before the catalogue is known.
+        """
         life_cycle, values = self.model.life_cycle, self.config.values
         if not values:
             return

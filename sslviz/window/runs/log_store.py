@@ -11,7 +11,7 @@ from typing import NamedTuple
 MAX_LINES = 2_000
 """Maximum number of records that are kept."""
 MAX_CHARACTERS = 4_000
-"""Maximum length of one record; all of them together take at most 8 MB."""
+"""Maximum number of characters of one record; all records together take about 8 MB at most if they are ASCII text."""
 _RECORD = re.compile(r"\S+ (\d\d:\d\d:\d\d)\S* sslviz\.(\w+) ([A-Z]+): (.*)", re.DOTALL)
 
 
@@ -19,7 +19,7 @@ class Line(NamedTuple):
     """One log record.
 
     ``clock`` is the time as HH:MM:SS, ``level`` a number such as logging.INFO, and ``topic`` the part of the program
-    that logged the record. ``text`` may have line breaks.
+    that logged the record, or "stderr" for other lines of the engine's standard error. ``text`` may have line breaks.
     """
 
     clock: str
@@ -40,7 +40,10 @@ class LogStore(logging.Handler):
         self.count = 0
 
     def listen(self) -> None:
-        """Keep all records that this process logs from now on at level INFO or above; a second call changes nothing."""
+        """Keep all records that sslviz logs in this process from now on at level INFO or above.
+
+        Debug records are kept too if they are logged at all. A second call changes nothing.
+        """
         root = logging.getLogger("sslviz")
         root.setLevel(min(root.level or logging.INFO, logging.INFO))
         root.addHandler(self)
@@ -51,7 +54,10 @@ class LogStore(logging.Handler):
         self.add(Line(clock, record.levelno, record.name.removeprefix("sslviz."), record.getMessage()))
 
     def take_line(self, text: str) -> None:
-        """Keep a line of the engine's standard error; a line without the format of a log record becomes a warning."""
+        """Keep a line of the engine's standard error; a line without the format of a log record becomes a warning.
+
+        An empty line is left out.
+        """
         text = text.rstrip()
         if match := _RECORD.fullmatch(text):
             clock, topic, level, message = match.groups()

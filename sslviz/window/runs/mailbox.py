@@ -1,9 +1,9 @@
 """A bounded queue of the engine's messages: a background thread puts them in, and the window's thread takes them out.
 
-The background thread puts in one message at a time; a timer in the window takes all of them out every 33 ms. Of panel
-data, and of the message types Pulse and Diagnosis, only the newest unread message of each type is kept. All other
-messages are ordered: they are taken out in the order in which they came. Of several Progress messages in a row, only
-the last is kept.
+The background thread puts in one message at a time. Every 33 ms, a timer in the window takes all of them out, unless
+the window is still busy with those that it took out before. Of panel data, and of the message types Pulse and
+Diagnosis, only the newest unread message of each type is kept. All other messages are ordered: they are taken out in
+the order in which they came. Of several Progress messages in a row, only the last is kept.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Mailbox:
                 self._drop_oldest()
 
     def pull(self) -> list[Message]:
-        """Remove and return all waiting messages; called in the window's thread."""
+        """Remove and return all waiting messages, the ordered ones first; called in the window's thread."""
         with self._lock:
             waiting = [*self._ordered, *self._latest.values()]
             self._ordered, self._latest = [], {}

@@ -12,7 +12,7 @@ from sslviz.core.messages import MapProgress
 from sslviz.core.panel_data import UMAP_LEARN, LatentMap
 
 EXACT_SHOWN_S = 20.0
-"""Minimum time for which an exact map stays in view, in seconds, although the run has newer snapshots."""
+"""Minimum time for which an exact map stays in view, in seconds, although newer live maps arrive."""
 
 
 class MapView:
@@ -20,7 +20,8 @@ class MapView:
 
     Live maps are those that the engine sends in the course of the run. An exact map is laid out by umap-learn when the
     user asks for it. It stays in view until a live map of another training step arrives after at least
-    :data:`EXACT_SHOWN_S` seconds, or until the user returns to the live map.
+    :data:`EXACT_SHOWN_S` seconds, or until :meth:`show_live` is called, for example because the user returns to the
+    live map. ``clock`` returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,11 +29,11 @@ class MapView:
         self.shown: LatentMap | None = None
         """The map in view; None before there is a map."""
         self.arrived = 0.0
-        """Time at which the map in view arrived, by ``time.monotonic()``, in seconds."""
+        """Time at which the map in view arrived (an exact map: was shown last), by ``time.monotonic()``, in seconds."""
         self.progress: MapProgress | None = None
         """Progress of the exact map that was requested; None if none is being laid out."""
         self.last_exact: LatentMap | None = None
-        """The exact map that arrived last; None while another one is being laid out."""
+        """The exact map that was shown last; None from the request of another one until that one has arrived."""
         self.cancelled = False
         """Whether the last request of an exact map was cancelled; if the map was finished already, it is not shown."""
         self._live: LatentMap | None = None
@@ -46,7 +47,7 @@ class MapView:
     def take_live(self, latent_map: LatentMap) -> None:
         """Keep a live map as the newest, and show it unless an exact map has to stay in view.
 
-        An exact map stays in view if it arrived less than :data:`EXACT_SHOWN_S` seconds ago, or if it belongs to the
+        An exact map stays in view if it was shown less than :data:`EXACT_SHOWN_S` seconds ago, or if it belongs to the
         same training step as the live map.
         """
         self._live, self._live_arrived = latent_map, self._clock()
@@ -65,7 +66,7 @@ class MapView:
         self.arrived = self._clock()
 
     def show_live(self) -> None:
-        """Show the newest live map from now on."""
+        """Show the newest live map from now on; without a live map, nothing changes."""
         if self._live is not None:
             self.shown, self.arrived = self._live, self._live_arrived
 

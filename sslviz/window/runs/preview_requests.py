@@ -1,6 +1,7 @@
 """Requests for previews of the augmented views.
 
-The next request is made only when the engine has answered the last one. So every request has the newest settings.
+The next request is made only when the engine has answered the last one, or is not expected to answer it any more. So
+every request has the newest settings.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ class PreviewRequests:
             self._unanswered = False
 
     def give_up(self) -> None:
-        """Stop waiting for an answer, because the engine has refused the request or failed."""
+        """Stop waiting for an answer.
+
+        This is called when the run has failed, and at every Notice of the engine, which may be a refusal of the
+        request.
+        """
         self._unanswered = False
 
     def _is_last(self, values: Values, draw: int, samples: tuple[int, ...]) -> bool:

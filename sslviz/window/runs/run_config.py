@@ -32,11 +32,12 @@ class RunConfigState(NamedTuple):
 
 
 class RunConfig:
-    """A valid value for every setting of the chosen data set and objective; no values until a catalogue is known.
+    """A value for every setting of the chosen data set and objective; no values until a catalogue is known.
 
-    The methods that change values return a SettingError instead of raising it. The configuration is valid even then: if
-    :meth:`set_value` gets a data set, objective or variant that cannot be used, that setting keeps its previous value;
-    after any other error, all settings are reset to their defaults.
+    The values are valid, except that :meth:`set_value` trusts its caller for settings other than data set, objective
+    and variant. The methods that change values return a SettingError instead of raising it. If :meth:`set_value` gets a
+    data set, objective or variant that cannot be used, that setting keeps its previous value; after any other error,
+    all settings are reset to their defaults.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -63,6 +64,7 @@ class RunConfig:
     def restore(self, state: RunConfigState) -> SettingError | None:
         """Set preset and values to those of a snapshot; without a catalogue, set the preset alone.
 
+        Settings that are missing in the snapshot get their defaults.
         If a value of the snapshot is invalid, all settings are reset to their defaults, and the error is returned.
         """
         self.preset = state.preset
@@ -112,7 +114,10 @@ class RunConfig:
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
 
     def has_same_data(self, values: Values) -> bool:
-        """Return whether ``values`` and this configuration name the same data set, with the same settings and seed."""
+        """Return whether ``values`` and this configuration name the same data set, with the same settings and seed.
+
+        The result is False if this configuration has no values yet.
+        """
         if self.catalogue is None or not self.values:
             return False
         settings = dataset_entry(self.catalogue, str(self.values["data"])).settings
@@ -160,6 +165,6 @@ class RunConfig:
         return decisive["objective"] in families_for(self.catalogue, modality)
 
     def _differs(self, key: str) -> bool:
-        """Return whether the value of the setting ``key`` differs from its default."""
+        """Return whether the value of the setting ``key`` differs from its default; False for an unknown setting."""
         defaults = {setting.key: setting.default for setting in self.settings}
         return key in defaults and self.values[key] != defaults[key]

@@ -14,7 +14,8 @@ from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
 
 MOST_RUNS = 8
-"""Maximum length of the list. In a longer list, the oldest ended or recorded run is removed; its folder stays."""
+"""Length above which the list is shortened whenever another run becomes the current run, see
+:meth:`RunList._shorten`. It stays longer while too few of its runs have ended or are recorded."""
 
 
 class RunList(QObject):
@@ -92,7 +93,8 @@ class RunList(QObject):
     def new(self) -> None:
         """Choose a run that has not started as the current run; the previous current run goes on.
 
-        If every run of the list was started already, a run with the settings of the current run is added and chosen.
+        If every run of the list was started already or has ended, a run with the settings of the current run is added
+        and chosen.
         """
         waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
@@ -109,12 +111,19 @@ class RunList(QObject):
         self.choose(shown)
 
     def rename(self, run: LiveRun, title: str) -> None:
-        """Give a run another title in this window; the name of its folder does not change."""
+        """Give a run another title in this window; the name of its folder does not change.
+
+        The title is cut to 60 characters. A title of blanks alone is not used.
+        """
         run.model.title = " ".join(title.split())[:60] or run.model.title
         self.changed.emit()
 
     def remove(self, run: LiveRun) -> None:
-        """Remove a run, stopping and saving its training. If it was the only run, a new run replaces it."""
+        """Remove a run, stopping and saving its training.
+
+        If it was the current run, the last of the other runs becomes the current run. If it was the only run, a new run
+        with its settings replaces it.
+        """
         run.hang_up()
         self.retired.append(run)
         if run is self._current:
@@ -124,7 +133,7 @@ class RunList(QObject):
         self.changed.emit()
 
     def pull_retired(self, until: float) -> None:
-        """Take in the messages of the runs that were removed from the list: their engines may still be saving them.
+        """Take in the messages of the removed runs whose engines are still saving a training.
 
         A timer of the window calls this regularly; see :meth:`LiveRun.pull` for ``until``. Once the thread of a removed
         run has ended and its final state was taken in, its LiveRun object is deleted; the run folder stays.
@@ -158,7 +167,7 @@ class RunList(QObject):
             run.training_thread.close()
 
     def _hang_up_ended(self) -> None:
-        """Ask the engine processes of runs that have ended to end too; called when the user has chosen another run."""
+        """Ask the engine processes of runs that have ended to end too; called when another run has become current."""
         for run in self._runs:
             if run.model.ended:
                 run.hang_up()
@@ -166,7 +175,8 @@ class RunList(QObject):
     def _shorten(self) -> None:
         """If the list has more than :data:`MOST_RUNS` runs, remove the oldest of those that have ended or are recorded.
 
-        No more runs are removed than necessary, and the current run is kept. The folders of removed runs stay.
+        No more runs are removed than necessary. If the current run is among these oldest, it is kept, and the list
+        stays longer by one. The folders of removed runs stay.
         """
         removable = [run for run in self._runs if run.model.ended or run.model.recorded]
         for run in removable[: max(0, len(self) - MOST_RUNS)]:

@@ -93,7 +93,7 @@ class Selected(Frozen, frozen=True):
     origin: str = ""
     """How or in which panel the selection was made, in a few words."""
     name: str = ""
-    """Name under which the selection is kept as long as the run is open; if empty, the selection is not kept."""
+    """Name under which the selection is kept as long as the map has the same samples; if empty, it is not kept."""
 
 
 Names = dict[str, tuple[int, ...]]
@@ -111,7 +111,10 @@ class Named(Frozen, frozen=True):
 
 
 class RunModel:
-    """All data of one run that messages have brought so far; most attributes are None until their data have arrived."""
+    """The data of one run that messages have brought: curves and marks, and the newest message of most other types.
+
+    Most attributes are None until their data have arrived.
+    """
 
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
@@ -141,7 +144,7 @@ class RunModel:
         self.steps_ahead: StepsAhead | None = None
         self.map_view = MapView()
         self.umap_count = 0
-        """Number of latent maps made by UMAP so far."""
+        """Number of live maps made by UMAP that have arrived so far; maps by umap-learn do not count."""
         self.diagnosis: Diagnosis | None = None
         self.pinned: int | None = None
         """Index of the pinned sample of the map."""
@@ -172,12 +175,12 @@ class RunModel:
 
     @property
     def map_arrived(self) -> float:
-        """Time at which :attr:`latent_map` arrived, by ``time.monotonic()``, in seconds."""
+        """Time at which :attr:`latent_map` arrived, see :attr:`MapView.arrived`."""
         return self.map_view.arrived
 
     @property
     def state(self) -> RunState | None:
-        """The state that the engine reported last; None before the engine has reported one."""
+        """The phase in the words of the engine's messages, see :attr:`LifeCycle.state`; None in the phase STARTING."""
         return self.life_cycle.state
 
     @property

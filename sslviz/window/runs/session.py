@@ -38,13 +38,15 @@ class Session(QObject):
     """Controls the current run of :attr:`runs`, in the window's thread. Only :meth:`close` blocks."""
 
     settings_changed = Signal()
-    """The form must show :attr:`values` again: the current run has other settings, or values changed elsewhere."""
+    """The form must show :attr:`values` again: the current run has other settings, an entry was refused, or values
+    changed elsewhere."""
     state_changed = Signal()
-    """The phase of any run has changed, or a start was requested or withdrawn."""
+    """Of any run: see :attr:`LiveRun.state_changed`."""
     failed = Signal(object)
     """LiveRun: the run that has just failed."""
     arrived = Signal(object)
-    """set[type]: the types of the messages that arrived in one :meth:`pull`."""
+    """set[type]: the types of the messages that arrived in one :meth:`pull`; of runs other than the current run, only
+    the types :data:`OVERLAID`. Also emitted with Pin, Selected or Named when the user has pinned, selected or named."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -92,7 +94,7 @@ class Session(QObject):
 
     @property
     def keeps_preset(self) -> bool:
-        """Whether the current run still has both the data set and the objective of its preset."""
+        """Whether the current run still has the data set, the objective and the variant that its preset names."""
         values, settings = self.values, self.preset.settings
         return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
 
@@ -115,7 +117,7 @@ class Session(QObject):
         """Use the settings of a preset in the current run.
 
         If that run has ended or is a recorded one, the settings are used in another run, which has not started and
-        becomes the current run. Raises SettingError if there is no preset of this name.
+        becomes the current run. Raises SettingError if there is no preset of this name, or if its file cannot be read.
         """
         preset = preset_named(name)
         self._leave_ended()
@@ -124,11 +126,12 @@ class Session(QObject):
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.
 
-        The engine is then asked for a new preview of the augmented views. If a training is in progress and the setting
-        is a live one, which can be changed during a training, the change also reaches the training.
+        The next calls of :meth:`pull` then ask the engine for a new preview of the augmented views, unless the run is a
+        recorded one. If a training is in progress or paused and the setting is a live one, which can be changed during
+        a training, the change also reaches the training.
 
-        If the run has ended or is a recorded one, a change of the data set or the objective is made in another run,
-        which has not started and becomes the current run.
+        If the run has ended or is a recorded one, a change of the data set, the objective or its variant is made in
+        another run, which has not started and becomes the current run.
         """
         if key in DECISIVE:
             self._leave_ended()
@@ -147,7 +150,10 @@ class Session(QObject):
         self.current.edits.redo()
 
     def take_values(self, values: Values) -> None:
-        """Replace all settings by ``values``, which :func:`resolve_values` has validated; this cannot be undone."""
+        """Replace all settings by ``values``, which :func:`resolve_values` has validated.
+
+        Neither this nor any earlier edit of the current run can be undone afterwards.
+        """
         self.current.edits.use_preset(RunConfigState(self.preset, values))
         self.current.edits.stack.clear()
 

@@ -23,7 +23,7 @@ ESSENTIAL = frozenset({"Hello", "State"})
 
 
 class TrainingThread(QThread):
-    """Reads the messages of one engine until the engine ends.
+    """Reads the messages of one engine until the engine closes its standard output, then has the engine end.
 
     Exactly one terminal State (finished, stopped or failed) is put into the mailbox, even if the engine dies.
 

@@ -68,7 +68,7 @@ class CardView(PaintedWidget):
         """Return one rectangle for each card that has room in the widget, in the order of the cards.
 
         If the cards show images, it is the rectangle of the image without the bar and the texts below. If they show
-        texts, it is the whole line.
+        texts, it is the whole line; only the first card, if :attr:`first_in_view` is true, is not a line even then.
         """
         raise NotImplementedError
 
@@ -94,7 +94,10 @@ class CardView(PaintedWidget):
         return min(max((image.width() / image.height() for image in images), default=TEXT_ASPECT), self.max_aspect)
 
     def line_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return the rectangles of cards shown as lines of text below each other, as many as ``area`` has room for."""
+        """Return the rectangles of cards shown as lines of text below each other, as many as ``area`` has room for.
+
+        There are none if ``area`` is narrower than :data:`MIN_LINE_WIDTH`.
+        """
         rows = range(int(area.height() // LINE_PITCH) if area.width() >= MIN_LINE_WIDTH else 0)
         return [QRectF(area.left(), area.top() + row * LINE_PITCH, area.width(), LINE) for row in rows]
 
@@ -114,7 +117,8 @@ class CardView(PaintedWidget):
         """Return the value that :attr:`pointed` gets when ``cards`` replace the present cards.
 
         It is the index of the new card with the same samples as the card that the arrow keys have reached. If there is
-        no such card, it is 0 if :attr:`first_in_view` is true, otherwise :data:`NO_CARD`.
+        no such card, it is 0 if :attr:`first_in_view` is true, otherwise :data:`NO_CARD`. It is 0 too if there were no
+        cards so far, or if the arrow keys have reached the sample in view.
         """
         if not self.cards or (self.first_in_view and not self.pointed):
             return 0

@@ -1,6 +1,7 @@
 """A strip of cards: a large card of the pinned sample, and small cards of its views and of its nearest neighbours.
 
-The pinned sample is the one that the user has clicked on the map. Its neighbours are the nearest in the latent space.
+The neighbours are those samples of the map that are nearest to the pinned sample in the latent space. The strip calls
+the pinned sample the sample in view.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ class SampleCard(NamedTuple):
 def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[SampleCard, ...]:
     """Return a card for each of the samples ``indices``; the bar has the colour of the sample's first label.
 
+    Without labels, there is no bar. Of a sample with several images, such as a clip, the card shows the first.
     ``figures`` holds a note for each sample: a number, as text, or a short text.
     """
     colours = colours_by_label(probe, "")

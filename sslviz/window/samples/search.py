@@ -12,8 +12,8 @@ from sslviz.window.runs.run_model import Selected
 def search(probe: Probe, text: str) -> Selected:
     """Return a selection of the samples whose labels or text contain ``text``, ignoring upper and lower case.
 
-    For "17", "#17" or "sample 17" only the sample numbered 17 in the data set is selected. For an empty ``text`` the
-    selection is empty.
+    For "17", "#17" or "sample 17" only the segments of sample 17 of the data set are selected. For an empty ``text``
+    the selection is empty.
     """
     query = text.strip().lower()
     ids = probe.ids.numpy()

@@ -73,7 +73,8 @@ def most_typical_first(run: RunModel) -> tuple[int, ...]:
 def summary(run: RunModel) -> str:
     """Return a line of text about the selection: its size, its purity, and the mean cosine similarity of its samples.
 
-    The training step at which the engine computed the cosine follows. What is unknown is left out.
+    The training step at which the engine computed the cosine follows. What is unknown is left out, and so is the purity
+    if the values of the first label are numbers. The result is empty if nothing is selected.
     """
     selection, probe, figures = run.selection, run.probe, run.selection_figures
     if probe is None or not selection.indices:

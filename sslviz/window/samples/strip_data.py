@@ -16,7 +16,7 @@ from sslviz.window.samples.strip_plan import Grid
 
 
 class StripData:
-    """Arranges the rows of each strip in lines, and makes the images of a strip when they are first painted.
+    """Arranges the rows of each strip in lines, and makes each image when it is first painted.
 
     A strip is a grid of images. Its rows are, for example, context, actual and predicted; its columns are, for example,
     timesteps. A line is what is painted as one row of images, and ``lines`` holds for each line the indices of the
@@ -159,7 +159,10 @@ def _lines(filled: npt.NDArray[np.bool_], count: int) -> list[list[int]]:
 
 
 def _leading_rows(filled: npt.NDArray[np.bool_]) -> list[int]:
-    """Return the rows whose images all lie before the first column in which several rows have an image."""
+    """Return the rows that have images, all of them before the first column in which several rows have an image.
+
+    There are none if no column has several images.
+    """
     together = np.flatnonzero(filled.sum(axis=0) > 1)
     if not len(together):
         return []

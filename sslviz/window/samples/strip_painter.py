@@ -83,7 +83,10 @@ def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top
 
 
 def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
-    """Paint the images of one column of a strip side by side, with row names above and the column's errors below."""
+    """Paint the images of one column of a strip side by side, with row names above.
+
+    The name of the column and its errors stand below.
+    """
     grid, lines = frame_grid(data, room), range(len(data.lines))
     places = [grid.at(line, 0) for line in lines]
     paint_names(painter, places, [data.row_name(line, column) for line in lines], HEADER)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QRectF, QSizeF
 GAP, SPLIT, APART = 2, 8, 12
 """In pixels: space between the images of a strip, added space before its second part, and space between strips."""
 MIN_SIDE = 4.0
-"""Minimum height of an image, in pixels."""
+"""Minimum height of an image of a strip, and of a thumbnail, in pixels."""
 MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 72.0, 0.5
-"""Maximum height of a thumbnail, in pixels and as a ratio to that of the large strip."""
+"""Maximum height of a thumbnail, in pixels and as a ratio to the height that the large strip would have alone."""
 MAX_LINES = 4
 """Maximum number of lines of thumbnails."""
 THUMBNAILS_SHARE = 0.13
@@ -84,7 +84,10 @@ class Plan(NamedTuple):
 
 
 def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
-    """Return the grid placed in the centre of ``room``, as large as ``room`` allows."""
+    """Return the grid placed in the centre of ``room``, as large as ``room`` allows.
+
+    Its images are at least :data:`MIN_SIDE` pixels high, even if the grid then does not fit into ``room``.
+    """
     column_gaps, row_gaps = grid.gaps()
     width = (room.width() - column_gaps) / max(grid.columns, 1)
     height = (room.height() - row_gaps) / max(grid.rows, 1)
@@ -127,7 +130,8 @@ def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Marg
 def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
     """Return the plan of one large strip, with thumbnails of all strips at the right or at the bottom.
 
-    Where the thumbnails are, and in how many lines, is chosen so that the large strip is as large as possible.
+    Where the thumbnails are, and in how many lines, is chosen so that the large strip is as large as possible. There
+    are no thumbnails if ``count`` is less than 2.
     """
     alone = _large(QRectF(0, 0, size.width(), size.height()), grid, margins)
     if count < 2:
