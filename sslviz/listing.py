@@ -37,7 +37,7 @@ def show(kind: str | None, as_json: bool) -> int:
 
 
 def table(rows: list[Row]) -> str:
-    """Return the rows as text, wrapped to the width of the terminal.
+    """Return the rows as text, wrapped to the width of the terminal, but to at least 40 and at most 120 columns.
 
     There is a heading, such as "presets", before the rows of each kind, and a paragraph for each row.
     """
@@ -109,8 +109,8 @@ def presets() -> list[Row]:
 def settings() -> list[Row]:
     """Return a row for each setting.
 
-    ``of`` in a row lists the objectives and datasets that declare the setting; it is empty for a setting that is common
-    to all of them.
+    ``of`` in a row lists the variants of objectives and the datasets that declare the setting; it is empty for a
+    setting that is common to all of them.
     """
     catalogue = _catalogue()
     owners: dict[str, tuple[Setting, list[str]]] = {setting.key: (setting, []) for setting in catalogue.common}

@@ -53,10 +53,11 @@ class Recorder:
     Attributes:
         folder: Path of the run folder that is written.
 
-    The script does not wait for a GPU at each step: figures are fetched together every half second. Unless ``every_s``
-    is 0, the script does not wait for the disk either: a thread writes the snapshots, and snapshots that take long to
-    write are written more rarely, so that recording takes at most 2 % of the script's time. Arrays of more than 4 MB
-    are written as float16.
+    The script does not wait for a GPU at each step: figures are fetched and written together, usually every half
+    second. Unless ``every_s`` is 0, the script does not wait for snapshots to be written either: a thread writes them,
+    and snapshots that take long to write are written more rarely, so that recording takes at most 2 % of the script's
+    time. Arrays of more than 4 MB as float32 are written as float16, unless their largest absolute value is below
+    0.001 or above 60,000.
 
     A script that ends by an error without calling :meth:`close` is recorded as failed, with the text of the error. If
     it ends by ``sys.exit``, the code of the exit is recorded only if the Recorder is used as a context manager. If the
@@ -130,8 +131,11 @@ class Recorder:
                 the recorded steps go on from the last one.
             loss: The loss, a number or a tensor with one element.
             h: Output of the encoder, [n, d] or [n, d, 1, 1] of any number type.
-            z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views.
-            similarity: A similarity matrix to show, float[R, R]; if it is None, sslviz computes one from z or h.
+            z: Output of the projection head, float[n, D], or float[2, n, D] for two augmented views. Without ``h``,
+                the first view of ``z`` is also recorded as ``h``.
+            similarity: A similarity matrix to show, float[R, R], recorded only if the same call has ``h`` or ``z``. Of
+                more than 512 rows and columns, the first 512 are recorded. If it is None, sslviz computes a matrix from
+                z or h.
             images: Images of the samples, [n, H, W], [n, H, W, C] or [n, C, H, W] with C = 1 or 3, of any number type:
                 8 bits, or numbers in [0, 1] or [0, 255]. On any other scale the smallest number of all images is drawn
                 black and the largest white. They are recorded with at most 48 pixels per side.
@@ -244,8 +248,9 @@ def _silent(folder: str, process: int) -> Recorder:
 def _open(wanted: Path, values: Values, resume: bool) -> tuple[RunFolder, EarlierRun | None]:
     """Return the folder to record in, and the run in it that is to be continued, or None for a new run.
 
-    The run in the folder ``wanted`` is continued if ``resume`` is true. Otherwise a new run begins; if ``wanted``
-    already holds a run, the name of the new folder is that of ``wanted`` with a number appended.
+    If ``resume`` is true, the run in the folder ``wanted`` is continued, provided that there is one and that it can be
+    read. Otherwise a new run begins; if ``wanted`` already holds a run, the name of the new folder is that of
+    ``wanted`` with a number appended.
     """
     advice = "; with resume=True it is continued"
     if resume and holds_run(wanted):

@@ -87,7 +87,8 @@ class ImagePrediction:
         images: uint8[n, r, c, H, W, 3].
         filled: uint8[r, c], 0 where the grid has no image.
         errors: float32[n, c], the error of the prediction in each column, NaN in columns without a prediction.
-        reference_errors: float32[n, c], the error of a simple method for comparison, such as copying the last frame.
+        reference_errors: float32[n, c], the error of a simple method for comparison, such as copying the last frame;
+            NaN where ``errors`` is.
         error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest number of predicted frames that the user can choose.
     """

@@ -20,7 +20,7 @@ from sslviz.learning.objective import Objective, Scores, baseline_lines
 from sslviz.learning.outputs import Matrix, StepOutput, TokenPrediction
 
 CHUNK = 64
-"""Number of texts encoded at once; the attention biases take 4 MB per text at the longest window."""
+"""Number of texts encoded at once; the attention biases take 4 MB per text of 512 bytes, with four heads."""
 TOP = 5
 """Number of most probable bytes shown at each predicted position."""
 HELD_OUT_SEED = 15
@@ -35,7 +35,7 @@ BASELINES = {
     "unigram": "Cross-entropy on held-out text of how frequent each byte is: nothing of its neighbours is known.",
     "bigram": "Cross-entropy on held-out text of how often each byte follows the one before it.",
 }
-"""Explanations of the baselines by name; a reference line is drawn for each baseline."""
+"""Explanations of the baselines by name; each has a reference line beside the loss, and one beside :data:`NATS`."""
 
 
 class CorruptedTexts(NamedTuple):

@@ -18,7 +18,9 @@ TINY = 1e-12
 def procrustes(xy: Floats, onto: Floats) -> Floats:
     """Return ``xy`` aligned with ``onto`` by rotation, reflection, isotropic scaling and translation.
 
-    All arrays are float32[n, 2]. The scaling gives ``xy`` the same root-mean-square distance to its mean as ``onto``.
+    All arrays are float32[n, 2]. The scaling gives ``xy`` the same root-mean-square distance to its mean as ``onto``,
+    unless all points of one of the two lie at one place. Points that are not finite in ``xy`` or in
+    ``onto`` do not count.
     The least-squares scale is not used: the worse two maps agree, the smaller it is, so that a series of maps, each
     aligned with the previous map, would shrink to nothing (Gower & Dijksterhuis 2004, ch. 4).
     """

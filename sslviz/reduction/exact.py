@@ -89,6 +89,7 @@ def _receive(reader: FrameReader[Embeddings | ExactRequest]) -> tuple[Floats, Ex
 
     Raises:
         PipeError: the input ended before the request, or no embeddings came.
+        MessageError: a message cannot be read.
     """
     rows = []
     while isinstance(message := reader.read(), Embeddings):

@@ -67,7 +67,11 @@ class ExactLayout:
         return self._worker.pid
 
     def cancel(self) -> None:
-        """Kill the process and wait until it has ended; ``on_end`` is not called any more."""
+        """Kill the process; ``on_end`` is not called any more.
+
+        Also wait until the process and the background thread have ended, but at most :data:`CLOSE_S` seconds, and not
+        if this method is called in that thread.
+        """
         self._cancelled = True
         self._worker.kill()
         if threading.current_thread() is not self._thread:

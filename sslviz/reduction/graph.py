@@ -16,9 +16,10 @@ BISECTIONS = 24
 
 In a range of e^14, 24 steps find sigma to a millionth, which gives the memberships in the precision of float32."""
 SMALLEST_SIGMA = 1e-3
-"""Lower bound of sigma as a fraction of the mean distance.
+"""Lower bound of sigma; the upper bound is 1 / ``SMALLEST_SIGMA``. The unit is the mean of d_ij - rho_i over all
+neighbours at finite distance, see :func:`memberships`.
 
-Without it, the neighbours of a point that has duplicates would lose all their weight."""
+Without the lower bound, the neighbours of a point that has duplicates would lose all their weight."""
 
 
 class Graph(NamedTuple):
@@ -56,7 +57,8 @@ def memberships(distances: Floats) -> Floats:
 
     - d_ij: the distance from point i to its neighbour j, in ``distances`` float32[n, k];
     - rho_i: the smallest distance above 0 from point i to a neighbour;
-    - sigma_i: the solution of sum_j v_ij = log2(k_i + 1), where k_i is the number of neighbours at finite distance.
+    - sigma_i: the solution of sum_j v_ij = log2(k_i + 1), where k_i is the number of neighbours at finite distance;
+      if it lies beyond the bounds of :data:`SMALLEST_SIGMA`, the bound is taken.
     """
     nearest = np.where(distances > 0, distances, np.inf).min(axis=1, initial=np.inf)
     rho = np.where(np.isfinite(nearest), nearest, 0)[:, None]

@@ -20,18 +20,18 @@ from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap, Options
 from sslviz.reduction.requests import LayoutRequest, compact
 
 FIRST_EPOCHS = 200
-"""Number of epochs of the first layout of a set of points."""
+"""Number of epochs of the first layout of a set of points, and of the first layout with other options."""
 FIRST_EPOCHS_LARGE = 100
-"""Number of epochs of the first layout of :data:`LARGE` points or more."""
+"""As :data:`FIRST_EPOCHS`, for :data:`LARGE` points or more."""
 LARGE = 5000
 """Number of points from which a first layout of 200 epochs would take several seconds."""
 REFRESH_EPOCHS = 80
-"""Number of epochs of a later layout of the same points.
+"""Number of epochs of a later layout of the same points with the same options.
 
 With 40 epochs, clusters that formed late stay in fragments: the silhouette by label is .12, against .18 with 80 epochs
 and .16 for a layout from scratch."""
 REFRESH_EPOCHS_LARGE = 40
-"""Number of epochs of a later layout of :data:`LARGE` points or more."""
+"""As :data:`REFRESH_EPOCHS`, for :data:`LARGE` points or more."""
 LOWEST_RATE, HIGHEST_RATE = 0.02, 1.0
 """Learning rates for an unchanged neighbour graph, and for one in which at least half of the neighbours are new."""
 
@@ -49,7 +49,7 @@ class Job(NamedTuple):
 
     @property
     def indices(self) -> npt.NDArray[np.int32]:
-        """int32[n, k], the k nearest neighbours of each point; k is ``options.neighbours`` of the request."""
+        """int32[n, k], the k nearest neighbours of each point; k is ``options.neighbours``, or less if fewer came."""
         return self.request.indices[:, : self.request.options.neighbours]
 
     @property

@@ -62,7 +62,8 @@ def layout(
         indices: int32[n, k], the k nearest neighbours of each point.
         distances: float32[n, k], the distance of each point to its neighbours in ``indices``.
         initial: float32[n, 2], the initial layout.
-        epochs: number of epochs; with 0, ``initial`` is returned, with zeros in place of NaN.
+        epochs: number of epochs; with 0, ``initial`` is returned, with zeros in place of NaN, and ±1e4 in place of
+            infinite coordinates.
         learning_rate: initial learning rate, which falls to zero over the epochs.
         min_dist: UMAP's ``min_dist``, in map units.
         previous: whether ``initial`` is an earlier layout of the same points; it then receives less random jitter.
@@ -71,7 +72,7 @@ def layout(
         float32[n, 2], finite.
 
     Raises:
-        LayoutError: there are too few points or neighbours, or the layout diverged.
+        LayoutError: there are too few points, no point has a neighbour at a finite distance, or the layout diverged.
     """
     if epochs == 0:
         return np.nan_to_num(initial, nan=0, posinf=MAX_COORDINATE, neginf=-MAX_COORDINATE)
@@ -109,8 +110,9 @@ def descend(
     """Optimise the layout ``xy`` float32[n, 2] in place by stochastic gradient descent.
 
     See McInnes et al. 2018, section 3.2. The number of epochs in which an edge is used is proportional to the weight of
-    the edge. Each use of an edge moves its two ends towards each other. It also moves one of them, the end in
-    ``graph.heads``, away from ``negatives`` random points. The learning rate falls linearly to zero over the epochs.
+    the edge; the weakest edges, which would not be used at all, are left out. Each use of an edge moves its two ends
+    towards each other. It also moves one of them, the end in ``graph.heads``, away from ``negatives`` random points.
+    The learning rate falls linearly to zero over the epochs.
     """
     largest = np.max(graph.weights)
     used = graph.weights >= largest / epochs

@@ -24,7 +24,11 @@ class WorkerProcess:
     """A running worker process.
 
     ``on_answer(worker, answer)`` is called in a background thread with each answer of the worker, and with None as the
-    answer when the process has ended.
+    answer when the process has ended. For an answer that cannot be read, it is called with a :class:`LayoutFailed`
+    without a number.
+
+    Raises:
+        OSError: the process cannot be started.
     """
 
     def __init__(self, on_answer: Callable[[WorkerProcess, Answer | None], None], command: Sequence[str]) -> None:

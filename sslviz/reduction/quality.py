@@ -26,7 +26,7 @@ Rows = npt.NDArray[np.intp]
 class Quality(NamedTuple):
     """Quality of a map: its :func:`trustworthiness` and its :func:`agreement` with the latent space.
 
-    Both figures lie in 0…1, and are NaN if there are too few points.
+    Both figures lie in 0…1. A figure is NaN if it was not computed, for example because there are too few points.
     """
 
     trustworthiness: float = math.nan

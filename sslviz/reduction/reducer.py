@@ -55,7 +55,9 @@ class AlignedMap(NamedTuple):
     """The method that computed the map: "pca" also if UMAP was requested but not available."""
     quality: Quality
     movement: float
-    """Median distance that points moved since the previous map, as a fraction of the previous map's extent."""
+    """Median distance that points moved since the previous map, as a fraction of the previous map's extent.
+
+    NaN if there is no previous map of the same points, or if it is not of an earlier step."""
     library: str = ""
     """Library that laid out the map, with its version; empty for sslviz itself."""
     preliminary: bool = False
@@ -80,9 +82,9 @@ class Reducer(Protocol):
     def request(self, request: MapRequest, on_map: OnMap) -> None:
         """Request a map and return at once; the arrays of the request are not copied.
 
-        Of the requests that arrive while a map is computed, only the newest is kept. The reducer calls ``on_map`` from
-        a thread of its own: once with the finished map, and before that with a preliminary PCA map if UMAP cannot
-        start yet.
+        Of the requests that arrive while a map is computed, only the newest is kept; the others get no map. The
+        reducer calls ``on_map`` from a thread of its own: once with the finished map, and before that with a
+        preliminary PCA map if UMAP cannot start yet.
         """
 
     def lower_priority(self) -> None:

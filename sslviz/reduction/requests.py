@@ -29,7 +29,7 @@ class LayoutRequest(Frozen, frozen=True):
     initial: Array
     """float32[n, 2], the initial layout, about ten units wide."""
     epochs: int
-    """Number of epochs; with 0 the layout is ``initial`` unchanged, and only its quality is computed."""
+    """Number of epochs; with 0 the layout is ``initial``, and only its quality is computed."""
     learning_rate: float
     min_dist: float = 0.1
     previous: bool = False
@@ -47,8 +47,9 @@ class LayoutAnswer(Frozen, frozen=True):
     """The answer to a :class:`LayoutRequest` or an :class:`ExactRequest`: the layout ``xy`` and its quality."""
 
     number: int
+    """Number of the request; 0 for an :class:`ExactRequest`."""
     xy: Array
-    """float32[n, 2], finite, in the units of ``initial`` and not aligned with it."""
+    """float32[n, 2], finite and not aligned with an earlier layout."""
     seconds: float
     """Duration of computing the layout and its quality."""
     trustworthiness: float = math.nan
@@ -62,7 +63,7 @@ class LayoutFailed(Frozen, frozen=True):
     """Reports why there is no layout for a request. The reducer's worker keeps running after this message."""
 
     number: int | None
-    """Number of the request; None if the request could not even be understood."""
+    """Number of the request; None if the request or its answer could not be read, or if umap-learn was asked."""
     text: str
 
 
@@ -92,7 +93,7 @@ class ExactRequest(Frozen, frozen=True):
 class LayoutProgress(Frozen, frozen=True):
     """Reports the progress of a layout by umap-learn.
 
-    ``text`` names the present phase; ``fraction`` is the completed share of the epochs, None before the first epoch.
+    ``text`` names the present phase; ``fraction`` is the completed share of the epochs, None in all other phases.
     """
 
     text: str

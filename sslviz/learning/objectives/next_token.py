@@ -17,7 +17,7 @@ from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
 
 class Attention(Group, frozen=True):
-    """Setting of the attention: the number of positions, the current one included, that each position attends to."""
+    """Setting of the attention: each position attends to at most so many positions, the last of which is itself."""
 
     title: ClassVar[str] = "Attention"
 

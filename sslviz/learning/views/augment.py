@@ -158,7 +158,7 @@ class Augmentation(Group, frozen=True):
 
 
 def unit_images(images: Tensor) -> Tensor:
-    """Convert images, uint8[n, 3, H, W] or float in [0, 1], to float32 in [0, 1]."""
+    """Convert images of any shape, uint8 or float in [0, 1], to float32 in [0, 1]."""
     return images.float().mul_(1 / 255) if images.dtype == torch.uint8 else images.float()
 
 
@@ -236,11 +236,11 @@ def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
 def crop_size(crop: float, longer: Tensor, shorter: Tensor) -> tuple[Tensor, Tensor]:
     """Return the widths and the heights of random crops, float32[n] each, as shares of the sides of the image.
 
-    The distribution is that of torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: the point (width, height)
-    is uniform on the region where width and height are at most 1, their product is at least 1 - ``crop``, and their
-    ratio is from 3/4 to 4/3. torchvision draws crops until one fits into the image, at most ten times. Here every crop
-    fits: the longer side is drawn first, and then the shorter side from the range that the longer side allows. The
-    sizes change continuously with ``crop``.
+    For square images, the distribution is that of torchvision's RandomResizedCrop with ``scale=(1 - crop, 1)``: the
+    point (width, height) is uniform on the region where width and height are at most 1, their product is at least
+    1 - ``crop``, and their ratio is from 3/4 to 4/3. torchvision draws crops until one fits into the image, at most
+    ten times. Here every crop fits: the longer side is drawn first, and then the shorter side from the range that the
+    longer side allows. The sizes change continuously with ``crop``.
 
     Args:
         crop: the largest share of the image's area that a crop leaves out.

@@ -94,7 +94,8 @@ def simulate_clips(run: RunModel, steps: int, points: int, rng: np.random.Genera
 class Clips(NamedTuple):
     """n simulated clips of T frames, uint8[n, T, H, W, 3], and their labels; each clip shows one moving disc.
 
-    ``digits``: int32[n], the class of each clip; it determines the radius of the disc. ``x`` and ``y``: float64[n],
+    ``digits``: int32[n], the class of each clip; it determines the radius of the disc, and odd classes have a dark
+    middle. ``x`` and ``y``: float64[n],
     the position of the disc in the last frame, in pixels. ``speed``: float64[n], in pixels per frame.
     """
 

@@ -18,7 +18,7 @@ from sslviz.window.runs.run_model import Pin, RunModel
 Images = npt.NDArray[np.uint8]
 NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)
 HEALTH_EVERY = 40
-"""Interval between two diagnostics, in steps."""
+"""Interval between two messages with health figures, in steps."""
 NEIGHBOURS, IN_VIEW = 14, 7
 """Number of nearest neighbours of a sample, and the index of the pinned sample."""
 
@@ -100,7 +100,8 @@ def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
     """Add a map with the probe's samples at positions ``xy``, float64[n, 2], and pin the sample :data:`IN_VIEW`.
 
     A pinned sample is marked on the map and shown in other panels, as if the user had clicked it. The nearest
-    neighbours on the map also serve as the nearest neighbours in the latent space.
+    neighbours on the map also serve as the nearest neighbours in the latent space. There must be more than
+    :data:`NEIGHBOURS` samples.
     """
     squares = (xy**2).sum(axis=1)
     squared = squares[:, None] + squares - 2 * xy @ xy.T
@@ -152,10 +153,11 @@ def similarity_message(
     Args:
         what: the content of the matrix: cosine similarities of the views of a batch ("views") or of representations h
             ("latents"), or scores of n predictions with n candidates ("scores").
-        matrix: float64[n, n], cosines or scores between -``limit`` and ``limit``.
-        labels: int32[n], the class of each row.
-        images: uint8[n, H, W, 3], the images of the rows.
-        shift: the positive of row i is column (i + shift) % n; None if there are no positives. The histograms leave
+        matrix: float64[R, R], cosines or scores between -``limit`` and ``limit``. R is the number n of samples; with
+            two views of each sample it is 2 n, and the rows of the first views come first.
+        labels: int32[n], the class of each sample.
+        images: uint8[R, H, W, 3], the images of the rows.
+        shift: the positive of row i is column (i + shift) % R; None if there are no positives. The histograms leave
             out the main diagonal (every sample with itself) unless ``shift`` is 0.
         limit: the end of the colour scale and of the histograms.
         columns: the images of the columns, if they differ from ``images``.

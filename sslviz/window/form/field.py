@@ -91,7 +91,7 @@ class Field(QWidget):
         self.setAccessibleDescription(text)
 
     def lock(self, reason: str) -> None:
-        """Disable the inputs and add the reason to their tooltips; an empty reason enables the inputs again."""
+        """Disable the inputs and the reset button, and add the reason to tooltips; with an empty one, enable them."""
         self._lock_reason = reason
         for widget in (*self.inputs(), self._reset):
             widget.setEnabled(not reason)

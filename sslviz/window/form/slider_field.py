@@ -1,4 +1,4 @@
-"""A row of the form for a setting that is a number: a slider, and a text field with the exact value."""
+"""A row of the form for a setting that is a number: a slider, and a text field for values between its positions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ VALUE_WIDTH = 58
 
 
 class SliderField(Field):
-    """A row with a slider for a number, and beside the slider a text field with the exact value."""
+    """A row with a slider for a number, and beside the slider a text field with the same number.
+
+    The text field takes any value in the range of the setting; it shows four significant digits of a float.
+    """
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

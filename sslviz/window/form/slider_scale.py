@@ -25,8 +25,8 @@ class Scale:
     def value(self, tick: int) -> float:
         """Return the value at a slider position.
 
-        The value of an integer setting is rounded to an integer. Other values are rounded, but keep enough digits for
-        neighbouring positions to have different values.
+        The value of an integer setting is rounded to an integer. Other values are rounded to significant digits: three,
+        or more if the range is narrow compared with its ends. Neighbouring positions may have the same value.
         """
         if tick <= 0 or tick >= TICKS:
             return self.low if tick <= 0 else self.high

@@ -17,9 +17,11 @@ NAME_PX = (48, 16)
 COMPACT = 0.22
 """A class is compact, and its name is on the map, if its spread is below this share of twice the map's spread."""
 MIN_MEMBERS = 5
-"""Minimum number of points that a class must have for its name to be on the map."""
+"""Minimum number of points of a class whose name is on the map, counted among the points of :data:`SAMPLED`."""
 SAMPLED = 2_000
-"""Approximate number of points whose medians are computed; with all points, 50,000 would add 12 ms to every frame."""
+"""Medians are computed from so many points of a larger map, or up to twice as many.
+
+With all points, 50,000 would add 12 ms to every frame."""
 BACKGROUND_ALPHA = 190
 """Opacity of the background of a name, out of 255."""
 Z = 3
@@ -40,7 +42,10 @@ class ClassNames:
         self.items: list[pg.TextItem] = []
 
     def place(self) -> None:
-        """Move the name of each compact class to the present median position of the class; hide all other names."""
+        """Move the name of each compact class to the present median position of the class; hide all other names.
+
+        A name that would overlap another is moved farther down, see :func:`apart`.
+        """
         places = self._places() if self.of and len(self._cloud.xy) else {}
         while len(self.items) <= max(places, default=-1):
             self.items.append(self._item())

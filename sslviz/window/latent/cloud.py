@@ -81,8 +81,9 @@ class PointCloud(QObject):
 
         The tuple is empty if there are so many points that :attr:`raster` draws all of them as one image.
 
-        Usually an item draws points of one class. If there are more than :data:`DISTINCT_CLASSES` classes, some classes
-        look the same; one item then draws the points of all classes that look the same.
+        Usually an item draws the points of one class. If there are more than :data:`DISTINCT_CLASSES` classes, some
+        classes look the same; one item then draws the points of all classes that look the same. If the points are
+        coloured by a number, an item draws one of :data:`LAYERS` parts of an interval's points.
         """
         return self._classes.parts
 
@@ -109,6 +110,9 @@ class PointCloud(QObject):
         If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a number such as the
         loss, whose range is divided into ``shades`` intervals; the label of a point is then its interval, from 0 to
         ``shades`` - 1. If there are not as many labels as points, all points are grey.
+
+        If the number of points, their labels or ``shades`` change, no points are selected until the next call of
+        :meth:`select`.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
@@ -135,7 +139,7 @@ class PointCloud(QObject):
         self.animation.setCurrentTime(GLIDE_MS)
 
     def highlight(self, label: int | None) -> None:
-        """Fade all classes but ``label``; with None, fade no class."""
+        """Fade all classes but ``label``; with None, fade only the points outside the selection, if there is one."""
         self._highlighted = label
         self._pointed.clear()
         if label is not None and self._several_classes_in_part:

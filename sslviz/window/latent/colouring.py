@@ -54,7 +54,8 @@ def colouring(run: RunModel, key: str) -> Colours:
     """Return the colours of the points by ``key``, a key of :func:`colour_choices`.
 
     With an unknown key, the points are coloured by the first label of the data. All points are grey until
-    the clusters, predictions or numbers, such as the losses, have been received.
+    the clusters, predictions or numbers, such as the losses, have been received; with the key :data:`FEW_LABELS` also
+    while no points are selected or named.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:

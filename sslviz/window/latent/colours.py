@@ -25,7 +25,8 @@ class Colours(NamedTuple):
         names: the text of each label: the name of the class, or the number in the middle of the interval. The index
             in the tuple is the label.
         shades: the number of intervals, or 0.
-        ends: the lower end of the lowest interval and the upper end of the highest interval.
+        ends: the lower end of the lowest interval and the upper end of the highest interval, as texts; the first is
+            empty if all values are equal, and both are if there are no intervals or no known values.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
@@ -35,7 +36,7 @@ class Colours(NamedTuple):
 
     @property
     def has_unknown(self) -> bool:
-        """Whether the class or the number of some samples is unknown."""
+        """Whether the class or the number of some points is unknown."""
         return bool((self.labels < 0).any())
 
 

@@ -17,8 +17,8 @@ from sslviz.window.style.theme import theme
 Shape = Literal["lasso", "rectangle"]
 Corners = npt.NDArray[np.float64]
 CLICK_PX, STEP_PX = 4, 5
-"""Distances in pixels: a drag shorter than ``CLICK_PX`` is a click; consecutive corners of the line are at least
-``STEP_PX`` apart, since each corner costs 0.15 ms with 50,000 points."""
+"""Distances in pixels: a drag shorter than ``CLICK_PX`` is a click; consecutive corners of a freehand line are at
+least ``STEP_PX`` apart, since each corner costs 0.15 ms with 50,000 points."""
 Z = 20
 FILL_ALPHA, LINE_WIDTH = 30, 1.5
 
@@ -31,7 +31,9 @@ class Lasso(QObject):
     """
 
     drawn = Signal(object)
-    """Emitted with the corners of the line, float64[n, 2], in the units of the plot."""
+    """Emitted with the corners of the line, float64[n, 2], in the units of the plot.
+
+    A click emits the plot's signal ``pressed`` instead."""
 
     def __init__(self, plot: Plot, shape: Shape | None = None) -> None:
         super().__init__(plot)

@@ -22,7 +22,7 @@ TRUST_HELP = (
 
 
 class MapCaption(QWidget):
-    """Two lines about the map: method, samples, step and age in the first line, figures of quality in the second.
+    """Two lines about the map: method, samples, step and age in the first line, three figures in the second.
 
     The figures are the trustworthiness of the map, the fraction of nearest neighbours in the latent space that are also
     nearest neighbours on the map ("neighbours kept"), and how far the points moved since the previous map.
@@ -51,7 +51,7 @@ class MapCaption(QWidget):
         return self._title.text()
 
     def show_run(self, run: RunModel) -> None:
-        """Describe the newest map of a run from now on, and update its age every second."""
+        """Describe the map that is in view in a run, and from now on update its age every second."""
         self._run = run
         self._update_title()
         self._trust.setText(trust_text(run.latent_map) if run.latent_map is not None else "")

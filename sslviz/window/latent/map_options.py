@@ -40,13 +40,13 @@ Choice = str | int | float
 
 
 class MapOptions(QToolButton):
-    """A button that opens the menu of the map's options; the text of the button is the chosen method, such as "UMAP".
+    """A button that opens the menu of the map's options; the text of the button is the method, such as "UMAP".
 
     If the user chooses another method or parameter, the map is laid out again from the same snapshot of embeddings.
     """
 
     changed = Signal()
-    """Emitted when another method or parameter is chosen, see :attr:`request`."""
+    """Emitted when the user chooses a method or a parameter, see :attr:`request`."""
     exact = Signal()
     """Emitted when a map by umap-learn is requested, see :attr:`exact_request`."""
     trails = Signal(bool)
@@ -115,7 +115,7 @@ class MapOptions(QToolButton):
         group.triggered.connect(self._choose_drag)
 
     def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
-        """Add the choices of one parameter to the menu; each choice is a tuple of value, text and tooltip."""
+        """Add the choices of method or of a parameter to the menu; each choice is a tuple of value, text and tooltip."""
         group = QActionGroup(menu)
         for value, text, tip in choices:
             action = group.addAction(_checkable(menu, text, tip, checked=value == default))
