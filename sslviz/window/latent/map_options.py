@@ -115,7 +115,7 @@ class MapOptions(QToolButton):
         group.triggered.connect(self._choose_drag)
 
     def _add(self, menu: QMenu, default: Choice, choices: Iterable[tuple[Choice, str, str]]) -> QActionGroup:
-        """Add the choices of method or of a parameter to the menu; each choice is a tuple of value, text and tooltip."""
+        """Add the choices of method or of a parameter to the menu; a choice is a tuple of value, text and tooltip."""
         group = QActionGroup(menu)
         for value, text, tip in choices:
             action = group.addAction(_checkable(menu, text, tip, checked=value == default))
