@@ -18,6 +18,7 @@ from sslviz.core.presets import unreadable_presets
 def examine(self_test: bool, as_json: bool) -> int:
     """Print facts about the installation and the results of checks; return the exit code.
 
+    ``self_test``: whether to run the self-tests too. ``as_json``: print one JSON object at the end instead of text.
     The exit code is 1 if a required check has failed, otherwise 0.
     """
     facts, checks = gather()

@@ -23,7 +23,8 @@ OMP_WAIT_POLICY = "OMP_WAIT_POLICY"
 def limit_spinning() -> None:
     """Set the environment variables :data:`SPIN_LIMITS`, which make waiting threads sleep soon.
 
-    Variables that the user has set are kept. Call this before numpy or PyTorch is imported, since their libraries read
+    Variables that the user has set are kept; if the user has set :data:`OMP_WAIT_POLICY`, only the variable of OpenBLAS
+    is set. Call this before numpy or PyTorch is imported, since their libraries read
     the variables when they are loaded.
 
     In a training step, OpenMP's threads wait for each other some hundred times. By default, a waiting thread spins for
@@ -37,5 +38,5 @@ def limit_spinning() -> None:
 
 
 def spin_limits() -> dict[str, str]:
-    """Return the environment variables that limit spinning in this process, with their values."""
+    """Return the environment variables that control spinning and are set in this process, with their values."""
     return {name: os.environ[name] for name in (OMP_WAIT_POLICY, *SPIN_LIMITS) if os.environ.get(name)}

@@ -44,7 +44,10 @@ _account = _Account()
 
 
 def part(name: str) -> contextlib.AbstractContextManager[object]:
-    """Return a context manager that adds the duration of its block to the part ``name``."""
+    """Return a context manager that adds the duration of its block to the part ``name``.
+
+    It does nothing unless debug messages of the topic ``timing`` are logged.
+    """
     return _measured(name) if logger("timing").isEnabledFor(logging.DEBUG) else _NOTHING
 
 
@@ -60,7 +63,10 @@ def _measured(name: str) -> Iterator[None]:
 
 
 def step_done(step: int) -> None:
-    """Every :data:`EVERY` steps, log the mean time of each part per step and set all times to zero."""
+    """Every :data:`EVERY` steps, log the mean time of each part per step and set the times to zero.
+
+    Call it after every step; ``step`` is the number of steps done. The times are those of the calling thread.
+    """
     if step % EVERY or not _account.seconds:
         return
     parts = ", ".join(f"{name} {seconds / EVERY * 1e3:.2f}" for name, seconds in _account.seconds.items())

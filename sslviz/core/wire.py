@@ -31,8 +31,9 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Array(msgspec.Struct, frozen=True):
     """A numpy array in a form that can be encoded: dtype, shape, and the values as bytes.
 
-    ``data`` are the values in C order, little-endian. Raises ValueError if the number of bytes does not match dtype and
-    shape.
+    ``data`` are the values in C order, little-endian. Raises ValueError if the dtype is not one of :data:`DTYPES`, if
+    the shape has more than 8 axes or a size that is negative or above :data:`MAX_SIDE`, or if the number of bytes does
+    not match dtype and shape.
     """
 
     dtype: Dtype
@@ -50,7 +51,7 @@ class Array(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, array: npt.NDArray[np.generic]) -> Array:
-        """Return ``array`` converted to an Array. Raises ValueError if its dtype is not one of :data:`DTYPES`."""
+        """Return ``array`` converted to an Array. Raises ValueError as described at :class:`Array`."""
         data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
         return cls(array.dtype.name, array.shape, data)  # type: ignore[arg-type]
 

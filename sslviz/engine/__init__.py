@@ -1,1 +1,4 @@
-"""The engine process: trains one run, writes its folder and sends messages to the window. Does not use Qt."""
+"""The engine: trains a run and writes its folder, or reads a recorded run, and sends messages to the window.
+
+It is a process of its own, except in a training without a window. It does not use Qt.
+"""

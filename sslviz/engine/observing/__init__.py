@@ -1,1 +1,1 @@
-"""What the engine computes about a run between optimiser steps: health figures, diagnosis, map and panel data."""
+"""What the engine computes about a run beside the training: health figures, diagnosis, map, panel data, scores."""

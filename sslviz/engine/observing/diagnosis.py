@@ -22,7 +22,7 @@ MIN_STEPS = 50
 """Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
 not settled."""
 MAX_READINGS = 400
-"""Maximum number of readings kept: those of a quarter of an hour with the panel visible."""
+"""Maximum number of readings kept. With the panel visible, these are the readings of 18 minutes or more."""
 
 HIGH_RATE = 3.0
 """Multiple of the default learning rate from which a learning rate is suspected of being too high."""
@@ -34,7 +34,8 @@ COLLAPSED_CONTRAST = 0.02
 FLAT_RANK = 0.2
 """Fraction of the untrained network's effective rank below which embeddings are dimensionally collapsed."""
 DIVERGED = 2.0
-"""A loss has diverged if it is above this multiple of both the first loss and :attr:`Case.chance`."""
+"""A loss has diverged if it is above this multiple of the oldest stored loss and of :attr:`Case.chance`, both without
+their signs."""
 WORSE = 0.03
 """Difference by which k-NN accuracy must be below that of the untrained network to count as worse."""
 CLEAR = 2.0
@@ -93,15 +94,18 @@ def temperature_high(case: Case) -> bool:
 
     At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Little
     can be learned if even ideal embeddings (positive pairs aligned, all embeddings uniform on the sphere) would have a
-    loss hardly below :attr:`Case.chance`. Return False if the embeddings lie in a narrow
-    cone: there all negatives push equally at any temperature, see :func:`temperature_low`.
+    loss hardly below :attr:`Case.chance`. Return False if the loss has no temperature, or if the embeddings lie in a
+    narrow cone: there all negatives push equally at any temperature, see :func:`temperature_low`.
     """
     little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
 
 
 def shortcut(case: Case) -> bool:
-    """Return whether the loss falls, but the k-NN accuracy gets worse or hardly improves.
+    """Return whether the loss is falling or has clearly fallen, but the k-NN accuracy is bad.
+
+    It is bad if it is clearly below that of the untrained network or below its maximum so far. If the loss is
+    contrastive, it is also bad under the conditions of :func:`_learns_nothing_useful`.
 
     A data set may have several labels; this is the accuracy for its first label. Return False if it has no labels, or
     if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
@@ -118,8 +122,9 @@ def shortcut(case: Case) -> bool:
 
 
 def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive loss is nearly as low as it can be, but k-NN accuracy is low and not rising.
+    """Return whether a contrastive loss has fallen far, but k-NN accuracy is low and not rising.
 
+    Far is more than half of the way from :attr:`Case.chance` to :attr:`Case.aligned_uniform`.
     The accuracy is low if it is clearly below that of the raw inputs and hardly above that of the untrained network.
     """
     knn, untrained = case.figure("knn"), case.reference("knn", "untrained")
@@ -169,7 +174,8 @@ class Diagnoser:
     """Derives the confirmed verdict on one run, such as "learning", from its readings (measurements at single steps).
 
     A verdict is confirmed when two readings in a row give it. When a setting is changed, the confirmed verdict is
-    discarded at once, unless it is "learning": that one is discarded only when a reading gives a different verdict.
+    discarded at once, unless it is "learning": that one is discarded only if the first reading after the change gives a
+    different verdict.
 
     Args:
         values: the settings in force.
@@ -185,19 +191,23 @@ class Diagnoser:
     def latest(self) -> Verdict | None:
         """The verdict that the newest reading gives, confirmed or not.
 
-        None if no rule holds for this reading, or if there are no readings since the last change of settings.
+        None if :func:`verdict_of` returns None for this reading, or if there are no readings since the last change of
+        settings.
         """
         return self._latest[-1] if self._latest else None
 
     def configure(self, values: Values, step: int) -> None:
-        """Use new settings from ``step`` on; losses before this step are no longer compared with later ones."""
+        """Use new settings from ``step`` on, and discard the confirmed verdict unless it is "learning".
+
+        Whether the loss is falling is no longer judged by losses before this step.
+        """
         self.case = replace(self.case, values=values, since=step)
         self._latest.clear()
         if self.verdict != "learning":
             self.verdict = None
 
     def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
-        """Add a reading, replace the reference lines and return the confirmed verdict.
+        """Add a reading, replace the reference lines and return the confirmed verdict, or None if there is none.
 
         Stored readings of the same step or of later steps are dropped, since a resumed script repeats these steps.
         """

@@ -51,7 +51,8 @@ class Case:
         reference_lines: the values that figures are compared with, such as those of the untrained network.
         values: the settings in force.
         settings: the declarations of the settings, by key.
-        since: the step of the last change of a setting; losses before it cannot be compared with those after it.
+        since: the first step after the last change of settings; 0 if there was no change. Only readings from this step
+            on tell whether the loss is falling.
     """
 
     readings: tuple[Reading, ...]
@@ -81,7 +82,7 @@ class Case:
         """The loss that is reached without learning.
 
         It is the highest loss in :attr:`reference_lines`, other than that of aligned and uniform embeddings. If there
-        is none, it is the loss of the first reading.
+        is none, it is the loss of the oldest item of :attr:`readings`.
         """
         values = [
             line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"
@@ -90,7 +91,7 @@ class Case:
 
     @property
     def never_negative(self) -> bool:
-        """Whether no loss so far is negative, and :attr:`chance` is not negative either.
+        """Whether no loss in :attr:`readings` is negative, and :attr:`chance` is not negative either.
 
         If so, 0 counts as the lowest possible loss.
         """
@@ -110,8 +111,8 @@ class Case:
     def loss_range(self) -> float:
         """The unit in which changes of the loss are measured: :attr:`chance` minus :attr:`aligned_uniform`.
 
-        If :attr:`aligned_uniform` is NaN, the unit is the largest absolute value of all losses so far and of
-        :attr:`chance`.
+        If :attr:`aligned_uniform` is NaN, the unit is the largest absolute value of all finite losses in
+        :attr:`readings` and of :attr:`chance`.
         """
         sizes = [abs(self.chance), *(abs(reading.loss) for reading in self.readings if math.isfinite(reading.loss))]
         return max(sizes) if math.isnan(self.aligned_uniform) else self.chance - self.aligned_uniform
@@ -148,8 +149,8 @@ class Case:
         """Relative spread of the embeddings: 0 if all are equal, 1 if they are spread evenly on the unit sphere.
 
         It is the standard deviation of z, the output of the projector, after each z was scaled to length 1. This is
-        divided by the standard deviation of points spread evenly on the sphere. NaN if the objective has no positive
-        pairs.
+        divided by the standard deviation of points spread evenly on the sphere. NaN if the newest reading lacks this
+        figure, for example because the objective has no positive pairs, or if its reference line is not known yet.
         """
         return self.figure(STD) / self.reference(STD, "isotropic")
 
@@ -177,12 +178,12 @@ class Case:
 
     @property
     def best_knn(self) -> float:
-        """The highest k-NN accuracy so far; minus infinity if no reading has one."""
+        """The highest k-NN accuracy in :attr:`readings`; minus infinity if no reading has one."""
         return max(reading.figures.get("knn", -math.inf) for reading in self.readings)
 
     @property
     def forgot(self) -> bool:
-        """Whether k-NN accuracy is clearly below its maximum so far."""
+        """Whether k-NN accuracy is clearly below :attr:`best_knn`."""
         return self.figure("knn") < self.best_knn - self.uncertainty * FORGOTTEN
 
     @property

@@ -13,7 +13,11 @@ TRAINED = "trained"
 
 
 class EmbeddingSource(Protocol):
-    """Embeddings of the n segments on the map at one optimiser step, and the labels of these segments."""
+    """Embeddings of the n segments on the map at one optimiser step, and the labels of these segments.
+
+    In a recorded run, the embeddings are those of the snapshot that the window shows. Those of the first snapshot then
+    stand for the untrained network. If z was not recorded, h takes its place.
+    """
 
     labels: tuple[LabelEntry, ...]
     """Names and class names of the labels."""
@@ -23,7 +27,10 @@ class EmbeddingSource(Protocol):
         """Number of optimiser steps done when the embeddings were computed."""
 
     def probe_h(self) -> Tensor:
-        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM]."""
+        """Return h, the output of the encoder, of the segments on the map: float32[n, H_DIM].
+
+        A recorded h of more than 512 dimensions is projected to 256 dimensions.
+        """
 
     def probe_labels(self, name: str) -> Tensor:
         """Return the value of the label ``name`` for each segment on the map.
@@ -34,13 +41,13 @@ class EmbeddingSource(Protocol):
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the segments on the map, by the name of the representation.
 
-        Each is float32[n, D] with a number of dimensions D of its own. The first one, :data:`TRAINED`, is h by the
-        network in training. The others, such as the raw inputs, are baselines for it.
+        Each is float32[n, D] with a number of dimensions D of its own. The first one, :data:`TRAINED`, is the
+        same as :meth:`probe_h`. The others, such as the raw inputs, are baselines for it.
         """
 
     def spectra(self) -> tuple[Tensor, Tensor] | None:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        z is the output of the projector. The scale and order of the singular values are documented at
+        z is the output of the projection head. The scale and order of the singular values are documented at
         :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
         """

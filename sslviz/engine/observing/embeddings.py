@@ -85,9 +85,10 @@ class NetworkEmbeddings:
     def spectra(self) -> tuple[Tensor, Tensor] | None:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        z is the output of the projector, for the same views of the same training samples. The scale and order of the
-        singular values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the
-        objective has no positive pairs.
+        z is the output of the projection head, for one view of each of the same training samples. The batch
+        normalisation of the untrained network uses the statistics of the views. The scale and order of the singular
+        values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective
+        has no positive pairs.
         """
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:

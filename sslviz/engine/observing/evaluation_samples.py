@@ -5,8 +5,8 @@ their nearest neighbours in the bank, which consists of training samples. The tr
 once, and so are the held-out samples. The probe and the bank both begin with the first training samples, which are
 therefore encoded only once.
 
-Which samples these are, and how many, depends on settings and data only, never on the speed of the machine: with the
-same seed, a busy machine computes the same figures, only less often.
+Which samples these are, and how many, depends on the settings, the data and whether the networks are on a CPU, never on
+the speed of the machine: with the same seed, a busy machine computes the same figures, only less often.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sslviz.learning.dataset import Split
 
 MIN_BANK, BANK = 500, 2000
 """Range of the number of segments in the bank of the live k-NN figures, which otherwise has as many segments as the
-map; the final scores use all samples."""
+map; for a large network on a CPU there are fewer, see :data:`LOOK_FLOPS`. The final scores use all samples."""
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
 LOOK_FLOPS = 5e11
@@ -42,16 +42,18 @@ class EvaluationSamples:
         split: the data of the run.
         networks: the networks that encode the samples. If they are on a CPU and large, the probe, the bank, the queries
             and the pairs have fewer samples, see :data:`LOOK_FLOPS`.
-        probe_samples: the value of the setting ``probe_samples``, which is the number of segments on the map.
+        probe_samples: the value of the setting ``probe_samples``, the number of segments wanted on the map. There are
+            fewer if the data set is small, and some more if the segments of a sample would be split.
 
     Attributes:
+        labels: names and class names of the labels.
         train: labelled training samples.
         held_out: held-out samples.
         probe: the training samples of the map.
         probe_ids: int64[n], indices of the samples of the map among the labelled training samples.
         bank: training samples among which the live k-NN figures look for neighbours.
         queries: held-out samples whose labels are predicted for the live k-NN figures.
-        num_pairs: number of positive pairs for the live figures.
+        num_pairs: number of positive pairs for the live figures; a small data set gives fewer.
     """
 
     def __init__(self, split: Split, networks: Networks, probe_samples: int) -> None:
@@ -96,6 +98,7 @@ class EvaluationSamples:
     def _limit(self, networks: Networks) -> int:
         """Return the maximum number of segments in the probe, in the bank and in the queries, and of positive pairs.
 
+        Samples are not split, so there may be a few segments more.
         On a CPU, the more operations the network needs for a segment, the lower is the maximum. On other devices it is
         ``sys.maxsize``, that is, no limit.
         """

@@ -29,7 +29,7 @@ class ExactMaps:
 
     Args:
         listener: receives the progress, and a notice if no map could be made.
-        on_map: receives each map that umap-learn has made, aligned with :attr:`newest`.
+        on_map: receives each map that umap-learn has made. It is aligned with the map that was :attr:`newest` then.
         command: the command line, program first, that starts the process in which umap-learn runs.
     """
 
@@ -47,8 +47,8 @@ class ExactMaps:
     def lay_out(self, options: Options) -> None:
         """Begin to lay out the embeddings of the map :attr:`newest` by umap-learn; a layout in progress is cancelled.
 
-        If the last layout was of the same embeddings with the same options, its map is used again. If there is no
-        newest map yet, only a notice is sent.
+        If the last map that umap-learn made is of the same embeddings with the same options, it is used again. If there
+        is no newest map yet, the user is told so.
         """
         self.close()
         with self._lock:
@@ -61,7 +61,7 @@ class ExactMaps:
                 self._begin(newest.request, options)
 
     def cancel(self) -> None:
-        """Cancel the layout in progress, if there is one, and tell the window that it has ended."""
+        """Cancel the layout in progress, if there is one; in any case, tell the window that none is in progress."""
         self.close()
         self._end()
 
@@ -120,6 +120,6 @@ class ExactMaps:
 
 
 def refuse(listener: Listener) -> None:
-    """Tell the user that there is no map yet that could be laid out."""
+    """Tell the user that there is no map yet that could be laid out, and the window that no layout is in progress."""
     listener.send(MapProgress(text=""))
     listener.send(Notice(level="refused", text=NO_MAP))

@@ -23,7 +23,9 @@ UNKNOWN_CLASS = -2
 
 @dataclass(frozen=True)
 class FewLabelTask:
-    """A classification task on the samples of the map, of which a few are labelled and used for training.
+    """A classification task on the segments on the map, of which a few are labelled and used for training.
+
+    They are called samples here, since most samples have one segment; n is the number of segments on the map.
 
     Attributes:
         names: names of the classes.
@@ -60,6 +62,8 @@ class FewLabelTask:
 
 class FewLabelsObserver(PanelObserver):
     """Trains a linear probe on a few labelled samples, and computes its accuracy on other samples of the same classes.
+
+    "Samples" are the segments on the map here, as in :class:`FewLabelTask`.
 
     If the user has given names to samples, the linear probe is trained on these samples, with the names as classes.
     Otherwise it is trained on the selected samples, with their classes in the data set. If the data set has several
@@ -157,9 +161,9 @@ class FewLabelsObserver(PanelObserver):
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
         """Train a linear probe on ``h`` of the task's labelled samples; return the class it predicts for every sample.
 
-        The result is int64[n]. For fixed representations, such as the raw inputs, it is cached until ``request`` (the
-        named or selected samples) changes. For the network in training it is computed in every call, since the network
-        changes with every step.
+        The result is int64[n], indices in ``task.names``. For fixed representations, such as the raw inputs, it is
+        cached until ``request`` (the named or selected samples) changes. For the representation :data:`TRAINED` it is
+        computed in every call, since this one changes.
         """
         if self._cached_request != request:
             self._cached_request, self._cached_predictions = request, {}

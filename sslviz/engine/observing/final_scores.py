@@ -45,7 +45,10 @@ class FinalScoring:
 
     @property
     def cost_s(self) -> float:
-        """Estimated duration of :meth:`compute`, in seconds; NaN if nothing has been encoded yet."""
+        """Estimated time in seconds to encode all samples in :meth:`compute`; NaN if nothing has been encoded yet.
+
+        The estimate follows from the speed of the last encoding. The time to compute the scores is not included.
+        """
         samples = self._samples
         segments = samples.segments * (len(samples.train) + len(samples.held_out))
         return 2 * segments * self._networks.seconds_per_segment

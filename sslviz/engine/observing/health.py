@@ -56,6 +56,7 @@ class HealthFigures:
     def raw_inputs(self) -> dict[str, Figures]:
         """Return the k-NN scores of representations without learning, such as the raw inputs.
 
+        The mean over the bank is subtracted from them first.
         The result maps the name of each representation to a dictionary from figure key to score.
         """
         bank, queries = (self._modality.raw_inputs(each) for each in (self._samples.bank, self._samples.queries))

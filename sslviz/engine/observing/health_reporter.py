@@ -23,8 +23,9 @@ class HealthReporter:
     """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
     To report means to send to ``listener``, usually the connection to the window, and to write to the run folder; the
-    diagnosis is only sent. A verdict that means trouble (one of :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`)
-    is also reported as a warning: once, and again only after a change of settings.
+    diagnosis is only sent. A confirmed verdict that means trouble (one of
+    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also reported as a warning: once for each of these
+    verdicts, and again only after a change of settings.
     """
 
     def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
@@ -60,10 +61,10 @@ class HealthReporter:
         self._listener.send(References(lines=lines))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines again, since some depend on the settings, and restart the diagnosis.
+        """Report the reference lines again, since some depend on the settings, and tell the diagnosis of the change.
 
-        ``values`` are the new values of all settings. The restarted diagnosis does not compare losses from before the
-        change with later ones.
+        ``values`` are the new values of all settings. The verdict is discarded unless it is "learning", and whether the
+        loss is falling is no longer judged by losses from before the change.
         """
         self._diagnoser.configure(values, self._trainer.step_number + 1)
         self._warned.clear()

@@ -61,7 +61,12 @@ class SelectionObserver(PanelObserver):
 
 
 class ClustersObserver(PanelObserver):
-    """Clusters the segments on the map by k-means on their h, without their labels."""
+    """Clusters the segments on the map by k-means on their h, each divided by its norm.
+
+    The number of clusters is the number of classes of the data set's first label, or :data:`DEFAULT_CLUSTERS` if there
+    are no classes; at most :data:`~sslviz.learning.evaluation.clustering.MAX_CLUSTERS`. The classes of the segments are
+    not used.
+    """
 
     title = "clusters"
     message_types = (Clusters,)
@@ -74,7 +79,8 @@ class ClustersObserver(PanelObserver):
     def panel_data(self, watch: Watch) -> Clusters:
         """Return the cluster of each segment on the map.
 
-        K-means starts from the centres of the last call, so that clusters keep their numbers.
+        K-means starts from the centres of the last call, so that clusters keep their numbers, unless the number of
+        clusters has changed.
         """
         names = self.embeddings.labels[0].names if self.embeddings.labels else ()
         h = self.embeddings.probe_h()

@@ -20,7 +20,10 @@ DOUBLE_INTERVAL_AFTER = 100
 
 
 class MapRecord:
-    """Writes the maps of one run, with the embeddings they were made from, to the run folder. Not thread-safe."""
+    """Writes maps of one run, with the embeddings they were made from, to the run folder. Not thread-safe.
+
+    The samples of the map are written together with the first map.
+    """
 
     def __init__(self, folder: RunFolder, probe: Probe, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder, self._clock, self._probe = folder, clock, probe
@@ -44,9 +47,10 @@ class MapRecord:
         """Write a map or leave it out, by the rules below. Raises OSError if writing fails.
 
         - A preliminary map, made by PCA because the reducer could not run UMAP yet, is never written.
-        - A map by umap-learn is always written, since the user has asked for it. If another map of the same step was
-          written before, its file is overwritten.
+        - A map by umap-learn is always written, since the user has asked for it.
         - Any other map is written if :attr:`due` is true, or if it is the first map of the run's last step.
+
+        If another map of the same step was written before, its file is overwritten.
         """
         is_last = latent_map.step == self.last_step != self._written_step
         if latent_map.preliminary or not (self.due or is_last or latent_map.method == UMAP_LEARN):

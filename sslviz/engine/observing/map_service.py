@@ -17,11 +17,12 @@ from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.reducer import DEFAULT, AlignedMap, MapRequest, OnMap, Options, Reducer
 
 NEIGHBOURS = 15
-"""Number of nearest neighbours that are computed for each sample; the first, the sample itself, is not sent."""
+"""Number of nearest neighbours of each segment of which all but the first, the segment itself, are sent. More are
+computed if the options of the map ask for more."""
 
 
 class MapService:
-    """Requests maps from a reducer, sends each finished map to a listener, and has it written to the run folder.
+    """Requests maps from a reducer, sends each finished map to a listener, and offers it for the run folder.
 
     The listener is usually the connection to the window. The attribute ``record`` decides which maps are written and
     writes them; while it is None, no maps are written.
@@ -49,7 +50,8 @@ class MapService:
     ) -> MapRequest:
         """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
 
-        The request is returned; the finished map contains it.
+        The request is returned; the finished map contains it. The first request after step 0 also lowers the priority
+        of the reducer, so that it does not slow down the training.
 
         The function ``on_map``, by default :meth:`show`, is called with the finished map. The call is made in this
         process, in a background thread of the :class:`~sslviz.reduction.reducer.Reducer`. If the reducer cannot run
@@ -69,7 +71,7 @@ class MapService:
         return request
 
     def keep_last(self, step: int) -> None:
-        """Have the map of ``step``, the last step of the run, written to the run folder.
+        """Have the map of ``step``, the last step of the run, written to the run folder; nothing if there is no record.
 
         If this map is finished already, it is written now; if not, it is written as soon as it is laid out.
         """
@@ -80,7 +82,10 @@ class MapService:
                 self._keep(self._last_map)
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most ``seconds`` until the last requested map is finished; return whether it is."""
+        """Wait at most ``seconds`` until the last requested map is finished; return whether it is.
+
+        A preliminary map does not count. If no map was requested, return True at once.
+        """
         with self._changed:
             return self._changed.wait_for(self._is_finished, seconds)
 
@@ -91,7 +96,7 @@ class MapService:
         return last is not None and last.request is self._last_request and not last.preliminary
 
     def show(self, latent_map: AlignedMap) -> None:
-        """Send a finished map to the listener, and have it written to the run folder."""
+        """Send a finished map to the listener, and offer it to ``record``, which writes it or leaves it out."""
         self.exact.newest = latent_map
         self._listener.send(message(latent_map))
         with self._changed:
@@ -122,7 +127,7 @@ class MapService:
 def message(latent_map: AlignedMap) -> LatentMap:
     """Return the message that shows a map in the window.
 
-    It includes the nearest neighbours of each segment by the cosine between their h; the segment itself is left out.
+    It includes the 14 nearest neighbours of each segment by the cosine between their h, without the segment itself.
     """
     request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(

@@ -24,7 +24,8 @@ CHUNK = 256
 class Networks:
     """The network in training and a copy of it from before the first step.
 
-    Random draws come from generators with fixed seeds, and both networks run in eval mode without gradient.
+    While they are evaluated, random draws come from generators with fixed seeds, and both networks are in eval mode
+    without gradient.
 
     Args:
         trainer: owns the network in training.
@@ -65,9 +66,9 @@ class Networks:
     def generator(self, purpose: str) -> torch.Generator:
         """Return a random generator on the device of the networks, seeded for one computation, such as "scores".
 
-        ``purpose`` is the name of the computation. The seed depends on this name and on the run's data seed, a setting
-        separate from the seed of the training. A computation therefore gets the same random draws in every call, and in
-        all runs with the same data seed.
+        ``purpose`` is the name of the computation. The seed depends on this name and on the run's data seed, which is
+        the setting ``data_seed`` or, if that is not set, the seed of the training. A computation therefore gets the
+        same random draws in every call, and in all runs with the same data seed.
         """
         return self.placement.generator().manual_seed(derived(self.seed, purpose))
 

@@ -104,8 +104,9 @@ class Observation:
     def after_training(self) -> None:
         """Request the map of the last step; then, until the window is closed, run each observer when it is due.
 
-        The window can therefore still ask for panel data when the run has ended. No map is requested if the run has
-        made no maps before.
+        The window can therefore still ask for panel data when the run has ended. Without a window, this method returns
+        after the request. No map is requested if the run has requested none before, if the last request was already for
+        this step, or if the window has been closed.
         """
         self._training = False
         with contextlib.suppress(Stopped):  # the window is gone
@@ -131,9 +132,10 @@ class Observation:
             self._listener.send(Notice(level="warning", text=str(error)))
 
     def settings_changed(self, values: Values) -> None:
-        """Report the reference lines again, since some depend on the settings, and restart the diagnosis.
+        """Report the reference lines again, since some depend on the settings, and tell the diagnosis of the change.
 
-        Called when the user has changed settings during the run. ``values`` are the new values of all settings.
+        Called when the user has changed settings during the run, before the first step with the new values. ``values``
+        are the new values of all settings.
         """
         self._reporter.settings_changed(values)
 
@@ -146,10 +148,11 @@ class Observation:
         return self._reporter.final_verdict()
 
     def final_scores(self, patience_s: float | None) -> FinalScores | None:
-        """Return the scores on all samples, or None if computing them would take longer than ``patience_s`` seconds.
+        """Return the scores on all samples, or None if encoding these would probably take over ``patience_s`` seconds.
 
-        There is no limit if ``patience_s`` is None. The health figures are no substitute for these scores: they are
-        computed on fewer samples, and their k-NN accuracies are lower.
+        Return None also if the time cannot be estimated, since nothing has been encoded yet. There is no limit if
+        ``patience_s`` is None. The health figures are no substitute for these scores: they are computed on fewer
+        samples, and with a smaller bank the k-NN accuracies are usually lower.
         """
         if patience_s is not None and not self.evaluation.final.cost_s <= patience_s:  # NaN if nothing was encoded yet
             return None

@@ -1,6 +1,7 @@
-"""Observers that run whether or not a panel is visible: the map, the health figures and their reference lines.
+"""The observers of the map, of the health figures and of their reference lines, which also run without a window.
 
-Observers that run for a visible panel only are in :mod:`sslviz.engine.observing.latent_observers` and
+With a window, the map is computed only while it is visible, the other two whether or not a panel shows them. Observers
+that never run without a visible panel are in :mod:`sslviz.engine.observing.latent_observers` and
 :mod:`sslviz.engine.observing.network_observers`.
 """
 
@@ -29,9 +30,9 @@ from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.learning.dataset import Samples
 
 FIRST_MAP_S = 0.5
-"""Minimum interval between the first two maps, in seconds."""
+"""Minimum interval between two maps before it grows, in seconds."""
 MAP_INTERVAL_GROWTH = 1.2
-"""Factor by which the interval grows with each map."""
+"""Factor by which the interval grows with each map, the first one included."""
 MAP_S = 2.85
 """Upper bound of the interval between two maps, in seconds."""
 HEALTH_S = MAP_S - 0.1
@@ -53,7 +54,8 @@ ReportFigures = Callable[[int, Figures], None]
 class Observer(Protocol):
     """Computes data about a training and sends them. It runs between two optimiser steps, whenever it is due.
 
-    It is due when its ``rate_limit`` allows another run and its :meth:`subject` has changed since the last run.
+    It is due when its ``rate_limit`` allows another run, and its :meth:`subject` is not None and has changed since the
+    last run. When the training is paused or over, only the minimum interval of ``rate_limit`` counts.
     """
 
     title: str
@@ -74,8 +76,8 @@ class Observer(Protocol):
 class MapObserver:
     """Requests maps from the reducer while the network trains.
 
-    With a window, the minimum interval between two maps is 0.5 s at first and grows to 2.85 s. Without a window
-    (``watched`` is False) maps are requested for the run folder only, about every ten seconds.
+    With a window, the minimum interval between two maps is 0.6 s after the first map and grows to 2.85 s. Without a
+    window (``watched`` is False) maps are requested for the run folder only, every 10.5 s at most.
     """
 
     title = "map"
@@ -136,8 +138,8 @@ class HealthObserver:
     """Computes the health figures of the network in training.
 
     With a window, they are computed more often while a visible panel shows them. Without a window, they are computed
-    after every N steps, where :func:`health_steps` returns N. Neither N nor the figures and the diagnosis then depend
-    on the speed of the machine.
+    after the first step and whenever the number of steps is a multiple of N, where :func:`health_steps` returns N.
+    Neither N nor the figures and the diagnosis then depend on the speed of the machine.
     """
 
     title = "health figures"
@@ -151,8 +153,8 @@ class HealthObserver:
         """Return a number that changes whenever the health figures may be computed again; None before the first step.
 
         With a window, this number is the step; as a side effect, this method then sets the minimum interval between two
-        computations, which is shorter while a panel shows the figures. Without a window, the number changes only every
-        :func:`health_steps` steps.
+        computations, which is shorter while a panel shows the figures. Without a window, the number changes only when
+        the number of steps is a multiple of :func:`health_steps`.
         """
         step = self._evaluation.networks.step
         if not self._watched:

@@ -16,7 +16,7 @@ from sslviz.engine.training.run_log import Listener
 
 
 class PanelObserver(ABC):
-    """Base class of observers that compute panel data from the current weights.
+    """Base class of observers that compute panel data from the current weights, or from snapshots of a recorded run.
 
     Args:
         embeddings: the embeddings to observe.
@@ -53,14 +53,14 @@ class PanelObserver(ABC):
         return True
 
     def observe(self, watch: Watch) -> None:
-        """Compute the panel data and send it."""
+        """Compute the panel data and send it, unless :meth:`panel_data` returns None."""
         data = self.panel_data(watch)
         if data is not None:
             self._listener.send(data)  # type: ignore[arg-type]
 
     @abstractmethod
     def panel_data(self, watch: Watch) -> Frozen | None:
-        """Return the message with the panel data, or None if the objective does not provide such data."""
+        """Return the message with the panel data, or None if there is none, such as if the objective provides none."""
 
 
 def valid_indices(indices: tuple[int, ...], count: int) -> Tensor:

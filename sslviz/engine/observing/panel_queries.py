@@ -16,7 +16,7 @@ from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPred
 
 
 class PanelQueries:
-    """Computes the data of panels, one method for each panel.
+    """Computes data of panels, each method for another panel.
 
     Random draws are the same in every call, except in :meth:`preview`.
     """
@@ -90,7 +90,8 @@ class PanelQueries:
         """Return augmented or masked versions of one sample: the one to which segment ``index`` of the map belongs.
 
         Each item of the dictionary is a row of the panel: its key is the name of the row, its value the image of the
-        sample in that row, float or uint8[1, C, H, W]. The random draws change with the step.
+        sample in that row, float or uint8[1, C, H, W]. The dictionary is empty if the objective has no preview. The
+        random draws change with the step.
         """
         networks = self._networks
         generator = torch.Generator().manual_seed(derived(networks.seed, "pinned", networks.step))

@@ -1,7 +1,8 @@
 """Reference lines of health figures: values that the figures of the network in training are compared with.
 
-They are the values that a figure has for the raw inputs, for the untrained network, and for three simple kinds of
-embeddings: spread evenly on the unit sphere, independent of each other, or all at one point.
+They are the values that a figure has for the raw inputs and other representations without learning, for the untrained
+network, and for three simple kinds of embeddings: spread evenly on the unit sphere, independent of each other, or all
+at one point.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ def uniform_uniformity(dim: int) -> float:
 
 
 def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tuple[ReferenceLine, ...]:
-    """Return the reference lines of all health figures.
+    """Return the reference lines of the k-NN scores and of the figures of z.
+
+    The objective's own figures have no lines here; :meth:`Objective.reference_lines` may give them some.
 
     Args:
         dim: dimension of z; 0 if the objective has no positive pairs.
         raw: k-NN figures of the raw inputs and of other representations without learning, by the name of the
             representation; the raw inputs are first.
-        untrained: health figures of the untrained network.
+        untrained: health figures of the untrained network, of which the k-NN scores and the effective rank get lines.
     """
     lines = [
         ReferenceLine(curve=key, label=name, value=value, help=RAW, role="baseline" if index else "raw_input")

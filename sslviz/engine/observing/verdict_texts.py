@@ -12,10 +12,10 @@ from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):
-    """The text of a verdict.
+    """The texts of a verdict.
 
-    ``text`` is the meaning of the verdict, ``advice`` names remedies to try, and ``evidence`` has the keys of the
-    figures that are shown with the verdict. Figures without a value are not shown.
+    ``title`` is its name for the user, ``text`` is the meaning of the verdict, ``advice`` names remedies to try, and
+    ``evidence`` has the keys of the figures that are shown with the verdict. Figures without a value are not shown.
     """
 
     title: str
@@ -134,7 +134,8 @@ def words_for(verdict: Verdict | None, case: Case) -> Words:
 def evidence_of(key: str, case: Case) -> str:
     """Return a text with the newest value of the figure ``key`` and the values of its reference lines.
 
-    The text is empty if the figure has no value.
+    The value of a collapsed latent space is left out. If k-NN accuracy is clearly below its maximum so far, the text
+    for "knn" also names the maximum. The text is empty if the figure has no value.
     """
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):

@@ -86,8 +86,12 @@ class Interruption:
 def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     """Train according to ``plan`` and return the exit code.
 
-    The exit code is :data:`FINISHED`, :data:`FAILED` or :data:`REFUSED`. If a signal with the number n has stopped the
-    run or the scoring, it is 128 + n. The summary is printed to standard output, all other text to standard error.
+    The exit code is :data:`FINISHED`, :data:`FAILED` or :data:`REFUSED`. If the run has not failed, and a signal with
+    the number n has stopped it or the scoring, the code is 128 + n. The summary is printed to standard output, all
+    other text to standard error; there is no summary of a failed run. If the scores are still being computed at the
+    end, the process ends at once with the exit code, and this function does not return.
+
+    ``as_json``: whether the summary is one line of JSON instead of text.
     """
     use_physical_cores()
     keep_memory()
@@ -131,7 +135,7 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     """Start a thread that computes the final scores and the verdict of a run; return the Future of the two.
 
     Both are None if no step was done, if the run has failed, or if it was stopped and computing the scores would
-    probably take longer than :data:`PATIENCE_S`.
+    probably take longer than :data:`PATIENCE_S`. An exception raised by the scoring is raised again by the Future.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
@@ -154,8 +158,9 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
     """Wait until the final scores and the map of the last step are computed.
 
-    If the run has finished, wait for the scores without a time limit, until a signal such as Ctrl-C arrives; for the
-    map, wait at most :data:`PATIENCE_S`. If the run was stopped, wait at most :data:`PATIENCE_S` for both together.
+    If the run has finished, wait for the scores without a time limit, and for the map until :data:`PATIENCE_S` after
+    the call or until the scores are there, whichever is later; a signal such as Ctrl-C ends the waiting. If the run was
+    stopped or has failed, wait at most :data:`PATIENCE_S` for both together.
     This time includes the import of the libraries that compute the scores.
     """
     finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
@@ -172,7 +177,8 @@ def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interrupti
 def summary(outcome: Outcome, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
     """Return the dictionary that ``--json`` prints: final state, steps, duration, losses, scores and verdict of a run.
 
-    Values that are unknown are None.
+    Values that are unknown are None. If no scores were computed, the scores by label and the objective's own scores
+    are missing.
     """
     run = outcome.run
     setup = run.setup

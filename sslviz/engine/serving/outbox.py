@@ -1,9 +1,10 @@
 """Outgoing messages of the engine: a separate thread writes them, so that training never waits for the window.
 
-Messages of type Scalars, here called blocks of scalars, are merged into one while they wait to be written. A waiting
-message with panel data is replaced when newer panel data of the same type arrive. All other messages are written in
-order. If a message cannot be sent, because it is too long or cannot be encoded, a notice is sent in its place; a State
-or a Notice is sent with a shortened text instead. Messages that were replaced or could not be sent are counted.
+Messages of type Scalars, here called blocks of scalars, are merged while they wait to be written, unless the merged
+block would be too large or its steps would go back. A waiting message with panel data is replaced when newer panel data
+of the same type arrive. All other messages are written in order. If a message cannot be sent, because it is too long or
+cannot be encoded, a notice is sent in its place; a State or a Notice is sent with a shortened text instead. Messages
+that were replaced or could not be sent are counted.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """Number of messages that are not written yet."""
+        """Number of messages that wait to be written; those that the thread is writing now are not counted."""
         with self._condition:
             return len(self._queue) + len(self._scalars) + len(self._panel_data)
 
@@ -73,7 +74,7 @@ class Outbox:
         self._thread.start()
 
     def send(self, message: Message) -> None:
-        """Accept a message to be written, and return at once."""
+        """Accept a message to be written, and return at once. When the pipe is closed, messages are dropped."""
         with self._condition:
             if self._lost:
                 return

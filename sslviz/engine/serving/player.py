@@ -44,7 +44,8 @@ class Player:
     def pulse(self, skipped: int) -> Pulse | None:
         """Return the :class:`~sslviz.core.messages.Pulse` of the recorded run, the message with its progress.
 
-        ``skipped`` is the number of messages that were not sent. Return None before the run has been read. Thread-safe.
+        ``skipped`` is the number of messages that were not sent. Return None before the folder has been read for the
+        first time. Thread-safe.
         """
         return self._run.pulse(skipped) if self._run is not None else None
 

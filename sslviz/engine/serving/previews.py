@@ -1,4 +1,4 @@
-"""Previews: augmented views of a few samples under the current settings.
+"""Previews: augmented or masked views of a few training samples, made with the settings in the form.
 
 Previews are computed in a thread, and are available before, during and after a run.
 """
@@ -99,9 +99,10 @@ class Previews:
         return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
-        """Return the samples whose indices are in ``command.samples``, and augmented views of them.
+        """Return the message with the views of the training samples whose indices are in ``command.samples``.
 
-        If ``command.samples`` is empty, the samples that :func:`shown` chooses are used.
+        Indices that do not exist are ignored, and at most :data:`SHOWN` samples are used. If none are left, the samples
+        that :func:`shown` chooses are used.
         """
         wanted = [number for number in command.samples if 0 <= number < len(split.train)]
         samples = torch.tensor(wanted[:SHOWN]) if wanted else shown(split, int(data_seed(values)))
@@ -122,8 +123,9 @@ class Previews:
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:
-        """Return the objective that ``values`` choose, for samples of shape ``shape``.
+        """Return the objective that ``values`` choose, for samples of shape ``shape``; the last one is kept and reused.
 
+        Settings that do not decide which objective and data set are used have their defaults at first.
         Its network is on PyTorch's device "meta", which stores no weights, since views need no weights.
         """
         chosen_class = objective_class(self._catalogue, values)
