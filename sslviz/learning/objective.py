@@ -118,7 +118,8 @@ class Objective(nn.Module, ABC):
         """Return reference values that need no learning, as a dictionary from the name of a value to the value.
 
         An example is the error made by predicting that the next frame equals the last frame. The method is called once
-        per run. ``split``: the labelled training samples and the held-out samples of the run, in random order.
+        per run. ``split``: the labelled training samples and the held-out samples of the run, in random order and
+        on the CPU.
         """
         return {}
 
@@ -166,7 +167,8 @@ class Objective(nn.Module, ABC):
 
         The result is a dictionary from the name of each row to the images of the row, uint8[n, C, H, W] or
         float[n, C, H, W] in [0, 1]. The dictionary is empty if the objective has no preview. The method must not use
-        the weights, since it is also called on an objective on the meta device, where weights have no values.
+        the weights, since it is also called on an objective on the meta device, where weights have no values. ``data``
+        and ``generator`` are on the CPU, whatever the device of the objective.
         """
         return {}
 
@@ -183,7 +185,8 @@ class Objective(nn.Module, ABC):
         """Return predictions for held-out samples as images; None if the objective predicts no images.
 
         Some objectives can roll out, which means to predict further frames from their own predictions. They predict
-        ``horizon`` frames, or fewer if the clips are too short. All other objectives ignore ``horizon``.
+        ``horizon`` frames, or fewer if the clips are too short. All other objectives ignore ``horizon``. ``held_out``:
+        the first :attr:`predicted_samples` held-out samples, on the device of the network.
         """
         return None
 
@@ -197,8 +200,8 @@ class Objective(nn.Module, ABC):
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
         """Return cosine similarities between h of a sample and h of its augmented views.
 
-        The result is None if the objective has no augmentations. ``seed`` seeds ``generator``, so that every call draws
-        the same views.
+        The result is None if the objective has no augmentations. ``sample``: one image, uint8[3, H, W], on the device
+        of the network. ``seed`` seeds ``generator``, so that every call draws the same views.
         """
         return None
 

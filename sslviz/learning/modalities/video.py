@@ -26,7 +26,7 @@ class Video(Modality):
 
     name: ClassVar[str] = "video"
     frames: ClassVar[int] = 10
-    """Number of frames, up to the timestep, that are played while the mouse is over a segment."""
+    """Maximum number of frames, up to the timestep, that are played while the user points at a segment."""
 
     def raw_inputs(self, samples: Samples) -> Mapping[str, Tensor]:
         row = torch.arange(len(samples))[:, None]
