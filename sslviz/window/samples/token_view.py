@@ -63,7 +63,8 @@ class TokenView(QWidget):
         """Show the token predictions of ``message`` instead of the present ones.
 
         ``colour`` is the index of the run's colour in the palette; the bar of the actual token is painted in it. If the
-        user has pointed at a token, the token at the same position of the new texts is pointed at, if there is one.
+        user has pointed at a token, the token at the same position of the new texts is pointed at, if there is one;
+        else the prediction of :func:`first_wrong` is shown.
         """
         reading = Reading(message)
         self.text.show_reading(reading)
@@ -82,7 +83,7 @@ class TokenView(QWidget):
 
 
 class Guesses(PaintedWidget):
-    """Shows the actual token at one position, and a bar for each of the most probable tokens there."""
+    """Shows the actual token at one position, and bars for the most probable tokens there, as many as have room."""
 
     def __init__(self) -> None:
         super().__init__()

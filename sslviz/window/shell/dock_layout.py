@@ -33,7 +33,7 @@ Shown from the start, they would add a line of tabs, which takes height from the
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
 """Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
 
-All docks that are neither here nor in :data:`ASKED_FOR` are open from the first start on."""
+All docks that are neither here nor in :data:`ASKED_FOR` are open at the first start."""
 FIRST = frozenset({"settings", "latent_map", "loss", "views", "similarity", "health"})
 """Docks that have a place of their own at the first start."""
 

@@ -1,4 +1,4 @@
-"""Flat buttons for toolbars and for the title bars of panels."""
+"""Flat buttons, for example for the tool bar and for the title bars of panels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class IconButton(QToolButton):
 
 
 def small_button(icon_name: str, tip: str) -> IconButton:
-    """Return a small button with an icon, for title bars of panels."""
+    """Return a small button with an icon, as in the title bars of panels."""
     button = IconButton(icon_name, tip, role="dim")
     button.setObjectName("small")
     button.setIconSize(QSize(14, 14))
@@ -49,7 +49,7 @@ def small_button(icon_name: str, tip: str) -> IconButton:
 
 
 def small_action(text: str, tip: str) -> QToolButton:
-    """Return a small button with a text, for title bars of panels."""
+    """Return a small button with a text, as in the title bars of panels."""
     button = QToolButton()
     button.setObjectName("small")
     button.setText(text)
@@ -60,7 +60,7 @@ def small_action(text: str, tip: str) -> QToolButton:
 
 
 def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
-    """Return a small checkable button with a text, for title bars of panels."""
+    """Return a small checkable button with a text, as in the title bars of panels."""
     button = small_action(text, tip)
     button.setCheckable(True)
     button.setChecked(checked)
