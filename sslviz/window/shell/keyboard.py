@@ -1,8 +1,9 @@
 """Makes the Tab key follow the positions of the widgets in the window.
 
-The widgets of the tool bar come first, then the docks from left to right. Within a dock, the order is from top to
-bottom. By default, Qt follows the order in which widgets were created. That would be wrong here: the widgets of the
-settings form are created anew whenever another data set is chosen.
+The widgets of the tool bar come first, then the docks from left to right, and docks with the same left edge from top to
+bottom. The buttons of a message that lies over the docks come last. Within a dock, the order is from top to bottom, and
+within a row from left to right. By default, Qt follows the order in which widgets were created. That would be wrong
+here: the widgets of the settings form are created anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
