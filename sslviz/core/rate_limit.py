@@ -16,8 +16,9 @@ class RateLimit:
 
     Args:
         interval_s: minimum time between the starts of two observations, in seconds.
-        share: maximum fraction of the running time that observations may take: with a share of 0.05, an observation
-            that took 0.1 s is followed by the next observation 2 s after its start at the earliest.
+        share: maximum fraction of the running time that observations may take, by the shorter of the last two: with a
+            share of 0.05, after two observations of 0.1 s and 0.3 s the next one begins at the earliest 2 s after the
+            start of the last one. After the first observation, only ``interval_s`` counts.
         clock: returns the time in seconds.
         later: True if the first observation is due ``interval_s`` after this object is created, False if it is due at
             once.
@@ -44,7 +45,10 @@ class RateLimit:
 
     @property
     def interval_of_share_s(self) -> float:
-        """Time between the starts of two observations, in seconds, at which they take exactly their maximum share."""
+        """Time between the starts of two observations, in seconds, at which they take exactly their maximum share.
+
+        It is computed from the shorter of the last two observations; 0 if there was only one.
+        """
         return min(self._durations_s) / self._share
 
     @contextlib.contextmanager

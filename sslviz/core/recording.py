@@ -58,7 +58,9 @@ class Snapshot(NamedTuple):
 
     ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
     ``similarity``: float32[R, R]. ``xy``: float32[n, 2], positions of the samples on the map of this step, which was
-    laid out by ``method``. ``version`` is that of the file that was read; it differs if the file is written again.
+    laid out by ``method``. ``version`` is that of the file that was read; it differs if the file is written again. NaN
+    and infinite values of the file are zeros here. Of more than 10,000 samples, 10,000 are kept, see
+    :func:`~sslviz.core.recorder_inputs.kept_rows`.
     """
 
     step: int
@@ -107,8 +109,8 @@ class Recording:
     def new_metrics(self) -> list[dict[str, float]]:
         """Return the next records of metrics.jsonl, one per step; an empty list if the end of the file is reached.
 
-        A call reads about :data:`MAX_READ` bytes, and the next call reads on from there. Values of other types, such
-        as texts, are left out.
+        A call reads about :data:`MAX_READ` bytes, and the next call reads on from there. Values that are not numbers,
+        such as texts, are left out.
 
         If the step decreases from one record to the next, the script was resumed at the lower step, and its earlier
         records of higher steps no longer count. This call leaves them out, but earlier calls may have returned them.
@@ -189,7 +191,7 @@ class _Log:
         """Read on from where the last call ended; return the records, and how many damaged lines were skipped.
 
         A call usually reads at most :data:`MAX_READ` bytes, but reads on if these hold no valid record. The list of
-        records is empty only if no complete line is left to read.
+        records is empty only if no complete line is left to read, or the file cannot be read or has been replaced.
         """
         records: list[dict[str, Any]] = []
         damaged = 0

@@ -52,17 +52,17 @@ ROLES_BY_LABEL: dict[str, ReferenceRole] = {
     "uniform": "isotropic",
     "collapsed": "collapsed",
 }
-"""Roles of the labels that version 0.1.0 wrote into events.jsonl without roles; all other labels were baselines."""
+"""Roles of the labels that earlier versions wrote into events.jsonl without roles; all other labels were baselines."""
 
 
 def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
-    """Return the reference line of one record of events.jsonl.
+    """Return the reference line that ``record`` describes: one item of the list "lines" in a record of events.jsonl.
 
-    If the record has no role, or an unknown role, the role is derived from the line's label, by :data:`ROLES_BY_LABEL`;
+    If the item has no role, or an unknown role, the role is derived from the line's label, by :data:`ROLES_BY_LABEL`;
     a line with any other label is a "baseline". No other function derives a role from a label.
 
     Raises:
-        msgspec.ValidationError: the record is no reference line.
+        msgspec.ValidationError: the item is no reference line.
     """
     role = record.get("role")
     known = role if role in ROLES else ROLES_BY_LABEL.get(str(record.get("label")), "baseline")

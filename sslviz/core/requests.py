@@ -1,4 +1,8 @@
-"""Options of panel data that the window sends to the engine, as a part of :class:`sslviz.core.messages.Watch`."""
+"""Options of panel data that the window sends to the engine.
+
+They are parts of the message :class:`sslviz.core.messages.Watch`; a :class:`MapRequest` may also be a part of a
+:class:`sslviz.core.messages.LayOut`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,8 @@ class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """
 
     source: Literal["batch", "probe"] = "batch"
-    """The last training batch, or a fixed set of samples with two fixed views each."""
+    """The last training batch, or a fixed set of samples with two fixed views each. It is always the batch if the
+    objective has no positive pairs; a recorded run ignores this option."""
     step_ahead: int = 1
     """The next frame that the shown scores are for, counted from 1; ignored if the objective predicts no frames."""
 
@@ -52,7 +57,8 @@ class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Options of the predictions that are shown for held-out samples, such as the next frames of clips."""
 
     horizon: int = 1
-    """Number of frames that are predicted after the last frame that the network is given."""
+    """Number of frames that are predicted after the last frame that the network is given. Objectives that cannot
+    continue from frames that they have predicted ignore it."""
 
 
 Request = MapRequest | SimilarityRequest | PredictionRequest

@@ -3,7 +3,7 @@
 In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
 
     run.toml          the values of all settings
-    environment.json  versions, device, threads
+    environment.json  versions, device, threads; from a Recorder: versions, platform, command
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
                       before it, a script was resumed at that step: earlier lines with higher steps no longer count
     events.jsonl      the process that writes the run, setting changes, state changes, health figures, reference lines;
@@ -12,7 +12,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
     checkpoints/      final.pt, the network after the last step; final.json, its manifest: step, file size, SHA-256
     samples.npz       the n samples (segments) whose embeddings are in the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set
-                      of: number of samples in that split
+                      of: number of segments in that split
                       pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
                       texts: text of each sample, of size 0 if the samples have no texts
                       label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers;
@@ -22,7 +22,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
     snapshots/
       h-STEP.npz      written by sslviz.Recorder, with these arrays:
                       step
-                      h: float32[n, d], or float16 if it is larger than 4 MB
+                      h: float32[n, d], or float16 if it is larger than 4 MB and its numbers are in the range of float16
                       z: float32 or float16[V, n, D] of V = 1 or 2 views, if the script recorded z
                       similarity: float32[R, R] with at most 512 rows, if the script recorded it
       superseded/     files h-STEP.npz of steps that a resumed script did again
@@ -122,12 +122,16 @@ class RunFolder:
     def append_metrics(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Append a line to metrics.jsonl for each record, which holds the step, the time and the figures of one step.
 
-        NaN and infinity are written as ``NaN`` and ``Infinity``, as Python's json writes them.
+        NaN and infinity are written as ``NaN`` and ``Infinity``, as Python's json writes them. If writing fails,
+        OSError is raised, and nothing is appended.
         """
         _append(self._metrics, _lines(records))
 
     def append_event(self, record: Mapping[str, Any]) -> None:
-        """Append one event to events.jsonl: a change of settings or state, health figures, or reference lines."""
+        """Append one event to events.jsonl, such as a change of settings or state, health figures, or reference lines.
+
+        If writing fails, OSError is raised, and nothing is appended.
+        """
         _append(self._events, _lines([record]))
 
     def save_checkpoint(

@@ -79,7 +79,7 @@ def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def _labels(
     arrays: Mapping[str, npt.NDArray[np.generic]], total: int
 ) -> Iterator[tuple[str, tuple[LabelEntry, Array]]]:
-    """Yield the name of each label, with its description and values.
+    """Yield the name of each label, shortened if it is too long, with its description and values.
 
     Only the first :data:`~sslviz.core.recorder_inputs.MAX_LABELS` labels are read.
     """
@@ -100,7 +100,7 @@ def _classes(
     """Return the names of the classes that :func:`largest_classes` chooses, and the class of each sample.
 
     The class of a sample is an index into the returned names, :data:`~sslviz.core.entries.UNKNOWN` for all other
-    classes. Raises ValueError if a value is not an index into ``names``.
+    classes. Raises ValueError if a value is neither an index into ``names`` nor UNKNOWN.
     """
     if values.size and not UNKNOWN <= values.min() <= values.max() < len(names):
         raise ValueError(f"some values of {name} have no name")

@@ -182,7 +182,7 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
     """Return the values of all settings by key, checked; settings that ``values`` lacks have their defaults.
 
     Raises:
-        SettingError: a key in ``values`` is unknown, or a value is out of range.
+        SettingError: a key in ``values`` is unknown, or a setting cannot take its value.
     """
     declared = {setting.key: setting for setting in settings}
     for key in values:
@@ -192,7 +192,7 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """Return the error message for an unknown ``key``; the message proposes similar keys out of ``known``."""
+    """Return the error message for an unknown ``key``; it proposes similar keys out of ``known`` if there are any."""
     import difflib
 
     similar = difflib.get_close_matches(key, list(known), n=3)

@@ -1,8 +1,8 @@
 """Conversion of the arguments of :class:`sslviz.Recorder` to the arrays and texts that a run folder holds.
 
-The functions raise ValueError with the reason if an input cannot be used at all. If only a part of it is left out,
-shortened or merged, functions with an argument ``report`` call it with a sentence that says so. The class
-:class:`SampleInputs` calls ``report`` in both cases, and raises no error.
+The functions raise ValueError with the reason if an input cannot be used at all. If only a part of it is left out or
+shortened, functions with an argument ``report`` call it with a sentence that says so. The class :class:`SampleInputs`
+and the function :func:`settings_of` call ``report`` in both cases, and raise no error.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ def array_like(value: Any) -> Any:  # noqa: ANN401 - as above
 def as_array(value: Any) -> Numbers:  # noqa: ANN401 - as above
     """Return ``value`` as a numpy array of real numbers in the memory of the CPU.
 
-    Tensors of floating point become float32. Raises ValueError if the values are complex or not numbers.
+    Tensors of floating point and arrays of objects become float32. Raises ValueError if the values are complex or not
+    numbers.
     """
     array = array_like(value)
     if hasattr(array, "detach"):

@@ -36,8 +36,9 @@ def classes_or_numbers(name: str, value: object, total: int, report: Report) -> 
     - Floating-point numbers are classes if they are whole and there are few different ones: at most
       :data:`MAX_FLOAT_CLASSES`, and at most half as many as known values. Other floating-point numbers are numbers.
 
-    A value is unknown if it is None, an empty text, NaN, infinite, masked, or the whole number -1. But -1 is a class if
-    the only values are -1 and 1, or if there are values below -1.
+    A value is unknown if it is None, an empty text, NaN, infinite or masked. If numbers are classes, -1 is unknown too,
+    unless -1 and 1 are the only values, or there are values below -1. If they are not classes, -1 is a number like any
+    other, and a number too large for float32 is unknown.
 
     Args:
         name: Name of the label.
@@ -88,7 +89,7 @@ def _column(value: Any, total: int) -> npt.NDArray[Any]:  # noqa: ANN401 - array
 
 
 def _objects(items: list[Any]) -> npt.NDArray[np.object_]:
-    """Return a list as an array with dtype object; tensors of one element become numbers.
+    """Return a list as an array with dtype object; tensors without dimensions become numbers.
 
     The dtype is object since numpy's own text type would take as much memory for each text as for the longest one.
     """
@@ -147,7 +148,11 @@ def _unlabelled(column: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
 def _classes(
     name: str, column: npt.NDArray[Any], known: npt.NDArray[np.bool_], report: Report
 ) -> tuple[LabelEntry, Array]:
-    """Return the description of a label with classes, and the index of each sample's class, int32[n]."""
+    """Return the description of a label with classes, and the index of each sample's class, int32[n].
+
+    ``column``: the values of those of the n samples whose value is ``known``, bool[n]. The index of the other samples
+    is :data:`UNKNOWN`.
+    """
     if column.dtype.kind not in "iu":
         column = np.array([as_text(each) for each in column.tolist()], object)
     distinct, indices = np.unique(column, return_inverse=True)

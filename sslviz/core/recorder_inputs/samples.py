@@ -31,7 +31,7 @@ class SampleInputs:
 
     Args:
         total: Number of samples for which the inputs have values.
-        report: Called with the reason for everything that is left out.
+        report: Called with the reason for everything that is left out or shortened.
     """
 
     def __init__(self, total: int, report: Report = ignore) -> None:
@@ -53,7 +53,8 @@ class SampleInputs:
     def missing(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return those items of ``given`` that :meth:`add` has not stored in this object yet.
 
-        The keys of ``given`` and of the result are names of arguments of :meth:`add`: "images", "labels", "texts".
+        The keys of ``given`` and of the result are names of arguments of :meth:`add`: "images", "labels", "texts". If
+        any one of several labels is missing, the item "labels" is returned whole.
         """
         kept = {"images": self._images is not None, "texts": bool(self._texts), "labels": False}
         if "labels" in given:
@@ -67,8 +68,8 @@ class SampleInputs:
 
         Args:
             images: One image for each sample, see :func:`thumbnails`.
-            labels: The values of one label, see :func:`classes_or_numbers`; or a dictionary from the names of several
-                labels to their values.
+            labels: The values of one label, see :func:`classes_or_numbers`; or several labels, as a dictionary from
+                their names to their values, or as a table such as a pandas DataFrame.
             texts: One text for each sample.
 
         Returns:

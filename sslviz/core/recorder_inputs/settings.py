@@ -25,7 +25,8 @@ def settings_of(settings: object, report: Report) -> Values:
     """Return settings as a dictionary from name to value, with every value a number, a text or a boolean.
 
     Values of other types become texts. Settings within settings have names joined by dots, such as "optimiser.lr". What
-    cannot be read is left out and reported.
+    cannot be read is left out and reported; so is what exceeds :data:`MAX_SETTINGS`. Long names and texts are shortened
+    without a report.
 
     Args:
         settings: A mapping (a dictionary, an OmegaConf node), an argparse.Namespace, a dataclass, a pydantic model, or

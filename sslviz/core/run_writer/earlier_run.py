@@ -28,7 +28,8 @@ class EarlierRun:
     of sslviz has recorded it, which chose other samples to keep than this version would (see :func:`kept_rows`).
 
     Attributes:
-        last_step: The newest step of the recording.
+        last_step: The step of the last record of metrics.jsonl, or of a snapshot if that is larger; :data:`NO_STEP` if
+            there are neither.
         wall_time_s: Duration of the recording in seconds.
         joined: Whether the step numbers of the script began again during the recording, for example at each epoch.
         settings: The settings of the run.
@@ -57,7 +58,10 @@ def _is_choice_of_now(samples: Probe) -> bool:
 
 
 def _last_record(path: Path) -> dict[str, Any]:
-    """Return the last complete record of a log; an empty dictionary if there is none."""
+    """Return the last complete record with a step among the last :data:`TAIL` bytes of a log.
+
+    Returns an empty dictionary if there is none.
+    """
     try:
         with path.open("rb") as file:
             file.seek(max(path.stat().st_size - TAIL, 0))

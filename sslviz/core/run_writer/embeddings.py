@@ -34,9 +34,10 @@ class LoggedEmbeddings:
     def keep(self, *, copy: bool) -> None:
         """Guard against changes in place that the script makes before :meth:`arrays` is called.
 
-        Tensors that are not in the memory of the CPU are copied on their device; the CPU does not wait for this. Arrays
-        and tensors in the memory of the CPU are copied if ``copy`` is true. If not, only a few of their numbers are
-        copied: if the script changes these numbers, :meth:`arrays` raises an error.
+        Tensors that are not in the memory of the CPU are copied on their device; the CPU does not wait for this. Numpy
+        arrays and tensors in the memory of the CPU are copied if ``copy`` is true. If not, only a few of their numbers
+        are copied: if the script changes these numbers, :meth:`arrays` does not use the array. Other values, such as
+        lists, are not guarded.
         """
         for name, value in self._given.items():
             is_tensor = hasattr(value, "detach")
@@ -57,11 +58,12 @@ class LoggedEmbeddings:
         """Return copies of the embeddings as arrays, and the number of samples that the script passed.
 
         If z was passed without h, the first view of z is also returned as h. If h was passed, and z has a wrong shape
-        or a different number of samples, z is left out, and ``report`` is called with the reason. The same happens to
-        a similarity matrix that cannot be used.
+        or a different number of samples, or was changed in place after :meth:`keep`, z is left out, and ``report`` is
+        called with the reason. The same happens to a similarity matrix that cannot be used.
 
         Raises:
-            ValueError: There are no embeddings, their shape is wrong, or they were changed in place after :meth:`keep`.
+            ValueError: There is neither h nor z; or h, or z without h, has a wrong shape or was changed in place after
+                :meth:`keep`.
         """
         arrays, total = self._embeddings(report)
         try:

@@ -43,7 +43,8 @@ class FigureBuffer:
         """Add figures of a step; None stands for no figure.
 
         Figures of a new step form a new record, and figures of a step that has a record are added to it. If the step
-        has no record but later steps have, the figures are added to the newest record.
+        has no record but later steps have, the figures are added to the newest record. Records that were removed by
+        :meth:`take` do not count.
 
         Returns:
             False if the figures were added to the record of another step.

@@ -15,13 +15,14 @@ from sslviz.core.run_writer.figures import is_on_device
 class SampleWriter:
     """Collects images, labels and texts, and writes them as soon as the number of samples is known.
 
-    The number of samples is known from the first embeddings that are written. The script may pass images, labels and
-    texts at any time, even before these embeddings, and may pass the same ones again at every step.
+    The number of samples is known from ``earlier``, or else from the first embeddings that are written. The script may
+    pass images, labels and texts at any time, even before these embeddings, and may pass the same ones again at every
+    step.
 
     Args:
         folder: The run folder.
-        report: Called with a sentence for everything that is left out.
-        earlier: The samples in the folder, if a recording is continued.
+        report: Called with a sentence for everything that is left out or shortened.
+        earlier: The samples in the folder, if a recording is continued; None if there are none.
     """
 
     def __init__(self, folder: RunFolder, report: Report, earlier: Probe | None) -> None:

@@ -62,7 +62,8 @@ class EndWatch:
         """Return how the script has ended: by an error since the last call of :meth:`passed`, or normally.
 
         An error that ended a thread other than the main one counts only if that thread was the last to call
-        :meth:`passed`. ``at_exit`` says that Python is exiting, so that the main program has been left.
+        :meth:`passed`. ``at_exit`` says that Python is exiting. If the main program was then left before its end, but
+        no error is known, the script was ended by ``sys.exit``, and the state is "ended".
         """
         errors = self._errors()
         for error, before in zip(errors, self._before, strict=True):

@@ -78,12 +78,14 @@ class SnapshotWriter:
             yield
 
     def write(self, write_samples: Task | None, step: int = 0, arrays: Arrays | None = None) -> None:
-        """Write the samples, and the snapshot of a step, in a thread; do not wait unless ``every_s`` is 0.
+        """Write the samples, and the snapshot of a step, in a thread. Wait only until the previous call has written.
+
+        If ``every_s`` is 0, or no thread can be started, everything is written before this method returns.
 
         Args:
             write_samples: Function that writes images, labels and texts of the samples; None if none of them are new.
             step: The step of the recording.
-            arrays: The embeddings of the snapshot, which must not be changed any more; None to write no snapshot.
+            arrays: The embeddings of the snapshot, which the caller must not use any more; None to write no snapshot.
         """
         self.join()
         work = (write_samples, step, arrays)

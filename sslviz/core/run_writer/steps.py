@@ -1,4 +1,4 @@
-"""The steps of a recording, which increase even if the step numbers of the script begin again."""
+"""The steps of a recording, which go on from the last one even if the step numbers of the script begin again."""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ from sslviz.core.run_writer.steps import StepCounter
 from sslviz.core.settings import Values
 
 WRITE_S = 0.5
-"""Minimum interval between two writes of metrics, in seconds; a killed script loses metrics after the last write."""
+"""Minimum interval between two writes of metrics, in seconds, unless very many figures are on a GPU.
+
+A killed script loses the metrics after the last write."""
 COPY_SHARE = TOTAL_SHARE / 8
 """Maximum share of the script's time for each of these: writing figures, copying embeddings that may be written later,
 and reading images, labels and texts."""
@@ -78,7 +80,8 @@ class RunWriter:
             samples: Images, labels and texts by name.
 
         Raises:
-            ValueError: Something is wrong with the embeddings; everything else is written.
+            ValueError: Something is wrong with the embeddings, and everything else is written now or later; or
+                ``number`` is negative, and no figures and embeddings are written.
         """
         self._samples.add(samples)
         names = [name for name, value in figures.items() if value is not None]
@@ -118,10 +121,11 @@ class RunWriter:
 
     @property
     def _has_untrained(self) -> bool:
-        """Whether the recording that the script continues already has the embeddings of the untrained network.
+        """Whether the script continues a recording of later steps than 0, and has not logged anything else yet.
 
-        If so, embeddings that the resumed script logs at step 0 are ignored. It may log them before it loads its
-        checkpoint, so they do not mean that the training begins again at step 0.
+        The recording then probably has the embeddings of the untrained network, and embeddings that the script logs at
+        step 0 are ignored. It may log them before it loads its checkpoint, so they do not mean that the training begins
+        again at step 0. False if the step numbers began again during the recording.
         """
         return self._earlier is not None and self._earlier.last_step > 0 and not self._earlier.joined
 
@@ -205,7 +209,8 @@ class RunWriter:
         """Write the images, labels and texts that are not yet written.
 
         If ``whole`` is true, they are written now. Otherwise they are left for a later call while a snapshot is being
-        written, or if writing them now would take more than :data:`COPY_SHARE` of the script's time.
+        written, within :data:`WRITE_S` seconds after the last time, or if handing them over to the thread that writes
+        would take more than :data:`COPY_SHARE` of the script's time.
         """
         if self._samples.changed and (whole or (self._reading.due and not self._snapshots.busy)):
             with self._reading.measure():
