@@ -40,7 +40,7 @@ class ShadeLegend(PointedLegend):
         """Show a colour scale that is divided into intervals.
 
         ``names`` has one text for each interval: the value in the middle of the interval, lowest value first. ``ends``
-        are the texts of the lowest and of the highest value of the scale.
+        are the texts of the lowest and of the highest value of the scale; the first is empty if both are equal.
         """
         if (names, ends) == (self._names, self._ends):
             return

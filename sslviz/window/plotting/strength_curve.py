@@ -25,9 +25,9 @@ class Strengths(NamedTuple):
 
     At each strength, it is the mean over several views. The sample is the one that the user has pinned. ``label`` names
     the augmentation. ``cosines``, float32[S], is the newest result of the engine for this sample, and ``before``,
-    float32[S], the first result after the user had pinned it; ``before`` is empty if there is no other result than
-    the newest. ``here`` is the strength that the training uses now, as a fraction of the full strength; NaN if unknown.
-    ``views`` holds the image of one view for each strength; it may be empty.
+    float32[S], the first result after the user had pinned it; ``before`` is empty if the newest result is the first,
+    or if the first had other augmentations. ``here`` is the strength that the training uses now, as a fraction of the
+    full strength; NaN if unknown. ``views`` holds the image of one view for each strength; it may be empty.
     """
 
     label: str

@@ -36,8 +36,8 @@ class RunConfig:
 
     The values are valid, except that :meth:`set_value` trusts its caller for settings other than data set, objective
     and variant. The methods that change values return a SettingError instead of raising it. If :meth:`set_value` gets a
-    data set, objective or variant that cannot be used, that setting keeps its previous value; after any other error,
-    all settings are reset to their defaults.
+    data set or objective that cannot be used, that setting keeps its previous value; after any other error, all
+    settings are reset to their defaults.
     """
 
     def __init__(self, preset: Preset, catalogue: Catalogue | None = None) -> None:
@@ -65,7 +65,8 @@ class RunConfig:
         """Set preset and values to those of a snapshot; without a catalogue, set the preset alone.
 
         Settings that are missing in the snapshot get their defaults.
-        If a value of the snapshot is invalid, all settings are reset to their defaults, and the error is returned.
+        If a value of the snapshot is invalid or its setting does not exist, all settings are reset to their defaults,
+        and the error is returned.
         """
         self.preset = state.preset
         return self.replace(state.values) if self.catalogue is not None else None
@@ -83,8 +84,8 @@ class RunConfig:
         """Replace the declarations of all settings by those in ``catalogue``.
 
         With the first catalogue, all values become those of the preset; with a later one, they stay as they are. If the
-        new declarations do not allow one of these values, all settings are reset to their defaults, and the error is
-        returned.
+        new declarations do not allow one of these values or lack its setting, all settings are reset to their defaults,
+        and the error is returned.
         """
         first, self.catalogue = self.catalogue is None, catalogue
         return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
@@ -92,7 +93,8 @@ class RunConfig:
     def replace(self, values: Values) -> SettingError | None:
         """Replace all values by ``values``; settings that are missing in ``values`` have their defaults.
 
-        If a value is invalid, all settings are reset to their defaults, and the error is returned.
+        If a value is invalid or its setting does not exist, all settings are reset to their defaults, and the error is
+        returned.
         """
         assert self.catalogue is not None
         refusal = None
@@ -140,7 +142,8 @@ class RunConfig:
         If the objective cannot learn from a new data set, an objective that can is chosen instead. If there is none, or
         if a new objective cannot learn from the data set, the changed setting gets its previous value back, nothing
         else changes, and the error is returned. If a value that was kept is not valid any more, all settings are reset
-        to their defaults, and the error is returned.
+        to their defaults, and the error is returned. A variant that cannot be used is no error: the first variant of
+        the objective that can learn from the data set is chosen instead.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
@@ -159,7 +162,10 @@ class RunConfig:
         return self.replace({**kept, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
-        """Return whether an objective can learn from a data set; ``decisive`` holds the names of both."""
+        """Return whether an objective can learn from a data set; ``decisive`` holds the names of both.
+
+        Raises SettingError if there is no such data set.
+        """
         assert self.catalogue is not None
         modality = dataset_entry(self.catalogue, str(decisive["data"])).modality
         return decisive["objective"] in families_for(self.catalogue, modality)

@@ -21,8 +21,9 @@ from sslviz.window.style.palette import point_style
 class ClassCount(NamedTuple):
     """Name of a class, number of selected samples in it, and colour of the class on the map.
 
-    The classes are the values of the samples' first label. If its values are numbers, their range is divided into
-    intervals, and each interval counts as a class.
+    The classes are the values of the samples' first label. If its values are numbers, the range from the 1st to the
+    99th percentile is divided into intervals, and each interval counts as a class; numbers outside the range belong to
+    the first or the last interval.
     """
 
     name: str
@@ -34,7 +35,7 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
     """Count the samples ``indices`` of the map in each class of the first label; return the largest class first.
 
     Samples whose class is unknown are counted together, in an entry at the end. The result is empty if the samples have
-    no labels.
+    no labels, or if the first label has numbers as values and all are unknown.
     """
     colours = colours_by_label(probe, "")
     if not colours.names:
