@@ -43,7 +43,8 @@ class Recorder:
         every_s: Minimum time between two snapshots in seconds. A snapshot holds ``h``, ``z`` and ``similarity`` of one
             step. The time doubles after every hundred snapshots. Embeddings that are logged before this time is over
             stay in memory, until newer ones replace them, or a later call of :meth:`log` or :meth:`close` writes
-            them. If ``every_s`` is 0, every snapshot is written before :meth:`log` returns.
+            them. If the script changes them in place meanwhile, they may be left out. If ``every_s`` is 0, every
+            snapshot is written before :meth:`log` returns.
         max_bytes: Maximum size of all snapshots together in bytes. When they exceed it, snapshots are removed: the
             first, the last and evenly spaced ones between them remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
@@ -146,8 +147,9 @@ class Recorder:
             texts: Texts of the samples, n strings; of long ones the beginning is recorded.
             **figures: Any other numbers by name; every name gets a curve in the window.
 
-        Images, labels and texts need to be passed only once. If one argument cannot be used, only this argument is
-        left out; it can be passed again in a later call.
+        Images, labels and texts need to be passed only once. If one of them cannot be used, only this one is left out;
+        it can be passed again in a later call. If ``h`` cannot be used, ``z`` and ``similarity`` of the call are left
+        out too.
         """
         if os.getpid() != self._process:
             self._report(f"This process records nothing in {self.folder}: only the one that made the Recorder does")

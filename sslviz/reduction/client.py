@@ -40,7 +40,8 @@ class ReducerClient:
     Usually the function ``on_map`` of a request is called with a map when the worker has finished the layout. It is
     called with a map by PCA instead
 
-    - if the worker is still starting and there is no earlier layout; this map is preliminary, another one follows;
+    - if the worker is still starting and there is no earlier layout of as many points; this map is preliminary, and
+      another one follows unless a newer request arrives first;
     - if the worker cannot lay out the points, for instance because there are too few;
     - if the worker could not be started, or has failed three times in a row.
     """

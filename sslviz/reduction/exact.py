@@ -2,7 +2,7 @@
 
 The map is "exact" in that the library computes it from the embeddings, with its own graph, initial layout and number of
 epochs. The maps that the window shows during a training are computed otherwise, by :mod:`sslviz.reduction.layout`: each
-layout starts from the previous one.
+layout but the first starts from the previous one.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class AlignedMap(NamedTuple):
     movement: float
     """Median distance that points moved since the previous map, as a fraction of the previous map's extent.
 
-    NaN if there is no previous map of the same points, or if it is not of an earlier step."""
+    NaN if there is no previous map of the same points, if it is not of an earlier step, and for a map by umap-learn."""
     library: str = ""
     """Library that laid out the map, with its version; empty for sslviz itself."""
     preliminary: bool = False

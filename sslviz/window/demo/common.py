@@ -156,7 +156,7 @@ def similarity_message(
         matrix: float64[R, R], cosines or scores between -``limit`` and ``limit``. R is the number n of samples; with
             two views of each sample it is 2 n, and the rows of the first views come first.
         labels: int32[n], the class of each sample.
-        images: uint8[R, H, W, 3], the images of the rows.
+        images: uint8[R, H, W, 3], the images of the rows; uint8[0, 0, 0, 3] if there are none.
         shift: the positive of row i is column (i + shift) % R; None if there are no positives. The histograms leave
             out the main diagonal (every sample with itself) unless ``shift`` is 0.
         limit: the end of the colour scale and of the histograms.

@@ -45,6 +45,7 @@ class PointCloud(QObject):
     """
 
     moved = Signal()
+    """Emitted when points were drawn at other positions, also during a glide, and when other points replaced them."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         super().__init__(plot)

@@ -23,7 +23,7 @@ class ColourChoice(ComboBox):
 
     @property
     def key(self) -> str:
-        """Key of the chosen way to colour the points; empty if there is nothing to choose.
+        """Key of the chosen way to colour the points; empty before a run with a probe has been offered.
 
         The keys are those of :func:`~sslviz.window.latent.colouring.colour_choices`.
         """

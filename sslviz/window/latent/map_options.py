@@ -42,7 +42,8 @@ Choice = str | int | float
 class MapOptions(QToolButton):
     """A button that opens the menu of the map's options; the text of the button is the method, such as "UMAP".
 
-    If the user chooses another method or parameter, the map is laid out again from the same snapshot of embeddings.
+    If the user chooses another method or parameter, the map is laid out again: during a training from the embeddings of
+    the present step, in a recorded run from the snapshot in view.
     """
 
     changed = Signal()
