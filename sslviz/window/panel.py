@@ -67,7 +67,7 @@ class Panel(DeletedByQt, QWidget):
     """Minimum interval between two redraws by the frame clock, in seconds."""
 
     new_samples_requested = Signal()
-    """The user asks for other samples and other random views."""
+    """The user asks for other random views of the samples in the preview."""
     request_changed = Signal()
     """:meth:`wanted_data`, :meth:`request` or the visibility may have changed."""
     pinned = Signal(object)

@@ -15,16 +15,16 @@ from sslviz.window.runs.run_model import RunModel
 class PointColours(QObject):
     """Holds the box in which the user chooses how the points are coloured, the colours, and the legend.
 
-    After each choice, colours and legend are updated together. The legend is a list of classes, or a colour scale if
-    the points are coloured by a number.
+    :meth:`refresh` updates colours and legend together; the panel calls it after each choice. The legend is a list of
+    classes, or a colour scale if the points are coloured by a number.
     """
 
     chosen = Signal(str)
     """Emitted with the key of the colours that the user has chosen."""
     pointed = Signal(object)
-    """Emitted with the label (int) whose entry in the legend the mouse points at, or None if it points at no entry."""
+    """Emitted with the label (int) of the legend's entry that the mouse or the arrow keys point at; None for no entry."""
     pressed = Signal(int, bool)
-    """Emitted with the label whose entry in the legend is clicked, and with whether Ctrl or Shift is held down."""
+    """Emitted with the label whose entry is clicked or chosen with Enter, and with whether Ctrl or Shift is held down."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)

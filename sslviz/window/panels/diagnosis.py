@@ -24,7 +24,10 @@ MAX_NAMED = 2
 
 @panels.register
 class DiagnosisPanel(Panel):
-    """Shows whether a run learns, the evidence for this, and advice. A button applies the settings that are advised."""
+    """Shows whether a run learns, the evidence for this, and advice.
+
+    While the run trains or is paused, a button applies the settings that are advised.
+    """
 
     name: ClassVar[str] = "diagnosis"
     title: ClassVar[str] = "Diagnosis"

@@ -92,7 +92,7 @@ class FewLabelsPanel(Panel):
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
-        """Return the panel with ten samples selected, one of each class."""
+        """Return the panel with the first ten samples of the map selected, and with made-up accuracies."""
         panel = super().demo(run)
         panel.run.take(Selected(indices=tuple(range(10))))
         panel.run.take(demo_result(tuple(range(10))))

@@ -28,7 +28,7 @@ LEVELS = {
 
 @panels.register
 class LogPanel(Panel):
-    """Shows the records in a :class:`LogStore`.
+    """Shows the records in a :class:`LogStore` that have at least the level that the user has chosen.
 
     Any thread may add records to the store. The panel shows new records when it is next redrawn.
     """

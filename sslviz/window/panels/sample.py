@@ -28,10 +28,10 @@ EMPTY = "Click a point of the latent map to see its sample here, beside its near
 
 @panels.register
 class SamplePanel(Panel):
-    """Shows the pinned sample, its augmented or masked views, and its nearest neighbours in the latent space.
+    """Shows the pinned sample, images made of it such as augmented views, and its neighbours in the latent space.
 
-    The user pins a sample, for example, with a click on the map. Its neighbours are the samples of the map whose h has
-    the highest cosine similarity to h of the pinned sample.
+    The images are described in :func:`views_of`. The user pins a sample, for example, with a click on the map. Its
+    neighbours are the samples of the map whose h has the highest cosine similarity to h of the pinned sample.
     """
 
     name: ClassVar[str] = "sample"
@@ -114,7 +114,10 @@ class SamplePanel(Panel):
 
 
 def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
-    """Return a card (an image with text) for each augmented or masked view of the pinned sample.
+    """Return a card (an image with text) for each image that the objective makes of the pinned sample.
+
+    These are augmented or masked views or, for the prediction of the next frame, the corrupted input frames and the
+    frame to predict.
 
     ``first`` is the card of the sample itself. There are no cards before the engine has sent the views of this sample,
     or if the sample has no image.

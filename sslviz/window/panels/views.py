@@ -1,4 +1,4 @@
-"""The panel with up to eight samples and their views, augmented or masked with the present settings."""
+"""The panel with up to eight samples and their views, which are made with the present settings."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one
 
 @panels.register
 class ViewsPanel(Panel):
-    """Shows one sample in each column: at the top the sample itself, below it the inputs of the network made from it.
+    """Shows one sample in each column; which images of it are in the rows, depends on the objective.
 
-    The inputs are two augmented views or, for objectives that mask, the sample with parts masked out.
+    Usually the sample itself is at the top, and the inputs of the network made from it are below: two augmented views
+    or, for objectives that mask, the sample with parts masked out. For the prediction of the next frame, the rows are
+    the corrupted input frames and, at the bottom, the frame to predict.
     """
 
     name: ClassVar[str] = "views"

@@ -39,7 +39,7 @@ def written(value: float, form: Form) -> str:
 
     The form "share" gives a percentage, such as 93.1%. The other forms give the number itself with more or fewer
     decimal places, see :data:`PLACES`; numbers from 1,000 on have none. With any form, numbers from 1e5 on and numbers
-    that are not finite are written by :func:`figure` with two digits. All limits are for absolute values.
+    that are not finite are written by :func:`figure` with ``digits`` = 2. All limits are for absolute values.
     """
     if not math.isfinite(value) or abs(value) >= 1e5:
         return figure(value, 2)

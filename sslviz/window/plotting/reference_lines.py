@@ -37,8 +37,8 @@ class ReferenceLines:
         Args:
             levels: (value, label) of each line.
             curve_end: last value of the curve, which labels should not cover. A line at or above this value has its
-                label above the line; a lower line has its label below the line. With NaN, each label stays on the
-                side of its line on which it is.
+                label above the line; a lower line has its label below the line. With NaN, the side of a
+                label does not change; the label of a new line is on the side away from the middle of the plot.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):

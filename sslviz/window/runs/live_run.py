@@ -194,7 +194,7 @@ class LiveRun(QObject):
             self.config.restore(RunConfigState(self._started_with.preset, values))
 
     def draw_views(self) -> None:
-        """Have the preview show other random samples, augmented at random anew.
+        """Have the preview show the same samples, augmented at random anew.
 
         The next call of :meth:`pull` sends the request, or a later one if a request is still unanswered.
         """

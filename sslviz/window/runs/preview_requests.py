@@ -29,8 +29,8 @@ class PreviewRequests:
 
         Nothing is sent while a request is unanswered, or if the arguments are the same as in the last request.
 
-        ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, other random samples
-        are shown, augmented at random anew. ``samples`` are the positions in the data set of the samples that the user
+        ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, the
+        samples are augmented at random anew. ``samples`` are the positions in the data set of the samples that the user
         has selected.
         """
         if self._unanswered or self._is_last(values, draw, samples):

@@ -203,7 +203,7 @@ class Session(QObject):
             self.runs.remove(old)
 
     def draw_views(self) -> None:
-        """Have the preview show other random samples, augmented at random anew."""
+        """Have the preview show the same samples, augmented at random anew."""
         self.current.draw_views()
 
     def lay_out(self, request: MapRequest | None) -> None:
