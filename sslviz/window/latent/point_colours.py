@@ -22,9 +22,9 @@ class PointColours(QObject):
     chosen = Signal(str)
     """Emitted with the key of the colours that the user has chosen."""
     pointed = Signal(object)
-    """Emitted with the label (int) of the legend's entry that the mouse or the arrow keys point at; None for no entry."""
+    """Emitted with the label (int) of the entry that the mouse or the arrow keys point at, or None for no entry."""
     pressed = Signal(int, bool)
-    """Emitted with the label whose entry is clicked or chosen with Enter, and with whether Ctrl or Shift is held down."""
+    """Emitted with the label whose entry is clicked or chosen with Enter, and whether Ctrl or Shift is held down."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
