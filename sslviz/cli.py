@@ -35,8 +35,9 @@ LISTED = ("objectives", "datasets", "presets", "settings", "panels")
 def main() -> int:
     """Run the command in ``sys.argv``, and return its exit code.
 
-    The code is 0 for success, 1 for failure, 2 for bad usage or input, and 130 or 143 after Ctrl-C or SIGTERM. For the
-    command ``engine`` and for flags that cannot be parsed, the process ends here instead.
+    The code is 0 for success, 1 for failure, and 2 for bad usage or input. It is 130 or 143 if Ctrl-C or SIGTERM has
+    ended a command, but 0 if the window has then saved its runs and closed. For the command ``engine``, and for flags
+    that cannot be parsed, the process ends here instead.
     """
     limit_spinning()  # before any command imports numpy or torch; processes that a command starts inherit it
     arguments = sys.argv[1:]

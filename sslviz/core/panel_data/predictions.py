@@ -1,6 +1,7 @@
 """Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead.
 
-To predict k steps ahead is to predict the k-th of the next frames of a sample. These steps are not optimiser steps.
+To predict k steps ahead is to predict the k-th of the later frames that are predicted of a sample. For sounds, some
+frames after the last one that the network is given are skipped. These steps are not optimiser steps.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Strips(Frozen, frozen=True):
     errors: Array
     """float32[n, columns], error of each prediction; NaN in columns without a prediction."""
     reference_errors: Array
-    """float32[n, columns], error of a baseline that needs no learning, in place of each prediction."""
+    """float32[n, columns], error of a baseline that needs no learning, in place of each prediction; NaN without one."""
     error_name: str = ""
     reference_name: str = ""
     longest_horizon: int = 1
@@ -40,7 +41,7 @@ class Strips(Frozen, frozen=True):
 
 
 class TokenPredictions(Frozen, frozen=True):
-    """The most likely tokens at each position of some texts, beside the actual tokens."""
+    """The most likely tokens at each predicted position of some texts, beside the actual tokens."""
 
     step: int
     vocabulary: tuple[str, ...]
@@ -50,7 +51,7 @@ class TokenPredictions(Frozen, frozen=True):
     is_target: Array
     """uint8[n, L], 1 where the network has to predict the token, because the token is masked or is the next one."""
     top: Array
-    """int32[n, L, k], the k most likely tokens, most likely first."""
+    """int32[n, L, k], the k most likely tokens, most likely first; 0 where nothing is predicted."""
     probabilities: Array
     """float32[n, L, k], predicted probabilities of the tokens in ``top``."""
 
@@ -65,7 +66,7 @@ class TokenPredictions(Frozen, frozen=True):
 
 
 class StepsAhead(Frozen, frozen=True):
-    """How well a contrastive objective tells the next K frames of held-out samples from other frames.
+    """How well a contrastive objective tells K later frames of held-out samples from other frames.
 
     For each prediction, the network gives scores to several candidates: the actual frame, called the positive, and
     frames of other samples or times.

@@ -19,7 +19,8 @@ class Similarity(Frozen, frozen=True):
 
     * ``views``: R = 2N, cosines of embeddings z. The first N rows and columns are one view of each sample, the last N
       are another view of each sample, in the same order.
-    * ``latents``: R = N, cosines of representations h; or a matrix that a script has recorded, which may hold anything.
+    * ``latents``: R = N, cosines of one embedding of each sample, which the objective chooses: h, for example. Or a
+      matrix that a script has recorded, whose values may have any meaning.
     * ``scores``: R = N, scores of predictions (rows) with candidates (columns), not normalised.
     """
 
