@@ -161,9 +161,9 @@ class FewLabelsObserver(PanelObserver):
     def _predictions(self, representation: str, h: Tensor, task: FewLabelTask, request: object) -> Tensor:
         """Train a linear probe on ``h`` of the task's labelled samples; return the class it predicts for every sample.
 
-        The result is int64[n], indices in ``task.names``. For fixed representations, such as the raw inputs, it is
-        cached until ``request`` (the named or selected samples) changes. For the representation :data:`TRAINED` it is
-        computed in every call, since this one changes.
+        The result is int64[n], indices in ``task.names``; all are -1 if ``h`` has NaN or infinite values. For fixed
+        representations, such as the raw inputs, it is cached until ``request`` (the named or selected samples) changes.
+        For the representation :data:`TRAINED` it is computed in every call, since this one changes.
         """
         if self._cached_request != request:
             self._cached_request, self._cached_predictions = request, {}

@@ -127,7 +127,7 @@ class MapService:
 def message(latent_map: AlignedMap) -> LatentMap:
     """Return the message that shows a map in the window.
 
-    It includes the 14 nearest neighbours of each segment by the cosine between their h, without the segment itself.
+    It includes up to 14 nearest neighbours of each segment by the cosine between their h, without the segment itself.
     """
     request, others = latent_map.request, slice(1, NEIGHBOURS)
     return LatentMap(

@@ -99,7 +99,7 @@ class Networks:
         return torch.cat(chunks)
 
     def flops_per_segment(self, samples: Samples) -> float:
-        """Return how many floating-point operations it takes to encode one segment, counted on the first sample."""
+        """Return about how many floating-point operations encode one segment, counted on the first sample."""
         first, network = samples.first(1).to(self.placement.device), self.untrained
         with self.inference(network):
             return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments

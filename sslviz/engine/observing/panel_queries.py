@@ -16,7 +16,7 @@ from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPred
 
 
 class PanelQueries:
-    """Computes data of panels, each method for another panel.
+    """Computes panel data; every method computes those of one panel.
 
     Random draws are the same in every call, except in :meth:`preview`.
     """
