@@ -39,8 +39,9 @@ What is shown:
 - map: two-dimensional positions of the probe's segments, laid out so that neighbours in the latent space stay
   neighbours.
 - panel: one of the window's docks, such as "loss". It is offered if the objective computes what it shows. Panel data
-  are what the engine computes for a panel, sent as one message and only while the panel is visible. An observer
-  computes them between two steps. A request holds the options of one type of panel data, such as the method of the map.
+  are what the engine computes for a panel, sent as one message, and most of them only while the panel is visible. An
+  observer computes them between two steps. A request holds the options of one type of panel data, such as the method
+  of the map.
 - strip: the images of one sample in a grid, for example predicted frames below the actual ones.
 - snapshot: the embeddings of the probe at one step, as kept in the run folder.
 - verdict: what the diagnosis says about a run, such as "learning" or "collapsed".

@@ -1,7 +1,7 @@
 """Descriptions that the engine sends to the window.
 
 Entries of objectives, data sets and devices form the catalogue, which lists what the engine offers. Entries of labels,
-and of figures such as the loss, describe one run.
+and of figures such as k-NN accuracy, describe one run.
 """
 
 from __future__ import annotations
@@ -84,9 +84,10 @@ SCRIPT = " (script)"
 
 
 class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a figure of a run, such as the loss: how the window names, explains and formats the figure.
+    """The description of a figure of a run, such as k-NN accuracy: how the window names, explains and formats it.
 
-    ``per_step``: whether the figure is computed at every optimiser step, not only at intervals.
+    The loss has no such description. ``per_step``: whether the figure is computed at every optimiser step, not only at
+    intervals.
     """
 
     key: str

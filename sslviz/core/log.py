@@ -90,7 +90,8 @@ class FirstOccurrences:
 def log_to_stderr(level: int = logging.WARNING) -> None:
     """Write log records to standard error; call this function once per process.
 
-    Records of at least ``level`` are written, and all records of the topics in :func:`debugging`.
+    Records of at least ``level`` are written, and all records of the topics in :func:`debugging`. Of other libraries,
+    no records below WARNING are written, even if ``level`` is lower.
     """
     _set_levels()
     handler = logging.StreamHandler(sys.stderr)

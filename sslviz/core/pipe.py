@@ -62,7 +62,7 @@ class FrameReader(Generic[T]):
         """Return the next message, or None when the stream has ended.
 
         Raises:
-            PipeError: there is no marker, or the frame is too large or cut off.
+            PipeError: there is no marker among :data:`MAX_GREETING` bytes, or the frame is too large or cut off.
             MessageError: the frame holds no valid message of ``message_type``; the next call reads the next frame.
         """
         if not self._skip_to_magic():

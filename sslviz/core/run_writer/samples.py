@@ -55,7 +55,8 @@ class SampleWriter:
         """Return a function that converts and writes what was collected; None if there is nothing to write.
 
         The function may be called in another thread. Other threads should not use a GPU, so this method itself converts
-        the tensors that are in the memory of a GPU or of another device.
+        the tensors that are in the memory of a GPU or of another device. But tensors inside a list are converted by the
+        function.
         """
         if self._inputs is None or not self.changed:
             return None
