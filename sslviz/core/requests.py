@@ -50,15 +50,16 @@ class SimilarityRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The last training batch, or a fixed set of samples with two fixed views each. It is always the batch if the
     objective has no positive pairs; a recorded run ignores this option."""
     step_ahead: int = 1
-    """The next frame that the shown scores are for, counted from 1; ignored if the objective predicts no frames."""
+    """Which of the predicted frames the shown scores are for, counted from 1; replaced by the nearest possible number,
+    and ignored unless the objective scores several frames of a sample."""
 
 
 class PredictionRequest(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Options of the predictions that are shown for held-out samples, such as the next frames of clips."""
 
     horizon: int = 1
-    """Number of frames that are predicted after the last frame that the network is given. Objectives that cannot
-    continue from frames that they have predicted ignore it."""
+    """Number of frames that are predicted after the last frame that the network is given; fewer if the clips are too
+    short. Objectives that cannot continue from frames that they have predicted ignore it."""
 
 
 Request = MapRequest | SimilarityRequest | PredictionRequest
