@@ -32,7 +32,7 @@ class ProgressBar:
             total=seconds if self._by_time else steps,
             file=sys.stderr,
             mininterval=TERMINAL_S if sys.stderr.isatty() else FILE_S,
-            bar_format=shape + "{n:,.0f}" + total + unit + to_go + "{postfix}",
+            bar_format="{desc}" + shape + "{n:,.0f}" + total + unit + to_go + "{postfix}",
         )
         self._batch_size = 0
         self._knn = ""
@@ -56,7 +56,7 @@ class ProgressBar:
     @_show.register
     def _(self, message: Progress) -> None:
         percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
-        self._bar.set_description_str(message.text + percentage)
+        self._bar.set_description_str(f"{message.text}{percentage} ")
 
     @_show.register
     def _(self, message: Prepared) -> None:
@@ -65,6 +65,7 @@ class ProgressBar:
             f"{message.samples:,} samples, {message.parameters:,} parameters, {message.device}; {message.folder}",
             file=sys.stderr,
         )
+        self._bar.set_description_str("", refresh=False)
         self._bar.reset()
 
     @_show.register

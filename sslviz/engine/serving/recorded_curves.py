@@ -291,5 +291,5 @@ def own_columns(columns: list[str]) -> list[str]:
 def _own_entry(key: str) -> FigureEntry:
     name = key.removesuffix(SCRIPT)
     title = (name.replace("_", " ").strip().capitalize()[:24] or "?") + key[len(name) :]
-    text = f"{name}, as the script gave it."
+    text = f"{name}, as it was recorded."
     return FigureEntry(key=key, title=title, help=text, form="small", per_step=True, smooth=False)

@@ -90,30 +90,35 @@ class RecordedMapObserver:
                 self._show(kept)
         if kept is None:
             options = map_options(watch.request(MapRequest))
-            self._show_preliminary(options)
+            shown = self._show_preliminary(options)
             if not self._is_stale():
-                self._request_map(key, options)
+                self._request_map(key, options, shown)
 
-    def _request_map(self, key: object, options: Options) -> None:
-        """Request the map of the snapshot in view; until it comes, umap-learn may lay out the snapshot already."""
-        assert self._xy is not None
-        shown = self._xy, self._method
+    def _request_map(self, key: object, options: Options, shown: tuple[Floats, MapMethod]) -> None:
+        """Request the map of the snapshot in view; until it comes, umap-learn may lay out the snapshot already.
+
+        ``shown`` has the preliminary positions, and the method by which they were laid out.
+        """
         request = self._maps.request_map(self._embeddings, options, partial(self._take, key))
         newest = self._maps.exact.newest
         if newest is None or newest.request is not request:
             self._maps.exact.newest = AlignedMap(request, *shown, Quality(), math.nan, preliminary=True)
 
-    def _show_preliminary(self, options: Options) -> None:
-        """Show preliminary positions of the samples, aligned with the positions shown before.
+    def _show_preliminary(self, options: Options) -> tuple[Floats, MapMethod]:
+        """Show preliminary positions of the samples, aligned with the positions shown before; return them.
 
-        These are the recorded positions if there are any and UMAP was chosen, otherwise two principal components.
+        These are the recorded positions if there are any and UMAP was chosen, otherwise two principal components. The
+        second result is the method by which they were laid out.
         """
         now = self._embeddings.now
         recorded = now.xy if options.method == "umap" else None
-        self._xy = self._aligned(pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded)
-        self._method = "pca" if recorded is None else now.method
+        method = "pca" if recorded is None else now.method
+        positions = pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded
+        with self._lock:
+            self._xy, self._method = xy, _ = self._aligned(positions), method
         self._maps.exact.newest = None  # it was of the snapshot shown before
-        self._listener.send(LatentMap(step=now.step, xy=Array.of(self._xy), method=self._method, age_s=0.0))
+        self._listener.send(LatentMap(step=now.step, xy=Array.of(xy), method=method, age_s=0.0))
+        return xy, method
 
     def _aligned(self, xy: Floats) -> Floats:
         """Return ``xy`` rotated, reflected, scaled and moved so that it resembles the positions shown before.

@@ -17,23 +17,27 @@ class RunClock:
     """
 
     def __init__(self) -> None:
-        self._before_s = 0.0
-        self._running_since: float | None = None
+        self._state: tuple[float, float | None] = 0.0, None
+        """Training time until the last pause, and the moment since which the clock runs; None while it is paused.
+
+        One attribute holds both, since they are read in other threads while they change.
+        """
 
     def run(self) -> None:
         """Start the clock, or continue after a pause; nothing happens if the clock is running."""
-        if self._running_since is None:
-            self._running_since = time.perf_counter()
+        before_s, since = self._state
+        if since is None:
+            self._state = before_s, time.perf_counter()
 
     def pause(self) -> None:
         """Pause the clock."""
-        self._before_s, self._running_since = self.seconds, None
+        self._state = self.seconds, None
 
     @property
     def seconds(self) -> float:
         """Training time so far, in seconds, without pauses."""
-        since = self._running_since
-        return self._before_s + (time.perf_counter() - since if since is not None else 0.0)
+        before_s, since = self._state
+        return before_s + (time.perf_counter() - since if since is not None else 0.0)
 
 
 class Speed:
