@@ -103,10 +103,14 @@ class SampleInputs:
         )
 
     def _add_labels(self, labels: Iterable[tuple[object, object]]) -> None:
+        names: set[str] = set()
         for key, value in labels:
             name = _label_name(key)
-            if name in self._labels or value is None:
+            if name in names:
+                self._report(f"The label {name} is left out: another one has the same name")
+            if name in self._labels or name in names or value is None:
                 continue
+            names.add(name)
             if len(self._labels) >= MAX_LABELS:
                 self._report(f"The label {name} is left out: there are more than {MAX_LABELS}")
                 continue

@@ -45,6 +45,9 @@ def settings_of(settings: object, report: Report) -> Values:
         if len(values) >= MAX_SETTINGS and key not in values:
             report(f"Some settings are left out: there are more than {MAX_SETTINGS}")
             break
+        if key in values:
+            report(f"The setting {key} is left out: another one has the same name")
+            continue
         values[key] = value
     return values
 

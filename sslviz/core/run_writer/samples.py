@@ -55,8 +55,7 @@ class SampleWriter:
         """Return a function that converts and writes what was collected; None if there is nothing to write.
 
         The function may be called in another thread. Other threads should not use a GPU, so this method itself converts
-        the tensors that are in the memory of a GPU or of another device. But tensors inside a list are converted by the
-        function.
+        the tensors that are in the memory of a GPU or of another device, also those inside a list or a dictionary.
         """
         if self._inputs is None or not self.changed:
             return None
@@ -73,4 +72,5 @@ class SampleWriter:
 
 
 def _is_on_device(value: Any) -> bool:  # noqa: ANN401 - as the script passed it
-    return any(map(is_on_device, value.values())) if isinstance(value, Mapping) else is_on_device(value)
+    parts = value.values() if isinstance(value, Mapping) else value[:1] if isinstance(value, list | tuple) else ()
+    return is_on_device(value) or any(map(_is_on_device, parts))

@@ -6,7 +6,7 @@ import torch
 from recorded_samples import samples
 
 from sslviz.core.recorder_inputs import MAX_ROWS, SampleInputs, kept_rows
-from sslviz.core.recorder_inputs.samples import MAX_LABELS, MAX_TEXT, MAX_TEXT_BYTES
+from sslviz.core.recorder_inputs.samples import MAX_LABEL_NAME, MAX_LABELS, MAX_TEXT, MAX_TEXT_BYTES
 from sslviz.core.samples_file import arrays_of, probe_of
 
 
@@ -140,3 +140,15 @@ def test_unknown_labels_come_back_from_the_file():
     again = probe_of(arrays_of(found))
     assert again.labels["class"].numpy().tolist() == [0, -1, 1]
     assert np.array_equal(again.labels["size"].numpy(), [0.5, np.nan, 1.5], equal_nan=True)
+
+
+def test_two_labels_of_one_name_are_told():
+    """Long names lose their middle: two of them may become equal."""
+    told = []
+    inputs = SampleInputs(3, told.append)
+    first, second = (middle.center(3 * MAX_LABEL_NAME, "x") for middle in ("first", "second"))
+    inputs.add(labels={first: [0, 1, 1], second: [1, 1, 0]})
+    inputs.add(labels={first: [0, 1, 1]})  # the same label once more is no fault
+    (text,) = told
+    assert text.endswith("is left out: another one has the same name")
+    assert len(inputs.probe().label_entries) == 1

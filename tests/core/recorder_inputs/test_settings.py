@@ -174,3 +174,10 @@ def test_too_many_settings_are_left_out():
 
 def test_no_settings_are_fine():
     assert read(None) == ({}, [])
+
+
+def test_two_settings_of_one_name_are_told():
+    told = []
+    values = settings_of({"a": {"b": 1}, "a.b": 2}, told.append)
+    assert values == {"a.b": 1}
+    assert told == ["The setting a.b is left out: another one has the same name"]

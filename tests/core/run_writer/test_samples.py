@@ -98,9 +98,10 @@ def test_what_could_not_be_written_is_written_with_the_next(writer, folder, monk
     assert recorded(folder).label_entries[0].names == ("a", "b", "c")
 
 
-def test_only_the_thread_of_the_script_fetches_from_a_device(writer, folder):
+@pytest.mark.parametrize("images", [on_device(IMAGES), [on_device(image) for image in IMAGES]], ids=["one", "a list"])
+def test_only_the_thread_of_the_script_fetches_from_a_device(writer, folder, images):
     writer.expect(4)
-    writer.add({"images": on_device(IMAGES), "labels": {"class": on_device([0, 1, 0, 1])}, "texts": TEXTS})
+    writer.add({"images": images, "labels": {"class": on_device([0, 1, 0, 1])}, "texts": TEXTS})
     task = writer.take()
     waits = OnDevice.waits
     assert waits
