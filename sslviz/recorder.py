@@ -148,8 +148,8 @@ class Recorder:
             **figures: Any other numbers by name; every name gets a curve in the window.
 
         Images, labels and texts need to be passed only once. If one of them cannot be used, only this one is left out;
-        it can be passed again in a later call. If ``h`` cannot be used, ``z`` and ``similarity`` of the call are left
-        out too.
+        it can be passed again in a later call. If ``h`` cannot be read, ``z`` is recorded as if there were no ``h``. If
+        ``h`` was changed in place or there is no ``z``, no embeddings of the call are recorded.
         """
         if os.getpid() != self._process:
             self._report(f"This process records nothing in {self.folder}: only the one that made the Recorder does")

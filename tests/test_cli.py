@@ -231,6 +231,52 @@ def test_a_failed_run_is_one_sentence_and_exit_1(call: Any, tmp_path: Path, monk
     assert out == ""
 
 
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_a_finished_run_is_told_though_its_scores_cannot_be_computed(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    from sslviz.engine.observing.final_scores import FinalScoring
+
+    def fail(_: FinalScoring) -> None:
+        raise RuntimeError("Out of luck.\nAsk again.")
+
+    monkeypatch.setattr(FinalScoring, "compute", fail)
+    code, out, err = call("train", "digits", "--steps", "2", "--out", str(tmp_path / "run"), *flags, *TINY)
+    why = "its scores could not be computed (RuntimeError: Out of luck.); --debug engine tells more.\n"
+    assert code == 0
+    if flags:
+        found = json.loads(out)
+        assert list(found) == KEYS
+        assert (found["state"], found["steps"], found["knn"], found["verdict"]) == ("finished", 2, None, None)
+        assert found["loss"] > 0
+    else:
+        assert re.match(r"Finished at step 2\..*\nloss \d", out)
+        assert str(tmp_path / "run") in out
+    assert why in (err if flags else out)
+    assert why not in (out if flags else err)
+
+
+def test_the_error_of_a_failed_run_is_told_before_its_map_is_waited_for(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sslviz.engine.observing.map_service import MapService
+    from sslviz.engine.training.trainer import NotFinite, Trainer
+
+    told: list[str] = []
+
+    def fail(_: Trainer) -> None:
+        raise NotFinite("Loss became NaN at step 1. The weights of step 0 were kept.")
+
+    def wait(_: MapService, seconds: float) -> bool:
+        told.append(capsys.readouterr().err)
+        return True
+
+    monkeypatch.setattr(Trainer, "step", fail)
+    monkeypatch.setattr(MapService, "wait", wait)
+    assert call("train", "digits", "--steps", "3", "--out", str(tmp_path / "run"), *TINY)[0] == 1
+    assert "\nsslviz: Loss became NaN at step 1. " in told[0]
+
+
 def test_missing_data_is_a_failed_run(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.engine.training.data_cache import DataCache
     from sslviz.learning.dataset import DataError

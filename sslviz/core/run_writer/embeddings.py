@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,8 @@ class LoggedEmbeddings:
             elif copy and isinstance(value, np.ndarray):
                 self._given[name] = value.copy()
             if not copy and (is_tensor or isinstance(value, np.ndarray)) and not is_on_device(value):
-                self._some_numbers[name] = _some_numbers(self._given[name])
+                with contextlib.suppress(ValueError):  # :meth:`arrays` tells what is wrong with it
+                    self._some_numbers[name] = _some_numbers(self._given[name])
 
     def wait(self) -> None:
         """Wait until embeddings on a GPU are computed, so that this time is not measured as a cost of recording."""
@@ -57,13 +59,14 @@ class LoggedEmbeddings:
     def arrays(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
         """Return copies of the embeddings as arrays, and the number of samples that the script passed.
 
-        If z was passed without h, the first view of z is also returned as h. If h was passed, and z has a wrong shape
-        or a different number of samples, or was changed in place after :meth:`keep`, z is left out, and ``report`` is
-        called with the reason. The same happens to a similarity matrix that cannot be used.
+        If z was passed without h, the first view of z is also returned as h. If h was passed and cannot be read, for
+        example because it has a wrong shape, z is returned in the same way as without h. If z cannot be read, has
+        another number of samples than h, or was changed in place after :meth:`keep`, h is returned without z. The
+        similarity matrix is left out if it cannot be used. ``report`` is called with the reason for each of these.
 
         Raises:
-            ValueError: There is neither h nor z; or h, or z without h, has a wrong shape or was changed in place after
-                :meth:`keep`.
+            ValueError: There is neither h nor z; h was changed in place after :meth:`keep` (z is not returned then,
+                since its first view would stand among h of other steps); or neither h nor z can be used.
         """
         arrays, total = self._embeddings(report)
         try:
@@ -76,14 +79,25 @@ class LoggedEmbeddings:
         if "h" not in self._given and "z" not in self._given:
             raise ValueError("a similarity matrix needs h or z beside it")
         if "h" not in self._given:
-            views, total = recorder_inputs.views(self._unchanged("z"))
-            return {"h": views[0], "z": views}, total
-        embeddings, total = recorder_inputs.embeddings(self._unchanged("h"))
+            return self._z_alone()
+        given = self._unchanged("h")
+        try:
+            embeddings, total = recorder_inputs.embeddings(given)
+        except Exception as error:
+            if "z" not in self._given:
+                raise
+            found = self._z_alone()
+            report(f"Step {self.step} is recorded without h: {error}")
+            return found
         try:
             return {"h": embeddings, **self._views(total)}, total
-        except ValueError as error:
+        except Exception as error:
             report(f"Step {self.step} is recorded without z: {error}")
             return {"h": embeddings}, total
+
+    def _z_alone(self) -> tuple[Arrays, int]:
+        views, total = recorder_inputs.views(self._unchanged("z"))
+        return {"h": views[0], "z": views}, total
 
     def _views(self, total: int) -> Arrays:
         if "z" not in self._given:

@@ -30,7 +30,8 @@ class MapRecord:
         self._samples = {"ids": probe.ids.numpy(), "labels": classes(probe)}
         self.last_step: int | None = None
         """The last step of the run, whose map is always written; None before the end of the run."""
-        self._written_step = -1
+        self.written_step: int | None = None
+        """Step of the last map that was written; None if no map was written."""
         self._count = 0
         self._at = -math.inf
 
@@ -52,7 +53,7 @@ class MapRecord:
 
         If another map of the same step was written before, its file is overwritten.
         """
-        is_last = latent_map.step == self.last_step != self._written_step
+        is_last = latent_map.step == self.last_step != self.written_step
         if latent_map.preliminary or not (self.due or is_last or latent_map.method == UMAP_LEARN):
             return
         if not self._count:
@@ -63,7 +64,7 @@ class MapRecord:
         arrays = {"h": h, "xy": latent_map.xy, "method": np.array(latent_map.method)}
         scalars = {name: np.array(value) for name, value in figures.items()}
         self._folder.save_snapshot(MAP, latent_map.step, {**self._samples, **arrays, **scalars})
-        self._written_step = latent_map.step
+        self.written_step = latent_map.step
 
 
 def classes(probe: Probe) -> npt.NDArray[np.int64]:

@@ -73,13 +73,16 @@ class MapService:
     def keep_last(self, step: int) -> None:
         """Have the map of ``step``, the last step of the run, written to the run folder; nothing if there is no record.
 
-        If this map is finished already, it is written now; if not, it is written as soon as it is laid out.
+        If this map is finished already, it is written now, unless a map of this step was written before; if it is not
+        finished, it is written as soon as it is laid out.
         """
         with self._changed:
-            if self.record is not None:
-                self.record.last_step = step
-            if self._last_map is not None:
-                self._keep(self._last_map)
+            if self.record is None:
+                return
+            self.record.last_step = step
+            last = self._last_map
+            if last is not None and last.step == step != self.record.written_step:
+                self._keep(last)
 
     def wait(self, seconds: float) -> bool:
         """Wait at most ``seconds`` until the last requested map is finished; return whether it is.

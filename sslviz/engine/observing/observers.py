@@ -30,9 +30,9 @@ from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.learning.dataset import Samples
 
 FIRST_MAP_S = 0.5
-"""Minimum interval between two maps before it grows, in seconds."""
+"""Minimum interval between the first two maps, in seconds."""
 MAP_INTERVAL_GROWTH = 1.2
-"""Factor by which the interval grows with each map, the first one included."""
+"""Factor by which the interval grows with each further map."""
 MAP_S = 2.85
 """Upper bound of the interval between two maps, in seconds."""
 HEALTH_S = MAP_S - 0.1
@@ -76,7 +76,7 @@ class Observer(Protocol):
 class MapObserver:
     """Requests maps from the reducer while the network trains.
 
-    With a window, the minimum interval between two maps is 0.6 s after the first map and grows to 2.85 s. Without a
+    With a window, the minimum interval between two maps is 0.5 s after the first map and grows to 2.85 s. Without a
     window (``watched`` is False) maps are requested for the run folder only, every 10.5 s at most.
     """
 
@@ -85,9 +85,7 @@ class MapObserver:
     def __init__(self, embeddings: EmbeddingSource, maps: MapService, *, watched: bool = True) -> None:
         self._embeddings, self._maps = embeddings, maps
         self._watched = watched
-        self.rate_limit = (
-            RateLimit(FIRST_MAP_S, MAP_SHARE) if watched else RateLimit(1.05 * RECORD_S, MAP_SHARE, later=True)
-        )
+        self.rate_limit = RateLimit(0.0, MAP_SHARE) if watched else RateLimit(1.05 * RECORD_S, MAP_SHARE, later=True)
 
     def subject(self, watch: Watch) -> object | None:
         """Return the step and the options of the layout: a new map is requested only if one of them has changed.
@@ -101,7 +99,8 @@ class MapObserver:
         """Request a map of the current embeddings; the map is sent to the window later, once it is laid out."""
         self._maps.request_map(self._embeddings, map_options(watch.request(MapRequest)))
         if self._watched:
-            self.rate_limit.interval_s = min(self.rate_limit.interval_s * MAP_INTERVAL_GROWTH, MAP_S)
+            longer_s = max(FIRST_MAP_S, self.rate_limit.interval_s * MAP_INTERVAL_GROWTH)
+            self.rate_limit.interval_s = min(longer_s, MAP_S)
 
 
 class ReferenceLinesObserver:

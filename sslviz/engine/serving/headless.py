@@ -13,6 +13,7 @@ from concurrent.futures import Future, wait
 from typing import NamedTuple, TextIO
 
 from sslviz.core.entries import Catalogue
+from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
 from sslviz.engine.observing.final_scores import FinalScores
 from sslviz.engine.observing.label_scores import ByLabel
@@ -38,8 +39,17 @@ WAKE_S = 0.1
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
 """Names of the final scores that have a value for each label in the summary."""
 Summary = dict[str, object]
-Evaluated = tuple[FinalScores | None, Verdict | None]
-"""Final scores and verdict of a run."""
+
+
+class Evaluated(NamedTuple):
+    """Final scores and verdict of a run.
+
+    If the scores are missing, ``missing`` is a sentence that says why.
+    """
+
+    scores: FinalScores | None = None
+    verdict: Verdict | None = None
+    missing: str = "k-NN was not computed: a run that is interrupted is scored only if that is quick."
 
 
 class Outcome(NamedTuple):
@@ -87,11 +97,13 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     """Train according to ``plan`` and return the exit code.
 
     The exit code is :data:`FINISHED`, :data:`FAILED` or :data:`REFUSED`. If the run has not failed, and a signal with
-    the number n has stopped it or the scoring, the code is 128 + n. The summary is printed to standard output, all
-    other text to standard error; there is no summary of a failed run. If the scores are still being computed at the
-    end, the process ends at once with the exit code, and this function does not return.
+    the number n has stopped it or the scoring, the code is 128 + n. Scores that cannot be computed do not change it.
+    The summary is printed to standard output, all other text to standard error; there is no summary of a failed run.
+    If the scores are still being computed at the end, the process ends at once with the exit code, and this function
+    does not return.
 
-    ``as_json``: whether the summary is one line of JSON instead of text.
+    ``as_json``: whether the summary is one line of JSON instead of text. The reason for missing scores is then printed
+    to standard error.
     """
     use_physical_cores()
     keep_memory()
@@ -102,14 +114,16 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     signals = handle_signals(interruption.handle)
     with contextlib.redirect_stdout(sys.stderr), signals, contextlib.closing(reducer):
         outcome = _execute(plan, catalogue, inbox, bar, maps)
+        failed = outcome.final.state == "failed"
+        if failed:
+            sys.stderr.write(f"sslviz: {_reason(outcome)}\n")
         interruption.note_saved()
         scoring = _start_scoring(outcome)
         _wait(scoring, maps, outcome.final, interruption)
-        if outcome.final.state == "failed":
-            sys.stderr.write(f"sslviz: {_reason(outcome)}\n")
-            return REFUSED if outcome.run.refused else FAILED
-    scores, verdict = scoring.result() if scoring.done() else (None, None)
-    print_summary(summary(outcome, scores, verdict), scores, outcome.final, as_json, out)
+    if failed:
+        return REFUSED if outcome.run.refused else FAILED
+    evaluated = scoring.result() if scoring.done() else Evaluated()
+    print_summary(summary(outcome, evaluated), evaluated, outcome.final, as_json, out)
     code = 128 + interruption.number if interruption.number else FINISHED
     if not scoring.done():
         end_process(code)
@@ -134,25 +148,32 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox, bar: ProgressBar, m
 def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     """Start a thread that computes the final scores and the verdict of a run; return the Future of the two.
 
-    Both are None if no step was done, if the run has failed, or if it was stopped and computing the scores would
-    probably take longer than :data:`PATIENCE_S`. An exception raised by the scoring is raised again by the Future.
+    Both are None if no step was done, if the run has failed, if it was stopped and computing the scores would probably
+    take longer than :data:`PATIENCE_S`, or if an error has ended the scoring. The Future never raises.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
     if observation is None or not run.step or final.state == "failed":
-        scoring.set_result((None, None))
+        scoring.set_result(Evaluated())
         return scoring
     patience_s = None if final.state == "finished" else PATIENCE_S
 
     def score() -> None:
         try:
             scores = observation.final_scores(patience_s)
-            scoring.set_result((scores, observation.final_verdict() if scores else None))
+            scoring.set_result(Evaluated(scores, observation.final_verdict()) if scores else Evaluated())
         except Exception as error:
-            scoring.set_exception(error)
+            scoring.set_result(Evaluated(missing=_why_missing(error)))
 
     threading.Thread(target=score, name="scores", daemon=True).start()
     return scoring
+
+
+def _why_missing(error: Exception) -> str:
+    """Return a sentence about an error that has ended the scoring, and log its traceback."""
+    logger("engine").debug("The scores could not be computed", exc_info=error)
+    reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+    return f"The run is saved, but its scores could not be computed ({reason}); --debug engine tells more."
 
 
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:
@@ -174,13 +195,13 @@ def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interrupti
             wait([scoring], WAKE_S)
 
 
-def summary(outcome: Outcome, scores: FinalScores | None, verdict: Verdict | None) -> Summary:
+def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
     """Return the dictionary that ``--json`` prints: final state, steps, duration, losses, scores and verdict of a run.
 
     Values that are unknown are None. If no scores were computed, the scores by label and the objective's own scores
     are missing.
     """
-    run = outcome.run
+    run, (scores, verdict, _) = outcome.run, evaluated
     setup = run.setup
     lines = setup.trainer.objective.reference_lines(setup.trainer.batch_size, {}) if setup else ()
     chance = [line.value for line in lines if (line.curve, line.role) == ("loss", "chance")]
@@ -220,16 +241,22 @@ def _finite(value: object) -> object:
     return [_finite(inner) for inner in value] if isinstance(value, list) else value
 
 
-def print_summary(figures: Summary, scores: FinalScores | None, final: State, as_json: bool, out: TextIO) -> None:
-    """Print the summary of a run to ``out``: as one line of JSON if ``as_json`` is true, otherwise as text."""
+def print_summary(figures: Summary, evaluated: Evaluated, final: State, as_json: bool, out: TextIO) -> None:
+    """Print the summary of a run to ``out``: as one line of JSON if ``as_json`` is true, otherwise as text.
+
+    If the scores are missing, the text says why; beside JSON, the reason is printed to standard error.
+    """
+    scores = evaluated.scores
     if as_json:
+        if scores is None:
+            sys.stderr.write(f"{evaluated.missing}\n")
         print(json.dumps(figures), file=out, flush=True)
         return
     print(final.text, file=out)
     chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
     print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "no step was made", file=out)
     if scores is None:
-        print("k-NN was not computed: a run that is interrupted is scored only if that is quick.", file=out)
+        print(evaluated.missing, file=out)
     else:
         for text in _score_lines(scores):
             print(text, file=out)

@@ -95,8 +95,9 @@ class Stl10Photographs(Dataset):
         """
         images, labels, unlabelled = (self.unpacked() / name for name in files)
         classes = _labels(labels)
-        progress("Reading 100,000 photographs", None)
-        data = _images((images, None), (unlabelled, Stl10.of(self.values).unlabelled))
+        count = Stl10.of(self.values).unlabelled
+        progress(f"Reading {len(classes) + count:,} photographs", None)
+        data = _images((images, None), (unlabelled, count))
         all_classes = torch.cat([classes, torch.full((len(data) - len(classes),), UNKNOWN)])
         return Samples.whole(data, **{"class": all_classes}), len(classes)
 

@@ -61,7 +61,7 @@ def logistic_accuracy(bank: Tensor, bank_labels: Tensor, queries: Tensor, query_
     (bank, bank_labels), (queries, query_labels) = known(bank, bank_labels), known(queries, query_labels)
     if not len(bank) or not len(queries) or not _finite(bank, queries):
         return math.nan
-    predictions = _predict(*_standardised(bank, queries), bank_labels[:MAX_ROWS])
+    predictions = _predict(*_standardised(bank[:MAX_ROWS], queries), bank_labels[:MAX_ROWS])
     return float((predictions == query_labels).float().mean())
 
 
@@ -75,7 +75,7 @@ def ridge_r2(bank: Tensor, bank_values: Tensor, queries: Tensor, query_values: T
     (bank, bank_values), (queries, query_values) = known(bank, bank_values), known(queries, query_values)
     if not len(bank) or not len(queries) or not _finite(bank, queries):
         return math.nan
-    x, x_queries = _standardised(bank, queries)
+    x, x_queries = _standardised(bank[:MAX_ROWS], queries)
     probe = Ridge(alpha=PENALTY).fit(x, bank_values[:MAX_ROWS].numpy())
     return r2(torch.from_numpy(probe.predict(x_queries)).float(), query_values.float())
 
@@ -104,6 +104,6 @@ def _finite(*parts: Tensor) -> bool:
 
 
 def _standardised(bank: Tensor, queries: Tensor) -> tuple[Rows, Rows]:
-    rows = bank[:MAX_ROWS].double()
+    rows = bank.double()
     mean, deviation = rows.mean(0), rows.std(0).clamp(min=1e-6)
     return ((rows - mean) / deviation).numpy(), ((queries.double() - mean) / deviation).numpy()

@@ -1,5 +1,7 @@
 """Embeddings that are kept are those that were logged, or none."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -125,3 +127,41 @@ def test_the_first_view_is_h_where_there_is_no_other():
     assert not np.shares_memory(found["h"], found["z"])
     with pytest.raises(ValueError, match="needs h or z"):
         arrays(similarity=np.eye(3))
+
+
+WITHOUT_H = {
+    "shape": (lambda: H[:, 0].copy(), r"h is \[300\]; it must be"),
+    "complex": (lambda: H * 1j, "complex numbers"),
+    "parts": (lambda: [H[0].copy(), H[1, :3].copy()], "different shapes"),
+}
+
+
+@pytest.mark.parametrize("copy", [None, True, False])
+@pytest.mark.parametrize(("bad", "reason"), WITHOUT_H.values(), ids=WITHOUT_H)
+def test_z_is_kept_where_h_cannot_be_read(bad, reason, copy):
+    reports = []
+    found, total = arrays(reports.append, copy=copy, h=bad(), z=np.stack([H, -H]), similarity=np.eye(3))
+    assert np.array_equal(found["z"], np.stack([H, -H]))
+    assert np.array_equal(found["h"], H)
+    assert list(found) == ["h", "z", "similarity"]
+    assert total == 300
+    (text,) = reports
+    assert re.match(f"Step 7 is recorded without h: .*{reason}", text)
+
+
+def test_h_is_kept_where_z_cannot_be_read():
+    reports = []
+    found, _ = arrays(reports.append, copy=False, h=H, z=H * 1j)
+    assert list(found) == ["h"]
+    assert reports == ["Step 7 is recorded without z: complex numbers cannot be shown"]
+
+
+def test_z_does_not_replace_an_h_that_was_changed_in_place():
+    """Its other steps have an h of their own, with which z cannot be compared."""
+    with pytest.raises(ValueError, match="h was changed in place"):
+        arrays(h=H.copy(), z=H.copy(), copy=False, change=add_one)
+
+
+def test_neither_is_kept_where_neither_can_be_read():
+    with pytest.raises(ValueError, match=r"z is \[300\]"):
+        arrays(h=H[:, 0], z=H[:, 0])

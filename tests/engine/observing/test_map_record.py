@@ -172,6 +172,34 @@ def test_the_map_of_the_last_step_is_written_though_none_is_due(folder, laid_out
     assert names == ["map-00000001.npz", "map-00000003.npz"]
 
 
+@pytest.mark.parametrize("steps", [(1, 3), (1, 2)])
+def test_at_the_end_no_map_is_written_again(folder, monkeypatch, steps):
+    written = []
+    monkeypatch.setattr(folder, "save_snapshot", lambda kind, step, arrays: written.append(step))
+    clock, maps = Clock(), MapService(Immediate(), Heard())
+    maps.record = MapRecord(folder, probe(), clock)
+    for step in steps:
+        clock.now += RECORD_S
+        maps.request_map(Encoder(step))
+    clock.now += RECORD_S
+    maps.keep_last(3)
+    assert written == list(steps)
+
+
+def test_at_the_end_no_left_out_map_of_an_earlier_step_is_written(folder, monkeypatch):
+    written = []
+    monkeypatch.setattr(folder, "save_snapshot", lambda kind, step, arrays: written.append(step))
+    clock, maps = Clock(), MapService(Immediate(), Heard())
+    maps.record = MapRecord(folder, probe(), clock)
+    for step in (1, 2):
+        maps.request_map(Encoder(step))
+    clock.now += RECORD_S
+    maps.keep_last(3)
+    assert written == [1]
+    maps.request_map(Encoder(3))
+    assert written == [1, 3]
+
+
 def test_a_full_disk_is_reported_once_and_maps_go_on():
     heard = Heard()
     maps = MapService(Immediate(), heard)

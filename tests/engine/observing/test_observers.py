@@ -32,7 +32,7 @@ from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
-from sslviz.engine.observing.observers import HealthObserver, health_steps
+from sslviz.engine.observing.observers import HealthObserver, MapObserver, health_steps
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
 from sslviz.learning.objective import Objective, objectives
@@ -132,6 +132,21 @@ def test_a_paused_run_is_observed_again_only_when_the_map_requestchanges(
     bench.end()
     assert [(message.step, len(message.columns)) for message in bench.heard.all(Strips)] == [(1, 1), (1, 5)]
     assert [horizon for horizon, *_ in predictions.calls] == [1, 5]
+
+
+def test_the_interval_between_maps_begins_at_half_a_second_and_grows_to_its_bound() -> None:
+    class Requested:
+        def request_map(self, *_: object) -> None:
+            """Lay out no map."""
+
+    observer: Any = MapObserver(embeddings=None, maps=Requested())  # type: ignore[arg-type]
+    assert observer.rate_limit.due
+    intervals = []
+    for _ in range(12):
+        observer.observe(Watch(panel_data=("LatentMap",)))
+        intervals.append(observer.rate_limit.interval_s)
+    assert intervals[:3] == pytest.approx([0.5, 0.6, 0.72])
+    assert intervals[-1] == 2.85
 
 
 def test_an_objective_that_predicts_nothing_sends_nothing(bench: Bench, simclr: Patch) -> None:

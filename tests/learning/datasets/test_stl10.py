@@ -111,6 +111,12 @@ def test_the_number_of_unlabelled_images_can_be_reduced(fixture: Fixture) -> Non
     assert torch.equal(few.train.data, everything.train.data[:106])
 
 
+def test_the_progress_tells_how_many_images_are_read(fixture: Fixture) -> None:
+    told: list[str] = []
+    fixture.dataset({"unlabelled": 100}).load(0, lambda text, _: told.append(text))
+    assert [text for text in told if text.startswith("Reading")] == ["Reading 106 photographs"]
+
+
 def test_the_second_time_nothing_is_downloaded(fixture: Fixture) -> None:
     first = fixture.dataset().load(0, quiet)
     fixture.archive.unlink()

@@ -133,3 +133,12 @@ def test_samples_of_unknown_label_are_left_out() -> None:
     assert logistic_accuracy(more, classes, more, classes) == logistic_accuracy(h, labels, h, labels)
     assert ridge_r2(more, values, more, values) == ridge_r2(h, numbers, h, numbers)
     assert math.isnan(logistic_accuracy(h, torch.full_like(labels, -1), h, labels))
+
+
+def test_rows_after_the_maximum_number_are_predicted_from_few_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "MAX_ROWS", 80)
+    h, labels = clusters(60, 3)
+    rows = torch.tensor([177, 178, 179])
+    found = few_label_predictions(h, rows, labels[rows])
+    assert torch.equal(found, few_label_predictions(h.flip(0), 179 - rows, labels[rows]).flip(0))
+    assert float((found == labels).float().mean()) > 0.97
