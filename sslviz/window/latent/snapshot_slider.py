@@ -18,10 +18,7 @@ class SnapshotSlider(StepSlider):
     """
 
     chosen = Signal()
-    """Emitted when the slider has moved: by the user, or because :meth:`refresh` has moved it.
-
-    It is moved by :meth:`refresh` if the run has more snapshots than before, or if another run is shown.
-    """
+    """The user has chosen a snapshot."""
 
     def __init__(self, run: RunModel) -> None:
         super().__init__("Snapshot", HELP, "{}")
@@ -32,9 +29,7 @@ class SnapshotSlider(StepSlider):
         """Offer all snapshots that the run has now; hide the slider if there are fewer than two."""
         count = self.run.prepared.snapshots if self.run.prepared is not None else 0
         offer(self, offered=count > 1)
-        chosen = self.run.snapshot or max(count, 1)
-        self.set_steps(1, max(count, 1))
-        self.slider.setValue(chosen)
+        self.set_steps(1, max(count, 1), self.run.snapshot or count)
 
     def _choose(self, number: int) -> None:
         self.run.snapshot = number % self.slider.maximum()

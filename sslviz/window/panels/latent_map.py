@@ -256,7 +256,7 @@ class LatentMapPanel(Panel):
         self.map_requested.emit(None)
 
     def _show_snapshot(self) -> None:
-        """Show the usual map of the snapshot that the slider is at now; called each time the slider has moved.
+        """Show the usual map of the snapshot that the user has just chosen with the slider.
 
         If umap-learn is still laying out a map of the run, cancel that layout.
         """

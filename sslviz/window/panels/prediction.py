@@ -106,8 +106,7 @@ class PredictionPanel(Panel):
 
     def _offer_horizon(self, longest: int) -> None:
         if longest > 1:
-            self.horizon.set_steps(1, longest)
-            self.horizon.slider.setValue(min(self._requested_horizon, longest))
+            self.horizon.set_steps(1, longest, self._requested_horizon)
 
     def _choose_horizon(self, steps: int) -> None:
         self._requested_horizon = steps

@@ -68,6 +68,7 @@ class SimilarityPanel(Panel):
         self.ahead = StepSlider(
             "How many steps ahead the scores are for", "Show the scores of predictions this many steps ahead", "k = {}"
         )
+        self._requested_ahead = 1
         self.by_label = small_toggle("by label", "Order the samples by their label instead of as they came")
         self.mark_positives = small_toggle("positives", "Mark the positive pairs", checked=True)
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -83,7 +84,7 @@ class SimilarityPanel(Panel):
     def _connect(self) -> None:
         self.lasso.drawn.connect(self._select)
         self.matrix.getViewBox().sigRangeChanged.connect(self.mark_dirty)
-        self.ahead.changed.connect(self.request_changed)
+        self.ahead.changed.connect(self._choose_ahead)
         self.source.currentIndexChanged.connect(self.request_changed)
         for toggle in (self.by_label, self.mark_positives):
             toggle.toggled.connect(self.mark_dirty)
@@ -92,7 +93,7 @@ class SimilarityPanel(Panel):
         return (self.by_label, self.mark_positives, self.source, self.ahead)
 
     def request(self) -> SimilarityRequest:
-        return SimilarityRequest(source=self.source.currentData(), step_ahead=self.ahead.value())
+        return SimilarityRequest(source=self.source.currentData(), step_ahead=self._requested_ahead)
 
     def apply_theme(self) -> None:
         for part in (self.matrix, self.image, self.histogram, self.pairs):
@@ -166,7 +167,11 @@ class SimilarityPanel(Panel):
         offer(self.source, offered=what == "views" and not self.run.recorded)
         offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:
-            self.ahead.set_steps(*shown.steps_ahead)
+            self.ahead.set_steps(*shown.steps_ahead, self._requested_ahead)
+
+    def _choose_ahead(self, steps: int) -> None:
+        self._requested_ahead = steps
+        self.request_changed.emit()
 
     def _select(self, corners: Corners) -> None:
         """Select the samples in an area of the matrix, or tell the user that samples of a batch cannot be selected."""

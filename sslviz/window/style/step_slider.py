@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
@@ -37,6 +37,7 @@ class StepSlider(QWidget):
     """
 
     changed = Signal(int)
+    """int: the user has chosen this number."""
 
     def __init__(self, name: str, tip: str, form: str = "t+{}") -> None:
         super().__init__()
@@ -59,20 +60,25 @@ class StepSlider(QWidget):
         self._write(1)
 
     def value(self) -> int:
-        """Return the chosen number."""
+        """Return the number that is shown."""
         return self.slider.value()
 
-    def set_steps(self, first: int, last: int) -> None:
-        """Set the smallest and the largest number that can be chosen.
+    def set_steps(self, first: int, last: int, number: int) -> None:
+        """Set the smallest and the largest number that can be chosen, and show ``number``.
 
-        If the chosen number is outside this range, it becomes the nearest number in the range.
+        If ``number`` is outside this range, the nearest number in the range is shown. :attr:`changed` is not emitted.
         """
-        if (self.slider.minimum(), self.slider.maximum()) != (first, last):
-            self.slider.setRange(first, max(first, last))
-            self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)
-            self.slider.updateGeometry()
-            widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
-            self._value.setFixedWidth(widest + 2)
+        with QSignalBlocker(self):
+            if (self.slider.minimum(), self.slider.maximum()) != (first, last):
+                self._set_range(first, last)
+            self.slider.setValue(number)
+
+    def _set_range(self, first: int, last: int) -> None:
+        self.slider.setRange(first, max(first, last))
+        self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)
+        self.slider.updateGeometry()
+        widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
+        self._value.setFixedWidth(widest + 2)
 
     def _write(self, value: int) -> None:
         self._value.setText(self._form.format(value))

@@ -88,9 +88,13 @@ def test_the_horizon_is_asked_of_the_engine(panel, qtbot):
     assert panel.horizon.value() == START_HORIZON + 1
 
 
-def test_no_more_is_asked_for_than_can_be_rolled_out(panel):
-    show(panel, strips(longest_horizon=3))
-    assert (panel.horizon.value(), panel.request().horizon) == (3, 3)
+def test_a_run_that_rolls_out_fewer_steps_lowers_no_horizon_of_later_runs(panel, qtbot):
+    """The engine rolls out as many steps as it can; more may be asked for."""
+    with qtbot.assertNotEmitted(panel.request_changed):
+        show(panel, strips(longest_horizon=3))
+    assert (panel.horizon.value(), panel.request().horizon) == (3, START_HORIZON)
+    show(panel, strips(longest_horizon=8))
+    assert (panel.horizon.value(), panel.request().horizon) == (START_HORIZON, START_HORIZON)
 
 
 # ----------------------------------------------------------------- the film

@@ -238,6 +238,17 @@ def test_the_step_ahead_is_asked_of_the_engine_within_what_there_is(panel, qtbot
     assert panel.ahead.value() == 3
 
 
+def test_a_run_that_predicts_fewer_steps_lowers_no_step_ahead_of_later_runs(panel, qtbot):
+    show(panel, scores())
+    qtbot.keyClick(panel.ahead.slider, Qt.Key.Key_End)
+    assert panel.request().step_ahead == 8
+    with qtbot.assertNotEmitted(panel.request_changed):
+        show(panel, scores(step_ahead=5, steps_ahead=(2, 5)))
+    assert (panel.ahead.value(), panel.request().step_ahead) == (5, 8)
+    show(panel, scores(step_ahead=8))
+    assert (panel.ahead.value(), panel.request().step_ahead) == (8, 8)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "text"),
     [
