@@ -75,12 +75,12 @@ class PointedLegend(PaintedWidget):
     def _step(self, by: int) -> None:
         """Point at the next entry if ``by`` is 1, at the previous entry if ``by`` is -1.
 
-        If no entry is pointed at, point at the first entry (1) or the last entry (-1).
+        If no entry is pointed at, point at the first entry (1) or the last entry (-1); without entries, at none.
         """
         last = self.entries() - 1
         start = -1 if by > 0 else last + 1
         at = start if self._pointed is None else self._pointed
-        self._point_at(min(max(at + by, 0), last))
+        self._point_at(min(max(at + by, 0), last) if last >= 0 else None)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
