@@ -144,7 +144,7 @@ def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths
     """Return what is drawn for each augmentation: cosine similarity over strength, now and when the sample was pinned.
 
     The present curves come from ``shown``, the newest result for the pinned sample; the earlier ones come from
-    ``first``, the first result for this sample. The earlier curves are empty if ``first`` is None, is ``shown``
+    ``first``, the first result since it was pinned. The earlier curves are empty if ``first`` is None, is ``shown``
     itself, or has other augmentations.
     """
     full, in_force = shown.strengths.numpy()[:, -1], shown.in_force.numpy()

@@ -158,7 +158,7 @@ class RunModel:
         self.few_labels: FewLabels | None = None
         self.invariance: Invariance | None = None
         self.first_invariance: Invariance | None = None
-        """The first invariance of the sample whose newest is :attr:`invariance`, for comparison."""
+        """The first one since the sample was pinned, for comparison; None until it has arrived."""
         self.losses: Losses | None = None
         self.clusters: Clusters | None = None
         self.pinned_views: PinnedViews | None = None
@@ -295,6 +295,7 @@ class RunModel:
         previous, self.probe = self.probe, message
         if previous is None or not np.array_equal(previous.ids.numpy(), message.ids.numpy()):
             self.pinned, self.selection = None, Selected(indices=())  # the map has other samples now
+            self.invariance = self.first_invariance = None
             self.map_view.show_live()
             self.kept.clear()
             self.named = {}
@@ -304,6 +305,7 @@ class RunModel:
     def _pin(self, message: Pin) -> None:
         count = self.probe.ids.shape[0] if self.probe is not None else 0
         self.pinned = message.index if message.index is not None and 0 <= message.index < count else None
+        self.first_invariance = None
 
     @take.register
     def _selected(self, message: Selected) -> None:

@@ -66,6 +66,28 @@ def test_it_shows_now_beside_when_the_sample_was_taken_into_view(panel):
     assert len(panel.curves.shown[0].before) == 0
 
 
+def test_a_sample_that_is_taken_into_view_again_is_compared_with_the_second_time(panel):
+    for message in (invariance(5, fall=0.8), invariance(40, fall=0.6), Pin(index=None), Pin(index=1)):
+        panel.run.take(message)
+    panel.draw()
+    assert [len(each.before) for each in panel.curves.shown] == [0, 0]
+    panel.run.take(invariance(90, fall=0.4))
+    panel.run.take(invariance(95, fall=0.2))
+    panel.draw()
+    assert panel.curves.shown[0].before[-1] == pytest.approx(0.6)
+
+
+def test_nothing_of_a_sample_is_shown_for_another_sample_that_has_its_place_on_the_map(panel):
+    for message in (invariance(5), probe([0, 1, 1, 2]), Pin(index=1)):
+        panel.run.take(message)
+    panel.draw()
+    assert panel.curves.shown == ()
+    assert panel.empty_text(panel.run) == ENCODING
+    panel.run.take(invariance(90))
+    panel.draw()
+    assert [len(each.before) for each in panel.curves.shown] == [0, 0]
+
+
 def test_its_table_has_a_row_for_each_strength(panel):
     assert panel.table() is None
     panel.run.take(invariance(5))
