@@ -5,17 +5,20 @@ from __future__ import annotations
 import signal
 
 
-def describe_exit(code: int, *, greeted: bool, step: int | None) -> str:
+def describe_exit(code: int, *, greeted: bool, step: int | None, recorded: bool) -> str:
     """Return a sentence for the user about an engine that ended without reporting a terminal state, such as finished.
 
     Args:
         code: exit code of the process; a negative code is the negative of a signal number.
         greeted: whether the engine had sent Hello, its first message.
-        step: number of the last known step; None if the engine had not begun to prepare a run.
+        step: number of the last known step; None if the engine had not begun to prepare a training.
+        recorded: whether the engine was asked to show a recorded run.
     """
     cause = _cause(code)
     if step is not None:
         return f"Stopped unexpectedly at step {step:,} ({cause}). The metrics up to there are in the run folder."
+    if greeted and recorded:
+        return f"The engine of this recorded run ended by itself ({cause}). Open its folder again (File, Open run)."
     if greeted:
         return f"The training engine ended by itself ({cause}). Train starts another."
     return f"The training engine could not start ({cause})."

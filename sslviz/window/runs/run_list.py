@@ -100,9 +100,13 @@ class RunList(QObject):
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` as the current run; add it to the list first if it is not there yet."""
+        """Show the recorded run in ``folder`` as the current run; add it to the list first if it is not there yet.
+
+        If it is there but has ended, since its engine has ended or could not read it, it is added once more.
+        """
         folder = folder.resolve()  # so that two spellings of one path are equal
-        shown = next((run for run in self._runs if run.model.recorded and run.model.folder == folder), None)
+        readable = (run for run in self._runs if run.model.recorded and not run.model.ended)
+        shown = next((run for run in readable if run.model.folder == folder), None)
         if shown is None:
             shown = self.add_like(self.current)
             shown.model.views = None
@@ -122,8 +126,10 @@ class RunList(QObject):
         """Remove a run, stopping and saving its training.
 
         If it was the current run, the last of the other runs becomes the current run. If it was the only run, a new run
-        with its settings replaces it.
+        with its settings replaces it. Nothing happens if the run is not in the list any more.
         """
+        if run not in self._runs:
+            return
         run.hang_up()
         self.retired.append(run)
         if run is self._current:
@@ -175,11 +181,10 @@ class RunList(QObject):
     def _shorten(self) -> None:
         """If the list has more than :data:`MOST_RUNS` runs, remove the oldest of those that have ended or are recorded.
 
-        No more runs are removed than necessary. If the current run is among these oldest, it is kept, and the list
-        stays longer by one. The folders of removed runs stay.
+        No more runs are removed than necessary, and never the current run. The folders of removed runs stay.
         """
-        removable = [run for run in self._runs if run.model.ended or run.model.recorded]
-        for run in removable[: max(0, len(self) - MOST_RUNS)]:
-            if run is not self._current and run not in self.retired:  # it is being removed already
-                self.remove(run)
-                self.left.emit(run.model)
+        staying = [run for run in self._runs if run not in self.retired]  # the others are being removed already
+        removable = [run for run in staying if run is not self._current and (run.model.ended or run.model.recorded)]
+        for run in removable[: max(0, len(staying) - MOST_RUNS)]:
+            self.remove(run)
+            self.left.emit(run.model)

@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QObject, QThread
 
 from sslviz.core.log import FirstOccurrences, logger
-from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Notice, Pulse, Scalars, State
+from sslviz.core.messages import PROTOCOL, TERMINAL, Command, Hello, Message, Notice, Open, Pulse, Scalars, State
 from sslviz.core.pipe import MessageError, PipeError
 from sslviz.core.startup_timing import reached
 from sslviz.window.runs.engine_exit import describe_exit
@@ -36,13 +36,14 @@ class TrainingThread(QThread):
         self.mailbox = Mailbox()
         self._engine = engine
         self._terminal = False
-        self._greeted = self._begun = False
+        self._greeted = self._begun = self._recorded = False
         self._step = 0
         self._heard_at = time.monotonic()
         self._reported = FirstOccurrences()
 
     def send(self, command: Command) -> None:
         """Queue a command for the engine; never blocks."""
+        self._recorded = self._recorded or isinstance(command, Open)
         self._engine.send(command)
 
     def hang_up(self) -> None:
@@ -79,7 +80,8 @@ class TrainingThread(QThread):
             self._disconnect(str(error))
         code, last_words = self._engine.finish()
         if not self._terminal:
-            text = describe_exit(code, greeted=self._greeted, step=self._step if self._begun else None)
+            step = self._step if self._begun else None
+            text = describe_exit(code, greeted=self._greeted, step=step, recorded=self._recorded)
             saved = False if self._begun else None
             self.mailbox.put(State(state="failed", step=self._step, text=text, details=last_words, saved=saved))
 
@@ -121,7 +123,7 @@ class TrainingThread(QThread):
             case State(state=state) if state in TERMINAL:
                 self._terminal = True
             case State(state="preparing"):
-                self._begun = True
+                self._begun = not self._recorded
             case Scalars(steps=steps) if steps.shape[0]:
                 if not self._step:
                     reached("the first step has come")

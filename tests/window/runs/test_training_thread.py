@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from window_fakes import prepared
 
-from sslviz.core.messages import PROTOCOL, TERMINAL, Change, Control, Hello, Notice, Scalars, State
+from sslviz.core.messages import PROTOCOL, TERMINAL, Change, Control, Hello, Notice, Open, Scalars, State
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.training_thread import TrainingThread
 
@@ -123,6 +123,21 @@ def test_gone_in_the_middle_of_a_run(play, death, how):
     assert "The metrics up to there are in the run folder." in last.text
 
 
+OPENS = "hello(); commands.read(); say(State(state='preparing'));"
+"""The beginning of an engine that reads a recorded run."""
+
+
+@pytest.mark.parametrize("reached", ["", "say(State(state='recorded', step=40));"])
+def test_gone_while_a_recorded_run_is_shown_nothing_was_being_trained(play, reached):
+    thread = play(f"{OPENS} {reached} os._exit(7)")
+    thread.send(Open(folder="mine"))
+    last = ending(told(thread))
+    assert (last.state, last.saved) == ("failed", None)
+    assert last.text == (
+        "The engine of this recorded run ended by itself (exit code 7). Open its folder again (File, Open run)."
+    )
+
+
 def test_killed_from_outside(play):
     thread = play("hello(); train(3); time.sleep(60)")
     thread.start()
@@ -166,6 +181,13 @@ def test_a_broken_stream_ends_the_connection_and_the_engine_saves(play, noise, r
     assert reason in last.text
     assert play.engine.process.returncode == 0
     assert play.saved()
+
+
+def test_a_broken_stream_about_a_recorded_run_saves_nothing(play, logged):
+    thread = play(f"{OPENS} raw(b'x' * 100_000){SAVES}")
+    thread.send(Open(folder="mine"))
+    last = ending(told(thread))
+    assert last.text == "The engine was disconnected: the other side does not speak this protocol."
 
 
 def test_a_frame_that_is_cut_off_is_a_broken_stream(play, logged):

@@ -75,6 +75,20 @@ def test_the_same_folder_again_is_the_same_run(opened, stage, folder):
     assert len(opened.session.runs) == 2
 
 
+def test_a_folder_whose_engine_has_ended_is_read_again_by_another(opened, stage, folder, qtbot):
+    first = opened.session.current
+    stage.engine.end()
+    qtbot.waitUntil(lambda: first.model.out_of_reach)
+    assert first.model.state_text == (
+        "The engine of this recorded run ended by itself (exit code 0). Open its folder again (File, Open run)."
+    )
+    assert first.model.saved is None
+    opened.open_run(folder)
+    assert opened.session.current is not first
+    assert len(stage.engines) == 3
+    assert stage.engine.commands(Open) == [Open(folder=str(folder))]
+
+
 def test_its_engine_is_asked_for_pictures_and_for_nothing_else(opened, stage):
     opened.panel_docks.watch()
     engine = stage.engine
