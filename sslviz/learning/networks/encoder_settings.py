@@ -68,7 +68,13 @@ class FrameNetwork(Group, frozen=True):
     ] = next(iter(SOUND_ENCODERS))
     width: Annotated[
         int,
-        About(label="Width", help="Channels of the frame encoder's layers.", low=4, high=1024, log=True),
+        About(
+            label="Width",
+            help="Channels of each hidden layer of the frame encoder; for clips half as many, a quarter in the first.",
+            low=4,
+            high=1024,
+            log=True,
+        ),
     ] = 128
     z_dim: Annotated[
         int,

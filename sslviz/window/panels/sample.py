@@ -37,7 +37,7 @@ class SamplePanel(Panel):
     name: ClassVar[str] = "sample"
     title: ClassVar[str] = "Sample"
     help: ClassVar[str] = (
-        "The sample you clicked on the latent map, what the network is given of it now, and its nearest neighbours in "
+        "The sample you clicked on the latent map, what training makes of it now, and its nearest neighbours in "
         "the latent space itself, not on the map: by the cosine similarity of h, the number below each. On the map "
         "they have rings. Click a neighbour to see its own neighbours. Below: the loss of the sample, and how many "
         "samples of the map have a higher one."
@@ -125,7 +125,7 @@ def views_of(run: RunModel, first: SampleCard) -> tuple[SampleCard, ...]:
     pinned = run.pinned_views
     if pinned is None or pinned.index != first.sample or first.image.isNull():
         return ()
-    tooltip = "What the network is given of this sample now: {}. It is drawn anew in every step."
+    tooltip = "What training makes of this sample now: {}. It is drawn anew in every step."
     views = [(row, to_image(image)) for row, image in zip(pinned.rows, pinned.images.numpy(), strict=True)]
     return tuple(
         first._replace(image=image, figure=row, tooltip=tooltip.format(row)) for row, image in views if row != ORIGINAL

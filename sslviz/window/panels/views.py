@@ -50,7 +50,7 @@ class ViewsPanel(Panel):
         self.deselect = small_action("", "These samples are selected: click to select none, and see any samples again")
         self.deselect.clicked.connect(self._select_none)
         self.deselect.hide()
-        self.draw_button = small_button("shuffle", "Draw other random views of other samples")
+        self.draw_button = small_button("shuffle", "Draw other random views of these samples")
         self.draw_button.clicked.connect(self.new_samples_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)

@@ -40,12 +40,22 @@ class PaintedWidget(QWidget):
 def contain_errors_of_items() -> None:
     """Make all graphics items of pyqtgraph catch the exceptions of their paint methods; to be called once.
 
-    The exceptions are passed to ``sys.excepthook`` after the painting. All subclasses of ``pg.GraphicsItem`` that
-    exist at the call are changed, also those of this program. Classes that are defined later are not.
+    The exceptions are passed to ``sys.excepthook`` after the painting. All subclasses of ``pg.GraphicsItem`` are
+    changed, also those of this program and of plug-ins: existing ones at the call, all others when they are defined.
     """
     for item_type in set(_subclasses_of(pg.GraphicsItem)):
-        if "paint" in vars(item_type):
-            setattr(item_type, "paint", _contained(vars(item_type)["paint"]))  # noqa: B010
+        _contain_errors_of(item_type)
+    pg.GraphicsItem.__init_subclass__ = classmethod(_init_subclass)
+
+
+def _init_subclass(item_type: type) -> None:
+    super(pg.GraphicsItem, item_type).__init_subclass__()
+    _contain_errors_of(item_type)
+
+
+def _contain_errors_of(item_type: type) -> None:
+    if "paint" in vars(item_type):
+        setattr(item_type, "paint", _contained(vars(item_type)["paint"]))  # noqa: B010
 
 
 def _contained(original: Callable[..., None]) -> Callable[..., None]:

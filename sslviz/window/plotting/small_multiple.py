@@ -45,13 +45,14 @@ class Line(NamedTuple):
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
-    """Return every k-th of the points that can be drawn (see :func:`clean`), and the last of them once more.
+    """Return every k-th of the points that can be drawn (see :func:`clean`), and always the last of them.
 
     k is the number of points divided by :data:`MAX_POINTS` and rounded down, but at least 1.
     """
     x, y = clean(steps, values)
-    stride = max(1, len(x) // MAX_POINTS)
-    return np.append(x[::stride], x[-1:]), np.append(y[::stride], y[-1:])
+    kept = np.arange(len(x)) % max(1, len(x) // MAX_POINTS) == 0
+    kept[-1:] = True
+    return x[kept], y[kept]
 
 
 class SmallMultiple(PaintedWidget):

@@ -69,7 +69,7 @@ class MainWindow(MenuHost):
         add_menus(self)
         self.toast = Toast(self)
         self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # Qt raises the dock above the message
-        self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details))
+        self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels

@@ -18,7 +18,7 @@ from sslviz.window.style.theme import load_fonts, theme
 
 
 def main() -> int:
-    """Draw each panel with each of its demo runs, and print the number of drawings.
+    """Draw each panel with each of its demo runs, and print the number of panels and the number of pictures.
 
     Returns exit code 1 if a panel stays empty, that is, in a single colour; otherwise 0.
     """
@@ -35,7 +35,9 @@ def main() -> int:
     if empty:
         print(f"Nothing was drawn by {', '.join(empty)}.", file=sys.stderr)  # noqa: T201
         return 1
-    print(f"Qt {qVersion()} drew {len(drawn)} panels without a screen")  # noqa: T201
+    kinds = {type(panel) for panel in drawn}
+    counts = f"{len(kinds)} panels without a screen, in {len(drawn)} pictures, one per panel and demo run"
+    print(f"Qt {qVersion()} drew {counts}")  # noqa: T201
     return 0
 
 

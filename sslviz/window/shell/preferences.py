@@ -71,13 +71,14 @@ class PreferencesFile:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
-            self.set_aside()
+            self.set_aside("could not be read", "the defaults hold")
         return Preferences()
 
-    def set_aside(self) -> None:
+    def set_aside(self, problem: str, consequence: str) -> None:
         """Append ``.bad`` to the name of the file, replacing an earlier such file; set :attr:`notice` to say so.
 
-        Called if the file cannot be read, or if its settings do not fit the catalogue. A file that cannot be renamed
+        Called if the file cannot be read, or if its settings do not fit the catalogue. ``problem`` says which, after
+        the words "The settings file"; ``consequence`` says which settings hold instead. A file that cannot be renamed
         stays where it is.
         """
         aside = self.path.with_name(f"{self.path.name}.bad")
@@ -86,7 +87,7 @@ class PreferencesFile:
             where = f" and was set aside as {aside}"
         except OSError:
             where = ""
-        self.notice = f"The settings file could not be read{where}; the defaults hold."
+        self.notice = f"The settings file {problem}{where}; {consequence}."
 
     def forget(self) -> None:
         """Delete the file; errors are ignored."""

@@ -53,7 +53,7 @@ class WindowState(QObject):
         theme().changed.connect(self._debounce.start)
 
     def say_notice(self) -> None:
-        """Show a message if the preferences file could not be read."""
+        """Show a message if the preferences file could not be read or used."""
         if self._file.notice:
             self._window.toast.say(self._file.notice, "warning")
 
@@ -82,7 +82,7 @@ class WindowState(QObject):
         try:
             session.take_values(resolve_values(session.catalogue, self._kept.values))
         except SettingError:
-            self._file.set_aside()
+            self._file.set_aside("has run settings that cannot be used here", "those of the preset hold")
             self.say_notice()
 
     def _write(self) -> None:

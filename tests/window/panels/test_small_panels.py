@@ -96,6 +96,16 @@ def test_a_long_curve_is_thinned_but_ends_where_it_ends(multiple):
     multiple.grab()
 
 
+@pytest.mark.parametrize(
+    ("count", "drawn"), [(0, []), (1, [0]), (3, [0, 1, 2]), (481, range(0, 481, 2)), (482, [*range(0, 482, 2), 481])]
+)
+def test_no_point_of_a_curve_is_drawn_twice(multiple, count, drawn):
+    multiple.show_line(Line(np.arange(count), np.ones(count)), [])
+    steps, values = multiple.points
+    assert steps.tolist() == list(drawn)
+    assert len(values) == len(steps)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (10, 200), (200, 10), (80, 52)], ids=str)
 def test_it_can_be_painted_in_any_space(multiple, size):
     multiple.setMinimumSize(1, 1)

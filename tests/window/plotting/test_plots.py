@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -72,16 +72,25 @@ def test_after_a_reset_the_next_data_set_it():
 
 
 @given(st.floats(-8, 3), st.floats(0.05, 6), st.floats(20, 600))
-def test_logarithmic_ticks_lie_within_and_are_few_enough_to_be_read(low, span, size):
+@example(math.log10(0.1), math.log10(30), 240)
+@example(math.log10(6.1), math.log10(9.9 / 6.1), 60)
+def test_logarithmic_ticks_lie_within_and_are_far_enough_apart_to_be_read(low, span, size):
     ticks = log_ticks(low, low + span, size)
     assert all(low <= tick <= low + span for tick in ticks)
-    assert ticks == sorted(ticks)
-    assert len(ticks) <= max(size / MIN_TICK_DISTANCE_PX, 1) + 1
+    assert (np.diff(ticks) * size / span >= MIN_TICK_DISTANCE_PX - 1e-6).all()
 
 
 def test_logarithmic_ticks_are_round():
     assert [round(10**tick, 6) for tick in log_ticks(-2.5, -0.2, 100)] == [0.01, 0.03, 0.1, 0.3]
-    assert [round(10**tick, 6) for tick in log_ticks(0.2, 0.8, 120)] == [2, 3, 4, 5, 6]
+    assert [round(10**tick, 6) for tick in log_ticks(0.2, 0.8, 140)] == [2, 3, 4, 5, 6]
+    assert [round(10**tick, 6) for tick in log_ticks(0.2, 0.8, 120)] == [2, 3, 4, 6]
+    assert [round(10**tick, 6) for tick in log_ticks(-1, 0.48, 240)] == [0.1, 0.2, 0.3, 0.5, 1, 2, 3]
+
+
+def test_a_narrow_logarithmic_axis_has_ticks_too():
+    assert [round(10**tick, 6) for tick in log_ticks(math.log10(6.1), math.log10(9.9), 60)] == [8]
+    assert log_ticks(0.1, 5.9, 40) == [1, 4]
+    assert log_ticks(0.1, 0.2, 40) == []
 
 
 # ----------------------------------------------------------------- the plot

@@ -1,10 +1,12 @@
 """Case 21 of the robustness list: code of the window raises, and the window goes on."""
 
+import subprocess
 import sys
+import threading
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_fakes import is_switched_off, scalars
 
@@ -59,6 +61,23 @@ def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, 
     assert "failed: ValueError." in window.toast.text
 
 
+def test_an_error_in_a_thread_of_qt_is_told_in_the_thread_of_the_window(window, caught, qtbot, logged, monkeypatch):
+    told = []
+    monkeypatch.setattr(window.toast, "say", lambda *words: told.append((threading.get_ident(), words[0])))
+
+    def fail():
+        raise ValueError("the thread is stuck")
+
+    pool = QThreadPool()
+    pool.start(fail)
+    assert pool.waitForDone(5_000)
+    qtbot.waitUntil(lambda: bool(told))
+    text = "Something in the window failed: the thread is stuck. Training goes on; nothing of the run was lost."
+    assert told == [(threading.get_ident(), text)]
+    assert caught.count == 1
+    assert len(logged) == 1
+
+
 IN_A_PAINT = {
     "views": lambda panel: (panel.findChild(ViewGrid), "cell"),
     "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
@@ -107,6 +126,35 @@ def test_every_item_of_pyqtgraph_keeps_its_errors():
         for kind in kinds
         if "paint" in vars(kind)
     )
+
+
+RAISE_IN_A_PAINT = """
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QApplication
+from sslviz.window.latent.raster import Raster
+
+application = QApplication([])
+raster = Raster()
+raster.show_points(np.zeros((1, 2), np.float32), np.zeros((1, 3), np.uint8))
+raster.paint(None, None)
+
+class Own(pg.GraphicsObject):
+    def paint(self, painter, option, widget):
+        raise ZeroDivisionError
+
+Own().paint(None, None, None)
+"""
+
+ITEMS, PLOTS = "sslviz.window.latent.raster", "sslviz.window.plotting.plots"
+
+
+@pytest.mark.parametrize("modules", [(ITEMS, PLOTS), (PLOTS, ITEMS)], ids=["items first", "plots first"])
+def test_items_keep_their_errors_in_whatever_order_they_are_imported(modules):
+    imports = "".join(f"import {module}\n" for module in modules)
+    command = [sys.executable, "-c", imports + RAISE_IN_A_PAINT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_ctrl_c_is_not_an_error_of_the_window(monkeypatch):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from sslviz.window.panel import panels
 from sslviz.window.shell.facts import BASIC, X11, window_facts
 from sslviz.window.shell.offscreen import main
 
@@ -28,7 +29,8 @@ def test_offscreen_draws_every_panel(qapp, capsys, monkeypatch):
 
     monkeypatch.setattr(module, "QApplication", lambda _: qapp)
     assert main() == 0
-    assert "panels without a screen" in capsys.readouterr().out
+    stories = sum(len(kind.stories) for kind in panels)
+    assert f"drew {len(list(panels))} panels without a screen, in {stories} pictures" in capsys.readouterr().out
     monkeypatch.setattr(module, "_colours", lambda _: 1)
     assert main() == 1
     assert "Nothing was drawn by" in capsys.readouterr().err

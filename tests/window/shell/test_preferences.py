@@ -209,7 +209,10 @@ def test_values_that_do_not_exist_any_more_are_set_aside(file, opened, values):
     window, _, stage = opened(file, known=True)
     assert stage.session.values["seed"] == 0
     assert stage.session.values["temperature"] == 0.2
-    assert "was set aside as" in window.toast.text
+    assert window.toast.text == (
+        f"The settings file has run settings that cannot be used here and was set aside as {file.path}.bad; "
+        "those of the preset hold."
+    )
     assert os.listdir(file.path.parent) == ["settings.toml.bad"]
 
 
