@@ -92,8 +92,8 @@ def temperature_low(case: Case) -> bool:
 def temperature_high(case: Case) -> bool:
     """Return whether the temperature is too high: all negatives push about equally, and little can be learned.
 
-    At a high temperature, near and far negatives contribute almost equally to the gradient (Wang & Liu 2021). Little
-    can be learned if even ideal embeddings (positive pairs aligned, all embeddings uniform on the sphere) would have a
+    Both are required. At a high temperature, near and far negatives contribute almost equally to the gradient (Wang &
+    Liu 2021): the figure "effective_negatives" measures it. Little can be learned if even ideal embeddings (positive pairs aligned, all embeddings uniform on the sphere) would have a
     loss hardly below :attr:`Case.chance`. Return False if the loss has no temperature, or if the embeddings lie in a
     narrow cone: there all negatives push equally at any temperature, see :func:`temperature_low`.
     """

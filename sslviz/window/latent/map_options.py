@@ -87,8 +87,9 @@ class MapOptions(QToolButton):
         return msgspec.structs.replace(self.request, method=UMAP_LEARN)
 
     def refresh(self, view: MapView) -> None:
-        """Show the method of the map in view as the text of the button; enable or disable the menu item "umap-learn".
+        """Update the button's text, and enable or disable the menu item "umap-learn".
 
+        The text is "umap-learn" if the map in view is by umap-learn, otherwise the method that is chosen in the menu.
         The item is enabled if there is a map, unless umap-learn has made this map or is laying out one now.
         """
         self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
