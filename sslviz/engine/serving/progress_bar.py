@@ -56,7 +56,7 @@ class ProgressBar:
     @_show.register
     def _(self, message: Progress) -> None:
         percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
-        self._bar.set_description_str(f"{message.text}{percentage} ")
+        self._bar.set_description_str(f"{message.text}{percentage}: ")
 
     @_show.register
     def _(self, message: Prepared) -> None:
