@@ -95,7 +95,8 @@ def temperature_high(case: Case) -> bool:
     Both are required. At a high temperature, near and far negatives contribute almost equally to the gradient (Wang &
     Liu 2021): the figure "effective_negatives" measures it. Little can be learned if even ideal embeddings (positive
     pairs aligned, all embeddings uniform on the sphere) would have a loss hardly below :attr:`Case.chance`. Return
-    False if the loss has no temperature, or if the embeddings lie in a narrow cone: there all negatives push equally at any temperature, see :func:`temperature_low`.
+    False if the loss has no temperature, or if the embeddings lie in a narrow cone: there all
+    negatives push equally at any temperature, see :func:`temperature_low`.
     """
     little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
