@@ -136,6 +136,7 @@ def test_the_last_embeddings_are_written_by_close(tmp_path):
 def test_embeddings_that_were_held_back_are_written_when_it_is_time(tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("time.thread_time", lambda: 0.0)  # a slow machine would write less often
     with sslviz.Recorder(tmp_path / "run") as recorder:
         recorder.log(0, h=H)
         recorder.log(1, h=H + 1)

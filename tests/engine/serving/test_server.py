@@ -105,7 +105,7 @@ def test_a_run_from_hello_to_a_closed_pipe(engine: EngineProcess, tmp_path: Path
     assert engine.states() == ["ready", "preparing", "training", "stopped"]
     last = engine.all(State)[-1].step
     engine.send(Start(values={"data": "digits"}, folder=str(tmp_path / "second")))
-    engine.wait_for(lambda: [notice for notice in engine.all(Notice) if "new engine" in notice.text])
+    engine.wait_for(lambda: [notice for notice in engine.all(Notice) if "for a new one" in notice.text])
     engine.send(Preview(values={"data": "digits", "colour": 0.0}, draw=1, generation=9))
     engine.wait_for(lambda: engine.all(Views)[-1].generation == 9)
     assert engine.hang_up() < 2
