@@ -14,7 +14,8 @@ matrices: an exponent of two, 2^20 clock cycles, a third of a millisecond.
 
 Measured with ``train shapes`` on 2 cores, in samples per second: by default 2,428 to 2,471 alone, and 125 to 638 while
 another process uses one of the cores; with a GOMP_SPINCOUNT of 20,000 2,222 to 2,599 and 556; with 1,000 2,307 to 2,472
-and 1,242. ``python tests/benchmarks threads`` measures it.
+and 1,242. On a faster day, 4,617 to 5,048 by default and 4,075 to 4,271 with 1,000; beside the other process 383 to 916
+and 2,376 to 2,584. ``python tests/benchmarks threads`` measures it.
 """
 OMP_WAIT_POLICY = "OMP_WAIT_POLICY"
 """OpenMP's own environment variable for the same purpose: ACTIVE or PASSIVE, for every implementation of OpenMP."""
