@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from sslviz.core.plain_text import named_error
+
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one check.
@@ -49,6 +51,5 @@ def checked(name: str, check: Callable[[], str]) -> Check:
     except CheckError as error:
         ok, text = False, str(error)
     except Exception as error:
-        reason = next(iter(str(error).splitlines()), "")
-        ok, text = False, f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+        ok, text = False, named_error(error)
     return Check(name=name, ok=ok, text=text, seconds=round(time.perf_counter() - start, 2))

@@ -1,4 +1,4 @@
-"""Converts file names, labels and other texts that a user gives, so that UTF-8 files and messages can hold them."""
+"""Converts file names, labels, errors and other texts, so that UTF-8 files and messages can hold them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def plain_text(value: object) -> str:
     six characters such as ``\udcff``.
     """
     return as_text(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def named_error(error: BaseException) -> str:
+    """Return the type of an error and the first line of its message, such as "ValueError: no samples"."""
+    first_line = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
 
 def one_line(value: object, length: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Watch
+from sslviz.core.plain_text import named_error
 from sslviz.core.timing import part
 from sslviz.engine.observing.observers import Observer
 from sslviz.engine.training.failures import Stopped
@@ -86,6 +87,5 @@ class ObserverScheduler:
             return
         self._reported.add(observer.title)
         logger("engine").debug("%s", observer.title, exc_info=error)
-        reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-        text = f"The {observer.title} could not be made at step {self._step():,} ({reason}). {RETRIED}"
+        text = f"The {observer.title} could not be made at step {self._step():,} ({named_error(error)}). {RETRIED}"
         self._listener.send(Notice(level="warning", text=text))

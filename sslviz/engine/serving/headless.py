@@ -15,6 +15,7 @@ from typing import NamedTuple, TextIO
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
+from sslviz.core.plain_text import named_error
 from sslviz.engine.observing.final_scores import FinalScores
 from sslviz.engine.observing.label_scores import ByLabel
 from sslviz.engine.observing.map_service import MapService
@@ -172,8 +173,7 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
 def _why_missing(error: Exception) -> str:
     """Return a sentence about an error that has ended the scoring, and log its traceback."""
     logger("engine").debug("The scores could not be computed", exc_info=error)
-    reason = f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
-    return f"The run is saved, but its scores could not be computed ({reason}); --debug engine tells more."
+    return f"The run is saved, but its scores could not be computed ({named_error(error)}); --debug engine tells more."
 
 
 def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interruption: Interruption) -> None:

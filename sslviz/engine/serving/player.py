@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Progress, Pulse, State
+from sslviz.core.plain_text import named_error
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.run_folder import RunFolderError
 from sslviz.engine.observing.map_service import MapService
@@ -66,7 +67,7 @@ class Player:
             self._send_state(run)
             self._follow(run)
         except Exception as error:
-            text = f"{self._folder} cannot be shown ({type(error).__name__}: {error}). Report it with its details."
+            text = f"{self._folder} cannot be shown ({named_error(error)}). Report it with its details."
             self._listener.send(State(state="failed", text=text, details=details(error)))
 
     def _follow(self, run: RecordedRun) -> None:

@@ -33,6 +33,7 @@ from sslviz.core.messages import (
     Watch,
 )
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
+from sslviz.core.plain_text import named_error
 from sslviz.core.startup_timing import reached
 from sslviz.engine.observing.exact_maps import refuse
 from sslviz.engine.serving.outbox import Outbox
@@ -95,7 +96,7 @@ class Engine:
                 self._prepare_and_serve(reducer)
             except Exception as error:
                 logger("engine").exception("the engine failed")
-                text = f"The engine failed ({type(error).__name__}: {error}). Reset starts another one."
+                text = f"The engine failed ({named_error(error)}). Reset starts another one."
                 self._outbox.send(State(state="failed", text=text, details=traceback.format_exc()))
             finally:
                 if self._maps is not None:

@@ -6,6 +6,7 @@ import traceback
 
 import torch
 
+from sslviz.core.plain_text import named_error
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.device import first_sentence
@@ -37,9 +38,7 @@ def sentence(error: BaseException, values: Values, step: int) -> str:
         return f"The computer ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
     if isinstance(error, NotImplementedError | TypeError) and "MPS" in str(error):
         return f"The Apple GPU cannot train this: {first_sentence(str(error))}. Choose the device cpu."
-    first_line = next(iter(str(error).splitlines()), "")
-    reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-    return f"Training stopped by an error after step {step:,} ({reason}). If it comes again, report it."
+    return f"Training stopped by an error after step {step:,} ({named_error(error)}). If it comes again, report it."
 
 
 def details(error: BaseException) -> str:
