@@ -66,7 +66,7 @@ class Panel(DeletedByQt, QWidget):
     min_interval_s: float = 0.2
     """Minimum interval between two redraws by the frame clock, in seconds."""
 
-    new_samples_requested = Signal()
+    new_views_requested = Signal()
     """The user asks for other random views of the samples in the preview."""
     request_changed = Signal()
     """:meth:`wanted_data`, :meth:`request` or the visibility may have changed."""

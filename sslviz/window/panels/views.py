@@ -51,7 +51,7 @@ class ViewsPanel(Panel):
         self.deselect.clicked.connect(self._select_none)
         self.deselect.hide()
         self.draw_button = small_button("shuffle", "Draw other random views of these samples")
-        self.draw_button.clicked.connect(self.new_samples_requested)
+        self.draw_button.clicked.connect(self.new_views_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self.grid)

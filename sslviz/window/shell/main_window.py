@@ -98,7 +98,7 @@ class MainWindow(MenuHost):
         self._show_settings()
 
     def _connect_panel(self, panel: Panel) -> None:
-        panel.new_samples_requested.connect(self.session.draw_views)
+        panel.new_views_requested.connect(self.session.draw_views)
         panel.pinned.connect(self._pin)
         panel.selected.connect(self._select)
         panel.named.connect(self.session.name)

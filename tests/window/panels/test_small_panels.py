@@ -58,7 +58,7 @@ def test_the_views_panel_shows_what_came_last_and_draws_anew_on_request(on_scree
     panel.draw()
     middle = panel.grab().toImage().pixelColor(panel.width() // 2, panel.height() // 2)
     assert middle.red() in (77, 255)
-    with qtbot.waitSignal(panel.new_samples_requested):
+    with qtbot.waitSignal(panel.new_views_requested):
         qtbot.mouseClick(panel.draw_button, Qt.MouseButton.LeftButton)
 
 
