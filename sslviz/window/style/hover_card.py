@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QPixmap
+from PySide6.QtGui import QHideEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from sslviz.window.style.labels import label
@@ -23,7 +23,6 @@ class HoverCard(QFrame):
         super().__init__(parent)
         self._area = parent
         self._point = QPoint()
-        parent.installEventFilter(self)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("card")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -78,7 +77,7 @@ class HoverCard(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the card inside the parent when the parent is resized, as by a click that opens another panel."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() == QEvent.Type.Resize:
             self.move_to(self._point)
         return False
 
@@ -106,8 +105,13 @@ class HoverCard(QFrame):
         self._frame = (self._frame + 1) % len(self._frames)
         self._images[0].setPixmap(self._frames[self._frame])
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._area.installEventFilter(self)
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._area.removeEventFilter(self)
         self._timer.stop()
 
     @property
