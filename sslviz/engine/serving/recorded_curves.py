@@ -237,7 +237,7 @@ class RecordedCurves:
         own = own_columns(list(self._columns))
         if len(own) > MAX_OWN_CURVES and self._reported.is_new("figures"):
             text = f"This run has {len(own)} figures of its own: the first {MAX_OWN_CURVES} of them are shown. "
-            text += "Log fewer to choose."
+            text += "Log only those that you want to see."
             self._listener.send(Notice(level="info", text=text))
 
 

@@ -115,7 +115,8 @@ class RecordedMapObserver:
         method = "pca" if recorded is None else now.method
         positions = pca_2d(self._embeddings.probe_h().numpy()) if recorded is None else recorded
         with self._lock:
-            self._xy, self._method = xy, _ = self._aligned(positions), method
+            self._xy, self._method = self._aligned(positions), method
+            xy = self._xy
         self._maps.exact.newest = None  # it was of the snapshot shown before
         self._listener.send(LatentMap(step=now.step, xy=Array.of(xy), method=method, age_s=0.0))
         return xy, method

@@ -332,7 +332,8 @@ def test_one_notice_says_that_some_figures_are_not_shown(play, bench, tmp_path, 
     if not later:
         play(recorder.folder)
     bench.heard.wait_for(lambda: notices(bench))
-    assert notices(bench) == ["This run has 9 figures of its own: the first 6 of them are shown. Log fewer to choose."]
+    shown = "This run has 9 figures of its own: the first 6 of them are shown."
+    assert notices(bench) == [f"{shown} Log only those that you want to see."]
 
 
 def test_a_notice_says_that_another_run_took_its_place(play, bench, tmp_path):
