@@ -130,6 +130,8 @@ class SavingDialog(QDialog):
         self._give_up.hide()
         self._close.show()
         self._close.setFocus()
+        self.adjustSize()  # which takes the height that the wrapped text has in the width of the size hint
+        self.resize(self.width(), self.heightForWidth(self.width()))
 
 
 class _Outcome(NamedTuple):

@@ -129,9 +129,13 @@ def test_runs_that_failed_in_different_ways_are_told_apart(window, stage, qtbot)
     stage.introduce()
     stage.begin()
     for engine, saved in zip(stage.engines, (True, False), strict=True):
-        engine.farewell = State(state="failed", step=7, text="It failed.", saved=saved)
+        engine.farewell = State(state="failed", step=7, text=f"It failed. {FULL_DISK}", saved=saved)
     window.saving.start()
     qtbot.waitUntil(lambda: texts(window.saving.dialog)[0] == "Failed, but saved: Run 1; Not saved: Run 2")
+    qtbot.wait(1)
+    labels = [each for each in window.saving.dialog.findChildren(QLabel) if each.isVisible()]
+    needed = [each.heightForWidth(each.width()) if each.wordWrap() else each.sizeHint().height() for each in labels]
+    assert all(each.height() >= height for each, height in zip(labels, needed, strict=True))  # no text is cut off
     press(window.saving.dialog, "Close")
 
 
