@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 
-SPIN_LIMITS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
+SPIN_LIMITS = {"GOMP_SPINCOUNT": "3000", "KMP_BLOCKTIME": "1", "OPENBLAS_THREAD_TIMEOUT": "20"}
 """Environment variables that make waiting threads sleep soon, and their values.
 
-``GOMP_SPINCOUNT`` is read by GNU's OpenMP (PyTorch on Linux): 1,000 rounds of spinning, some microseconds; its default
+``GOMP_SPINCOUNT`` is read by GNU's OpenMP (PyTorch on Linux): 3,000 rounds of spinning, some microseconds; its default
 is 300,000. ``KMP_BLOCKTIME`` is read by LLVM's and Intel's OpenMP (PyTorch on macOS and Windows): 1 ms, the smallest
 time above none; its default is 200 ms. ``OPENBLAS_THREAD_TIMEOUT`` is read by OpenBLAS, with which numpy multiplies
 matrices: an exponent of two, 2^20 clock cycles, a third of a millisecond.
 
-Measured with ``train shapes`` on 2 cores, in samples per second: by default 2,428 to 2,471 alone, and 125 to 638 while
-another process uses one of the cores; with a GOMP_SPINCOUNT of 20,000 2,222 to 2,599 and 556; with 1,000 2,307 to 2,472
-and 1,242. On a faster day, 4,617 to 5,048 by default and 4,075 to 4,271 with 1,000; beside the other process 383 to 916
-and 2,376 to 2,584. ``python tests/benchmarks threads`` measures it.
+Measured with ``train shapes`` on 2 cores, in samples per second, alone and while another process uses one of the cores
+(means of two rounds in turns): with a GOMP_SPINCOUNT of 1,000 3,900 and 2,229; with 3,000 4,171 and 2,063; with 6,000
+4,226 and 1,904; with 12,000 4,160 and 1,393; with the default 4,557 and 359. Above 3,000, a training
+that runs alone gains less than one beside another process loses. ``python tests/benchmarks threads`` measures it.
 """
 OMP_WAIT_POLICY = "OMP_WAIT_POLICY"
 """OpenMP's own environment variable for the same purpose: ACTIVE or PASSIVE, for every implementation of OpenMP."""

@@ -20,7 +20,7 @@ def test_the_libraries_are_told_to_sleep_soon() -> None:
     assert spin_limits() == {}
     limit_spinning()
     assert spin_limits() == SPIN_LIMITS
-    assert SPIN_LIMITS["GOMP_SPINCOUNT"] == "1000"
+    assert SPIN_LIMITS["GOMP_SPINCOUNT"] == "3000"
 
 
 @pytest.mark.parametrize("name", SPIN_LIMITS)
