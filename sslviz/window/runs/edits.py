@@ -99,6 +99,8 @@ class Edits(QObject):
     def _replace(self, state: RunConfigState, key: str) -> None:
         before = self._config.snapshot()
         self._tell(self._config.restore(state))
+        if not self._config.has_same_data(before.values):
+            self._model.views = None  # they are of other data
         self._record(key, before)
         self.settings_changed.emit()
 

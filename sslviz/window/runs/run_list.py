@@ -68,7 +68,7 @@ class RunList(QObject):
         """Append a run that has not started; the first run of the list becomes the current run."""
         number = next(self._numbers)
         model = RunModel(title=f"Run {number + 1}", colour=number)
-        if self._current is not None:
+        if self._current is not None and config.has_same_data(self.current.config.values):
             model.views = self.current.model.views  # shown until the new run has views of its own
         run = LiveRun(config, engine, self._runs_folder, self._generations, model)
         self._current = self._current or run
@@ -93,10 +93,10 @@ class RunList(QObject):
     def new(self) -> None:
         """Choose a run that has not started as the current run; the previous current run goes on.
 
-        If every run of the list was started already or has ended, a run with the settings of the current run is added
-        and chosen.
+        If every run of the list was started, is to be started or has ended, a run with the settings of the current run
+        is added and chosen.
         """
-        waiting = [run for run in self._runs if not run.model.life_cycle.started and not run.model.ended]
+        waiting = [run for run in self._runs if not (run.model.life_cycle.started or run.running or run.model.ended)]
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:

@@ -116,12 +116,21 @@ class Session(QObject):
     def choose_preset(self, name: str) -> None:
         """Use the settings of a preset in the current run.
 
-        If that run has ended or is a recorded one, the settings are used in another run, which has not started and
-        becomes the current run. Raises SettingError if there is no preset of this name, or if its file cannot be read.
+        If that run was started, is to be started, or is a recorded one, the settings are used in another run, which has
+        not started and becomes the current run; a training goes on, and :attr:`noticed` says so.
+
+        Raises SettingError if there is no preset of this name, or if its file cannot be read.
         """
-        preset = preset_named(name)
-        self._leave_ended()
+        preset, old = preset_named(name), self.current
+        if old.running:
+            self.runs.new()
+        else:
+            self._leave_ended()
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
+        if old.running:
+            goes_on = "stays paused" if old.model.state == "paused" else "goes on"
+            text = f"{preset.title} is open beside {old.model.title}, which {goes_on}."
+            self.noticed.emit(Notice(level="info", text=text))
 
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.

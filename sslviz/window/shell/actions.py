@@ -79,7 +79,6 @@ class Controls(QToolBar):
         running = self._session.running
         for button, action in zip((self.train, self.step, self.stop, self.reset), self.actions_for_menu(), strict=True):
             button.setEnabled(action.isEnabled())
-        self.presets.setEnabled(not running)
         self.chip.setText("starting" if running and not run.active else STATE_WORDS[run.state])
         set_style_property(self.chip, "state", run.state or "")
 
@@ -139,7 +138,7 @@ class Controls(QToolBar):
             combo.addItem(preset.title, preset.name)
             combo.setItemData(index, preset.help, Qt.ItemDataRole.ToolTipRole)
         combo.setCurrentIndex(combo.findData(current))
-        combo.setToolTip("Preset: data, network and settings that go together. Fixed while a run goes on.")
+        combo.setToolTip("Preset: data, network and settings that go together; opens beside a run that goes on")
         combo.activated.connect(lambda index: choose(str(combo.itemData(index))))
         self.addWidget(combo)
         return combo

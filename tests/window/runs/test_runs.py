@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
-from window_fakes import actions, answer, latent_map, prepared, scalars
+from window_fakes import actions, answer, latent_map, prepared, scalars, views
 
 from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
 from sslviz.core.requests import MapRequest
@@ -62,6 +62,17 @@ def test_another_task_after_a_run_is_for_a_run_of_its_own(stage):
     stage.session.choose_preset("digits")
     assert list(stage.session.runs) == [first, second]
     assert stage.session.current is second
+
+
+def test_views_of_other_data_are_not_shown_for_those_that_are_to_come(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(views(5))
+    stage.session.choose_preset("shapes-colour-shortcut")
+    assert stage.session.run.views is not None
+    stage.session.choose_preset("digits")
+    assert stage.session.run.views is None
+    assert stage.session.runs[0].model.views is not None
 
 
 def test_what_was_chosen_for_the_next_run_is_not_said_of_the_one_before(stage):

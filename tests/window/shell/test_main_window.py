@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QToolButton, QToolTip, QWidget
-from window_fakes import furnish, prepared, scalars, texts, views
+from window_fakes import actions, furnish, prepared, scalars, texts, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
 from sslviz.core.panel_data import LatentMap, Similarity
@@ -52,7 +52,6 @@ def test_in_each_state_just_what_makes_sense_can_be_pressed(window, stage):
         assert (state, found) == (state, enabled)
         assert controls.train.text() == controls.train_action.text() == word
         assert controls.chip.text() == state
-        assert controls.presets.isEnabled() == (word == "Train")
 
 
 def test_a_click_on_train_begins_and_the_next_ones_pause_and_continue(window, stage, qtbot):
@@ -130,6 +129,27 @@ def test_a_preset_fills_the_form(window, stage, qtbot):
     qtbot.keyClick(window.controls.presets, Qt.Key.Key_Down)
     assert stage.session.preset.name == "shapes-colour-shortcut"
     assert window.form.fields["colour"].value() == 0.0
+
+
+@pytest.mark.parametrize("state", ["requested", "preparing", "training", "paused"])
+def test_a_preset_opens_beside_a_run_that_goes_on(window, stage, qtbot, state):
+    first = stage.session.current
+    press(qtbot, window.controls.train)
+    if state != "requested":
+        tick(window)
+        stage.tell(State(state="preparing"), prepared(), *([] if state == "preparing" else [State(state=state)]))
+    window.controls.presets.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(window.controls.presets, Qt.Key.Key_Down)
+    assert [run.config.preset.name for run in stage.session.runs] == ["shapes", "digits"]
+    assert stage.session.current is stage.session.runs[1]
+    assert not stage.session.running
+    assert first.running
+    assert actions(stage.engines[0]) == []
+    assert first.config.values["data"] == "shapes"
+    how = "stays paused" if state == "paused" else "goes on"
+    assert window.toast.text == f"Colour shortcut is open beside Run 1, which {how}."
+    assert window.controls.presets.currentData() == "digits"
 
 
 def test_other_data_change_the_rows(window, stage, qtbot):
