@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from sslviz.window.latent.points import NO_INDICES, NO_POINTS, Indices, Points
 from sslviz.window.latent.raster import NO_COLOURS, Raster
 from sslviz.window.latent.scatter_parts import Part, ScatterParts
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.palette import BY_CLASS, PointStyles
 from sslviz.window.style.theme import theme
 
 GLIDE_MS, FRAME_MS = 300, 30
@@ -53,7 +53,7 @@ class PointCloud(QObject):
         self._several_classes_in_part = False
         self._selected: Indices = NO_INDICES
         self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
-        self._shades = 0
+        self._styles = BY_CLASS
         self._highlighted: int | None = None
         self._from: Points = NO_POINTS
         self._to: Points = NO_POINTS
@@ -102,25 +102,25 @@ class PointCloud(QObject):
         """
         return self._pointed.parts
 
-    def move_to(self, xy: Points, labels: npt.NDArray[np.int32], shades: int = 0) -> None:
+    def move_to(self, xy: Points, labels: npt.NDArray[np.int32], styles: PointStyles = BY_CLASS) -> None:
         """Let the points glide to new positions.
 
         The points jump instead if the number of points has changed or is above :data:`MAX_GLIDING`. Points whose new
         position is not finite stay where they are, or lie at the origin if they are new.
 
-        If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a number such as the
-        loss, whose range is divided into ``shades`` intervals; the label of a point is then its interval, from 0 to
-        ``shades`` - 1. If there are not as many labels as points, all points are grey.
+        The label of a point is its class, or its interval if the points are coloured by a number such as the loss;
+        ``styles`` are the colours and markers of the labels. If there are not as many labels as points, all points are
+        grey.
 
-        If the number of points, their labels or ``shades`` change, no points are selected until the next call of
+        If the number of points, their labels or ``styles`` change, no points are selected until the next call of
         :meth:`select`.
         """
         xy = self._finite(xy)
         if len(labels) != len(xy):
             labels = np.full(len(xy), -1, np.int32)
         same_points = len(xy) == len(self.xy)
-        if not same_points or shades != self._shades or not np.array_equal(labels, self.labels):
-            self._shades = shades
+        if not same_points or styles != self._styles or not np.array_equal(labels, self.labels):
+            self._styles = styles
             self._rebuild(self.xy if same_points else xy, labels)
         if same_points and np.array_equal(xy, self._to):  # the points are there, or gliding there
             return
@@ -144,7 +144,7 @@ class PointCloud(QObject):
         self._highlighted = label
         self._pointed.clear()
         if label is not None and self._several_classes_in_part:
-            self._pointed.show(self.xy, [(label, np.flatnonzero(self.labels == label))], self._shades)
+            self._pointed.show(self.xy, [(label, np.flatnonzero(self.labels == label))], self._styles)
         for part in self.class_parts:
             alone = label == part.label and not self._several_classes_in_part
             part.item.setOpacity(1.0 if alone or (label is None and not self.selected_parts) else FADED)
@@ -184,7 +184,7 @@ class PointCloud(QObject):
         members = [(int(label), indices[labels == label]) for label in np.unique(labels)]
         z = Z_MANY_SELECTED if len(indices) > MAX_OUTLINED else Z_FEW_SELECTED
         outlined = len(self._selected) <= MAX_OUTLINED
-        self._selected_parts.show(self.xy, members, self._shades, outlined=outlined, z=z)
+        self._selected_parts.show(self.xy, members, self._styles, outlined=outlined, z=z)
 
     def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
         """Return which points are faded, bool[n].
@@ -221,9 +221,9 @@ class PointCloud(QObject):
         drawn = np.where(labels < 0, labels, labels % DISTINCT_CLASSES)
         self._several_classes_in_part = not np.array_equal(drawn, labels)
         members = {int(label): np.flatnonzero(drawn == label) for label in np.unique(drawn)}
-        layers = LAYERS if self._shades else 1
+        layers = LAYERS if self._styles.shades else 1
         parts = [(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()]
-        self._classes.show(self.xy, parts, self._shades)
+        self._classes.show(self.xy, parts, self._styles)
 
     def _apply_theme(self) -> None:
         for layer in (self._classes, self._selected_parts, self._pointed):
@@ -234,7 +234,7 @@ class PointCloud(QObject):
     def _colours(self) -> npt.NDArray[np.uint8]:
         """Return the colour of each point, uint8[n, 3]."""
         labels, inverse = np.unique(self.labels, return_inverse=True)
-        colours = (QColor(point_style(int(label), self._shades)[0]) for label in labels)
+        colours = (QColor(self._styles.of(int(label), theme().palette)[0]) for label in labels)
         rgb = [(colour.red(), colour.green(), colour.blue()) for colour in colours]
         return np.array(rgb, np.uint8).reshape(-1, 3)[inverse]
 

@@ -10,29 +10,36 @@ import numpy.typing as npt
 from sslviz.core.entries import UNKNOWN
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import with_unit
+from sslviz.window.style.palette import BY_CLASS, PointStyles
 
 SHADES = 9
 """Number of intervals, each with a colour, into which the range of a number is divided."""
+BY_NUMBER = PointStyles(SHADES)
+"""The styles of points that are coloured by a number."""
 
 
 class Colours(NamedTuple):
     """What determines the colours of n points: a label for each point; and the text of each label for the legend.
 
     Attributes:
-        labels: int32[n]. If ``shades`` is 0, the label of a point is its class. Otherwise the points are coloured by a
-            number such as the loss, whose range is divided into ``shades`` intervals; the label of a point is then its
-            interval, from 0 to ``shades`` - 1. Points with the label -1 (unknown) are grey.
+        labels: int32[n], the class of each point, or its interval if the points are coloured by a number such as the
+            loss. Points with the label -1 (unknown) are grey.
         names: the text of each label: the name of the class, or the number in the middle of the interval. The index
             in the tuple is the label.
-        shades: the number of intervals, or 0.
+        styles: the colours and markers of the labels.
         ends: the lower end of the lowest interval and the upper end of the highest interval, as texts; the first is
             empty if all values are equal, and both are if there are no intervals or no known values.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
     names: tuple[str, ...] = ()
-    shades: int = 0
+    styles: PointStyles = BY_CLASS
     ends: tuple[str, str] = ("", "")
+
+    @property
+    def shades(self) -> int:
+        """The number of intervals if the points are coloured by a number, otherwise 0."""
+        return self.styles.shades
 
     @property
     def has_unknown(self) -> bool:
@@ -64,13 +71,13 @@ def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:
     finite = np.isfinite(values)
     labels = np.full(len(values), UNKNOWN, np.int32)
     if not finite.any():
-        return Colours(labels, (), SHADES)
+        return Colours(labels, (), BY_NUMBER)
     low, high = np.quantile(values[finite], [0.01, 0.99]).tolist()
     labels[finite] = 0
     if high == low:
-        return Colours(labels, (with_unit(low, unit),), SHADES, ("", with_unit(low, unit)))
+        return Colours(labels, (with_unit(low, unit),), BY_NUMBER, ("", with_unit(low, unit)))
     steps = (values[finite] - low) / (high - low) * SHADES
     labels[finite] = np.clip(steps, 0, SHADES - 1).astype(np.int32)
     middles = (low + (high - low) * (step + 0.5) / SHADES for step in range(SHADES))
     names = tuple(with_unit(middle, unit) for middle in middles)
-    return Colours(labels, names, SHADES, (with_unit(low, unit), with_unit(high, unit)))
+    return Colours(labels, names, BY_NUMBER, (with_unit(low, unit), with_unit(high, unit)))

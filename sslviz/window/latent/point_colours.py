@@ -62,5 +62,6 @@ class PointColours(QObject):
         if colours.shades:
             self.scale.show_steps(colours.names, colours.ends)
         else:
-            self.legend.show_names(colours.names, has_unknown=bool(colours.names) and colours.has_unknown)
+            unknown = bool(colours.names) and colours.has_unknown
+            self.legend.show_names(colours.names, has_unknown=unknown, styles=colours.styles)
         return colours

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from sslviz.window.latent.points import Indices, Points
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.palette import BY_CLASS, PointStyles
 from sslviz.window.style.theme import theme
 
 ALPHA = 225
@@ -41,27 +41,31 @@ class ScatterParts:
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
-        self._shades = 0
+        self._styles = BY_CLASS
         self._outlined = False
         self.parts: tuple[Part, ...] = ()
 
     def show(
-        self, xy: Points, members: Iterable[tuple[int, Indices]], shades: int, *, outlined: bool = False, z: float = 0
+        self,
+        xy: Points,
+        members: Iterable[tuple[int, Indices]],
+        styles: PointStyles,
+        *,
+        outlined: bool = False,
+        z: float = 0,
     ) -> None:
         """Replace all parts by new ones.
 
         Args:
             xy: positions of all points of the map, float32[n, 2].
             members: for each part the label and the indices of its points, in the order in which the parts are painted.
-            shades: 0 if the labels are classes. If the points are coloured by a number such as the loss, the range of
-                this number is divided into intervals: ``shades`` is then how many there are, and the labels are
-                intervals, counted from 0. The label determines colour and symbol, see :func:`point_style`.
+            styles: the colours and symbols of the labels.
             outlined: whether points have an outline in the colour of text, instead of a thin outline in the
                 background's colour.
             z: z value of the parts: they are painted above all items with a lower z value.
         """
         self.clear()
-        self._shades, self._outlined = shades, outlined
+        self._styles, self._outlined = styles, outlined
         self.parts = tuple(self._part(xy, label, indices, z) for label, indices in members)
 
     def clear(self) -> None:
@@ -95,8 +99,9 @@ class ScatterParts:
         return Part(label, members, item)
 
     def _appearance(self, label: int) -> tuple[QPen, QBrush, str]:
-        colour, symbol = point_style(label, self._shades)
-        fill, palette = QColor(colour), theme().palette
+        palette = theme().palette
+        colour, symbol = self._styles.of(label, palette)
+        fill = QColor(colour)
         fill.setAlpha(ALPHA)
         outline, width = (palette.text, SELECTED_OUTLINE_PX) if self._outlined else (palette.surface, OUTLINE_PX)
         return pg.mkPen(QColor(outline), width=width), QBrush(fill), symbol

@@ -19,7 +19,7 @@ from sslviz.window.runs.run_model import ENDED, RunModel, Selected
 from sslviz.window.samples.gallery import PairGallery
 from sslviz.window.samples.sample_cards import SampleCard
 from sslviz.window.style.labels import label
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.palette import BY_CLASS
 from sslviz.window.style.theme import theme
 
 GAP_PX = 2
@@ -142,7 +142,8 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
         names = f"{label_line(probe, first)} and {label_line(probe, second)}"
         tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
-        colour = "" if same is None else point_style(SAME_LABEL if same else OTHER_LABEL, 0)[0]
+        label = SAME_LABEL if same else OTHER_LABEL
+        colour = "" if same is None else BY_CLASS.of(label, theme().palette)[0]
         image = side_by_side(probe, first, second)
         items.append(SampleCard((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, tooltip))
     return tuple(items)

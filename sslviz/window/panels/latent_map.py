@@ -201,7 +201,7 @@ class LatentMapPanel(Panel):
     def _show_map(self, run: RunModel, latent_map: LatentMap, probe: Probe, colours: Colours) -> None:
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
         pinned = () if run.pinned is None else (run.pinned,)
-        self.cloud.move_to(xy, colours.labels, colours.shades)
+        self.cloud.move_to(xy, colours.labels, colours.styles)
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp))
         if run.map_view.exact is None:

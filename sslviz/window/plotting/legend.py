@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.core.entries import UNKNOWN, name_of
 from sslviz.window.plotting.painting import PaintedWidget
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.palette import BY_CLASS, PointStyles
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -102,21 +102,23 @@ class Legend(PointedLegend):
     def __init__(self) -> None:
         super().__init__()
         self._has_unknown = False
+        self._styles = BY_CLASS
         self.setToolTip(
             "Point at a class, or choose it with the arrow keys, to bring it forward;\nclick it, or press Enter, to "
             "select its samples; with Ctrl one class more"
         )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def show_names(self, names: tuple[str, ...], *, has_unknown: bool = False) -> None:
+    def show_names(self, names: tuple[str, ...], *, has_unknown: bool = False, styles: PointStyles = BY_CLASS) -> None:
         """Show as many class names as fit, at most :data:`MAX_ENTRIES`; a line below says how many are left out.
 
-        With ``has_unknown``, an entry for samples whose class is unknown follows after all class names.
+        With ``has_unknown``, an entry for samples whose class is unknown follows after all class names. ``styles`` are
+        the colours and markers of the classes.
         """
         names = (*names, name_of((), UNKNOWN)) if has_unknown else names
-        if (names, has_unknown) == (self._names, self._has_unknown):
+        if (names, has_unknown, styles) == (self._names, self._has_unknown, self._styles):
             return
-        self._names, self._has_unknown = names, has_unknown
+        self._names, self._has_unknown, self._styles = names, has_unknown, styles
         self.setAccessibleName("Legend: " + ", ".join(names[:MAX_ENTRIES]))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if names else Qt.FocusPolicy.NoFocus)
         self.updateGeometry()
@@ -148,7 +150,7 @@ class Legend(PointedLegend):
         painter.translate(12, ROW * index + ROW / 2)
         painter.scale(9, 9)
         painter.setPen(Qt.PenStyle.NoPen)
-        colour, symbol = point_style(self.label_of(index), 0)
+        colour, symbol = self._styles.of(self.label_of(index), palette)
         painter.setBrush(QColor(colour))
         painter.drawPath(Symbols[symbol])
         painter.restore()

@@ -10,7 +10,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.colours import colours_by_label
 from sslviz.window.latent.labels import description, label_line
 from sslviz.window.plotting.images import to_image
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.theme import theme
 
 
 class SampleCard(NamedTuple):
@@ -46,7 +46,7 @@ def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[
     cards = []
     for index, figure in zip(indices, figures, strict=True):
         frames = probe.images.numpy()[index]
-        colour = point_style(int(colours.labels[index]), colours.shades)[0] if probe.label_entries else ""
+        colour = colours.styles.of(int(colours.labels[index]), theme().palette)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
         labels, tooltip = label_line(probe, index), description(probe, index)

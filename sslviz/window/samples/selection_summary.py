@@ -15,7 +15,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.colours import colours_by_label
 from sslviz.window.plotting.bars import Row
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.style.palette import point_style
+from sslviz.window.style.theme import theme
 
 
 class ClassCount(NamedTuple):
@@ -42,7 +42,7 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
         return ()
     labels, counts = np.unique(colours.labels[list(indices)], return_counts=True)
     classes = [
-        ClassCount(name_of(colours.names, int(label)), int(count), point_style(int(label), colours.shades)[0])
+        ClassCount(name_of(colours.names, int(label)), int(count), colours.styles.of(int(label), theme().palette)[0])
         for label, count in zip(labels, counts, strict=True)
     ]
     unknown = int(bool(len(labels)) and labels[0] == UNKNOWN)

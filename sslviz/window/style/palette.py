@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,7 @@ ThemeName = Literal["light", "dark", "system"]
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one theme, light or dark, as strings ``#rrggbb``.
-
-    The colours of classes in scatter plots are the same in both themes: see :func:`category_colour`.
-    """
+    """The colours of one theme, light or dark, as strings ``#rrggbb``."""
 
     dark: bool
     ground: str
@@ -35,6 +32,10 @@ class Palette:
     warning: str
     runs: tuple[str, ...]
     """Colours of the curves of the runs; the ninth run has the colour of the first."""
+    categories: tuple[str, ...]
+    """Ten colours of classes in scatter plots; class 10 has the colour of class 0."""
+    unknown: str
+    """Colour of points whose class or number is unknown."""
 
     def run(self, index: int) -> str:
         """Return the colour of the curves of run ``index``, counted from 0; colours repeat from the ninth run on."""
@@ -56,6 +57,20 @@ DARK = Palette(
     reference="#8b95a7",
     warning="#f2a33c",
     runs=("#6aa8ff", "#ff7eb6", "#3fc79a", "#b79cff", "#e6c34a", "#4fd0e0", "#ff8d5c", "#a8c95a"),
+    # The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
+    categories=(
+        "#e69f00",
+        "#56b4e9",
+        "#009e73",
+        "#d55e00",
+        "#0072b2",
+        "#cc79a7",
+        "#b5a42a",
+        "#8e6bd1",
+        "#8c6d4f",
+        "#8a949e",
+    ),
+    unknown="#a6abb0",
 )
 LIGHT = Palette(
     dark=False,
@@ -72,6 +87,20 @@ LIGHT = Palette(
     reference="#69748a",
     warning="#a85b00",
     runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
+    # The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
+    categories=(
+        "#e69f00",
+        "#56b4e9",
+        "#009e73",
+        "#d55e00",
+        "#0072b2",
+        "#cc79a7",
+        "#b5a42a",
+        "#8e6bd1",
+        "#8c6d4f",
+        "#8a949e",
+    ),
+    unknown="#a6abb0",
 )
 
 TEXT_ON = {
@@ -97,26 +126,15 @@ SHAPE_ON = {
 }
 """Colours of icons, focus rings and lines and the backgrounds they are used on, with a contrast of at least 3."""
 
-# The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
-CATEGORIES = (
-    "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#B5A42A", "#8E6BD1", "#8C6D4F", "#8A949E",
-)  # fmt: skip
-UNKNOWN_COLOUR = "#A6ABB0"
-"""Colour of points whose class or number is unknown."""
 SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1", "t2", "t3")
 
 
-def category_colour(index: int) -> str:
-    """Return the colour of the points of class ``index``, counted from 0, in scatter plots.
-
-    There are ten colours, so class 10 has the colour of class 0, but another marker (:func:`category_symbol`).
-    """
-    return CATEGORIES[index % len(CATEGORIES)]
-
-
 def category_symbol(index: int) -> str:
-    """Return pyqtgraph's name for the marker (circle, square…) of a class in scatter plots, such as "o"."""
-    return SYMBOLS[(index + index // len(CATEGORIES)) % len(SYMBOLS)]
+    """Return pyqtgraph's name for the marker (circle, square…) of a class in scatter plots, such as "o".
+
+    Class 10 has the colour of class 0, since there are ten colours, but another marker.
+    """
+    return SYMBOLS[(index + index // len(SYMBOLS)) % len(SYMBOLS)]
 
 
 def shade_colour(index: int, count: int) -> str:
@@ -130,16 +148,32 @@ def shade_colour(index: int, count: int) -> str:
     return str(pg.colormap.get("cividis").map(position, mode="qcolor").name())
 
 
-def point_style(index: int, shades: int) -> tuple[str, str]:
-    """Return (colour, marker) of points in a scatter plot.
+class PointStyles(NamedTuple):
+    """The colours and markers of points in a scatter plot, which are determined by the label of each point.
 
-    If ``shades`` is 0, the points are coloured by class, and ``index`` is the index of their class. Otherwise they are
-    coloured by a number, whose range is divided into ``shades`` intervals, and ``index`` is the index of the interval.
-    A negative ``index`` stands for points whose class or number is unknown.
+    Attributes:
+        shades: 0 if the points are coloured by class: their label is then the index of their class. Otherwise they are
+            coloured by a number such as the loss, whose range is divided into ``shades`` intervals, and their label is
+            the index of their interval.
+        own: the colour of each class as a string ``#rrggbb``, if the classes are themselves colours, such as hues; or
+            empty, and the classes have the colours of the palette.
     """
-    if index < 0:
-        return UNKNOWN_COLOUR, SYMBOLS[0]
-    return (shade_colour(index, shades), "o") if shades else (category_colour(index), category_symbol(index))
+
+    shades: int = 0
+    own: tuple[str, ...] = ()
+
+    def of(self, label: int, palette: Palette) -> tuple[str, str]:
+        """Return (colour, marker) of the points with this label; a negative label stands for an unknown one."""
+        if label < 0:
+            return palette.unknown, SYMBOLS[0]
+        if self.shades:
+            return shade_colour(label, self.shades), SYMBOLS[0]
+        colours = self.own or palette.categories
+        return colours[label % len(colours)], category_symbol(label)
+
+
+BY_CLASS = PointStyles()
+"""The styles of points that are coloured by class."""
 
 
 def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:

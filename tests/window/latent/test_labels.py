@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from window_fakes import probe
 
 from sslviz.core.entries import UNKNOWN
-from sslviz.window.latent.colours import SHADES, colours_by_label
+from sslviz.window.latent.colours import BY_NUMBER, SHADES, colours_by_label
 from sslviz.window.latent.labels import description, label_column, label_line
-from sslviz.window.style.palette import point_style, shade_colour
+from sslviz.window.style.palette import BY_CLASS, DARK, LIGHT, shade_colour
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
@@ -103,7 +103,7 @@ def test_shades_go_from_dark_to_light_and_have_one_marker():
     ]
     assert light == sorted(light)
     assert len(set(colours_there)) == SHADES
-    assert {point_style(step, SHADES)[1] for step in range(SHADES)} == {"o"}
+    assert {BY_NUMBER.of(step, LIGHT)[1] for step in range(SHADES)} == {"o"}
     assert shade_colour(0, 1) == shade_colour(0, SHADES)
 
 
@@ -126,11 +126,12 @@ def test_a_segment_is_described_in_lines():
     assert description(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"
 
 
-def test_unknown_is_grey_in_every_colouring_and_unlike_every_class():
-    (colour, symbol), shaded = point_style(UNKNOWN, 0), point_style(UNKNOWN, SHADES)
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_unknown_is_grey_in_every_colouring_and_unlike_every_class(palette):
+    (colour, symbol), shaded = BY_CLASS.of(UNKNOWN, palette), BY_NUMBER.of(UNKNOWN, palette)
     assert (colour, symbol) == shaded
-    assert colour not in {point_style(label, 0)[0] for label in range(30)}
-    assert colour not in {point_style(step, SHADES)[0] for step in range(SHADES)}
+    assert colour not in {BY_CLASS.of(label, palette)[0] for label in range(30)}
+    assert colour not in {BY_NUMBER.of(step, palette)[0] for step in range(SHADES)}
 
 
 def test_unknown_labels_are_called_so():

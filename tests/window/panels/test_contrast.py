@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from sslviz.window.samples.token_text import tint
 from sslviz.window.style import stylesheet
-from sslviz.window.style.palette import CATEGORIES, DARK, LIGHT, SHAPE_ON, TEXT_ON
+from sslviz.window.style.palette import DARK, LIGHT, SHAPE_ON, TEXT_ON
 from sslviz.window.style.theme import theme
 
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
@@ -51,7 +51,7 @@ def test_every_declared_pair_can_be_told_apart(palette, pairs, least):
 @PALETTES
 def test_names_on_the_map_can_be_read_over_any_class(palette):
     share = MAP_LABEL_ALPHA / 255
-    papers = [share * rgb(palette.surface) + (1 - share) * rgb(colour) for colour in CATEGORIES]
+    papers = [share * rgb(palette.surface) + (1 - share) * rgb(colour) for colour in palette.categories]
     assert min(contrast(rgb(palette.text), paper) for paper in papers) >= 4.5
 
 

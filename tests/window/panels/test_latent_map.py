@@ -21,7 +21,7 @@ from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.runs.run_model import Pin, Selected
 from sslviz.window.style.hover_card import HoverCard
-from sslviz.window.style.palette import category_colour, shade_colour
+from sslviz.window.style.palette import BY_CLASS, shade_colour
 from sslviz.window.style.theme import theme
 
 # ----------------------------------------------------------------- names and caption
@@ -282,7 +282,7 @@ def test_alone_it_opens_no_window_for_its_box(qtbot):
 
 
 def test_another_label_recolours_the_points_where_they_are(two):
-    assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
+    assert colours_of(two) == [BY_CLASS.of(label, theme().palette)[0].lower() for label in LABELS]
     assert len(symbols_of(two)) == 3
     by(two).setCurrentIndex(1)
     assert colours_of(two) == [shade_colour(step, SHADES) for step in (0, 8, 4, 8)]
@@ -292,7 +292,7 @@ def test_another_label_recolours_the_points_where_they_are(two):
     assert (two.colours.legend.isVisible(), two.colours.scale.isVisible()) == (False, True)
     assert len(two.colours.colours.names) == SHADES
     by(two).setCurrentIndex(0)
-    assert colours_of(two) == [category_colour(label).lower() for label in LABELS]
+    assert colours_of(two) == [BY_CLASS.of(label, theme().palette)[0].lower() for label in LABELS]
     assert two.colours.legend.accessibleName() == "Legend: disc, square, bar"
     assert (two.colours.legend.isVisible(), two.colours.scale.isVisible()) == (True, False)
 
