@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from sslviz.core.settings import Value
+from sslviz.core.settings import Value, format_value
 
 
 class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Return the change as text, for example ``Temperature 0.2 → 0.5``."""
-        return f"{self.label} {_short(self.before)} → {_short(self.after)}"
+        return f"{self.label} {format_value(self.before)} → {format_value(self.after)}"
 
 
 def describe_changes(changes: Iterable[SettingChange]) -> str:
@@ -28,5 +28,13 @@ def describe_changes(changes: Iterable[SettingChange]) -> str:
     return ", ".join(str(change) for change in changes)
 
 
-def _short(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def joined(earlier: Iterable[SettingChange], later: Iterable[SettingChange]) -> tuple[SettingChange, ...]:
+    """Return changes with the effect of ``earlier`` followed by ``later``: at most one change for each setting.
+
+    A setting that has its first value again is left out.
+    """
+    changes = {change.key: change for change in earlier}
+    for change in later:
+        first = changes.get(change.key, change)
+        changes[change.key] = msgspec.structs.replace(change, before=first.before)
+    return tuple(change for change in changes.values() if change.before != change.after)

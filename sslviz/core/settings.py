@@ -191,6 +191,13 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
     return {key: setting.check(values.get(key, setting.default)) for key, setting in declared.items()}
 
 
+def format_value(value: Value) -> str:
+    """Return the value of a setting as short text: "on" or "off" for a boolean, four significant digits of a float."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def unknown_key(key: str, known: Iterable[str]) -> str:
     """Return the error message for an unknown ``key``; it proposes similar keys out of ``known`` if there are any."""
     import difflib

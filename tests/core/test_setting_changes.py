@@ -3,7 +3,7 @@
 import pytest
 
 from sslviz.core.messages import Mark
-from sslviz.core.setting_changes import SettingChange, describe_changes
+from sslviz.core.setting_changes import SettingChange, describe_changes, joined
 
 
 def change(before, after, label="Temperature"):
@@ -15,9 +15,9 @@ def change(before, after, label="Temperature"):
     [
         (0.2, 0.5, "Temperature 0.2 → 0.5"),
         (1.0, 1e-7, "Temperature 1 → 1e-07"),
-        (1 / 3, 2 / 3, "Temperature 0.333333 → 0.666667"),
+        (1 / 3, 2 / 3, "Temperature 0.3333 → 0.6667"),
         (36, 123_456_789, "Temperature 36 → 123456789"),
-        (True, False, "Temperature True → False"),
+        (True, False, "Temperature on → off"),
         ("sgd", "adam", "Temperature sgd → adam"),
     ],
 )
@@ -30,3 +30,10 @@ def test_several_changes_stand_in_one_line():
     assert describe_changes(changes) == "Temperature 0.2 → 0.5, Hue 36 → 20"
     assert Mark(step=1, wall_time_s=0, changes=changes).text == describe_changes(changes)
     assert describe_changes(()) == ""
+
+
+def test_changes_one_after_the_other_are_joined_and_what_is_back_is_left_out():
+    first = (change(0.2, 0.5), change(36.0, 20.0, "Hue"))
+    then = (change(20.0, 36.0, "Hue"), change(0.5, 1.0), change(1, 2, "Blur"))
+    assert describe_changes(joined(first, then)) == "Temperature 0.2 → 1, Blur 1 → 2"
+    assert joined((), ()) == ()

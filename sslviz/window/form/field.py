@@ -7,7 +7,7 @@ import html
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
-from sslviz.core.settings import Setting, SettingError, Value
+from sslviz.core.settings import Setting, SettingError, Value, format_value
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
 from sslviz.window.style.title_controls import hide_in_place
@@ -112,8 +112,3 @@ class Field(QWidget):
             widget.setToolTip(text)
             widget.setAccessibleName(self.setting.label)
             widget.setAccessibleDescription(text)
-
-
-def format_value(value: Value) -> str:
-    """Return a value as text for the form; floats have four significant digits."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

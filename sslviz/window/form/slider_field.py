@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
-from sslviz.core.settings import Setting, Value
-from sslviz.window.form.field import Field, format_value
+from sslviz.core.settings import Setting, Value, format_value
+from sslviz.window.form.field import Field
 from sslviz.window.form.slider_scale import TICKS, Scale
 from sslviz.window.style.theme import number_font
 

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plotting.marks import merged
 from sslviz.window.plotting.numbers import figure
 from sslviz.window.plotting.ranges import end_of_axis
 from sslviz.window.plotting.run_plot import AccuracyPlot, RunPlot
 from sslviz.window.plotting.table import Table, by_step
 from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.labels import readout, verbatim

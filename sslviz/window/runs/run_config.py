@@ -21,6 +21,7 @@ from sslviz.core.catalogue import (
 )
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
@@ -126,6 +127,28 @@ class RunConfig:
         keys = ("data", *(setting.key for setting in settings))
         same_settings = all(values.get(key) == self.values.get(key) for key in keys)
         return same_settings and data_seed(values) == data_seed(self.values)
+
+    def differences(self, without: frozenset[str] = frozenset()) -> tuple[SettingChange, ...]:
+        """Return how the settings differ from those of the preset: as changes from its values to the present ones.
+
+        Settings whose keys are in ``without`` are left out. The result is empty if the data set, the objective or the
+        variant is another one than in the preset, if the catalogue does not allow the settings of the preset, or if
+        there is no catalogue.
+        """
+        if self.catalogue is None or not self.values:
+            return ()
+        try:
+            preset = resolve_values(self.catalogue, self.preset.settings)
+        except SettingError:  # a cached catalogue may be older than the preset
+            return ()
+        if any(preset.get(key) != self.values.get(key) for key in DECISIVE):
+            return ()
+        changes = (
+            SettingChange(key=each.key, label=each.label, before=preset[each.key], after=self.values[each.key])
+            for each in self.settings
+            if each.key not in without
+        )
+        return tuple(change for change in changes if change.before != change.after)
 
     def live_keys(self) -> set[str]:
         """Return the keys of the settings that can be changed during a run."""

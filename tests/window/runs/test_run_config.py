@@ -161,3 +161,19 @@ def test_the_form_shows_what_came_along(window, stage):
     form.fields["variant"].enter("features")
     assert "momentum" in form.fields
     assert "context" not in form.fields
+
+
+def test_it_knows_how_it_differs_from_its_preset(config):
+    assert config.differences() == ()
+    config.set_value("temperature", 1.0)
+    config.set_value("seed", 3)
+    assert [str(change) for change in config.differences()] == ["Temperature 0.2 → 1", "Seed 0 → 3"]
+    assert [change.key for change in config.differences(without=frozenset({"seed"}))] == ["temperature"]
+    config.set_value("objective", "masked")
+    assert config.differences() == (), "nothing to compare with"
+
+
+def test_without_a_catalogue_or_with_one_that_is_older_than_the_preset_nothing_differs(config):
+    assert RunConfig(preset_named("digits")).differences() == ()
+    config.preset = Preset(title="", help="", settings={"new": 1})
+    assert config.differences() == ()

@@ -4,7 +4,7 @@ from window_fakes import change
 
 from sslviz.core.messages import Mark
 from sslviz.core.setting_changes import SettingChange
-from sslviz.window.plotting.marks import merged
+from sslviz.window.runs.marks import merged
 
 
 def mark(step, before, after, key="temperature", warning=""):
