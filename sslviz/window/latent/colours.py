@@ -42,6 +42,11 @@ class Colours(NamedTuple):
         return self.styles.shades
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; empty if the points are coloured by a number."""
+        return () if self.shades else self.names
+
+    @property
     def has_unknown(self) -> bool:
         """Whether the class or the number of some points is unknown."""
         return bool((self.labels < 0).any())

@@ -45,11 +45,6 @@ class PointColours(QObject):
         """
         return self.choice.key
 
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Names of the classes; empty if the points are coloured by a number."""
-        return () if self.colours.shades else self.colours.names
-
     def _choose(self) -> None:
         self.chosen.emit(self.key)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -15,26 +14,18 @@ from sslviz.core.messages import ExactMap, MapProgress, Notice, Prepared
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
-from sslviz.window.latent.class_names import ClassNames
-from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colouring import FEW_LABELS, data_of_colours
-from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.exact_bar import ExactBar
 from sslviz.window.latent.labels import label_column
-from sslviz.window.latent.lasso import Lasso, Shape
+from sslviz.window.latent.lasso import Shape
+from sslviz.window.latent.map_canvas import MapCanvas
 from sslviz.window.latent.map_caption import MapCaption
 from sslviz.window.latent.map_options import EXACT, MapOptions
-from sslviz.window.latent.map_range import MapRange
-from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
-from sslviz.window.latent.points import NO_INDICES, NO_POINTS
-from sslviz.window.latent.rings import Rings
 from sslviz.window.latent.selecting import MapSelection
 from sslviz.window.latent.snapshot_slider import SnapshotSlider
-from sslviz.window.latent.trails import Trails
 from sslviz.window.panel import Panel, Variant, panels
-from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.style.ownership import nested
@@ -83,12 +74,9 @@ class LatentMapPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot = Plot("Map of the latent space")
-        self.cloud = PointCloud(self.plot)
-        self.rings = Rings(self.plot, self.cloud)
-        self.trails = Trails(self.plot, self.cloud)
-        self.lasso = Lasso(self.plot)
-        self.names = ClassNames(self.plot, self.cloud)
+        self.canvas = MapCanvas(self)
+        self.plot, self.cloud, self.names = self.canvas.plot, self.canvas.cloud, self.canvas.names
+        self.rings, self.trails, self.lasso = self.canvas.rings, self.canvas.trails, self.canvas.lasso
         self.caption = MapCaption()
         self.exact_bar = ExactBar()
         self._export: tuple[RunModel, Callable[[], None]] | None = None
@@ -98,15 +86,13 @@ class LatentMapPanel(Panel):
         self.pointer = SamplePointer(self, self.plot, self.cloud, self.run)
         self.selecting = MapSelection(self, self.cloud, self.run)
         self.snapshot = SnapshotSlider(self.run)
-        self._range = MapRange(self.plot, self.cloud)
         self._connect()
         self._lay_out()
 
     def _connect(self) -> None:
         self.plot.escaped.connect(self._escape)
         self.plot.zoomed.connect(self.mark_dirty)
-        for follow in (self.names.place, self.rings.follow, self.trails.follow):
-            self.cloud.moved.connect(follow)
+
         self.colours.chosen.connect(self._recolour)
         self.colours.pointed.connect(self.cloud.highlight)
         self.colours.pressed.connect(self.selecting.select_class)
@@ -124,9 +110,6 @@ class LatentMapPanel(Panel):
         self.snapshot.chosen.connect(self._show_snapshot)
 
     def _lay_out(self) -> None:
-        for axis in ("left", "bottom"):
-            self.plot.hideAxis(axis)
-        self.plot.getViewBox().setAspectLocked(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 6)
         layout.setSpacing(2)
@@ -151,9 +134,7 @@ class LatentMapPanel(Panel):
         self.pointer.run = self.selecting.run = self.snapshot.run = run
 
     def apply_theme(self) -> None:
-        self.rings.apply_theme()
-        self.trails.apply_theme()
-        self.names.place()
+        self.canvas.apply_theme()
 
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
@@ -181,35 +162,12 @@ class LatentMapPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         colours = self.selecting.colours = self.colours.refresh(run)
-        self.names.of = self.colours.class_names
         self.snapshot.refresh()
         self.caption.show_run(run)
         self.options.refresh(run.map_view)
         self.exact_bar.show_run(run)
-        if run.latent_map is None or run.probe is None:
-            self._clear()
-        else:
-            self._show_map(run, run.latent_map, run.probe, colours)
+        self.canvas.show(run, colours)
         self._continue_export()
-
-    def _clear(self) -> None:
-        self.cloud.move_to(NO_POINTS, np.empty(0, np.int32))
-        self.rings.show(None, NO_INDICES)
-        self.cloud.select(NO_INDICES)
-        self.trails.show(NO_INDICES)
-
-    def _show_map(self, run: RunModel, latent_map: LatentMap, probe: Probe, colours: Colours) -> None:
-        xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
-        pinned = () if run.pinned is None else (run.pinned,)
-        self.cloud.move_to(xy, colours.labels, colours.styles)
-        self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
-        self.cloud.select(np.array(run.selection.indices, np.intp))
-        if run.map_view.exact is None:
-            self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
-            self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
-        else:  # between two layouts, points move for other reasons than the training
-            self.trails.show(NO_INDICES)
-        self._range.fit()
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.

@@ -1,0 +1,71 @@
+"""The plot of the map with everything that is drawn in it: points, names of classes, rings, trails and the lasso."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from sslviz.core.panel_data import LatentMap, Probe
+from sslviz.window.latent.class_names import ClassNames
+from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.colours import Colours
+from sslviz.window.latent.lasso import Lasso
+from sslviz.window.latent.map_range import MapRange
+from sslviz.window.latent.neighbours import neighbours_of
+from sslviz.window.latent.points import NO_INDICES, NO_POINTS
+from sslviz.window.latent.rings import Rings
+from sslviz.window.latent.trails import Trails
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.run_model import RunModel
+
+
+class MapCanvas(QObject):
+    """Draws the map in view of a run in :attr:`plot`, a widget for the layout of the panel."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.plot = Plot("Map of the latent space")
+        self.cloud = PointCloud(self.plot)
+        self.rings = Rings(self.plot, self.cloud)
+        self.trails = Trails(self.plot, self.cloud)
+        self.lasso = Lasso(self.plot)
+        self.names = ClassNames(self.plot, self.cloud)
+        self._range = MapRange(self.plot, self.cloud)
+        for axis in ("left", "bottom"):
+            self.plot.hideAxis(axis)
+        self.plot.getViewBox().setAspectLocked(True)
+        for follow in (self.names.place, self.rings.follow, self.trails.follow):
+            self.cloud.moved.connect(follow)
+
+    def show(self, run: RunModel, colours: Colours) -> None:
+        """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
+        self.names.of = colours.class_names
+        if run.latent_map is None or run.probe is None:
+            self._clear()
+        else:
+            self._show_map(run, run.latent_map, run.probe, colours)
+
+    def apply_theme(self) -> None:
+        """Draw rings, trails and names in the colours of the current theme; the points change theirs by themselves."""
+        self.rings.apply_theme()
+        self.trails.apply_theme()
+        self.names.place()
+
+    def _clear(self) -> None:
+        self.cloud.move_to(NO_POINTS, np.empty(0, np.int32))
+        self.rings.show(None, NO_INDICES)
+        self.cloud.select(NO_INDICES)
+        self.trails.show(NO_INDICES)
+
+    def _show_map(self, run: RunModel, latent_map: LatentMap, probe: Probe, colours: Colours) -> None:
+        xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
+        pinned = () if run.pinned is None else (run.pinned,)
+        self.cloud.move_to(xy, colours.labels, colours.styles)
+        self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
+        self.cloud.select(np.array(run.selection.indices, np.intp))
+        if run.map_view.exact is None:
+            self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
+            self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
+        else:  # between two layouts, points move for other reasons than the training
+            self.trails.show(NO_INDICES)
+        self._range.fit()
