@@ -39,7 +39,7 @@ from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 5
+PROTOCOL = 6
 """Version of the protocol; window and engine must agree on it."""
 R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
@@ -118,6 +118,20 @@ class Preview(Frozen, frozen=True):
     to 8 samples, one of each class first."""
 
 
+class Rehearse(Frozen, frozen=True):
+    """Show the data and the untrained network with the settings ``values``, as long as no run has been started.
+
+    The answer is a :class:`Prepared` without a folder, which repeats ``generation``, a number that identifies the
+    request. If several requests wait, only the newest is answered. After the answer come the samples of the map
+    (:class:`~sslviz.core.panel_data.Probe`) if they are new, their map by the raw inputs, and of the untrained network
+    the reference lines, the loss of the first batch, the health figures, and the panel data that a :class:`Watch`
+    lists; all of them have step 0. A :class:`Start` ends this at once.
+    """
+
+    values: Values
+    generation: int
+
+
 class LayOut(Frozen, frozen=True):
     """Lay out the embeddings of the newest map with the library umap-learn, while the run goes on.
 
@@ -133,7 +147,7 @@ class LayOut(Frozen, frozen=True):
             raise ValueError(f"maps by {self.request.method} are requested by a Watch")
 
 
-Command = Start | Open | Change | Control | Watch | Preview | LayOut
+Command = Start | Open | Change | Control | Watch | Preview | Rehearse | LayOut
 
 # --------------------------------------------------------------------------- engine to window
 
@@ -182,13 +196,13 @@ class Prepared(Frozen, frozen=True):
     """Describes a run: its settings, device, labels, figures and so on.
 
     The message is sent once before the first step; for a recorded run it is sent again when the description changes.
+    It also answers a :class:`Rehearse`, and then describes the run that a Start with these settings would begin.
     ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters. Of a recorded run
     these numbers are not known: ``samples`` is then the ``split_size`` of its :class:`~sslviz.core.panel_data.Probe` (0
     if there is none), ``parameters`` is 0 and ``steps_per_epoch`` is 1.
     """
 
     values: Values
-    folder: str
     device: str
     samples: int
     steps_per_epoch: int
@@ -197,6 +211,14 @@ class Prepared(Frozen, frozen=True):
     figures: tuple[FigureEntry, ...]
     panel_data: tuple[str, ...]
     """Type names of the panel data that this run provides in addition to those that every run provides."""
+    folder: str = ""
+    """The run folder; empty in the answer to a Rehearse, since an untrained network has none."""
+    generation: int = 0
+    """Number of the Rehearse that this answers."""
+    note: str = ""
+    """Sentences for the user that say why there is nothing, or not everything, to show before the training.
+
+    If the data or the settings are the reason, the fields about them are empty or 0."""
     snapshots: int = 0
     """Number of snapshots of a recorded run that can be shown."""
 

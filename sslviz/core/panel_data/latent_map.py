@@ -18,6 +18,8 @@ MapMethod = Literal["pca", "umap", "umap-learn"]
 """Method of a map: "umap" is the layout of sslviz, which follows a training, "umap-learn" the library of this name."""
 UMAP_LEARN: Final = "umap-learn"
 """Method of a map that the library umap-learn has laid out."""
+MapSpace = Literal["latent", "raw_input"]
+"""What a map lays out: the latent space, or the raw inputs, such as pixels, before there is a trained network."""
 THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 """Maximum height and width of the images of the segments in pixels, and maximum size of all of them in bytes."""
 
@@ -70,7 +72,7 @@ class Probe(Frozen, frozen=True):
 
 
 class LatentMap(Frozen, frozen=True):
-    """The latent map: ``xy``, float32[n, 2], holds the positions of the segments.
+    """The latent map, or a map of the raw inputs: ``xy``, float32[n, 2], holds the positions of the segments.
 
     The positions are rotated, reflected, scaled and shifted to match the previous map as closely as possible.
     """
@@ -80,6 +82,7 @@ class LatentMap(Frozen, frozen=True):
     method: MapMethod
     age_s: float
     """Seconds that passed between the computation of the embeddings and this message."""
+    space: MapSpace = "latent"
     library: str = ""
     """Library that laid out the map, with its version, such as "umap-learn 0.5.12"; empty for sslviz itself."""
     trustworthiness: float = math.nan
@@ -89,7 +92,9 @@ class LatentMap(Frozen, frozen=True):
     movement: float = math.nan
     """Median distance that points moved since the previous map, as a share of that map's extent; NaN where unknown."""
     neighbours: Array | None = None
-    """int32[n, k], the k nearest other segments of each segment in the latent space, by cosine, nearest first."""
+    """int32[n, k], the k nearest other segments of each segment in the latent space, by cosine, nearest first.
+
+    None for a map of the raw inputs, and where unknown."""
     cosines: Array | None = None
     """float32[n, k], the cosine of each segment with each of its neighbours."""
 

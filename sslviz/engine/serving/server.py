@@ -28,6 +28,7 @@ from sslviz.core.messages import (
     Notice,
     Open,
     Preview,
+    Rehearse,
     Start,
     State,
     Watch,
@@ -189,7 +190,7 @@ class Engine:
                 self._previews.ask(command)
         elif isinstance(command, LayOut):
             self._lay_out(command)
-        elif isinstance(command, Watch) or self._started:
+        elif isinstance(command, Watch) or (self._started and not isinstance(command, Rehearse)):
             self._inbox.put(command)
 
     def _lay_out(self, command: LayOut) -> None:
