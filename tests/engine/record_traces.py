@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections import deque
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,19 +63,18 @@ RECIPES = {
 }
 
 
-def record(name: str, folder: Path, catalogue: Catalogue) -> Trace:
-    """Train a recipe in a new run folder and return its trace."""
+def record(name: str, catalogue: Catalogue) -> Trace:
+    """Train a recipe and return its trace."""
     recipe = RECIPES[name]
     given = {**preset_named(recipe.preset).settings, **recipe.settings}
-    setup = set_up(catalogue, given, folder, DataCache(), lambda text, fraction: None)
-    with setup.folder:
-        evaluation = Evaluation(setup.trainer, setup.split, setup.modality)
-        return {
-            "given": given,
-            "changes": [list(change) for change in recipe.changes],
-            "lines": _lines(setup, evaluation),
-            "readings": _train(setup, evaluation, recipe),
-        }
+    setup = set_up(catalogue, given, DataCache(), lambda text, fraction: None)
+    evaluation = Evaluation(setup.trainer, setup.split, setup.modality)
+    return {
+        "given": given,
+        "changes": [list(change) for change in recipe.changes],
+        "lines": _lines(setup, evaluation),
+        "readings": _train(setup, evaluation, recipe),
+    }
 
 
 def _lines(setup: Setup, evaluation: Evaluation) -> list[list[str | float]]:
@@ -117,8 +115,7 @@ def main() -> None:
     """Record all trainings, or those named on the command line."""
     catalogue = build_catalogue()
     for name in sys.argv[1:] or RECIPES:
-        with tempfile.TemporaryDirectory() as folder:
-            trace = record(name, Path(folder) / "run", catalogue)
+        trace = record(name, catalogue)
         (TRACES / f"{name}.json").write_text(written(trace))
         print(name, len(trace["readings"]), "readings")  # noqa: T201
 

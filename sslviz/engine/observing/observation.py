@@ -50,7 +50,7 @@ class Observation:
         *,
         watched: bool = True,
     ) -> None:
-        self._setup, self._inbox, self._listener = setup, inbox, listener
+        self._setup, self._run_log, self._inbox, self._listener = setup, run_log, inbox, listener
         self._maps, self._watched = maps, watched
         self._training = True
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
@@ -92,7 +92,7 @@ class Observation:
             samples, split = self.evaluation.samples, self._setup.split
             count = len(split.labelled_train)
             probe = probe_message(self._setup.modality, samples.probe, samples.probe_ids, split.labels, count)
-            self._maps.record = MapRecord(self._setup.folder, probe)
+            self._maps.record = MapRecord(self._run_log.folder, probe)
             if self._watched:
                 self._listener.send(probe)
                 self._scheduler.run_if_due(self._map_observer, Watch(panel_data=("LatentMap",)))

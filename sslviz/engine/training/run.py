@@ -15,9 +15,10 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Progress, Pulse, RunState, State
 from sslviz.core.process_identity import this_process
-from sslviz.core.run_folder import RunFolderError
+from sslviz.core.run_folder import RunFolder, RunFolderError, check_new_run
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.data_cache import DataCache
+from sslviz.engine.training.environment import environment
 from sslviz.engine.training.failures import Stopped, details, sentence
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
@@ -106,7 +107,7 @@ class Run:
     @property
     def folder(self) -> Path:
         """The run folder; before the set-up, the folder in the plan."""
-        return self.setup.folder.path if self.setup else self.plan.folder
+        return self._run_log.folder.path if self._run_log else self.plan.folder
 
     @property
     def values(self) -> Values:
@@ -157,18 +158,12 @@ class Run:
         """Set the run up, have what is known before the first step sent, and return the training loop."""
         self._listener.send(State(state="preparing"))
         plan = self.plan
-        setup = set_up(
-            self._catalogue,
-            plan.values,
-            plan.folder,
-            self._data_cache,
-            self._report_progress,
-            numbered=plan.numbered,
-        )
-        self.setup, run_log = setup, RunLog(setup.folder, self._listener)
-        self._run_log = run_log
+        check_new_run(plan.folder.parent if plan.numbered else plan.folder)
+        setup = set_up(self._catalogue, plan.values, self._data_cache, self._report_progress)
+        run_log = self._run_log = self._create_folder(setup)
+        self.setup = setup
         run_log.event("process", **this_process())
-        self._listener.send(setup.message())
+        self._listener.send(setup.message(str(run_log.folder.path)))
         placement = setup.trainer.placement
         if placement.fallback:
             instead = f"Training runs on the {placement.device.type.upper()} instead."
@@ -180,6 +175,12 @@ class Run:
         self._loop = TrainingLoop(setup, run_log, observer, self._inbox, self._listener, *limits)
         observer.before_training()
         return self._loop
+
+    def _create_folder(self, setup: Setup) -> RunLog:
+        """Create the run folder, and return the log that writes to it."""
+        create = RunFolder.create_numbered if self.plan.numbered else RunFolder.create
+        folder = create(self.plan.folder, setup.values, environment(setup.trainer.placement))
+        return RunLog(folder, self._listener)
 
     def _report_progress(self, text: str, fraction: float | None) -> None:
         """Send the progress of the preparation if it has changed, or raise Stopped if the user has stopped the run."""

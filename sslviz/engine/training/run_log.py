@@ -43,12 +43,14 @@ class RunLog:
     """Collects records of steps, writes them to the run folder and sends them; raises LogError if writing fails.
 
     Args:
-        folder: where records, events and checkpoints are written.
+        folder: the run folder.
         listener: receives the records in messages that have one column for each figure.
     """
 
     def __init__(self, folder: RunFolder, listener: Listener) -> None:
-        self._folder, self._listener = folder, listener
+        self.folder = folder
+        """Where records, events and checkpoints are written."""
+        self._listener = listener
         self._unwritten: list[Record] = []
         self._unsent: list[Record] = []
         self._writing = threading.Lock()
@@ -80,7 +82,7 @@ class RunLog:
         """Write all records that have not been written yet to the run folder."""
         with self._writing, self._reporting():  # when a run is abandoned another thread writes the rest
             if self._unwritten:
-                self._folder.append_metrics(self._unwritten)
+                self.folder.append_metrics(self._unwritten)
                 self._step_on_disk = int(self._unwritten[-1]["step"])
                 self._unwritten = []
         self._written_at = time.monotonic()
@@ -93,7 +95,7 @@ class RunLog:
         self.send()
         self.write()
         with self._reporting():
-            self._folder.append_event({"event": event, **facts})
+            self.folder.append_event({"event": event, **facts})
 
     def save(self, name: str, step: int, data: bytes, on_written: OnWritten = lambda done: None) -> None:
         """Save the checkpoint ``data`` of optimiser step ``step`` in the run folder, under the name ``name``.
@@ -101,7 +103,7 @@ class RunLog:
         ``on_written`` is called with the number of bytes on the disk, each time this number has grown.
         """
         with self._reporting():
-            self._folder.save_checkpoint(name, data, {"step": step}, on_written)
+            self.folder.save_checkpoint(name, data, {"step": step}, on_written)
 
     def sync(self) -> None:
         """Wait until all events, and the records that were written so far, are on the disk.
@@ -109,12 +111,12 @@ class RunLog:
         Records that were added but not written yet are not included; :meth:`write` writes them.
         """
         with self._reporting():
-            self._folder.sync()
+            self.folder.sync()
 
     def close(self) -> None:
         """Close the run folder."""
         with self._reporting():
-            self._folder.close()
+            self.folder.close()
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:
@@ -127,7 +129,7 @@ class RunLog:
             )
             reason = error.strerror or str(error)
             raise LogError(
-                f"The run folder {self._folder.path} could not be written: {reason}. {kept} Check its disk."
+                f"The run folder {self.folder.path} could not be written: {reason}. {kept} Check its disk."
             ) from error
 
 
