@@ -40,8 +40,8 @@ class ReducerClient:
     Usually the function ``on_map`` of a request is called with a map when the worker has finished the layout. It is
     called with a map by PCA instead
 
-    - if the worker is still starting and there is no earlier layout of as many points; this map is preliminary, and
-      another one follows unless a newer request arrives first;
+    - if there is no earlier layout to start from, and the worker is still starting or the request asks for a map at
+      once; this map is preliminary, and another one follows unless a newer request arrives first;
     - if the worker cannot lay out the points, for instance because there are too few;
     - if the worker could not be started, or has failed three times in a row.
     """
@@ -192,8 +192,8 @@ class ReducerClient:
     def _next(self) -> None:
         """Send the newest request to the worker if the worker is idle.
 
-        If the worker is still starting and there is no earlier layout, if there is no worker, or if there are too few
-        points, ``on_map`` of the request is called with a PCA map.
+        If there is no earlier layout and the worker is still starting or the request asks for a map at once, if there
+        is no worker, or if there are too few points, ``on_map`` of the request is called with a PCA map.
         """
         job = self._waiting
         if job is None or self._running is not None:
@@ -204,12 +204,17 @@ class ReducerClient:
             if too_few:
                 self._status = f"showing PCA: a map needs {MIN_POINTS} points"
             self._show(job, self._history.show_pca(job))
-        elif self._warm:
+            return
+        if job is not self._stood_in and self._needs_stand_in(job):
+            self._stood_in = job  # the job itself goes on waiting for the worker
+            self._show(job, self._history.show_pca(job)._replace(preliminary=True))
+        if self._warm:
             self._dequeue(job)
             self._begin(job, self._worker)
-        elif job is not self._stood_in and not self._history.has_layout(job):
-            self._stood_in = job  # the job keeps waiting for the worker
-            self._show(job, self._history.show_pca(job)._replace(preliminary=True))
+
+    def _needs_stand_in(self, job: Job) -> bool:
+        at_once = job.request.at_once and job.request.options.method != "pca"
+        return (at_once or not self._warm) and not self._history.has_layout(job)
 
     def _begin(self, job: Job, worker: WorkerProcess) -> None:
         self._running, self._status = job, self._status or "laying out"

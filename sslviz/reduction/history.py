@@ -59,20 +59,22 @@ class Job(NamedTuple):
 
 
 class MapHistory:
-    """Keeps the last UMAP layout and the last map, until the number of points changes."""
+    """Keeps the last UMAP layout until the series changes, and the last map until the number of points changes."""
 
     def __init__(self) -> None:
         self._points = -1
+        self._series: object = None
         self._layout: Floats | None = None
         self._options = Options()
         self._indices: npt.NDArray[np.int32] | None = None
         self._shown: Floats | None = None
-        self._step = 0
-        """Step of the map last shown; movement is defined only for a map of a later step."""
+        self._step: float = 0
+        """Step of the map last shown; movement is defined only for a map of a later step. Infinite if the next map is
+        the first of its series."""
 
     def has_layout(self, job: Job) -> bool:
-        """Whether the layout of ``job`` can start from an earlier layout, which must have the same number of points."""
-        return self._points == len(job.request.h) and self._layout is not None
+        """Whether the layout of ``job`` can start from an earlier layout, which must be of the same series and size."""
+        return self._continues(job) and self._layout is not None
 
     def plan(self, job: Job) -> LayoutRequest:
         """Return the message that asks the worker for the layout of ``job``.
@@ -86,7 +88,7 @@ class MapHistory:
 
         In the first two cases the learning rate is :data:`HIGHEST_RATE`, and there are more epochs than usual.
         """
-        self._forget_other_points(job)
+        self._forget_others(job)
         options, h = job.request.options, job.request.h
         pca = options.method == "pca"
         anew = self._layout is None or options != self._options
@@ -114,7 +116,7 @@ class MapHistory:
         If ``job`` requests UMAP, the layout is also kept, so that the next layout can start from it. If ``job``
         requests PCA, ``xy`` is the PCA map whose quality the worker has computed.
         """
-        self._forget_other_points(job)
+        self._forget_others(job)
         options = job.request.options
         if options.method == "umap":
             self._layout = xy if self._layout is None else rigid(xy, self._layout)
@@ -123,7 +125,7 @@ class MapHistory:
 
     def show_pca(self, job: Job) -> AlignedMap:
         """Return a PCA map of the embeddings of ``job``, aligned with the last map."""
-        self._forget_other_points(job)
+        self._forget_others(job)
         return self._show(job, pca_2d(job.request.h), "pca", Quality())
 
     def _show(self, job: Job, xy: Floats, method: MapMethod, quality: Quality) -> AlignedMap:
@@ -134,10 +136,18 @@ class MapHistory:
         self._step = step
         return AlignedMap(job.request, self._shown, method, quality, moved)
 
-    def _forget_other_points(self, job: Job) -> None:
+    def _forget_others(self, job: Job) -> None:
+        """Forget the layout if it is of another series, and the map too if it has another number of points."""
+        if self._continues(job):
+            return
         if self._points != len(job.request.h):
-            self._points = len(job.request.h)
-            self._layout = self._indices = self._shown = None
+            self._shown = None
+        self._points, self._series = len(job.request.h), job.request.series
+        self._layout = self._indices = None
+        self._step = math.inf
+
+    def _continues(self, job: Job) -> bool:
+        return self._points == len(job.request.h) and self._series is job.request.series
 
 
 def _epochs(points: int, first: bool) -> int:

@@ -42,6 +42,11 @@ class MapRequest:
     options: Options = DEFAULT
     taken_at: float = 0.0
     """Time at which the embeddings were computed, in seconds of :func:`time.monotonic`."""
+    series: object = None
+    """Identifies maps that develop from each other, such as those of one run: a layout by UMAP starts only from the
+    last layout of the same series. A map of any series is aligned with the map shown before it."""
+    at_once: bool = False
+    """Whether the first map of the series is preceded by a preliminary PCA map even if UMAP can start at once."""
 
 
 class AlignedMap(NamedTuple):
@@ -57,7 +62,8 @@ class AlignedMap(NamedTuple):
     movement: float
     """Median distance that points moved since the previous map, as a fraction of the previous map's extent.
 
-    NaN if there is no previous map of the same points, if it is not of an earlier step, and for a map by umap-learn."""
+    NaN if there is no previous map of the same points, if it is of another series or not of an earlier step, and for a
+    map by umap-learn."""
     library: str = ""
     """Library that laid out the map, with its version; empty for sslviz itself."""
     preliminary: bool = False
@@ -84,7 +90,7 @@ class Reducer(Protocol):
 
         Of the requests that arrive while a map is computed, only the newest is kept; the others get no map. The
         reducer calls ``on_map`` from a thread of its own: once with the finished map, and before that with a
-        preliminary PCA map if UMAP cannot start yet.
+        preliminary PCA map if UMAP cannot start yet, or if the request asks for one.
         """
 
     def lower_priority(self) -> None:

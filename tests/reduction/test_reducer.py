@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,10 @@ from sklearn.manifold import trustworthiness
 
 from sslviz.core import pipe
 from sslviz.reduction import client, requests
+from sslviz.reduction.alignment import procrustes
 from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.history import Job, MapHistory
+from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import DEFAULT, MapRequest, Options
 
 FAKE = Path(__file__).with_name("fake_worker.py")
@@ -266,6 +270,34 @@ def test_another_number_of_points_starts_a_new_map(shown, reducer, cloud):
     shown.wait(1)
     one.request(request(2, cloud[:50]), shown)
     assert shown.wait(2).shape == (50, 2)
+
+
+def test_a_map_that_is_to_come_at_once_is_shown_by_pca_first_and_only_once_in_a_series(shown, reducer, cloud):
+    one = reducer()
+    until(lambda: one.warm)
+    for step in (0, 1):
+        one.request(replace(request(step, cloud), at_once=True), shown)
+        shown.wait(step)
+    assert shown.kinds() == [(0, "pca"), (0, "umap"), (1, "umap")]
+    assert shown.preliminary() == [True, False, False]
+
+
+def test_a_new_series_starts_from_its_own_pca_and_is_turned_onto_the_map_before_it(cloud):
+    history, fresh = MapHistory(), MapHistory()
+    raw = Job(0, request(0, cloud[:, ::-1].copy()), print)
+    history.plan(raw)
+    before = history.show_layout(raw, clusters(100, seed=1)[0][:, :2], Quality())
+    for step in (1, 2):
+        job = Job(step, replace(request(step, cloud), series="network"), print)
+        assert history.has_layout(job) == (step == 2)
+        plan = history.plan(job)
+        assert plan == fresh.plan(job)
+        xy = plan.initial.numpy() + step
+        shown, alone = (each.show_layout(job, xy, Quality()) for each in (history, fresh))
+        assert np.isnan(shown.movement) == (step == 1)
+        if step == 1:
+            np.testing.assert_array_equal(shown.xy, procrustes(xy, before.xy))
+            assert not np.allclose(shown.xy, alone.xy)
 
 
 def test_a_callback_that_raises_does_not_end_the_reducer(reducer, cloud, shown, logged):

@@ -14,6 +14,7 @@ from sslviz.core.panel_data.latent_map import (
     LatentMap,
     Losses,
     MapMethod,
+    MapSpace,
     Probe,
     SelectionFigures,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "LatentMap",
     "Losses",
     "MapMethod",
+    "MapSpace",
     "PinnedViews",
     "Probe",
     "SelectionFigures",

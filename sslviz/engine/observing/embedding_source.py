@@ -12,7 +12,18 @@ TRAINED = "trained"
 """Name of the representation by the network in training in :meth:`EmbeddingSource.representations`."""
 
 
-class EmbeddingSource(Protocol):
+class MapPoints(Protocol):
+    """What a map lays out: a vector for each of the n segments on the map."""
+
+    @property
+    def step(self) -> int:
+        """Number of optimiser steps done when the vectors were computed."""
+
+    def probe_h(self) -> Tensor:
+        """Return the vectors: float32[n, D]."""
+
+
+class EmbeddingSource(MapPoints, Protocol):
     """Embeddings of the n segments on the map at one optimiser step, and the labels of these segments.
 
     In a recorded run, the embeddings are those of the snapshot that the window shows. Those of the first snapshot then

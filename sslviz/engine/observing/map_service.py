@@ -1,4 +1,4 @@
-"""The latent map of one run: sends embeddings to the reducer, and sends the finished maps to the window."""
+"""Maps of one run or of raw inputs: sends embeddings to the reducer, and sends the finished maps to the window."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import time
 
 from sslviz.core.log import logger
 from sslviz.core.messages import ExactMap, Notice
-from sslviz.core.panel_data import LatentMap
+from sslviz.core.panel_data import LatentMap, MapSpace
 from sslviz.core.wire import Array
-from sslviz.engine.observing.embedding_source import EmbeddingSource
+from sslviz.engine.observing.embedding_source import MapPoints
 from sslviz.engine.observing.exact_maps import ExactMaps
 from sslviz.engine.observing.map_record import MapRecord
 from sslviz.engine.training.run_log import Listener
@@ -25,11 +25,17 @@ class MapService:
     """Requests maps from a reducer, sends each finished map to a listener, and offers it for the run folder.
 
     The listener is usually the connection to the window. The attribute ``record`` decides which maps are written and
-    writes them; while it is None, no maps are written.
+    writes them; while it is None, no maps are written. All maps of a service are a series of their own for the reducer.
+
+    Args:
+        reducer: lays out the maps.
+        listener: receives the maps.
+        space: what the maps show. The first map of the raw inputs is preceded by a PCA map, which comes at once.
     """
 
-    def __init__(self, reducer: Reducer, listener: Listener) -> None:
-        self._reducer, self._listener = reducer, listener
+    def __init__(self, reducer: Reducer, listener: Listener, space: MapSpace = "latent") -> None:
+        self._reducer, self._listener, self._space = reducer, listener, space
+        self._series = object()
         self.record: MapRecord | None = None
         self.requested_step: int | None = None
         """Step of the last requested map; None if no map was requested."""
@@ -45,9 +51,7 @@ class MapService:
         """Status of the reducer as text; empty if there is nothing to report."""
         return self._reducer.status
 
-    def request_map(
-        self, embeddings: EmbeddingSource, options: Options = DEFAULT, on_map: OnMap | None = None
-    ) -> MapRequest:
+    def request_map(self, embeddings: MapPoints, options: Options = DEFAULT, on_map: OnMap | None = None) -> MapRequest:
         """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
 
         The request is returned; the finished map contains it. The first request after step 0 also lowers the priority
@@ -66,7 +70,9 @@ class MapService:
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         graph = indices.cpu().numpy(), distances.cpu().numpy()
         self.requested_step = step
-        request = self._last_request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at)
+        at_once = self._space == "raw_input"
+        request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at, self._series, at_once)
+        self._last_request = request
         self._reducer.request(request, on_map or self.show)
         return request
 
@@ -101,7 +107,7 @@ class MapService:
     def show(self, latent_map: AlignedMap) -> None:
         """Send a finished map to the listener, and offer it to ``record``, which writes it or leaves it out."""
         self.exact.newest = latent_map
-        self._listener.send(message(latent_map))
+        self._listener.send(message(latent_map, self._space))
         with self._changed:
             self._last_map = latent_map
             self._keep(latent_map)
@@ -112,7 +118,7 @@ class MapService:
 
         Usually called in the background thread of the layout.
         """
-        self._listener.send(ExactMap(latent_map=message(latent_map)))
+        self._listener.send(ExactMap(latent_map=message(latent_map, self._space)))
         self._keep(latent_map)
 
     def _keep(self, latent_map: AlignedMap) -> None:
@@ -127,12 +133,13 @@ class MapService:
             self._listener.send(Notice(level="warning", text=text))
 
 
-def message(latent_map: AlignedMap) -> LatentMap:
+def message(latent_map: AlignedMap, space: MapSpace = "latent") -> LatentMap:
     """Return the message that shows a map in the window.
 
-    It includes up to 14 nearest neighbours of each segment by the cosine between their h, without the segment itself.
+    A map of the latent space includes up to 14 nearest neighbours of each segment by the cosine between their h,
+    without the segment itself.
     """
-    request, others = latent_map.request, slice(1, NEIGHBOURS)
+    request, others, latent = latent_map.request, slice(1, NEIGHBOURS), space == "latent"
     return LatentMap(
         step=latent_map.step,
         xy=Array.of(latent_map.xy),
@@ -140,7 +147,8 @@ def message(latent_map: AlignedMap) -> LatentMap:
         library=latent_map.library,
         age_s=time.monotonic() - request.taken_at,
         movement=latent_map.movement,
-        neighbours=Array.of(request.indices[:, others]),
-        cosines=Array.of(1 - request.distances[:, others]),
+        space=space,
+        neighbours=Array.of(request.indices[:, others]) if latent else None,
+        cosines=Array.of(1 - request.distances[:, others]) if latent else None,
         **latent_map.quality._asdict(),
     )

@@ -19,7 +19,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import MapRequest
-from sslviz.engine.observing.embedding_source import EmbeddingSource
+from sslviz.engine.observing.embedding_source import MapPoints
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.health import Figures
@@ -82,7 +82,7 @@ class MapObserver:
 
     title = "map"
 
-    def __init__(self, embeddings: EmbeddingSource, maps: MapService, *, watched: bool = True) -> None:
+    def __init__(self, embeddings: MapPoints, maps: MapService, *, watched: bool = True) -> None:
         self._embeddings, self._maps = embeddings, maps
         self._watched = watched
         self.rate_limit = RateLimit(0.0, MAP_SHARE) if watched else RateLimit(1.05 * RECORD_S, MAP_SHARE, later=True)

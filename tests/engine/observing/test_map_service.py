@@ -97,6 +97,18 @@ def test_a_step_that_is_requested_again_with_other_options_has_two_maps(maps, re
     assert {message.neighbours.shape for message in heard} == {(COUNT, NEIGHBOURS - 1)}
 
 
+def test_maps_of_the_raw_inputs_are_a_series_of_their_own_and_have_no_neighbours(maps, reducer, heard):
+    for service in (MapService(reducer, heard, "raw_input"), maps, maps):
+        service.request_map(Encoder(0))
+    for which in (0, 1):
+        reducer.finish(which)
+    assert [message.space for message in heard] == ["raw_input", "latent"]
+    assert [message.neighbours is None for message in heard] == [True, False]
+    raw, latent, again = (request for request, _ in reducer.pending)
+    assert (raw.at_once, latent.at_once) == (True, False)
+    assert raw.series is not latent.series is again.series
+
+
 def test_pca_that_stands_in_and_the_map_itself_are_both_sent(maps, reducer, heard):
     maps.request_map(Encoder(300))
     maps.request_map(Encoder(200))
