@@ -37,6 +37,10 @@ class MapCanvas(QObject):
         for follow in (self.names.place, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
 
+    def show_run(self, run: RunModel) -> None:
+        """Prepare for the maps of ``run``: they are shown whole, or as far as the user has zoomed them before."""
+        self._range.show_run(run)
+
     def show(self, run: RunModel, colours: Colours) -> None:
         """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
         self.names.of = colours.class_names
@@ -68,4 +72,4 @@ class MapCanvas(QObject):
             self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
         else:  # between two layouts, points move for other reasons than the training
             self.trails.show(NO_INDICES)
-        self._range.fit()
+        self._range.fit(latent_map.method)

@@ -1,34 +1,80 @@
-"""The visible range of the map, fitted to the points until the user zooms."""
+"""The visible range of the map: fitted to the points, unless the user has zoomed this run's map of this method."""
 
 from __future__ import annotations
 
-import numpy as np
+from weakref import WeakKeyDictionary
 
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from sslviz.core.panel_data import MapMethod
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import SteadyRange
+from sslviz.window.runs.run_model import RunModel
 
 QUANTILES = (0.002, 0.998)
 """Quantiles of the positions between which the range is fitted along each axis, so that outliers do not widen it."""
 ROOM, PADDING = 0.04, 0.02
 """Free space at each side, as shares of the range: ``ROOM`` is for the map to grow into, ``PADDING`` is constant."""
+FILLED = 0.85
+"""Minimum share of the range that the points span along each axis; if they span less, the range is shrunk."""
+Zooms = dict[MapMethod, QRectF]
+"""The ranges to which the user has zoomed the maps of one run, by the method of the map."""
 
 
 class MapRange:
     """Fits the visible range of the plot to the positions to which the points glide.
 
-    The range is widened when it does not contain the points, and shrunk only when it has become far too wide.
+    The range is widened when it does not contain the points, and shrunk when the points fill too little of it. It stays
+    as it is while the map is zoomed. A zoom belongs to a run and to a method: the map of another run, or by another
+    method, is fitted, and the zoom is restored when the user returns to the zoomed map.
     """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
-        self._x, self._y = SteadyRange(ROOM), SteadyRange(ROOM)
+        self._x, self._y = SteadyRange(ROOM, FILLED), SteadyRange(ROOM, FILLED)
+        self._of_runs: WeakKeyDictionary[RunModel, Zooms] = WeakKeyDictionary()
+        self._zooms: Zooms = {}
+        self._method: MapMethod | None = None
+        """Method of the map in view; None until :meth:`fit` is called for a map of the run."""
+        plot.zoomed.connect(self._keep_zoom)
 
-    def fit(self) -> None:
-        """Fit the visible range to the points, unless the user has zoomed or there are no points."""
+    def show_run(self, run: RunModel) -> None:
+        """Prepare for the maps of ``run``; if another run was in view before, show all of the next map."""
+        zooms = self._of_runs.setdefault(run, {})
+        if zooms is not self._zooms:
+            self._zooms, self._method = zooms, None
+            self._fit_anew()
+
+    def fit(self, method: MapMethod) -> None:
+        """Fit the visible range to the points of a map by ``method``, unless the user has zoomed such a map."""
+        if method != self._method:
+            self._method = method
+            self._restore(self._zooms.get(method))
         xy = self._cloud.target
         if not len(xy) or not self._plot.follows:
             return
         low, high = np.quantile(xy, QUANTILES, axis=0).tolist()
         x, y = self._x.fit(low[0], high[0]), self._y.fit(low[1], high[1])
         self._plot.getViewBox().setRange(xRange=x, yRange=y, padding=PADDING, disableAutoRange=False)
+
+    def _restore(self, zoom: QRectF | None) -> None:
+        if zoom is None:
+            self._fit_anew()
+        else:
+            self._plot.zoom_to(zoom)
+
+    def _fit_anew(self) -> None:
+        self._plot.follow_again()
+        self._x.reset()
+        self._y.reset()
+
+    def _keep_zoom(self, zoomed: bool) -> None:
+        if self._method is None:
+            return
+        if zoomed:
+            self._zooms[self._method] = self._plot.getViewBox().viewRect()
+        else:
+            self._zooms.pop(self._method, None)
+            self._fit_anew()

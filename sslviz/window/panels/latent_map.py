@@ -132,6 +132,7 @@ class LatentMapPanel(Panel):
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
         super().show_run(run, others)
         self.pointer.run = self.selecting.run = self.snapshot.run = run
+        self.canvas.show_run(run)
 
     def apply_theme(self) -> None:
         self.canvas.apply_theme()

@@ -6,7 +6,7 @@ import math
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QCoreApplication, QPointF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 
 from sslviz.window.plotting.axis import Axis
@@ -138,6 +138,12 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.follows = True
         self.back.hide()
         self._range.reset()
+
+    def zoom_to(self, area: QRectF) -> None:
+        """Show this ``area``, in the coordinates of the axes, as if the user had zoomed to it."""
+        self.getViewBox().setRange(area, padding=0, disableAutoRange=False)
+        self.follows = False
+        self._place_back()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
