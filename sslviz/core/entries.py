@@ -6,6 +6,7 @@ and of figures such as k-NN accuracy, describe one run.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
@@ -52,6 +53,8 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 UNKNOWN = -1
 """Index of the class of a segment whose class is unknown."""
+COLOUR = re.compile("#[0-9a-fA-F]{6}")
+"""A colour as text, such as ``#1aa3a8``."""
 
 
 class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +65,32 @@ class LabelEntry(msgspec.Struct, frozen=True, kw_only=True):
     The value of the label for a segment is the index of a class, or a number. If the class is unknown, the index is
     :data:`UNKNOWN`; an unknown number is NaN. Segments with an unknown value are grey on the map, and are left out when
     scores are computed.
+
+    Raises ValueError if there are colours, but not one for each class, or if one is not of the form ``#rrggbb``.
     """
 
     name: str
     names: tuple[str, ...] = ()
     unit: str = ""
+    colours: tuple[str, ...] = ()
+    """The colour of each class on the map as ``#rrggbb``, if the classes are themselves colours; otherwise empty."""
+    scored: bool = True
+    """Whether representations are scored by how well the label can be predicted from them.
+
+    A label that is not scored can only colour the map and describe the segments. The first label of a data set is
+    scored.
+    """
+
+    def __post_init__(self) -> None:
+        if self.colours and len(self.colours) != len(self.names):
+            raise ValueError(f"the label {self.name} has {len(self.colours)} colours for {len(self.names)} classes")
+        if not all(COLOUR.fullmatch(each) for each in self.colours):
+            raise ValueError(f"a colour of the label {self.name} is not of the form #rrggbb")
+
+
+def scored_labels(labels: tuple[LabelEntry, ...]) -> tuple[LabelEntry, ...]:
+    """Return those labels by which representations are scored."""
+    return tuple(label for label in labels if label.scored)
 
 
 def name_of(names: tuple[str, ...], label: int) -> str:

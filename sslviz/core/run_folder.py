@@ -19,6 +19,9 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       -1 or NaN if the class or the number of a sample is unknown
                       names:NAME: names of the classes, of size 0 if the label has numbers instead
                       unit:NAME: unit of the number
+                      colours:NAME: colour of each class on the map as #rrggbb, of size 0 if the label has none
+                      scored:NAME: whether representations are scored by the label; colours:NAME and scored:NAME may be
+                      missing, and are then of size 0 and true
     snapshots/
       h-STEP.npz      written by sslviz.Recorder, with these arrays:
                       step

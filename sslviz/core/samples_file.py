@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +20,7 @@ from sslviz.core.recorder_inputs.samples import MAX_LABEL_NAME, MAX_LABELS, text
 from sslviz.core.wire import Array
 
 Arrays = dict[str, npt.NDArray[np.generic]]
-VALUES, NAMES, UNIT = "label:", "names:", "unit:"
+VALUES, NAMES, UNIT, COLOURS, SCORED = "label:", "names:", "unit:", "colours:", "scored:"
 
 
 def arrays_of(probe: Probe) -> Arrays:
@@ -34,6 +35,8 @@ def arrays_of(probe: Probe) -> Arrays:
         arrays[VALUES + entry.name] = probe.labels[entry.name].numpy()
         arrays[NAMES + entry.name] = np.array(entry.names, dtype=np.str_)
         arrays[UNIT + entry.name] = np.array(entry.unit, dtype=np.str_)
+        arrays[COLOURS + entry.name] = np.array(entry.colours, dtype=np.str_)
+        arrays[SCORED + entry.name] = np.array(entry.scored)
     return arrays
 
 
@@ -88,21 +91,31 @@ def _labels(
         names = tuple(one_line(each, MAX_CLASS_NAME) for each in arrays[NAMES + name].flatten().tolist())
         unit = one_line(arrays[UNIT + name], MAX_LABEL_NAME)
         values: npt.NDArray[Any] = _kept(arrays[key], total).astype(np.int32 if names else np.float32)
+        entry = LabelEntry(name=one_line(name, MAX_LABEL_NAME), names=names, unit=unit, **_on_the_map(arrays, name))
         if names:
-            names, values = _classes(name, names, values)
-        short = one_line(name, MAX_LABEL_NAME)
-        yield short, (LabelEntry(name=short, names=names, unit=unit), Array.of(values))
+            entry, values = _with_largest_classes(entry, values)
+        yield entry.name, (entry, Array.of(values))
 
 
-def _classes(
-    name: str, names: tuple[str, ...], values: npt.NDArray[np.int32]
-) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
-    """Return the names of the classes that :func:`largest_classes` chooses, and the class of each sample.
+def _on_the_map(arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> dict[str, Any]:
+    """Return the fields ``colours`` and ``scored`` of a label's description as far as they are in the file."""
+    fields: dict[str, Any] = {}
+    if COLOURS + name in arrays:
+        fields["colours"] = tuple(map(str, arrays[COLOURS + name].flatten().tolist()))
+    if SCORED + name in arrays:
+        fields["scored"] = bool(arrays[SCORED + name])
+    return fields
+
+
+def _with_largest_classes(entry: LabelEntry, values: npt.NDArray[np.int32]) -> tuple[LabelEntry, npt.NDArray[np.int32]]:
+    """Return the description with only those classes that :func:`largest_classes` chooses, and each sample's class.
 
     The class of a sample is an index into the returned names, :data:`~sslviz.core.entries.UNKNOWN` for all other
-    classes. Raises ValueError if a value is neither an index into ``names`` nor UNKNOWN.
+    classes. Raises ValueError if a value is neither an index into the names nor UNKNOWN.
     """
-    if values.size and not UNKNOWN <= values.min() <= values.max() < len(names):
-        raise ValueError(f"some values of {name} have no name")
-    kept, values = largest_classes(values, len(names))
-    return tuple(names[index] for index in kept.tolist()), values
+    if values.size and not UNKNOWN <= values.min() <= values.max() < len(entry.names):
+        raise ValueError(f"some values of {entry.name} have no name")
+    kept, values = largest_classes(values, len(entry.names))
+    names = tuple(entry.names[index] for index in kept.tolist())
+    colours = tuple(entry.colours[index] for index in kept.tolist()) if entry.colours else ()
+    return msgspec.structs.replace(entry, names=names, colours=colours), values

@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import LabelEntry, scored_labels
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
@@ -114,6 +114,11 @@ class Split:
     held_out: Samples
     labels: tuple[LabelEntry, ...]
     labelled: int | None = None
+
+    @property
+    def scored(self) -> tuple[LabelEntry, ...]:
+        """The descriptions of those labels by which representations are scored."""
+        return scored_labels(self.labels)
 
     @property
     def labelled_train(self) -> Samples:

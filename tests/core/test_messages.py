@@ -96,6 +96,7 @@ WITH_SHAPES = {
     SelectionFigures: {"typical": np.arange(5, dtype=np.int32), "typicality": np.ones(5, np.float32)},
 }
 FITTING = {
+    LabelEntry: {"colours": ("#aa00Ff",), "scored": False},
     Watch: {"requests": (MapRequest(method="pca", min_dist=0.5),)},
     Losses: {"values": Array.of(np.ones(3, np.float32))},
     Clusters: {"members": Array.of(np.zeros(3, np.int32))},
@@ -144,7 +145,7 @@ def sample(kind):
 def sample_of(kind):
     given = FITTING.get(kind, {}) | {key: packed(value) for key, value in WITH_SHAPES.get(kind, {}).items()}
     hints = typing.get_type_hints(kind)
-    return kind(**{name: given.get(name) or sample(hints[name]) for name in kind.__struct_fields__})
+    return kind(**{name: given[name] if name in given else sample(hints[name]) for name in kind.__struct_fields__})
 
 
 COMMANDS, MESSAGES = typing.get_args(Command), typing.get_args(Message)

@@ -6,6 +6,7 @@ import pytest
 from recorded_samples import samples
 
 from sslviz.core import recording as recording_module
+from sslviz.core.entries import LabelEntry
 from sslviz.core.pipe import MAX_FRAME
 from sslviz.core.recorder_inputs import MAX_ROWS
 from sslviz.core.recorder_inputs.samples import MAX_LABELS
@@ -209,6 +210,40 @@ def test_samples_come_back_as_they_were(folder):
     given = samples(4, pictures, {"class": ["b", "a", "b", "é"], "size": [1.0, 2.0, 3.0, 4.0]}, list("abcd"))
     folder.save_samples(given)
     assert Recording(folder.path).samples() == given
+
+
+def test_colours_of_classes_come_back_and_are_missing_in_earlier_folders(folder):
+    given = samples(4, None, {"class": list("abba"), "hue": list("rbbr")})
+    plain, hue = given.label_entries
+    hue = msgspec.structs.replace(hue, colours=("#0000ff", "#Ff0000"), scored=False)
+    given = msgspec.structs.replace(given, label_entries=(plain, hue))
+    folder.save_samples(given)
+    assert Recording(folder.path).samples() == given
+    earlier = {key: each for key, each in arrays_of(given).items() if not key.startswith(("colours:", "scored:"))}
+    np.savez(folder.path / "samples.npz", **earlier)
+    assert Recording(folder.path).samples().label_entries == (plain, LabelEntry(name="hue", names=hue.names))
+
+
+def test_of_too_many_classes_the_largest_keep_their_colours(folder):
+    count = 1500
+    arrays = arrays_of(samples(2000, None, {"n": np.arange(2000) % 2}))
+    arrays["names:n"] = np.array([str(number) for number in range(count)])
+    arrays["label:n"] = np.arange(2000, dtype=np.int32) % count
+    arrays["colours:n"] = np.array([f"#{number:06x}" for number in range(count)])
+    np.savez(folder.path / "samples.npz", **arrays)
+    (entry,) = Recording(folder.path).samples().label_entries
+    assert entry.colours == tuple(f"#{int(name):06x}" for name in entry.names)
+    assert len(entry.names) == 1000
+
+
+@pytest.mark.parametrize(
+    "colours", [["#ff0000"], ["red", "#ffffff", "#ffffff", "#ffffff"], np.zeros(4), [["#ff00"] * 4]]
+)
+def test_colours_that_are_none_make_the_file_damaged(folder, colours):
+    arrays = arrays_of(samples(4, None, [0, 1, 2, 3])) | {"colours:label": np.array(colours)}
+    np.savez(folder.path / "samples.npz", **arrays)
+    recording = Recording(folder.path)
+    assert (recording.samples(), recording.damaged) == (None, 1)
 
 
 @pytest.mark.parametrize("broken", ["ids", "names:label", "label:label", "pictures"])

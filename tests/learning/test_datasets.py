@@ -12,7 +12,7 @@ from sslviz.core.settings import Values
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
-from sslviz.learning.datasets.shapes import HELD_OUT, SHAPES, draw_shapes
+from sslviz.learning.datasets.shapes import HELD_OUT, HUES, SHAPES, draw_shapes, hue_class
 from sslviz.learning.evaluation.knn import weighted_knn_accuracy
 from sslviz.learning.modality import modalities
 from sslviz.learning.objective import objectives
@@ -160,6 +160,27 @@ def test_held_out_shapes_do_not_depend_on_the_number_of_training_images() -> Non
 def test_shapes_are_balanced() -> None:
     labels = draw_shapes(1000, torch.Generator().manual_seed(0)).labels["shape"].flatten()
     assert torch.bincount(labels).tolist() == [100] * len(SHAPES)
+
+
+def test_a_hue_is_that_of_the_nearest_pure_colour() -> None:
+    pure = torch.tensor([[1.0, 0, 0], [1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1]])
+    for colours in (pure, 0.3 + 0.2 * pure):
+        assert [list(HUES)[index] for index in hue_class(colours)] == list(HUES)[:6]
+    assert hue_class(torch.tensor([[1, 0.48, 0], [1, 0.52, 0], [1, 0, 0.48], [1, 0, 0.52]])).tolist() == [0, 1, 0, 5]
+    assert (
+        hue_class(torch.tensor([[0.0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.55]])).tolist() == [list(HUES).index("grey")] * 3
+    )
+
+
+def test_hues_are_those_of_the_picture_and_are_not_scored() -> None:
+    samples = draw_shapes(3000, torch.Generator().manual_seed(2))
+    images, labels = samples.data.float() / 255, {name: each.flatten() for name, each in samples.labels.items()}
+    discs = labels["shape"] == 0
+    centres = hue_class(images[discs][:, :, 14:18, 14:18].mean((2, 3)))
+    corners = hue_class(images[:, :, [0, 0, -1, -1], [0, -1, 0, -1]].mean(2))
+    assert float((centres == labels["hue"][discs]).float().mean()) > 0.9
+    assert float((corners == labels["background"]).float().mean()) > 0.7
+    assert [entry.name for entry in load("shapes").scored] == ["shape"]
 
 
 def test_raw_pixels_classify_shapes_poorly_but_above_chance() -> None:

@@ -31,7 +31,7 @@ class EmbeddingSource(MapPoints, Protocol):
     """
 
     labels: tuple[LabelEntry, ...]
-    """Names and class names of the labels."""
+    """Descriptions of the labels by which the embeddings are scored."""
 
     @property
     def step(self) -> int:

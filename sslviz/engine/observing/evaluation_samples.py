@@ -46,7 +46,7 @@ class EvaluationSamples:
             fewer if the data set is small, and some more if the segments of a sample would be split.
 
     Attributes:
-        labels: names and class names of the labels.
+        labels: descriptions of the labels by which representations are scored.
         train: labelled training samples.
         held_out: held-out samples.
         probe: the training samples of the map.
@@ -59,7 +59,7 @@ class EvaluationSamples:
     def __init__(self, split: Split, networks: Networks, probe_samples: int) -> None:
         order = map_order(split, networks.seed)
         held_out_order = random_order(len(split.held_out), derived(networks.seed, "queries"))
-        self.labels = split.labels
+        self.labels = split.scored
         self.train, self.held_out = split.train.select(order), split.held_out.select(held_out_order)
         limit = self._limit(networks)
         bank = min(max(probe_samples, MIN_BANK), BANK, limit)

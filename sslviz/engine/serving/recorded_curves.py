@@ -87,14 +87,10 @@ class RecordedCurves:
         return self._steps[-1] if self._steps else 0
 
     @property
-    def sample_labels(self) -> tuple[LabelEntry, ...]:
-        """Descriptions of the labels of the samples, with names of classes; empty if no snapshot was found yet."""
-        return self.embeddings.labels if self.embeddings is not None else ()
-
-    @property
     def figures(self) -> tuple[FigureEntry, ...]:
         """The declarations (title, tooltip, number format) of the curves in the window; the loss needs none."""
-        return figure_entries(self.sample_labels, self._health_keys, list(self._columns))
+        labels = self.embeddings.labels if self.embeddings is not None else ()
+        return figure_entries(labels, self._health_keys, list(self._columns))
 
     def send_metrics(self, records: Iterable[Record]) -> None:
         """Send those metrics in ``records`` that the window shows, in messages of bounded size.

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sslviz.core.entries import LabelEntry
+from sslviz.core.entries import LabelEntry, scored_labels
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
@@ -54,13 +54,13 @@ class RecordedEmbeddings:
         probe: the samples whose embeddings are in every snapshot, with their images, texts and labels.
         first: the first snapshot; its embeddings are used as those of the untrained network.
         now: the snapshot that the window shows.
-        labels: descriptions of the labels of the samples, with names of classes.
+        labels: descriptions of the labels by which the embeddings are scored.
         queries: number of samples that serve as queries when the k-NN score of the first label is computed.
     """
 
     def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
         self.probe, self.first, self.now = probe, first, first
-        self.labels: tuple[LabelEntry, ...] = probe.label_entries
+        self.labels: tuple[LabelEntry, ...] = scored_labels(probe.label_entries)
         self._temperature = temperature
         self._folds = {label.name: folds(torch.from_numpy(probe.known(label).nonzero()[0])) for label in self.labels}
         """For each label, indices of samples whose label is known: pairs of a bank and of queries."""

@@ -155,7 +155,7 @@ class RecordedRun:
             samples=embeddings.probe.split_size if embeddings is not None else 0,
             steps_per_epoch=1,
             parameters=0,
-            labels=self._curves.sample_labels,
+            labels=embeddings.probe.label_entries if embeddings is not None else (),
             figures=self._curves.figures,
             panel_data=(Similarity.__name__, Spectrum.__name__) if embeddings is not None else (),
             snapshots=self._snapshots.count,

@@ -46,7 +46,7 @@ class Setup:
             steps_per_epoch=self.trainer.order.steps_per_epoch,
             parameters=self.trainer.parameter_count,
             labels=self.split.labels,
-            figures=figure_entries(self.split.labels, self.trainer.objective),
+            figures=figure_entries(self.split.scored, self.trainer.objective),
             panel_data=panel_data_of(type(self.trainer.objective)),
         )
 

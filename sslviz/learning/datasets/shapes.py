@@ -5,7 +5,8 @@ position and is slightly rotated; the stripes have two other random colours; a l
 
 The class of an image is its shape. Colour says nothing about the class, but it almost identifies the image: two
 augmented views of one image could be recognised by equal colours alone. The default augmentation changes colours, so
-that a network cannot take this shortcut.
+that a network cannot take this shortcut. The hue of the shape and that of the background are labels too, which only
+colour the map: it shows by them whether a network has taken the shortcut.
 """
 
 from __future__ import annotations
@@ -36,6 +37,18 @@ SHIFT = 0.9
 STRIPE_CONTRAST = 0.4
 CANDIDATES = 3
 """Number of random colours drawn for a shape, of which the one farthest from the background is used."""
+MIN_CHROMA = 0.12
+"""A colour is grey if the difference of its largest and its smallest RGB value is below this, with values up to 1."""
+HUES = {
+    "red": "#d8403a",
+    "yellow": "#c29b00",
+    "green": "#2e9e4f",
+    "cyan": "#1aa3a8",
+    "blue": "#4a78e0",
+    "magenta": "#c04fc0",
+    "grey": "#8a949e",
+}
+"""The classes of hue, around the circle of colours and with grey at the end, and their colours on the map."""
 
 
 class Shapes(Group, frozen=True):
@@ -107,16 +120,24 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "L": _l,
 }
 """Signed distance functions of the shapes (approximate, negative inside), in coordinates relative to the shape."""
+LABELS = (
+    LabelEntry(name="shape", names=tuple(SHAPES)),
+    LabelEntry(name="hue", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
+    LabelEntry(name="background", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
+)
 
 
 @datasets.register
 class ColouredShapes(Dataset):
-    """Generated images of one coloured shape; the label is the shape."""
+    """Generated images of one coloured shape; the labels are the shape, its hue and that of the background."""
 
     name: ClassVar[str] = "shapes"
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Coloured shapes"
-    help: ClassVar[str] = "Ten shapes in random colours on random stripes, 32×32, generated."
+    help: ClassVar[str] = (
+        "Ten shapes in random colours on random stripes, 32×32, generated. Hue and background can colour the map; no "
+        "objective sees them."
+    )
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
@@ -133,12 +154,11 @@ class ColouredShapes(Dataset):
             progress(f"Drawing {total:,} shapes", number / len(sizes))
             parts.append(draw_shapes(size, generator))
         border = len(chunk_sizes(HELD_OUT, CHUNK))
-        names = LabelEntry(name="shape", names=tuple(SHAPES))
-        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), (names,))
+        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), LABELS)
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:
-    """Return ``count`` generated images, uint8[count, 3, 32, 32], labelled with their shapes.
+    """Return ``count`` generated images, uint8[count, 3, 32, 32], with the :data:`LABELS`.
 
     Every shape occurs equally often; if ``count`` is not a multiple of ten, some shapes occur once more than others.
     """
@@ -147,11 +167,25 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     stripes = _stripes(count, generator)[:, None]
     light, dark, *candidates = torch.rand((2 + CANDIDATES, count, 3, 1, 1), generator=generator)
     dark = light + STRIPE_CONTRAST * (dark - light)
-    background = dark + (light - dark) * stripes
-    shape = _farthest(torch.stack(candidates, 1), (light + dark) / 2)
+    background, mean = dark + (light - dark) * stripes, (light + dark) / 2
+    shape = _farthest(torch.stack(candidates, 1), mean)
     images = background + (shape - background) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
-    return Samples.whole(images.clamp_(0, 1).mul_(255).round_().byte(), shape=labels)
+    hues = {"hue": hue_class(shape.flatten(1)), "background": hue_class(mean.flatten(1))}
+    return Samples.whole(images.clamp_(0, 1).mul_(255).round_().byte(), shape=labels, **hues)
+
+
+def hue_class(rgb: Tensor) -> Tensor:
+    """Return the classes of n colours, int64[n], as indices into :data:`HUES`.
+
+    ``rgb``: float[n, 3] in [0, 1]. Each class but grey is a sixth of the circle of hues, with the pure colour in its
+    middle.
+    """
+    red, green, blue = rgb.unbind(1)
+    angle = torch.atan2(math.sqrt(3) * (green - blue), 2 * red - green - blue)
+    sixth = (angle / (math.pi / 3)).round().long() % 6
+    grey = rgb.amax(1) - rgb.amin(1) < MIN_CHROMA
+    return torch.where(grey, list(HUES).index("grey"), sixth)
 
 
 def _farthest(colours: Tensor, background: Tensor) -> Tensor:

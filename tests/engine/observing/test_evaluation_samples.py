@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
 from sslviz.core.catalogue import resolve_values
-from sslviz.core.entries import Catalogue
+from sslviz.core.entries import Catalogue, LabelEntry
 from sslviz.engine.observing import evaluation_samples
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.evaluation_samples import LOOK_FLOPS, PAIRS, EvaluationSamples
@@ -83,6 +84,14 @@ def test_the_bank_has_as_many_samples_as_the_map_but_neither_too_few_nor_too_man
     assert len(samples.bank) == bank
     monkeypatch.setattr(evaluation_samples, "BANK", 600)
     assert len(EvaluationSamples(split, Networks(trainer, lambda: None), 10_000).bank) == 600
+
+
+def test_labels_that_are_not_scored_have_no_figures(
+    trainer: Trainer, split: Split, modality: Modality, catalogue: Catalogue
+) -> None:
+    hue = LabelEntry(name="hue", names=("red", "blue"), colours=("#ff0000", "#0000ff"), scored=False)
+    samples = EvaluationSamples(replace(split, labels=(*split.labels, hue)), Networks(trainer, lambda: None), 100)
+    assert samples.labels == samples.split.labels == split.labels
 
 
 def test_on_a_cpu_a_large_network_is_evaluated_on_fewer_samples(

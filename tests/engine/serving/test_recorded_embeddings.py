@@ -1,5 +1,6 @@
 """The latent space of a recorded run: figures and similarity matrix of a snapshot."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -69,6 +70,15 @@ def test_a_label_that_hardly_any_sample_has_gets_no_score():
     labels = {"class": few, "odd": [i % 2 for i in range(ROWS)]}
     recorded = RecordedEmbeddings(samples(ROWS, None, labels), Snapshot(0, h))
     assert [key for key in recorded.figures(Snapshot(1, h)) if key.startswith("knn")] == ["knn_odd"]
+
+
+def test_a_label_that_is_not_scored_gets_no_score():
+    h, _ = embedded(200)
+    probe = samples(ROWS, None, {"class": [i % 2 for i in range(ROWS)], "hue": [i % 3 for i in range(ROWS)]})
+    shape, hue = probe.label_entries
+    probe = msgspec.structs.replace(probe, label_entries=(shape, msgspec.structs.replace(hue, scored=False)))
+    recorded = RecordedEmbeddings(probe, Snapshot(0, h))
+    assert [key for key in recorded.figures(Snapshot(1, h)) if key.startswith("knn")] == ["knn"]
 
 
 def test_without_z_the_figures_are_those_of_h():
