@@ -1,4 +1,4 @@
-"""Presets: named values of some settings, in files ``resources/presets/NAME.toml`` with a title and a help text."""
+"""Presets: named values of some settings, in files ``resources/presets/NAME.toml`` with texts about them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,27 @@ _logged = FirstOccurrences()
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A preset: values of some settings, with a title and a help text.
+    """A preset: values of some settings, with a title and texts about it.
 
-    ``settings``: values by key, which replace the defaults of the preset's data set and objective. ``order``: presets
-    with a lower number come earlier in the menu.
+    ``settings``: values by key, which replace the defaults of the preset's data set and objective.
+
+    ``question``, ``watch`` and ``experiment``: a sentence each on what the network is asked, on what there is to see in
+    the window, and on what to try. A word written ``[word](target)`` points at the panel or the setting of this name:
+    ``loss``, ``settings:temperature``. ``method`` and ``data``: names of both in few words. ``minutes``: about how long
+    it takes until the map shows what was learned; 0 if unknown.
+
+    ``order``: presets with a lower number come earlier in lists.
     """
 
     title: str
     help: str
     settings: dict[str, Value]
+    question: str = ""
+    watch: str = ""
+    experiment: str = ""
+    method: str = ""
+    data: str = ""
+    minutes: int = 0
     name: str = ""
     order: int = 100
 

@@ -34,7 +34,7 @@ FULL_EVERY = 30
 def stay_open(
     engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
 ) -> int:
-    """Open the window as the user left it, and run the event loop until the window closes.
+    """Open the window as the user left it, at the first start with the start view; run the event loop until it closes.
 
     Returns the exit code, see :meth:`Interruption.exit_code`.
 
@@ -49,6 +49,7 @@ def stay_open(
     if preset is not None:
         kept = msgspec.structs.replace(kept, preset=preset, values={})
     application, window = make_window(engine, kept.preset, theme or kept.theme)
+    from sslviz.window.shell.menus import show_start_view
     from sslviz.window.shell.window_state import WindowState
 
     window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
@@ -58,6 +59,8 @@ def stay_open(
     window_state.say_notice()
     if folder is not None:
         window.open_run(folder)
+    elif preset is None and file.is_new:
+        QTimer.singleShot(0, window, lambda: show_start_view(window))
 
     interruption = Interruption(window.saving)
     code = application.exec()

@@ -29,6 +29,10 @@ class MenuHost(QMainWindow):
     docks: dict[str, Dock]
     toast: Toast
 
+    def choose_preset(self, name: str) -> None:
+        """Apply the settings of a preset."""
+        raise NotImplementedError
+
     def open_run(self, folder: Path) -> None:
         """Show the recorded run in ``folder`` in a tab."""
         raise NotImplementedError
@@ -53,8 +57,10 @@ def add_menus(window: MenuHost) -> None:
 
 
 def _fill_file(menu: QMenu, window: MenuHost) -> None:
-    tip = "Stand ready for another run; the present one stays as it is"
-    _add(menu, "&New run", tip, window.session.runs.new, keys("Ctrl+N", Key.New))
+    tip = "Choose what the next run learns, or an earlier run to show; the present one stays as it is"
+    _add(menu, "&New …", tip, lambda: show_start_view(window), keys("Ctrl+N", Key.New))
+    tip = "Stand ready for another run with the same settings; the present one stays as it is"
+    _add(menu, "New run &like this", tip, window.session.runs.new)
     tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
     _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
@@ -141,6 +147,19 @@ class _Themes(QActionGroup):
 
     def _show(self) -> None:
         self._actions[theme().name].setChecked(True)
+
+
+def show_start_view(window: MenuHost) -> None:
+    """Let the user choose what the next run learns, or which earlier run the window shows."""
+    from sslviz.core.folders import runs_folder
+    from sslviz.window.shell.start_view import StartView
+
+    view = StartView(window, window.session.preset.name, runs_folder())
+    view.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    view.preset_chosen.connect(window.choose_preset)
+    view.run_chosen.connect(window.open_run)
+    view.folder_requested.connect(lambda: _open_run(window))
+    view.open()
 
 
 def _open_run(window: MenuHost) -> None:

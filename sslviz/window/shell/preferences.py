@@ -60,6 +60,8 @@ class PreferencesFile:
         self.path = path or configuration_folder() / "settings.toml"
         self.notice = ""
         """A sentence for the user once the file was set aside by :meth:`set_aside`; else empty."""
+        self.is_new = False
+        """Whether :meth:`read` found no file, as at the first start."""
 
     def read(self) -> Preferences:
         """Return the content of the file, or the defaults if the file is missing or unreadable.
@@ -69,7 +71,7 @@ class PreferencesFile:
         try:
             return msgspec.toml.decode(self.path.read_bytes(), type=Preferences)
         except FileNotFoundError:
-            pass
+            self.is_new = True
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             self.set_aside("could not be read", "the defaults hold")
         return Preferences()

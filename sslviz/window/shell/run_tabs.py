@@ -33,7 +33,7 @@ class RunTabs(QWidget):
         self._session = session
         self._may_remove = may_remove
         self.tabs = _Tabs(self.rename, self._close)
-        self.more = IconButton("plus", "New run: the present one goes on (Ctrl+N)")
+        self.more = IconButton("plus", "New run like this one, which goes on")
         self.more.clicked.connect(session.runs.new)
         self.both = small_toggle("run both", "Let the runs share the processor, each about half as fast")
         self.both.toggled.connect(lambda on: session.sharing.run_side_by_side(on=on))

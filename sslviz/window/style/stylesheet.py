@@ -126,6 +126,13 @@ QStatusBar::item { border: 0; }
 #banner { background: $accent_soft; border-radius: 6px; }
 #banner[level="failed"], #banner[level="refused"], #banner[level="warning"] { background: $raised;
     border-left: 3px solid $warning; }
+#spotlight { background: transparent; border: 2px solid $accent; border-radius: 8px; }
+QListWidget#cards { background: $ground; border: 0; outline: 0; }
+QListWidget#recent { background: $surface; border: 1px solid $line; border-radius: 6px; outline: 0; }
+QListWidget#recent::item { padding: 2px 6px; border-radius: 4px; }
+QListWidget#recent::item:hover { background: $raised; }
+QListWidget#recent::item:selected { background: $accent_soft; color: $text; }
+QListWidget#recent:focus { border-color: $accent; }
 #chip { background: $raised; border-radius: 10px; padding: 3px 10px; color: $dim; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
 #chip[state="failed"] { color: $warning; }

@@ -1,0 +1,52 @@
+"""The runs on disk: which run folders lie in a folder of runs."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sslviz.core.plain_text import plain_text
+from sslviz.core.run_folder import holds_run
+
+NAME = re.compile(r"(\d{4}-\d\d-\d\d-\d{6})-(.+?)(?:-\d+)?")
+"""Name of a run folder, see :func:`~sslviz.core.run_folder.new_run_path`: the time, the preset, perhaps a number."""
+
+
+class StoredRun(NamedTuple):
+    """A run folder: its path, the preset of the run, and when the run was begun, both taken from the folder's name."""
+
+    path: Path
+    preset: str
+    begun: datetime
+
+
+def recent(folder: Path, limit: int) -> tuple[StoredRun, ...]:
+    """Return the newest runs in a folder of runs, the newest first and at most ``limit``.
+
+    Folders that hold no run or are not named as sslviz names them are left out; so are names that are not UTF-8. The
+    result is empty if the folder cannot be read.
+    """
+    try:
+        paths = sorted(folder.iterdir(), key=lambda path: path.name, reverse=True)
+    except OSError:
+        return ()
+    found: list[StoredRun] = []
+    for run in filter(None, map(_stored_run, paths)):
+        if len(found) == limit:
+            break
+        if holds_run(run.path):
+            found.append(run)
+    return tuple(found)
+
+
+def _stored_run(path: Path) -> StoredRun | None:
+    match = NAME.fullmatch(path.name)
+    if match is None or plain_text(path) != str(path):
+        return None
+    try:
+        begun = datetime.strptime(match[1], "%Y-%m-%d-%H%M%S").astimezone()
+    except ValueError:  # no such day
+        return None
+    return StoredRun(path, match[2], begun)
