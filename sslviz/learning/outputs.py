@@ -91,6 +91,8 @@ class ImagePrediction:
             NaN where ``errors`` is.
         error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest number of predicted frames that the user can choose.
+        magnitudes: names of the rows that show magnitudes, such as errors, in grey: grey level g stands for g / 255,
+            where 1 is the largest possible magnitude.
     """
 
     rows: tuple[str, ...]
@@ -102,6 +104,7 @@ class ImagePrediction:
     error_name: str
     reference_name: str
     longest_horizon: int = 1
+    magnitudes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class TokenPrediction:
         is_target: bool[n, L], whether the token at a position was to be predicted.
         top: int64[n, L, k], the k most probable tokens, most probable first; 0 where nothing was predicted.
         probabilities: float32[n, L, k], their probabilities.
+        byte_tokens: whether token i is the byte i of UTF-8 text.
     """
 
     vocabulary: tuple[str, ...]
@@ -121,6 +125,7 @@ class TokenPrediction:
     is_target: Tensor
     top: Tensor
     probabilities: Tensor
+    byte_tokens: bool = False
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ class TextObjective(Objective):
             is_target=torch.zeros_like(texts, dtype=torch.bool).scatter_(1, positions, value=True),
             top=blank.long().scatter_(1, index, best.indices),
             probabilities=blank.scatter_(1, index, best.values),
+            byte_tokens=True,
         )
 
     def _nats(self, texts: Tensor, hidden: Tensor, positions: Tensor) -> Tensor:

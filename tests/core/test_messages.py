@@ -109,7 +109,7 @@ FITTING = {
         "predictions": Array.of(np.zeros(5, np.int32)),
     },
     Invariance: {"keys": ("crop", "hue"), "labels": ("Crop", "Hue")},
-    TokenPredictions: {"vocabulary": ("a", "b")},
+    TokenPredictions: {"vocabulary": ("a", "b"), "byte_tokens": False},
     Probe: {
         "texts": ("t",) * 6,
         "label_entries": (LabelEntry(name="digit", names=("0", "1")), LabelEntry(name="speed", unit="px")),
@@ -258,6 +258,7 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (TokenPredictions, {"is_target": np.ones((2, 4), np.uint8)}, "is_target is"),
         (TokenPredictions, {"top": np.ones((2, 4, 3), np.int32)}, "top is"),
         (TokenPredictions, {"probabilities": np.ones((2, 5, 2), np.float32)}, "probabilities is"),
+        (TokenPredictions, {"byte_tokens": True}, "byte_tokens needs a vocabulary of 256"),
         (TokenPredictions, {"vocabulary": ("a",)}, "top has some that are none of the 1"),
         (TokenPredictions, {"tokens": np.full((2, 5), 2, np.int32)}, "tokens has some"),
         (TokenPredictions, {"tokens": np.full((2, 5), -1, np.int32)}, "tokens has some"),

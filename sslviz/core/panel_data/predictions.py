@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from sslviz.core.wire import Array, Frozen, expect
 
+BYTES = 256
+"""Number of different bytes."""
+
 
 class Strips(Frozen, frozen=True):
     """Images that show predictions beside their targets, in a grid of rows and columns for each of n samples.
@@ -31,6 +34,9 @@ class Strips(Frozen, frozen=True):
     reference_name: str = ""
     longest_horizon: int = 1
     """Maximum number of next frames that the user can choose to have predicted."""
+    magnitudes: tuple[str, ...] = ()
+    """Names of the rows that show magnitudes, such as errors, in grey: grey level g stands for g / 255, where 1 is the
+    largest possible magnitude."""
 
     def verify(self) -> None:
         rows, columns = len(self.rows), len(self.columns)
@@ -54,8 +60,14 @@ class TokenPredictions(Frozen, frozen=True):
     """int32[n, L, k], the k most likely tokens, most likely first; 0 where nothing is predicted."""
     probabilities: Array
     """float32[n, L, k], predicted probabilities of the tokens in ``top``."""
+    byte_tokens: bool = False
+    """Whether token i is the byte i of UTF-8 text."""
 
     def verify(self) -> None:
+        if self.byte_tokens and len(self.vocabulary) != BYTES:
+            raise ValueError(
+                f"byte_tokens needs a vocabulary of {BYTES} bytes, and this one has {len(self.vocabulary)}"
+            )
         expect("tokens", self.tokens, "int32", None, None)
         expect("is_target", self.is_target, "uint8", *self.tokens.shape)
         expect("top", self.top, "int32", *self.tokens.shape, None)

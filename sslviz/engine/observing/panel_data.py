@@ -173,6 +173,7 @@ def strips_message(step: int, prediction: ImagePrediction) -> Strips:
         error_name=prediction.error_name,
         reference_name=prediction.reference_name,
         longest_horizon=prediction.longest_horizon,
+        magnitudes=prediction.magnitudes,
     )
 
 
@@ -185,6 +186,7 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
         is_target=Array.of(prediction.is_target.byte().cpu().numpy()),
         top=Array.of(prediction.top.int().cpu().numpy()),
         probabilities=Array.of(prediction.probabilities.float().cpu().numpy()),
+        byte_tokens=prediction.byte_tokens,
     )
 
 

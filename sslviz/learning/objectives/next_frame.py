@@ -219,7 +219,7 @@ class NextFrame(Objective):
         copied = (context[:, -1:] - actual).square().mean((2, 3, 4))
         rows = {"actual": actual, "predicted": predicted, "error": error}
         errors = error.square().mean((2, 3, 4))
-        return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest).as_images()
+        return Forecast(context, rows, errors, copied, "MSE", "copy last frame", longest, ("error",)).as_images()
 
 
 def corrupt(context: Tensor, corruption: Corruption, generator: torch.Generator) -> Tensor:

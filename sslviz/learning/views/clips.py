@@ -97,6 +97,7 @@ class Forecast:
         reference_errors: float[n, k], errors of a simple prediction for comparison, such as a copy of the last frame.
         error_name, reference_name: names of the two errors, as displayed.
         longest_horizon: the largest k that the user can choose.
+        magnitudes: names of the ``rows`` that show magnitudes, such as errors.
     """
 
     context: Tensor
@@ -106,6 +107,7 @@ class Forecast:
     error_name: str
     reference_name: str
     longest_horizon: int
+    magnitudes: tuple[str, ...] = ()
 
     def as_images(self) -> ImagePrediction:
         """Return a grid of images for each clip, with c columns for the context and k columns for the frames after it.
@@ -126,6 +128,7 @@ class Forecast:
             error_name=self.error_name,
             reference_name=self.reference_name,
             longest_horizon=self.longest_horizon,
+            magnitudes=self.magnitudes,
         )
 
 

@@ -155,6 +155,7 @@ def _strips(clips: Images, step: int) -> Strips:
         error_name="MSE",
         reference_name="copy last",
         longest_horizon=10,
+        magnitudes=("error",),
     )
 
 

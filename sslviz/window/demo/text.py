@@ -28,9 +28,9 @@ MANUAL = (
     "The assert statement is a convenient way\nto insert debugging assertions into a program. ",
     "Slicings select a range of items in a sequence:\n\tlower bound, upper bound and stride. ",
     "A class definition is an executable statement.\nThe inheritance list usually gives base classes. ",
-    "Formatted string literals cannot be used as docs,\neven if they do not include expressions. ",
+    "Formatted string literals can’t be used as docs,\neven if they do not include expressions. ",
 )
-VOCABULARY = tuple("\n\t !\"#$%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz{}")
+VOCABULARY = tuple(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in range(256))
 LENGTH, TOP = 88, 5
 
 
@@ -64,16 +64,15 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
 
 
 def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> TokenPredictions:
-    """Return a message with simulated predictions of characters of texts.
+    """Return a message with simulated predictions of the bytes of texts.
 
-    If ``hidden`` is 1, every character of a text but the first is predicted, from the characters before it. If
-    ``hidden`` is below 1, this share of the characters is masked, and only masked characters are predicted.
+    If ``hidden`` is 1, every byte of a text but the first is predicted, from the bytes before it. If ``hidden`` is
+    below 1, this share of the bytes is masked, and only masked bytes are predicted.
     """
-    token_ids = {character: index for index, character in enumerate(VOCABULARY)}
-    texts = np.array([[token_ids[character] for character in (text * 2)[:LENGTH]] for text in MANUAL], np.int32)
+    texts = np.array([list((text * 2).encode()[:LENGTH]) for text in MANUAL], np.int32)
     is_target = rng.random(texts.shape) < hidden
     is_target[:, 0] &= hidden < 1
-    top = rng.integers(token_ids["a"], token_ids["z"] + 1, (*texts.shape, TOP)).astype(np.int32)
+    top = rng.integers(ord("a"), ord("z") + 1, (*texts.shape, TOP)).astype(np.int32)
     rank = np.minimum(rng.geometric(0.62, texts.shape) - 1, TOP)
     where = np.nonzero(rank < TOP)
     top[(*where, rank[where])] = texts[where]
@@ -87,4 +86,5 @@ def tokens(step: int, rng: np.random.Generator, *, hidden: float = 1.0) -> Token
         is_target=Array.of(is_target.astype(np.uint8)),
         top=Array.of(top),
         probabilities=Array.of(probabilities.astype(np.float32)),
+        byte_tokens=True,
     )

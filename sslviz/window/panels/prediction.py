@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Strips, TokenPredictions
@@ -24,6 +25,7 @@ from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
 PLAY, PAUSE = "Play the chosen sample as a film, in a loop", "Stop the film"
+PLAY_WORD, PAUSE_WORD = "play", "stop"
 START_HORIZON = 5
 """Number of steps ahead that is requested at first, more than in training; objectives may give fewer."""
 
@@ -37,8 +39,8 @@ class PredictionPanel(Panel):
     help: ClassVar[str] = (
         "What the network predicts for held-out samples, beside the truth. Images: one strip for each sample, with its "
         "errors below, beside those of a baseline that needs no learning; click a strip, or choose it with the arrow "
-        "keys, to see it large. Text: the tint of a token is its predicted probability; a token is underlined where "
-        "another one was more likely, which stands above it. Point at a token, or go there with the arrow keys, to "
+        "keys, to see it large. Text: the tint of a character is its predicted probability; it is underlined where "
+        "another one was more likely, which stands above it. Point at a character, or go there with the arrow keys, to "
         "see the other likely ones."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
@@ -50,9 +52,11 @@ class PredictionPanel(Panel):
         super().__init__()
         self.strips, self.tokens = StripsView(), TokenView()
         self.horizon = StepSlider(
-            "How many steps ahead", "Roll the prediction out this many steps ahead; for display only"
+            "How many frames ahead", "Predict this many frames ahead. This is for display only.", "frames ahead"
         )
         self.play = small_button("play", PLAY)
+        self.play.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.play.setText(PLAY_WORD)
         body = QWidget()
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.strips)
@@ -117,6 +121,7 @@ class PredictionPanel(Panel):
 
     def _show_playing(self, playing: bool) -> None:
         self.play.icon_name = "pause" if playing else "play"
+        self.play.setText(PAUSE_WORD if playing else PLAY_WORD)
         self.play.set_tip(PAUSE if playing else PLAY)
         self.play.draw_icon()
 
@@ -144,23 +149,24 @@ def error_table(strips: Strips) -> Table | None:
 
 
 def token_table(reading: Reading) -> Table | None:
-    """Return a table with one row for each token of the texts that the network had to predict.
+    """Return a table with one row for each sign that the network had to predict, a token or a character of its texts.
 
-    A row has the number of the text and the position in it, both counted from 1; the actual token and the probability
-    that the network gave it; and the most probable token and its probability. The engine sends only the most probable
-    tokens of each position: if the actual token is not among them, its probability is None.
+    A row has the number of the text and the position in it, both counted from 1; the actual sign and the probability
+    that the network gave it; and what was most probable in its place, with its probability (of a character of several
+    bytes, that of its first byte). The engine sends only the most probable tokens of each position: if the actual one
+    is not among them, its probability is None.
     """
     places = [(int(text), int(position)) for text, position in np.argwhere(reading.is_target)]
     if not places:
         return None
-    likeliest = [next(iter(reading.guesses(*place)), None) for place in places]
+    first_guesses = [next(iter(reading.guesses(*place)), None) for place in places]
     return {
         "text": [text + 1 for text, _ in places],
         "place": [position + 1 for _, position in places],
         "actual": [reading.actual(*place) for place in places],
         "probability": [float(reading.likely[place]) if reading.in_top[place] else None for place in places],
-        "likeliest": [guess.token if guess else "" for guess in likeliest],
-        "its_probability": [guess.probability if guess else None for guess in likeliest],
+        "likeliest": [reading.likeliest(*place) for place in places],
+        "its_probability": [guess.probability if guess else None for guess in first_guesses],
     }
 
 

@@ -66,7 +66,10 @@ class SimilarityPanel(Panel):
         self._order: Order = np.empty(0, np.intp)
         self.source = _source_choice()
         self.ahead = StepSlider(
-            "How many steps ahead the scores are for", "Show the scores of predictions this many steps ahead", "k = {}"
+            "How many steps ahead the scores are for",
+            "Show the scores of predictions this many steps ahead",
+            "steps ahead",
+            "k = {}",
         )
         self._requested_ahead = 1
         self.by_label = small_toggle("by label", "Order the samples by their label instead of as they came")

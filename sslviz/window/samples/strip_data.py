@@ -13,6 +13,11 @@ from sslviz.core.panel_data import Strips
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.numbers import places_for, short
 from sslviz.window.samples.strip_plan import Grid
+from sslviz.window.style.palette import magnitude_map
+
+MAX_COLUMNS, MAX_CONTEXT = 8, 3
+"""Maximum number of leading columns, such as the context, that a strip shows. It shows fewer of them, but at least one,
+if it would have more than ``MAX_COLUMNS`` columns otherwise."""
 
 
 class StripData:
@@ -24,7 +29,9 @@ class StripData:
     context, end before the first column in which several rows have images. They share the first line with the first row
     that is not a leading one.
 
-    If there is a single column, a strip that is shown large has its lines side by side instead of below each other.
+    Of the columns of the leading rows, only the last few are shown in a strip (``shown_columns``), so that the images
+    are larger; a film shows all columns. If there is a single column, a strip that is shown large has its lines side by
+    side instead of below each other.
     """
 
     def __init__(self, strips: Strips) -> None:
@@ -39,7 +46,12 @@ class StripData:
         self.single_column = len(self.columns) == 1
         self._rows = strips.rows
         self._filled = np.asarray(strips.filled.numpy(), bool)
+        self._is_magnitude = np.array([row in strips.magnitudes for row in strips.rows], bool)
         self.lines = _lines(self._filled, len(self._rows))
+        split = self._split
+        shown = min(max(MAX_COLUMNS - (len(self.columns) - split), 1), MAX_CONTEXT)
+        self.shown_columns = range(max(split - shown, 0), len(self.columns))
+        """Indices of the columns that a strip shows."""
         self._cells: dict[tuple[int, int, int], QImage] = {}
         self._thumbnails: dict[int, QPixmap] = {}
 
@@ -47,7 +59,8 @@ class StripData:
     def grid(self) -> Grid:
         """Shape of a strip that is shown beside other strips; each entry of ``lines`` is one row of the grid."""
         height, width = self.images.shape[3:5]
-        return Grid(len(self.columns), len(self.lines), width / height if width and height else 1.0, self._split)
+        split = max(self._split - self.shown_columns.start, 0)
+        return Grid(len(self.shown_columns), len(self.lines), width / height if width and height else 1.0, split)
 
     @property
     def large_grid(self) -> Grid:
@@ -68,10 +81,14 @@ class StripData:
         """Return the names of a line's rows, one below the other."""
         return "\n".join(self._rows[row] for row in self.lines[line])
 
+    def is_magnitude(self, line: int) -> bool:
+        """Return whether all images of a line show magnitudes, such as errors, by the colours of a scale."""
+        return bool(self._is_magnitude[self.lines[line]].all())
+
     def first_column(self, line: int) -> int:
-        """Return the first column at which a line has an image; 0 if the line has no image."""
-        filled = np.flatnonzero(self._filled[self.lines[line]].any(axis=0))
-        return int(filled[0]) if len(filled) else 0
+        """Return the first shown column at which a line has an image; the first shown column if it has no image."""
+        filled = [column for column in self.shown_columns if self._filled[self.lines[line], column].any()]
+        return filled[0] if filled else self.shown_columns.start
 
     def row(self, line: int, column: int) -> int:
         """Return the index of the row of ``line`` that has an image at ``column``.
@@ -92,11 +109,12 @@ class StripData:
             return None
         key = strip, row, column
         if key not in self._cells:
-            self._cells[key] = to_image(self.images[key])
+            pixels = self.images[key]
+            self._cells[key] = to_image(magnitude_map()[pixels[..., 0]] if self._is_magnitude[row] else pixels)
         return self._cells[key]
 
     def thumbnail(self, strip: int, size: QSize) -> QPixmap:
-        """Return one pixmap, ``size`` pixels large, of all images of a strip; cells without image are transparent."""
+        """Return one pixmap, ``size`` pixels large, of the images of a strip; cells without image are transparent."""
         thumbnail = self._thumbnails.get(strip)
         if thumbnail is None or thumbnail.size() != size:
             modes = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -105,19 +123,22 @@ class StripData:
         return thumbnail
 
     def _mosaic(self, strip: int, size: QSize) -> QImage:
-        """Return one image of all cells of a strip.
+        """Return one image of all cells of a strip that are shown.
 
         To save time, only every n-th row and column of pixels of a large image is used, for the largest n with which
         the result is still at least twice as large as ``size``.
         """
-        lines, columns = range(len(self.lines)), range(len(self.columns))
-        row, column = np.array([[(self.row(line, column), column) for column in columns] for line in lines]).T
+        lines = range(len(self.lines))
+        places = [[(self.row(line, column), column) for column in self.shown_columns] for line in lines]
+        row, column = np.array(places).T
         grid = self.large_grid
         height, width = self.images.shape[3:5]
         ratio = min(height * grid.rows / size.height(), width * grid.columns / size.width())
         stride = max(1, int(ratio / 2))
-        cells = self.images[strip][..., ::stride, ::stride, :][row, column].swapaxes(0, 1)
-        return _mosaic(cells, self._filled[row, column].T, transpose=self.single_column)
+        cells = self.images[strip][..., ::stride, ::stride, :][row, column]
+        magnitudes = self._is_magnitude[row]
+        cells[magnitudes] = magnitude_map()[cells[magnitudes][..., 0]]
+        return _mosaic(cells.swapaxes(0, 1), self._filled[row, column].T, transpose=self.single_column)
 
     @property
     def film_columns(self) -> list[int]:

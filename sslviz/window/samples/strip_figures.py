@@ -1,4 +1,4 @@
-"""Rows of numbers, such as prediction errors, below images.
+"""Rows of numbers, such as prediction errors, below images, and the scale of images that show magnitudes by colours.
 
 Below each number is a thin line, whose length is proportional to the number.
 """
@@ -12,7 +12,9 @@ from typing import NamedTuple
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.numbers import places_for, short
+from sslviz.window.style.palette import magnitude_map
 from sslviz.window.style.theme import number_font, small_font, theme
 
 FIGURE = 16
@@ -22,6 +24,11 @@ LINE = 2.0
 MIN_DECIMALS = 2
 """Minimum number of decimal places, so that small errors do not read 0 beside a large reference error."""
 FONT_SIZE = 11
+SCALE_LEFT, SCALE, SCALE_WIDTH = 6, 8, 26
+"""Distance of a colour scale from the image on its left, its width, and the width of both with the numbers beside it,
+in pixels."""
+MIN_SCALE = 28
+"""Height of a colour scale, in pixels, from which its two ends have numbers."""
 ALIGN = Qt.AlignmentFlag
 
 
@@ -88,6 +95,19 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
         if index % stride(widest, places) == 0:
             box = QRectF(place.center().x() - 60, place.top() - height, 120, height - 3)
             painter.drawText(box, ALIGN.AlignHCenter | ALIGN.AlignBottom, name)
+
+
+def paint_scale(painter: QPainter, place: QRectF) -> None:
+    """Paint, at the right of an image that shows magnitudes, the scale of its colours: from 0 to 1, the maximum."""
+    bar = QRectF(place.right() + SCALE_LEFT, place.top(), SCALE, place.height())
+    painter.drawImage(bar, to_image(magnitude_map()[::-1, None]))
+    if bar.height() < MIN_SCALE:
+        return
+    painter.setFont(number_font(FONT_SIZE))
+    painter.setPen(QColor(theme().palette.dim))
+    box = bar.translated(SCALE + 3, 0)
+    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignTop, "1")
+    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignBottom, "0")
 
 
 def stride(widest: float, places: Sequence[QRectF]) -> int:

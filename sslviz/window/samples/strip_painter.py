@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from sslviz.window.samples.strip_data import StripData
-from sslviz.window.samples.strip_figures import FIGURE, Figures, paint_figures, paint_names
+from sslviz.window.samples.strip_figures import FIGURE, Figures, paint_figures, paint_names, paint_scale
 from sslviz.window.samples.strip_plan import GAP, Grid, PlacedGrid, Plan, fit_grid
 from sslviz.window.style.theme import small_font, theme
 
@@ -27,7 +27,7 @@ class StripStyle(NamedTuple):
     chosen: int
     """Index of the chosen strip."""
     large: bool
-    """Whether the chosen strip is shown large, beside thumbnails of all strips."""
+    """Whether the chosen strip is shown large, beside thumbnails of some strips."""
     colour: int
     """Index of the run's colour in the palette; the errors of the predictions are painted in this colour."""
     focused: bool
@@ -37,7 +37,7 @@ class StripStyle(NamedTuple):
 
 
 def paint_strips(painter: QPainter, data: StripData, plan: Plan, style: StripStyle, film: int | None = None) -> None:
-    """Paint all strips side by side or, if ``style.large``, the chosen strip large and thumbnails of all strips.
+    """Paint strips side by side or, if ``style.large``, the chosen strip large and thumbnails of some strips.
 
     If ``film``, the index of a column, is given, only the images of the chosen strip at that column are shown, in place
     of the large strip.
@@ -66,10 +66,12 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
         if grid.left == plan.grids[0].left:
             _paint_line_names(painter, data, grid, style.caption)
             _paint_figures_of_strips(painter, data, plan, grid.top, style)
-    for strip, grid in enumerate(plan.grids):
+    for strip, grid in enumerate(plan.grids, plan.first):
         _paint_cells(painter, data, strip, grid)
+    if len(plan.grids) < data.count:
+        _paint_above(painter, plan.grids[0].rect, f"{plan.first + 1} to {plan.first + len(plan.grids)} of {data.count}")
     if style.focused:
-        _outline(painter, plan.grids[style.chosen].rect)
+        _outline(painter, plan.grids[style.chosen - plan.first].rect)
 
 
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
@@ -77,9 +79,10 @@ def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top
 
     Nothing is painted if the strips have several columns, since each strip then has several errors.
     """
-    strips = [strip for strip, grid in enumerate(plan.grids) if data.single_column and grid.top == top]
-    rows = [row._replace(values=[row.values[strip] for strip in strips]) for row in _figures(data, style, None)]
-    paint_figures(painter, [plan.grids[strip].rect for strip in strips], rows, style.caption)
+    shown = enumerate(plan.grids, plan.first)
+    places = {strip: grid.rect for strip, grid in shown if data.single_column and grid.top == top}
+    rows = [row._replace(values=[row.values[strip] for strip in places]) for row in _figures(data, style, None)]
+    paint_figures(painter, list(places.values()), rows, style.caption)
 
 
 def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, column: int) -> None:
@@ -98,25 +101,41 @@ def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, c
             painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5))
         else:
             paint_image(painter, place, image)
-    _paint_words(painter, grid.rect, [data.columns[column], *data.figure_texts(strip, column)])
+    _paint_words(painter, grid.rect, [position(data, strip), data.columns[column], *data.figure_texts(strip, column)])
 
 
 def _paint_large(painter: QPainter, data: StripData, grid: PlacedGrid, style: StripStyle) -> None:
-    columns = range(grid.grid.columns)
+    columns, lines = range(grid.grid.columns), range(len(data.lines))
     first_row = [grid.at(column, 0) for column in columns]
     if data.single_column:
-        paint_names(painter, first_row, [data.line_name(line) for line in range(len(data.lines))], HEADER)
-        _paint_words(painter, grid.rect, data.figure_texts(style.chosen, 0))
+        paint_names(painter, first_row, [data.line_name(line) for line in lines], HEADER)
+        _paint_words(painter, grid.rect, [position(data, style.chosen), *data.figure_texts(style.chosen, 0)])
     else:
-        paint_names(painter, first_row, data.columns, HEADER)
+        paint_names(painter, first_row, [data.columns[column] for column in data.shown_columns], HEADER)
+        _paint_above(painter, grid.rect.translated(-style.caption, 0), position(data, style.chosen))
         _paint_line_names(painter, data, grid, style.caption)
         last_row = [grid.at(column, grid.grid.rows - 1) for column in columns]
         paint_figures(painter, last_row, _figures(data, style, style.chosen), style.caption)
+        for line in filter(data.is_magnitude, lines):
+            paint_scale(painter, grid.at(grid.grid.columns - 1, line))
     _paint_cells(painter, data, style.chosen, grid)
 
 
+def position(data: StripData, strip: int) -> str:
+    """Return which of the strips this one is, such as "2 of 8"; empty if there is only one strip."""
+    return f"{strip + 1} of {data.count}" if data.count > 1 else ""
+
+
+def _paint_above(painter: QPainter, place: QRectF, text: str) -> None:
+    """Paint a text above the left end of a place."""
+    painter.setFont(small_font())
+    painter.setPen(QColor(theme().palette.dim))
+    box = QRectF(place.left(), place.top() - HEADER, place.width(), HEADER - 3)
+    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignBottom, text)
+
+
 def _paint_thumbnails(painter: QPainter, data: StripData, plan: Plan, style: StripStyle) -> None:
-    for strip, place in enumerate(plan.thumbnails):
+    for strip, place in enumerate(plan.thumbnails, plan.first):
         size = QSize(max(round(place.width()), 1), max(round(place.height()), 1))
         painter.setOpacity(1.0 if strip == style.chosen else DIMMED)
         painter.drawPixmap(place.topLeft(), data.thumbnail(strip, size))
@@ -134,7 +153,7 @@ def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, capt
     painter.setPen(QColor(theme().palette.dim))
     left = grid.left - caption
     for line in range(len(data.lines)):
-        place = grid.at(data.first_column(line), line)
+        place = grid.at(data.first_column(line) - data.shown_columns.start, line)
         box = QRectF(left, place.top(), place.left() - 8 - left, place.height())
         name = data.line_name(line)
         text = name if box.height() >= TWO_LINES else name.rpartition("\n")[2]
@@ -142,24 +161,24 @@ def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, capt
 
 
 def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGrid) -> None:
-    transposed = grid.grid.columns != len(data.columns) or grid.grid.rows != len(data.lines)
+    transposed = grid.grid.columns != len(data.shown_columns) or grid.grid.rows != len(data.lines)
     for line in range(len(data.lines)):
-        for column in range(len(data.columns)):
+        for at, column in enumerate(data.shown_columns):
             image = data.cell(strip, line, column)
             if image is not None:
-                paint_image(painter, grid.at(line, column) if transposed else grid.at(column, line), image)
+                paint_image(painter, grid.at(line, at) if transposed else grid.at(at, line), image)
 
 
 def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:
     """Return the errors that are painted below images, with their colours.
 
-    These are the errors at every column of ``strip``. If ``strip`` is None, they are the errors of every strip at its
-    first column, to be used if there is a single column.
+    These are the errors at every shown column of ``strip``. If ``strip`` is None, they are the errors of every strip at
+    its first column, to be used if there is a single column.
     """
-    palette = theme().palette
+    palette, first = theme().palette, data.shown_columns.start
     colours = ((palette.text, palette.run(style.colour)), (palette.dim, palette.reference))
     return [
-        Figures(name, (errors[:, 0] if strip is None else errors[strip]).tolist(), *pair)
+        Figures(name, (errors[:, 0] if strip is None else errors[strip, first:]).tolist(), *pair)
         for (name, errors), pair in zip(data.figures(), colours, strict=False)
     ]
 

@@ -1,4 +1,4 @@
-"""The layout of strips: all strips side by side, or one large strip with thumbnails of all strips beside or below."""
+"""The layout of strips: strips side by side, or one large strip with thumbnails of some strips beside or below."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ GAP, SPLIT, APART = 2, 8, 12
 """In pixels: space between the images of a strip, added space before its second part, and space between strips."""
 MIN_SIDE = 4.0
 """Minimum height of an image of a strip, and of a thumbnail, in pixels."""
-MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 72.0, 0.5
+MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO = 96.0, 0.6
 """Maximum height of a thumbnail, in pixels and as a ratio to the height that the large strip would have alone."""
-MAX_LINES = 4
-"""Maximum number of lines of thumbnails."""
+FEW = 4
+"""Maximum number of thumbnails. As many strips are side by side, more of them only where all stay as large."""
 THUMBNAILS_SHARE = 0.13
 """Share of the widget's width or height that thumbnails may take even if the large strip could use it."""
 
@@ -63,24 +63,29 @@ class PlacedGrid(NamedTuple):
 
 
 class Margins(NamedTuple):
-    """Space around the images of a strip, for the names of rows and columns and for errors, in pixels."""
+    """Space around the images of a strip, for names, for errors and for the scale of error images, in pixels."""
 
     left: float = 0.0
     top: float = 0.0
     bottom: float = 0.0
+    right: float = 0.0
 
 
 class Plan(NamedTuple):
     """Layout of the strips in the widget.
 
-    If the strips are side by side, ``grids`` holds the places of all strips, and ``thumbnails`` is empty. If one strip
-    is shown large, ``grids`` holds the place of that strip alone, ``thumbnails`` holds the places of the thumbnails of
-    all strips (empty if there is only one strip), and ``room`` is the area for the large strip and its margins.
+    If strips are side by side, ``grids`` holds their places, and ``thumbnails`` is empty. If one strip is shown large,
+    ``grids`` holds the place of that strip alone, ``thumbnails`` holds the places of the thumbnails (empty if there is
+    only one strip), and ``room`` is the area for the large strip and its margins.
+
+    If there is not enough room for all strips, those that are side by side, or have a thumbnail, are consecutive;
+    ``first`` is the index of the first of them.
     """
 
     grids: tuple[PlacedGrid, ...]
     thumbnails: tuple[QRectF, ...] = ()
     room: QRectF = QRectF()
+    first: int = 0
 
 
 def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
@@ -99,14 +104,38 @@ def fit_grid(room: QRectF, grid: Grid) -> PlacedGrid:
     return PlacedGrid(left, top, cell, grid)
 
 
-def side_by_side(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan that shows all ``count`` strips at equal size, in one or several lines.
+def first_shown(chosen: int, shown: int, count: int) -> int:
+    """Return the index of the first of the ``shown`` strips if there is no room for all ``count`` strips.
+
+    The strip ``chosen`` is in the middle of them or, near the first and the last strip, as near to it as possible.
+    """
+    return min(max(chosen - shown // 2, 0), max(count - shown, 0))
+
+
+def side_by_side(
+    size: QSizeF, count: int, grid: Grid, margins: Margins, *, chosen: int = 0, min_height: float = 0.0
+) -> Plan:
+    """Return the plan that shows strips at equal size, in one or several lines.
 
     The number of lines is chosen so that the strips are as large as possible. Every strip has the upper and lower
     margin; the left margin is kept only before the first strip of each line.
+
+    Up to :data:`FEW` of the ``count`` strips are shown, but only as many as leave their images ``min_height`` pixels
+    high, or as high as those of a single strip, if that is less. More strips are shown if the images do not get smaller
+    by that. The strip ``chosen`` is always among them.
     """
+    plans = [_in_best_lines(size, shown, grid, margins) for shown in range(1, count + 1)]
+    if not plans:
+        return Plan(())
+    heights = [plan.grids[0].cell.height() for plan in plans]
+    enough = max(heights[min(count, FEW) - 1], min(min_height, heights[0]))
+    plan = next(plan for plan, height in reversed(list(zip(plans, heights, strict=True))) if height >= enough - 0.5)
+    return plan._replace(first=first_shown(chosen, len(plan.grids), count))
+
+
+def _in_best_lines(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
     plans = [_in_lines(size, count, per_line, grid, margins) for per_line in range(1, count + 1)]
-    return max(plans, key=lambda plan: plan.grids[0].cell.height(), default=Plan(()))
+    return max(plans, key=lambda plan: plan.grids[0].cell.height())
 
 
 def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Margins) -> Plan:
@@ -127,25 +156,27 @@ def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Marg
     )
 
 
-def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    """Return the plan of one large strip, with thumbnails of all strips at the right or at the bottom.
+def one_large(size: QSizeF, count: int, grid: Grid, margins: Margins, *, chosen: int = 0) -> Plan:
+    """Return the plan of one large strip, with up to :data:`FEW` thumbnails at the right or at the bottom.
 
     Where the thumbnails are, and in how many lines, is chosen so that the large strip is as large as possible. There
-    are no thumbnails if ``count`` is less than 2.
+    are no thumbnails if ``count``, the number of strips, is less than 2. The strip ``chosen`` is always among them.
     """
     alone = _large(QRectF(0, 0, size.width(), size.height()), grid, margins)
     if count < 2:
         return alone
+    shown = min(count, FEW)
     plans = [
-        _with_thumbnails(size, count, grid, margins, alone.grids[0].rect.size(), lines=lines, at_right=at_right)
+        _with_thumbnails(size, shown, grid, margins, alone.grids[0].rect.size(), lines=lines, at_right=at_right)
         for at_right in (True, False)
-        for lines in range(1, min(count, MAX_LINES) + 1)
+        for lines in range(1, shown + 1)
     ]
-    return max(plans, key=lambda plan: (round(plan.grids[0].cell.height()), plan.thumbnails[0].height()))
+    best = max(plans, key=lambda plan: (round(plan.grids[0].cell.height()), plan.thumbnails[0].height()))
+    return best._replace(first=first_shown(chosen, shown, count))
 
 
 def _large(room: QRectF, grid: Grid, margins: Margins) -> Plan:
-    inside = room.adjusted(margins.left, margins.top, 0, -margins.bottom)
+    inside = room.adjusted(margins.left, margins.top, -margins.right, -margins.bottom)
     return Plan((fit_grid(inside, grid),), (), room)
 
 
@@ -160,7 +191,7 @@ def _with_thumbnails(
     """
     room = QRectF(0, 0, size.width(), size.height())
     turned = size.transposed() if at_right else size
-    unused = size - alone - QSizeF(margins.left, margins.top + margins.bottom)
+    unused = size - alone - QSizeF(margins.left + margins.right, margins.top + margins.bottom)
     limit = min(MAX_THUMBNAIL_HEIGHT, MAX_THUMBNAIL_RATIO * alone.height()) * (grid.shape if at_right else 1.0)
     available = max(THUMBNAILS_SHARE * turned.height(), (unused.width() if at_right else unused.height()) - APART)
     shape = max(grid.shape, 1e-3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
@@ -10,24 +12,29 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.core.panel_data import Strips
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.strip_data import StripData
-from sslviz.window.samples.strip_figures import FIGURE
+from sslviz.window.samples.strip_figures import FIGURE, SCALE_WIDTH
 from sslviz.window.samples.strip_painter import HEADER, StripStyle, paint_strips
 from sslviz.window.samples.strip_plan import GAP, Margins, Plan, one_large, side_by_side
 from sslviz.window.style.theme import small_font
 
-MIN_CAPTION, MAX_CAPTION = 36, 104
+MIN_CAPTION, MAX_CAPTION = 52, 104
 """Minimum and maximum width of the names at the left, in pixels."""
+MIN_HEIGHT, MIN_HEIGHT_OF_ONE = 36.0, 64.0
+"""Wanted minimum height of an image while strips are side by side, in pixels: of strips with several columns, of strips
+with a single one. If there is not enough room, fewer strips are shown."""
 FRAME_MS, HOLD = 140, 5
 """Duration of a frame of the film, in milliseconds, and number of further frames for which its end stays."""
-TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large; Escape shows all of them."
+TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large. Escape shows several side by side."
+SCALE_TIP = "Error images show by their colour how far each pixel is off: 0 is right, 1 is black in place of white."
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class StripsView(PaintedWidget):
-    """Shows the strips of all samples side by side, or one large strip, which can also be played as a film.
+    """Shows strips side by side, or one large strip, which can also be played as a film.
 
     A strip is a grid with the images of one sample. At first, strips that have one column of images are shown side
-    by side; if they have several columns, one strip is shown large. Clicks and keys switch between the two.
+    by side; if they have several columns, one strip is shown large. Clicks and keys switch between the two. If there is
+    no room for all strips, those around the chosen one are shown.
     """
 
     playing_changed = Signal(bool)
@@ -65,8 +72,7 @@ class StripsView(PaintedWidget):
         if before is None or before.single_column != self._data.single_column:
             self.large = not self._data.single_column
         self.chosen = min(self.chosen, max(self._data.count - 1, 0))
-        names = [name for name, _ in self._data.figures()]
-        self.setToolTip("\n".join([TIP, f"The figures: {', and of '.join(names)}."] if names else [TIP]))
+        self.setToolTip("\n".join([TIP, *_tips(self._data)]))
         if not self.can_play:
             self.play(on=False)
         self.update()
@@ -84,7 +90,7 @@ class StripsView(PaintedWidget):
     def play(self, *, on: bool) -> None:
         """Start the repeating film of the chosen strip at its first frame, or stop it.
 
-        When it stops, the chosen strip is shown large if :attr:`large` is True, otherwise all strips side by side.
+        When it stops, the chosen strip is shown large if :attr:`large` is True, otherwise strips are side by side.
         Strips that cannot be played (see :attr:`can_play`) start no film.
         """
         on = on and self.can_play
@@ -120,7 +126,7 @@ class StripsView(PaintedWidget):
         """Choose a strip by its index; :meth:`enlarge` shows the chosen strip large.
 
         An index outside the range of the strips becomes the nearest one in it. A film that runs begins again, with this
-        strip. While all strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
+        strip. While strips are side by side, the chosen one has an outline if this widget has the keyboard focus.
         """
         if self._data is not None and self._data.count:
             self.chosen = min(max(strip, 0), self._data.count - 1)
@@ -128,7 +134,7 @@ class StripsView(PaintedWidget):
             self.update()
 
     def enlarge(self, *, on: bool) -> None:
-        """Show the chosen strip large, or all strips side by side."""
+        """Show the chosen strip large, or strips side by side."""
         if not on:
             self.play(on=False)
         self.large = on
@@ -159,10 +165,10 @@ class StripsView(PaintedWidget):
 
     def _strip_at(self, place: QPointF) -> int | None:
         plan = self.plan()
-        for strip, rect in enumerate(plan.thumbnails):
+        for strip, rect in enumerate(plan.thumbnails, plan.first):
             if rect.adjusted(-GAP, -GAP, GAP, GAP).contains(place):
                 return strip
-        for strip, grid in enumerate(plan.grids):
+        for strip, grid in enumerate(plan.grids, plan.first):
             if grid.rect.contains(place):
                 return self.chosen if self._is_large else strip
         return None
@@ -186,12 +192,17 @@ class StripsView(PaintedWidget):
             return Plan(())
         size, lines = QSizeF(self.width(), self.height()), FIGURE * len(data.figures())
         if not self._is_large:
-            return side_by_side(
-                size, data.count, data.grid, Margins(self._caption, 0, lines if data.single_column else 0)
-            )
-        if data.single_column:
-            return one_large(size, data.count, data.large_grid, Margins(0, HEADER, FIGURE if lines else 0))
-        return one_large(size, data.count, data.large_grid, Margins(self._caption, HEADER, lines))
+            return self._side_by_side(data, size, Margins(self._caption, 0, lines if data.single_column else 0))
+        scale = SCALE_WIDTH if any(map(data.is_magnitude, range(len(data.lines)))) else 0
+        margins = Margins(0, HEADER, FIGURE) if data.single_column else Margins(self._caption, HEADER, lines, scale)
+        return one_large(size, data.count, data.large_grid, margins, chosen=self.chosen)
+
+    def _side_by_side(self, data: StripData, size: QSizeF, margins: Margins) -> Plan:
+        """Return the layout of strips side by side; if not all are shown, a line above says which ones are."""
+        min_height = MIN_HEIGHT_OF_ONE if data.single_column else MIN_HEIGHT
+        place = partial(side_by_side, size, data.count, data.grid, chosen=self.chosen, min_height=min_height)
+        plan = place(margins)
+        return plan if len(plan.grids) == data.count else place(margins._replace(top=HEADER))
 
     @property
     def _caption(self) -> float:
@@ -202,8 +213,9 @@ class StripsView(PaintedWidget):
         data, metrics = self._data, QFontMetrics(small_font())
         if data is None:
             return MIN_CAPTION
-        names = [data.line_name(line) for line in range(len(data.lines)) if not data.first_column(line)]
-        names += [name for name, errors in data.figures() if np.isfinite(errors[:, 0]).any()]
+        first = data.shown_columns.start
+        names = [data.line_name(line) for line in range(len(data.lines)) if data.first_column(line) == first]
+        names += [name for name, errors in data.figures() if np.isfinite(errors[:, first]).any()]
         widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
         return min(max(widest + 10, MIN_CAPTION), MAX_CAPTION)
 
@@ -214,3 +226,12 @@ class StripsView(PaintedWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
         paint_strips(painter, data, plan, style, self.column if self.playing else None)
+
+
+def _tips(data: StripData) -> list[str]:
+    """Return sentences that explain the numbers below the images, and the colours of error images, if there are any."""
+    names = [name for name, _ in data.figures()]
+    tips = (
+        [f"The numbers below an image: {', then '.join(names)}{' for comparison' * (len(names) > 1)}."] if names else []
+    )
+    return [*tips, SCALE_TIP] if any(map(data.is_magnitude, range(len(data.lines)))) else tips

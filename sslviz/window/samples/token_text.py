@@ -1,4 +1,7 @@
-"""Texts with predictions: a tint shows each token's predicted probability; wrongly predicted tokens are marked."""
+"""Texts with predictions: a tint shows each sign's predicted probability; wrongly predicted signs are marked.
+
+A sign is a token or, if the tokens are bytes, a character; see :class:`~sslviz.window.samples.token_reading.Reading`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from sslviz.window.style.palette import Palette
 from sslviz.window.style.theme import theme
 
 GUESS, LINE = 12, 18
-"""Height of the likeliest tokens, written above wrongly predicted ones, and height of the text, in pixels."""
+"""Height of the likeliest signs, written above wrongly predicted ones, and height of the text, in pixels."""
 SIDE = 12
 BETWEEN = 10
 """Space between two texts, in pixels."""
@@ -38,16 +41,17 @@ TEXT_SIZE, GUESS_SIZE = 13, 11
 
 
 @functools.cache
-def text_font(size: int = TEXT_SIZE) -> QFont:
+def text_font(size: int = TEXT_SIZE, *, italic: bool = False) -> QFont:
     """Return the system's monospaced font, ``size`` pixels large; the object is shared and must not be changed."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPixelSize(size)
+    font.setItalic(italic)
     return font
 
 
 def tint(palette: Palette, likely: float) -> QColor:
-    """Return the background colour of a token that was predicted with probability ``likely``.
+    """Return the background colour of a sign that was predicted with probability ``likely``.
 
     It is interpolated between ``palette.surface``, for probability 0, and ``palette.likely``, for probability 1.
     """
@@ -61,22 +65,22 @@ def tint(palette: Palette, likely: float) -> QColor:
 
 
 class TokenText(PaintedWidget):
-    """Shows all lines of several texts below each other; the mouse or the arrow keys point at one token."""
+    """Shows all lines of several texts below each other; the mouse or the arrow keys point at one sign."""
 
     pointed = Signal(int, int)
-    """Emitted with the index of a text and a position in it."""
+    """Emitted with the index of a text and the position of a sign in it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reading: Reading | None = None
         self.at: tuple[int, int] | None = None
-        """Index of the text and position of the token that is pointed at."""
+        """Index of the text and position of the sign that is pointed at."""
         self._lines: list[list[Place]] = []
         self._tops: list[float] = []
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName("Texts and how likely each of their tokens was")
-        self.setToolTip("Point at a token, or go to it with the arrow keys, to see what was thought likely there")
+        self.setAccessibleName("Texts and how likely each of their characters was")
+        self.setToolTip("Point at a character, or go to it with the arrow keys, to see what was thought likely there.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setMinimumWidth(80)
 
@@ -91,7 +95,7 @@ class TokenText(PaintedWidget):
         if before is None or not np.array_equal(before.tokens, reading.tokens):
             self._lay_out()
         texts, length = reading.tokens.shape
-        if self.at is not None and not (self.at[0] < texts and self.at[1] < length):
+        if self.at is not None and not (self.at[0] < texts and self.at[1] < length and reading.lengths[self.at]):
             self.at = None
         self.update()
 
@@ -118,11 +122,10 @@ class TokenText(PaintedWidget):
             self._lay_out()
 
     def place_of(self, text: int, position: int) -> QRectF:
-        """Return the rectangle that a token fills in this widget, in pixels; it is empty if there is no such token."""
-        for top, line in zip(self._tops, self._lines, strict=True):
-            if line and line[0].text == text and line[0].position <= position <= line[-1].position:
-                return self._box(top, line[position - line[0].position])
-        return QRectF()
+        """Return the rectangle that a sign fills in this widget, in pixels; it is empty if there is no such sign."""
+        lines = zip(self._tops, self._lines, strict=True)
+        boxes = (self._box(top, each) for top, line in lines for each in line if each[:2] == (text, position))
+        return next(boxes, QRectF())
 
     def _box(self, top: float, place: Place) -> QRectF:
         return QRectF(SIDE + place.cell * self.cell, top + GUESS, place.cells * self.cell, LINE)
@@ -130,14 +133,14 @@ class TokenText(PaintedWidget):
     # ------------------------------------------------------------------ pointing
 
     def point_at(self, text: int, position: int) -> None:
-        """Point at a token, given the index of its text and its position."""
+        """Point at a sign, given the index of its text and its position."""
         if (text, position) != self.at:
             self.at = (text, position)
             self.update()
         self.pointed.emit(text, position)
 
-    def token_at(self, place: QPointF) -> tuple[int, int] | None:
-        """Return (index of its text, its position) of the token at a point of the widget; None if no token is there."""
+    def sign_at(self, place: QPointF) -> tuple[int, int] | None:
+        """Return (index of its text, its position) of the sign at a point of the widget; None if no sign is there."""
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and top <= place.y() < top + GUESS + LINE:
                 boxes = ((each, self._box(top, each)) for each in line)
@@ -145,9 +148,9 @@ class TokenText(PaintedWidget):
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        token = self.token_at(event.position())
-        if token is not None:
-            self.point_at(*token)
+        sign = self.sign_at(event.position())
+        if sign is not None:
+            self.point_at(*sign)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -164,16 +167,16 @@ class TokenText(PaintedWidget):
             self.point_at(*self._next_to(*self.at, *arrow))
 
     def _next_to(self, text: int, position: int, right: int, down: int) -> tuple[int, int]:
-        """Return (text, position) of the token to which an arrow key leads from the given token.
+        """Return (text, position) of the sign to which an arrow key leads from the given sign.
 
-        If ``right`` is not 0, that is the token ``right`` tokens further on; a negative ``right`` leads back. If
-        ``right`` is 0, it is a token on the line ``down`` lines below; a negative ``down`` leads up. Of the tokens on
-        that line, it is the one that begins nearest to the beginning of the given token. The empty lines between texts
-        do not count. A key that would lead beyond the first or the last token, or line, leads to that token, or line.
+        If ``right`` is not 0, that is the sign ``right`` signs further on; a negative ``right`` leads back. If
+        ``right`` is 0, it is a sign on the line ``down`` lines below; a negative ``down`` leads up. Of the signs on
+        that line, it is the one that begins nearest to the beginning of the given sign. The empty lines between texts
+        do not count. A key that would lead beyond the first or the last sign, or line, leads to that sign, or line.
         """
         lines = [line for line in self._lines if line]
-        row = next(i for i, line in enumerate(lines) if line[0].text == text and position <= line[-1].position)
-        place = lines[row][position - lines[row][0].position]
+        rows = ((row, each) for row, line in enumerate(lines) for each in line)
+        row, place = next((row, each) for row, each in rows if each[:2] == (text, position))
         if right:
             places = [each for line in lines for each in line]
             neighbour = places[min(max(places.index(place) + right, 0), len(places) - 1)]
@@ -204,9 +207,9 @@ class TokenText(PaintedWidget):
             painter.drawRect(box.adjusted(-0.5, 0.5, 0.5, -0.5))
 
     def _paint_line(self, painter: QPainter, reading: Reading, top: float, line: list[Place]) -> None:
-        """Paint one line of text: first the tints and marks, then the texts of all tokens.
+        """Paint one line of text: first the tints and marks, then the texts of all signs.
 
-        Each predicted token has a tint; a wrongly predicted one also has a mark, and the likeliest token above it.
+        Each predicted sign has a tint; a wrongly predicted one also has a mark, and the likeliest one above it.
         Painting texts is the slowest part, so they are painted in as few calls as possible.
         """
         palette, warning = theme().palette, QColor(theme().palette.warning)
@@ -224,4 +227,5 @@ class TokenText(PaintedWidget):
                 likelier.add(place, reading.likeliest(*at))
         predicted.paint(painter, palette.text, text_font(), QRectF(SIDE, top + GUESS, 0, LINE), self.cell)
         not_predicted.paint(painter, palette.dim, text_font(), QRectF(SIDE, top + GUESS, 0, LINE), self.cell)
-        likelier.paint(painter, palette.dim, text_font(GUESS_SIZE), QRectF(SIDE, top, 0, GUESS), self.cell)
+        guess_font = text_font(GUESS_SIZE, italic=True)
+        likelier.paint(painter, palette.warning, guess_font, QRectF(SIDE, top, 0, GUESS), self.cell)

@@ -1,4 +1,7 @@
-"""Token predictions: the texts at the left, and at the right the most probable tokens at one position."""
+"""Token predictions: the texts at the left, and at the right the most probable tokens at one position.
+
+A sign is a token or, if the tokens are bytes, a character; see :class:`~sslviz.window.samples.token_reading.Reading`.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,10 @@ MIN_WIDTH, MAX_WIDTH, WIDTH_SHARE = 156, 240, 0.24
 """Width of the right part: minimum and maximum in pixels, and share of the width of the whole view."""
 ROW = 18
 """Height of a row, in pixels."""
-TOKEN, PERCENT = 34, 40
+TOKEN, PERCENT = 46, 40
 """Width of a token left of its bar, and of the probability right of the bar, in pixels."""
+GUESS_KEY, TINT_KEY = "above: its wrong guess", "the bluer, the likelier it was"
+"""The key of the text: of the guesses, in their colour, and of the tints."""
 ALIGN = Qt.AlignmentFlag
 
 
@@ -50,6 +55,7 @@ class TokenView(QWidget):
         across.setSpacing(12)
         left = nested(across, QVBoxLayout(), 1)
         left.setSpacing(2)
+        _fill_key(nested(left, QHBoxLayout()))
         left.addWidget(self._scroll, 1)
         left.addWidget(self._score)
         self._score.setContentsMargins(12, 0, 0, 0)
@@ -63,7 +69,7 @@ class TokenView(QWidget):
         """Show the token predictions of ``message`` instead of the present ones.
 
         ``colour`` is the index of the run's colour in the palette; the bar of the actual token is painted in it. If the
-        user has pointed at a token, the token at the same position of the new texts is pointed at, if there is one;
+        user has pointed at a sign, the sign at the same position of the new texts is pointed at, if there is one;
         else the prediction of :func:`first_wrong` is shown.
         """
         reading = Reading(message)
@@ -82,8 +88,19 @@ class TokenView(QWidget):
         self._scroll.ensureVisible(round(place.x()), round(place.y()), 0, ROW)
 
 
+def _fill_key(row: QHBoxLayout) -> None:
+    """Fill a line that explains the colours of the text, the guesses in their own colour."""
+    row.setContentsMargins(12, 0, 0, 0)
+    row.setSpacing(8)
+    tint_key = label(TINT_KEY, role="small", elided=True)
+    tint_key.setMinimumWidth(1)
+    row.addWidget(label(GUESS_KEY, role="guess"))
+    row.addWidget(tint_key)
+    row.addStretch(1)
+
+
 class Guesses(PaintedWidget):
-    """Shows the actual token at one position, and bars for the most probable tokens there, as many as have room."""
+    """Shows the actual sign at one position, and bars for the most probable tokens there, as many as have room."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +110,7 @@ class Guesses(PaintedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_place(self, reading: Reading, at: tuple[int, int] | None, colour: int) -> None:
-        """Show the prediction of one token. ``at`` is (index of its text, its position); if None, show nothing.
+        """Show the prediction of one sign. ``at`` is (index of its text, its position); if None, show nothing.
 
         ``colour`` is the index of the run's colour in the palette; the bar of the actual token is painted in it.
         """
@@ -104,15 +121,17 @@ class Guesses(PaintedWidget):
     def words(self) -> list[str]:
         """Return the content of the widget as lines of text.
 
-        They are: the position; the actual token; its probability, or "less likely" if it is not among the most probable
-        tokens; then one line for each of the most probable tokens, with its probability. If the token was not
-        predicted, the lines after the actual token are replaced by "not predicted". The list is empty if nothing is
-        shown.
+        They are: the position; the actual sign; its probability, or "less likely" if it is not among the most probable
+        ones; then one line for each of the most probable tokens, with its probability. Of a character of several
+        bytes, these are the tokens of its first byte, as the first line says. If the sign was not predicted, the lines
+        after the actual sign are replaced by "not predicted". The list is empty if nothing is shown.
         """
         reading, at = self._reading, self._at
         if reading is None or at is None:
             return []
-        heading = f"text {at[0] + 1}, place {at[1] + 1}"
+        heading, length = f"text {at[0] + 1}, place {at[1] + 1}", int(reading.lengths[at])
+        if length > 1:
+            heading += f": first of {length} bytes"
         if not reading.is_target[at]:
             return [heading, reading.actual(*at), "not predicted"]
         probability = share(float(reading.likely[at])) if reading.in_top[at] else "less likely"
@@ -173,16 +192,16 @@ class Guesses(PaintedWidget):
 
 
 def score(reading: Reading) -> str:
-    """Return a line of text: the share of the predictions that are right, and the number of predictions."""
+    """Return a line of text: the share of the signs that were predicted right, and the number of predicted signs."""
     predicted = int(reading.is_target.sum())
     right = int(reading.right.sum())
-    return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "no token was predicted"
+    return f"{share(right / predicted)} of {predicted:,} predicted right" if predicted else "nothing was predicted"
 
 
 def first_wrong(reading: Reading) -> tuple[int, int] | None:
-    """Return (index of the text, position in the text) of the first token that was predicted wrongly.
+    """Return (index of the text, position in the text) of the first sign that was predicted wrongly.
 
-    If all predictions are right, return index and position of the first predicted token; without predictions, None.
+    If all predictions are right, return index and position of the first predicted sign; without predictions, None.
     """
     for places in (reading.is_target & ~reading.right, reading.is_target):
         texts, positions = places.nonzero()

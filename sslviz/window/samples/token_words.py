@@ -1,4 +1,4 @@
-"""Paints the texts of the tokens of one line into character cells of equal width, with few calls of QPainter."""
+"""Paints the texts of the signs of one line into character cells of equal width, with few calls of QPainter."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sslviz.window.samples.token_reading import Place
 
 
 class Words:
-    """Texts of tokens on one line, here called words, with the character cells that each word fills."""
+    """Texts of signs on one line, here called words, with the character cells that each word fills."""
 
     def __init__(self) -> None:
         self.all: list[tuple[int, int, str]] = []
         """First cell, number of cells, and text of every word."""
 
     def add(self, place: Place, word: str) -> None:
-        """Add the text of a token at its place; characters beyond the place's number of cells are cut off."""
+        """Add the text of a sign at its place; characters beyond the place's number of cells are cut off."""
         self.all.append((place.cell, place.cells, word[: place.cells]))
 
     @property

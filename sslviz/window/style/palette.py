@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -189,3 +190,14 @@ def diverging_map(palette: Palette) -> npt.NDArray[np.uint8]:
     ends = np.where(position < 0, np.array([low], float), np.array([high], float))
     strength = np.abs(position) ** 0.9
     return np.asarray(np.round(np.array([middle]) * (1 - strength) + ends * strength), dtype=np.uint8)
+
+
+@functools.cache
+def magnitude_map() -> npt.NDArray[np.uint8]:
+    """Return the colour map cividis for numbers from 0 to their maximum, uint8[256, 3]: from dark blue to yellow.
+
+    The array is shared and must not be changed.
+    """
+    import pyqtgraph as pg
+
+    return np.asarray(pg.colormap.get("cividis").getLookupTable(0.0, 1.0, 256), np.uint8)

@@ -31,15 +31,16 @@ class _ShortSlider(QSlider):
 
 
 class StepSlider(QWidget):
-    """A short slider to choose a whole number, with a label beside it that shows the number.
+    """A short slider to choose a whole number, between its name and a label that shows the number.
 
-    ``form`` is the format string of the label: with ``t+{}``, the number 3 is shown as t+3.
+    ``word`` is the name that is shown; it is cut off first if there is not enough room. ``form`` is the format string
+    of the label: with ``t+{}``, the number 3 is shown as t+3.
     """
 
     changed = Signal(int)
     """int: the user has chosen this number."""
 
-    def __init__(self, name: str, tip: str, form: str = "t+{}") -> None:
+    def __init__(self, name: str, tip: str, word: str, form: str = "t+{}") -> None:
         super().__init__()
         self._form = form
         self.slider = _ShortSlider(Qt.Orientation.Horizontal)
@@ -53,6 +54,10 @@ class StepSlider(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(4)
+        shown_name = label(word, role="small", elided=True)
+        shown_name.setMinimumWidth(1)
+        shown_name.setToolTip(tip)
+        row.addWidget(shown_name)
         row.addWidget(self.slider)
         row.addWidget(self._value)
         self.slider.valueChanged.connect(self._write)

@@ -66,6 +66,7 @@ QLabel[role="dim"] { color: $dim; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
+QLabel[role="guess"] { color: $warning; font-size: 11px; font-style: italic; }
 QLabel#verdict { font-weight: 600; }
 #verdict[tone="unclear"] { color: $dim; }
 #verdict[tone="well"], QToolButton#small[tone="well"] { color: $accent; }

@@ -170,6 +170,7 @@ def test_strips_compare_with_what_came_and_with_copying() -> None:
     """A network that copies is as wrong as copying, at every horizon."""
     found = copying().image_prediction(CLIPS.first(3), 4)
     assert found.rows == ("context", "actual", "predicted", "error")
+    assert found.magnitudes == ("error",)
     assert found.columns == ("t-3", "t-2", "t-1", "t", "t+1", "t+2", "t+3", "t+4")
     assert found.longest_horizon == 10
     images, errors = found.images[..., 0], found.errors

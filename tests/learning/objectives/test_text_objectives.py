@@ -201,6 +201,7 @@ def test_predictions_are_the_likeliest_five_where_asked(name: str) -> None:
     shown = network.token_prediction(samples)
     asked, top, probabilities = (each.numpy() for each in (shown.is_target, shown.top, shown.probabilities))
     assert shown.tokens.tolist() == samples.data.tolist()
+    assert shown.byte_tokens
     assert probabilities[asked == 0].max() == 0
     told = probabilities[asked == 1]
     assert (told[:, :-1] >= told[:, 1:]).all()

@@ -88,6 +88,13 @@ def test_the_horizon_is_asked_of_the_engine(panel, qtbot):
     assert panel.horizon.value() == START_HORIZON + 1
 
 
+def test_the_horizon_and_the_film_say_what_they_are(panel):
+    show(panel, strips(longest_horizon=8))
+    texts = [line.text() for line in panel.horizon.findChildren(QLabel)]
+    assert texts == ["frames ahead", "t+5"]
+    assert (panel.play.text(), panel.play.toolTip()) == ("play", PLAY)
+
+
 def test_a_run_that_rolls_out_fewer_steps_lowers_no_horizon_of_later_runs(panel, qtbot):
     """The engine rolls out as many steps as it can; more may be asked for."""
     with qtbot.assertNotEmitted(panel.request_changed):

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from window_fakes import tokens
 
 from sslviz.core.wire import Array
-from sslviz.window.samples.token_reading import Reading, share, spelled
+from sslviz.window.samples.token_reading import Reading, character_lengths, share, spelled, width_of
 from sslviz.window.samples.token_text import tint
 from sslviz.window.samples.token_view import TokenView, first_wrong, score
 from sslviz.window.style.theme import theme
@@ -80,8 +81,8 @@ def test_no_token_is_blank_breaks_the_line_or_turns_it(token):
 def test_what_was_told_right_and_how_likely_the_actual_token_was():
     reading = Reading(tokens(TEXTS, TOP, PROBABILITIES))
     assert reading.right.tolist() == [[False, True, False, False]] * 2
-    assert reading.likely == pytest.approx(np.array([[0.6, 0.6, 0.3, 0.0], [0.0, 0.6, 0.3, 0.0]]))
-    assert reading.in_top.tolist() == [[True, True, True, False], [False, True, True, False]]
+    assert reading.likely == pytest.approx(np.array([[0.0, 0.6, 0.3, 0.0], [0.0, 0.6, 0.3, 0.0]]))
+    assert reading.in_top.tolist() == [[False, True, True, False]] * 2
     assert reading.guesses(1, 2) == [("a", pytest.approx(0.6), False), ("⇥", pytest.approx(0.3), True)]
     assert score(reading) == "33 % of 6 predicted right"
     assert first_wrong(reading) == (0, 2)
@@ -93,7 +94,7 @@ def test_only_what_was_asked_for_is_scored():
     assert score(reading) == "0 % of 1 predicted right"
     assert first_wrong(reading) == (0, 3)
     none = Reading(tokens(TEXTS, TOP, PROBABILITIES, np.zeros((2, 4))))
-    assert score(none) == "no token was predicted"
+    assert score(none) == "nothing was predicted"
     assert first_wrong(none) is None
 
 
@@ -114,6 +115,94 @@ def test_lines_hold_every_token_once_and_in_order_and_none_sticks_out(cells):
 )
 def test_probabilities_are_short(value, text):
     assert share(value) == text
+
+
+# ----------------------------------------------------------------- bytes of UTF-8
+
+
+def byte_tokens(text, guessed, probabilities=None, asked=None):
+    """Return predictions of the bytes of ``text``, with one guess at each: the byte of ``guessed`` at its place."""
+    probabilities = np.full(len(text), 0.5) if probabilities is None else np.array(probabilities)
+    names = tuple(map(chr, range(256)))
+    top = np.array(list(guessed))[None, :, None]
+    return tokens([list(text)], top, probabilities[None, :, None], asked, vocabulary=names, byte_tokens=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("a’b".encode(), [1, 3, 0, 0, 1]),
+        ("ä€😀".encode(), [2, 0, 3, 0, 0, 4, 0, 0, 0]),
+        (b"a\xe2\x80", [1, 1, 1]),
+        (b"\x80\xc3(\xff", [1, 1, 1, 1]),
+        (b"\xc0\x80\xed\xa0\x80", [1] * 5),
+        (b"", []),
+    ],
+)
+def test_bytes_are_read_as_characters(text, lengths):
+    assert character_lengths(text) == lengths
+
+
+@given(st.binary(max_size=40))
+def test_characters_hold_every_byte_once(text):
+    lengths = character_lengths(text)
+    starts = [at for at, length in enumerate(lengths) if length]
+    pieces = [text[at : at + lengths[at]] for at in starts]
+    assert b"".join(pieces) == text
+    assert "".join(each.decode("utf-8", "ignore") for each in pieces) == text.decode("utf-8", "ignore")
+
+
+def test_a_character_of_several_bytes_is_read_as_one(qtbot):
+    right, wrong = "it’s".encode(), "itâ€s".encode()[:6]
+    reading = Reading(byte_tokens(right, right, [0.5, 0.5, 0.5, 0.4, 0.5, 0.9]))
+    assert reading.actual(0, 2) == "’"
+    assert reading.likely[0].tolist() == pytest.approx([0.0, 0.5, 0.1, 0.0, 0.0, 0.9])
+    assert reading.right[0].tolist() == [False, True, True, False, False, True]
+    assert score(reading) == "100 % of 3 predicted right"
+    assert [(place.position, place.cell) for place in reading.lines(80)[0]] == [(0, 0), (1, 1), (2, 2), (5, 3)]
+    missed = Reading(byte_tokens(right, wrong))
+    assert not missed.right[0, 2]
+    assert missed.likeliest(0, 2) == "▯"
+    assert Reading(byte_tokens(right, "it…s".encode())).likeliest(0, 2) == "…"
+
+
+def test_of_a_character_that_is_hidden_in_part_only_that_part_counts():
+    text = "’".encode()
+    reading = Reading(byte_tokens(text, b"\0\x80\0", [0.1, 0.25, 0.1], [[0, 1, 0]]))
+    assert (reading.is_target[0].tolist(), reading.right[0, 0], reading.likely[0, 0]) == (
+        [True, False, False],
+        True,
+        0.25,
+    )
+
+
+def test_a_byte_that_is_no_character_has_its_number():
+    reading = Reading(byte_tokens(b"a\xe2", b"\xe2\\"))
+    assert (reading.actual(0, 1), reading.spell(0xE2), reading.likeliest(0, 0), reading.likeliest(0, 1)) == (
+        "▯",
+        "▯E2",
+        "▯",
+        "\\",
+    )
+
+
+def test_wide_characters_have_two_cells():
+    assert [width_of(text) for text in ("ab", "\u65e5", "’", "\\x07")] == [2, 2, 1, 4]
+
+
+def test_the_keys_step_over_characters_and_the_heading_says_what_is_guessed(view, qtbot):
+    text = "a’b".encode()
+    view.show_tokens(byte_tokens(text, b"a\xe2\x80\x98b"), 0)
+    seen = []
+    for key in ("Right", "Right", "Right", "Right", "Left"):
+        qtbot.keyClick(view.text, getattr(Qt.Key, f"Key_{key}"))
+        seen.append(view.text.at)
+    assert seen == [(0, 0), (0, 1), (0, 4), (0, 4), (0, 1)]
+    assert words(view) == ["text 1, place 2: first of 3 bytes", "’", "less likely", "▯E2 50 %"]
+    view.show_tokens(byte_tokens(b"a" + "’".encode(), b"aaaa"), 0)
+    assert view.text.at == (0, 1)
+    view.show_tokens(byte_tokens("’a".encode(), b"aaaa"), 0)
+    assert view.text.at is None
 
 
 # ----------------------------------------------------------------- the text
@@ -154,6 +243,7 @@ def test_wrong_ones_are_underlined_and_bear_what_was_likelier(view):
     ]
     assert len(inked[0]) == 1
     assert len(inked[1]) > 1
+    assert any(QColor(each).hsvSaturation() > 100 for each in inked[1])  # in the colour of the key
 
 
 def test_of_hidden_tokens_only_those_asked_for_are_marked(qtbot):
@@ -224,8 +314,8 @@ def test_lines_follow_the_width(view):
     view.resize(800, 200)
     assert view.text.minimumHeight() < before
     for position in (0, 57, 199):
-        assert view.text.token_at(view.text.place_of(1, position).center()) == (1, position)
-    assert view.text.token_at(QPointF(-5, 3)) is None
+        assert view.text.sign_at(view.text.place_of(1, position).center()) == (1, position)
+    assert view.text.sign_at(QPointF(-5, 3)) is None
 
 
 # ----------------------------------------------------------------- nothing that hurts
