@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
-from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.numbers import places_for, short
 from sslviz.window.style.palette import magnitude_map
 from sslviz.window.style.theme import number_font, small_font, theme
@@ -100,7 +99,10 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
 def paint_scale(painter: QPainter, place: QRectF) -> None:
     """Paint, at the right of an image that shows magnitudes, the scale of its colours: from 0 to 1, the maximum."""
     bar = QRectF(place.right() + SCALE_LEFT, place.top(), SCALE, place.height())
-    painter.drawImage(bar, to_image(magnitude_map()[::-1, None]))
+    colours, gradient = magnitude_map(), QLinearGradient(bar.bottomLeft(), bar.topLeft())
+    for level in range(0, len(colours), 15):
+        gradient.setColorAt(level / (len(colours) - 1), QColor(*colours[level].tolist()))
+    painter.fillRect(bar, gradient)
     if bar.height() < MIN_SCALE:
         return
     painter.setFont(number_font(FONT_SIZE))
