@@ -62,7 +62,7 @@ def colours_by_label(probe: Probe | None, name: str) -> Colours:
     entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
     values = probe.labels[entry.name].numpy()
     if entry.names:
-        return Colours(np.asarray(values, np.int32), entry.names)
+        return Colours(np.asarray(values, np.int32), entry.names, PointStyles(own=entry.colours))
     return colours_by_number(np.asarray(values, np.float64), entry.unit)
 
 

@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import ExactMap, MapProgress, Notice, Prepared
+from sslviz.core.messages import Diagnosis, ExactMap, MapProgress, Notice, Prepared
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
+from sslviz.window.latent.colour_offer import ColourOffer
 from sslviz.window.latent.colouring import FEW_LABELS, data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
 from sslviz.window.latent.labels import label_column
@@ -61,6 +62,7 @@ class LatentMapPanel(Panel):
         ExactMap,
         MapProgress,
         Probe,
+        Diagnosis,
         Prepared,
         Pin,
         Selected,
@@ -79,6 +81,7 @@ class LatentMapPanel(Panel):
         self.rings, self.trails, self.lasso = self.canvas.rings, self.canvas.trails, self.canvas.lasso
         self.caption = MapCaption()
         self.exact_bar = ExactBar()
+        self.colour_offer = ColourOffer()
         self._export: tuple[RunModel, Callable[[], None]] | None = None
         """An export that waits for a map by umap-learn, and the run that the map is of."""
         self.colours = PointColours(self)
@@ -94,6 +97,7 @@ class LatentMapPanel(Panel):
         self.plot.zoomed.connect(self.mark_dirty)
 
         self.colours.chosen.connect(self._recolour)
+        self.colour_offer.chosen.connect(self.colours.choose)
         self.colours.pointed.connect(self.cloud.highlight)
         self.colours.pressed.connect(self.selecting.select_class)
         self.lasso.drawn.connect(self.selecting.select_inside)
@@ -117,6 +121,7 @@ class LatentMapPanel(Panel):
         row.addWidget(self.plot, 1)
         row.addWidget(self.colours.legend)
         row.addWidget(self.colours.scale)
+        layout.addWidget(self.colour_offer)
         layout.addWidget(self.exact_bar)
         layout.addWidget(self.caption)
 
@@ -167,6 +172,7 @@ class LatentMapPanel(Panel):
         self.caption.show_run(run)
         self.options.refresh(run.map_view)
         self.exact_bar.show_run(run)
+        self.colour_offer.show_run(run, self.colours.key)
         self.canvas.show(run, colours)
         self._continue_export()
 
