@@ -58,20 +58,20 @@ DARK = Palette(
     reference="#8b95a7",
     warning="#f2a33c",
     runs=("#6aa8ff", "#ff7eb6", "#3fc79a", "#b79cff", "#e6c34a", "#4fd0e0", "#ff8d5c", "#a8c95a"),
-    # The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
+    # Lighter than those of the light theme, since blue, brown and violet would be lost on a dark surface.
     categories=(
-        "#e69f00",
-        "#56b4e9",
-        "#009e73",
-        "#d55e00",
-        "#0072b2",
-        "#cc79a7",
-        "#b5a42a",
-        "#8e6bd1",
-        "#8c6d4f",
-        "#8a949e",
+        "#f2b01e",
+        "#8fd3ff",
+        "#12b981",
+        "#ff7a33",
+        "#3d8bff",
+        "#e58bc0",
+        "#dad559",
+        "#a98cf5",
+        "#ba8955",
+        "#f2f4f8",
     ),
-    unknown="#a6abb0",
+    unknown="#6f7785",
 )
 LIGHT = Palette(
     dark=False,
@@ -88,20 +88,21 @@ LIGHT = Palette(
     reference="#69748a",
     warning="#a85b00",
     runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
-    # The colour-blind-safe palette of Okabe and Ito without its black, then three colours that are distinct from it.
+    # The colour-blind-safe palette of Okabe and Ito without its black, some colours a little darker, and four more that
+    # are distinct from them and from the grey of unknown classes.
     categories=(
-        "#e69f00",
-        "#56b4e9",
+        "#df9800",
+        "#55afe5",
         "#009e73",
         "#d55e00",
         "#0072b2",
-        "#cc79a7",
-        "#b5a42a",
+        "#c876a5",
+        "#a6a13b",
         "#8e6bd1",
         "#8c6d4f",
-        "#8a949e",
+        "#3f4a5a",
     ),
-    unknown="#a6abb0",
+    unknown="#a6a6a9",
 )
 
 TEXT_ON = {

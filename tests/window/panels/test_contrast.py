@@ -1,6 +1,7 @@
 """Tests that text and shapes have enough contrast to their background in both themes (WCAG 2.2: 1.4.3, 1.4.11)."""
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -16,14 +17,41 @@ PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark
 MAP_LABEL_ALPHA = 190
 """Alpha of the surface colour behind the name of a class on the map."""
 
+TO_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+DEUTERANOPIA = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+"""Linear RGB as somebody without green cones sees it (Machado et al. 2009)."""
+
 
 def rgb(colour):
     return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
 
 
+def linear(colour):
+    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+
+
 def luminance(colour):
-    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+    return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
+
+
+def oklab(light):
+    """Return a colour of linear RGB in OKLab (Ottosson 2020), where distances are as large as they look."""
+    return TO_LAB @ np.cbrt(TO_CONES @ light)
 
 
 def contrast(first, second):
@@ -53,6 +81,19 @@ def test_names_on_the_map_can_be_read_over_any_class(palette):
     share = MAP_LABEL_ALPHA / 255
     papers = [share * rgb(palette.surface) + (1 - share) * rgb(colour) for colour in palette.categories]
     assert min(contrast(rgb(palette.text), paper) for paper in papers) >= 4.5
+
+
+@PALETTES
+def test_points_stand_out_and_their_classes_keep_apart(palette):
+    """In the light theme, where the classes' markers help, points may be paler than shapes that stand alone."""
+    colours = [rgb(colour) for colour in (*palette.categories, palette.unknown)]
+    papers = [rgb(paper) for paper in (palette.surface, palette.ground)]
+    assert min(contrast(colour, paper) for colour in colours for paper in papers) >= (3 if palette.dark else 2)
+    seen = {"all": np.eye(3), "no green": DEUTERANOPIA}
+    for (name, simulation), least in zip(seen.items(), (0.08, 0.05), strict=True):
+        places = [oklab(np.clip(simulation @ linear(colour), 0, 1)) for colour in colours]
+        distances = {(i, j): np.linalg.norm(places[i] - places[j]) for i, j in combinations(range(11), 2)}
+        assert {pair: distance for pair, distance in distances.items() if distance < least} == {}, name
 
 
 @PALETTES
