@@ -86,9 +86,9 @@ class ColourOffer(QWidget):
 
 
 def question(first: LabelEntry, others: Sequence[LabelEntry]) -> str:
-    """Return the beginning of a sentence that the names of ``others``, which are on the buttons, complete.
+    """Return the text before the buttons, which have the names of ``others``: "Sorted by colour, not shape? Show".
 
     ``first`` is the label that the network should sort by, ``others`` are those that it may sort by instead.
     """
     instead = "colour" if any(entry.colours for entry in others) else others[0].name
-    return f"Sorted by {instead} rather than by {first.name}? Show"
+    return f"Sorted by {instead}, not {first.name}? Show"

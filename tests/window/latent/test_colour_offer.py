@@ -17,7 +17,7 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.theme import theme
 
 HUE = LabelEntry(name="hue", names=("red", "blue"), colours=("#d8403a", "#4a78e0"), scored=False)
-QUESTION = "Sorted by colour rather than by shape? Show"
+QUESTION = "Sorted by colour, not shape? Show"
 
 
 def coloured():
