@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from sslviz.core.panel_data import Clusters, FewLabels, Losses
+from sslviz.core.entries import UNKNOWN
+from sslviz.core.panel_data import Clusters, FewLabels, Losses, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.colours import Colours, colours_by_label, colours_by_number
 from sslviz.window.latent.sample_figures import Figures, neighbour_agreement, sample_losses, segment_numbers
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import ENDED, RunModel
 
 CLUSTER, FEW_LABELS, LOSS, AGREEMENT, TIME = "cluster", "said", "loss", "alike", "time"
 BESIDE_LABELS = {
@@ -25,6 +25,13 @@ BESIDE_LABELS = {
 """Title and tooltip, by key, of each way to colour the points that is not a label."""
 LABEL = "label:"
 """Prefix of a key that means a label of the data."""
+NOTHING_TO_LEARN_FROM = "Nothing to learn from yet: select about ten samples, or name some in Few labels."
+WAITING = {
+    CLUSTER: "Finding clusters …",
+    LOSS: "Computing the loss of each sample …",
+    AGREEMENT: "Neighbours come with the next map …",
+}
+"""Texts, by key, about colours whose data the engine has not sent yet."""
 
 
 def colour_choices(run: RunModel) -> dict[str, str]:
@@ -53,43 +60,60 @@ def data_of_colours(key: str) -> tuple[type[Frozen], ...]:
 def colouring(run: RunModel, key: str) -> Colours:
     """Return the colours of the points by ``key``, a key of :func:`colour_choices`.
 
-    With an unknown key, the points are coloured by the first label of the data. All points are grey until
-    the clusters, predictions or numbers, such as the losses, have been received; with the key :data:`FEW_LABELS` also
-    while no points are selected or named.
+    With an unknown key, the points are coloured by the first label of the data. All points are grey until the clusters,
+    predictions or numbers, such as the losses, have been received; with the key :data:`FEW_LABELS` also while no points
+    are selected or named. :attr:`Colours.missing` then says what is missing.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:
         return colours_by_label(probe, key.removeprefix(LABEL))
     count = probe.ids.shape[0]
-    if key == CLUSTER:
-        return _by_cluster(run, count)
-    if key == FEW_LABELS:
-        return _by_few_labels(run, count)
-    figures = {LOSS: sample_losses, AGREEMENT: neighbour_agreement, TIME: _times}[key](run)
-    return colours_by_number(figures if figures is not None and len(figures) == count else _unknown(count), "")
+    of = {CLUSTER: _by_cluster, FEW_LABELS: _by_few_labels}.get(key)
+    colours = of(run, count) if of is not None else _by_figures(run, key, count)
+    return colours or Colours(np.full(count, UNKNOWN, np.int32), missing=_missing(run, probe, key))
 
 
-def _by_cluster(run: RunModel, count: int) -> Colours:
+def _by_cluster(run: RunModel, count: int) -> Colours | None:
     if run.clusters is None or run.clusters.members.shape[0] != count:
-        return _grey(count)
+        return None
     members = np.asarray(run.clusters.members.numpy(), np.int32)
     return Colours(members, tuple(f"cluster {number + 1}" for number in range(int(members.max(initial=-1)) + 1)))
 
 
-def _by_few_labels(run: RunModel, count: int) -> Colours:
+def _by_few_labels(run: RunModel, count: int) -> Colours | None:
     labelled = run.named or run.selection.indices
     if not labelled or run.few_labels is None or run.few_labels.predictions.shape[0] != count:
-        return _grey(count)
+        return None
     return Colours(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
 
 
-def _grey(count: int) -> Colours:
-    return Colours(np.full(count, -1, np.int32))
-
-
-def _unknown(count: int) -> npt.NDArray[np.float64]:
-    return np.full(count, np.nan)
+def _by_figures(run: RunModel, key: str, count: int) -> Colours | None:
+    figures = {LOSS: sample_losses, AGREEMENT: neighbour_agreement, TIME: _times}[key](run)
+    return colours_by_number(figures, "") if figures is not None and len(figures) == count else None
 
 
 def _times(run: RunModel) -> Figures | None:
     return None if run.probe is None else segment_numbers(run.probe)
+
+
+def _missing(run: RunModel, probe: Probe, key: str) -> str:
+    """Return a sentence that says what the colours by ``key`` wait for, or that they cannot be computed any more."""
+    labels = _labels_to_learn_from(run, probe)
+    if key == FEW_LABELS and not labels:
+        return NOTHING_TO_LEARN_FROM
+    if run.out_of_reach:
+        return ENDED
+    return WAITING.get(key, f"Fitting a probe on {labels:,} labels …")
+
+
+def _labels_to_learn_from(run: RunModel, probe: Probe) -> int:
+    """Return the number of samples that the user has named; if there are none, of those selected whose class is known.
+
+    Without named samples, it is 0 if the first label of the data has no classes, or if there is no label.
+    """
+    if run.named:
+        return sum(map(len, run.named.values()))
+    first = next(iter(probe.label_entries), None)
+    if first is None or not first.names:
+        return 0
+    return int(probe.known(first)[list(run.selection.indices)].sum())

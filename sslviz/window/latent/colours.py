@@ -29,12 +29,14 @@ class Colours(NamedTuple):
         styles: the colours and markers of the labels.
         ends: the lower end of the lowest interval and the upper end of the highest interval, as texts; the first is
             empty if all values are equal, and both are if there are no intervals or no known values.
+        missing: what the colours wait for, in a sentence; all points are grey then. Empty if the colours are known.
     """
 
     labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
     names: tuple[str, ...] = ()
     styles: PointStyles = BY_CLASS
     ends: tuple[str, str] = ("", "")
+    missing: str = ""
 
     @property
     def shades(self) -> int:

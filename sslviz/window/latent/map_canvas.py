@@ -1,4 +1,4 @@
-"""The plot of the map with everything that is drawn in it: points, names of classes, rings, trails and the lasso."""
+"""The plot of the map with all that is drawn in it: points, names of classes, rings, trails, the lasso and a note."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.lasso import Lasso
+from sslviz.window.latent.map_note import MapNote
 from sslviz.window.latent.map_range import MapRange
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.latent.points import NO_INDICES, NO_POINTS
@@ -30,6 +31,7 @@ class MapCanvas(QObject):
         self.trails = Trails(self.plot, self.cloud)
         self.lasso = Lasso(self.plot)
         self.names = ClassNames(self.plot, self.cloud)
+        self.note = MapNote(self.plot)
         self._range = MapRange(self.plot, self.cloud)
         for axis in ("left", "bottom"):
             self.plot.hideAxis(axis)
@@ -44,6 +46,7 @@ class MapCanvas(QObject):
     def show(self, run: RunModel, colours: Colours) -> None:
         """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
         self.names.of = colours.class_names
+        self.note.say(colours.missing if run.latent_map is not None else "")
         if run.latent_map is None or run.probe is None:
             self._clear()
         else:

@@ -15,7 +15,7 @@ from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.colour_offer import ColourOffer
-from sslviz.window.latent.colouring import FEW_LABELS, data_of_colours
+from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Shape
@@ -31,7 +31,6 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.style.ownership import nested
 
-ASK_FOR_LABELS = "Select about ten samples, or name some in Few labels: a probe on these colours the others."
 HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
 NOTHING = "No embeddings were recorded: log h to see their map here."
 OTHER_SNAPSHOT = "umap-learn was cancelled, since another snapshot is in view."
@@ -239,9 +238,7 @@ class LatentMapPanel(Panel):
         self.mark_dirty()
         self.request_changed.emit()
 
-    def _recolour(self, key: str) -> None:
-        if key == FEW_LABELS and not (self.run.selection.indices or self.run.named):
-            self.noticed.emit(Notice(level="info", text=ASK_FOR_LABELS))
+    def _recolour(self) -> None:
         self.request_changed.emit()
         self.mark_dirty()
         self.draw()

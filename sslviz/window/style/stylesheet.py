@@ -134,6 +134,7 @@ QListWidget#recent::item { padding: 2px 6px; border-radius: 4px; }
 QListWidget#recent::item:hover { background: $raised; }
 QListWidget#recent::item:selected { background: $accent_soft; color: $text; }
 QListWidget#recent:focus { border-color: $accent; }
+#mapNote { background: $surface; color: $text; border-radius: 4px; }
 #chip { background: $raised; border-radius: 10px; padding: 3px 10px; color: $dim; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
 #chip[state="failed"] { color: $warning; }

@@ -11,12 +11,12 @@ from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.messages import State
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
-from sslviz.window.latent.colouring import colour_choices, colouring
+from sslviz.window.latent.colouring import NOTHING_TO_LEARN_FROM, colour_choices, colouring
 from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.sample_figures import loss_rank, neighbour_agreement, ordinal, segment_numbers
-from sslviz.window.panels.latent_map import ASK_FOR_LABELS, LatentMapPanel
+from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.legend import ROW
-from sslviz.window.runs.run_model import Named, RunModel, Selected
+from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
 
 VALUES = [1.0, 4.0, 2.0, 3.0]
 
@@ -27,6 +27,12 @@ def losses(values=VALUES):
 
 def clusters(members=(0, 0, 1, 2)):
     return Clusters(step=3, members=Array.of(np.array(members, np.int32)))
+
+
+def few_labels():
+    said, none = np.zeros(4, np.int32), {"representations": (), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
+    counts = Array.of(np.zeros(1, np.int64))
+    return FewLabels(step=1, labelled=(0,), names=("mine",), predictions=Array.of(said), test_counts=counts, **none)
 
 
 def with_neighbours(near):
@@ -185,28 +191,63 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
     assert panel.colours.key == "loss"
 
 
-def test_colours_of_few_labels_ask_for_some(panel):
-    heard = []
-    panel.noticed.connect(lambda notice: heard.append(notice.text))
-    for indices in ((), (0, 1)):
-        panel.run.take(Selected(indices=indices))
-        for key in ("said", "cluster"):
-            panel.colours.choice.setCurrentIndex(panel.colours.choice.findData(key))
-    assert heard == [ASK_FOR_LABELS]
+def test_the_map_says_what_its_colours_wait_for(panel):
+    note = panel.canvas.note
+    assert not note.isVisible()
+    assert panel.colours.choose("cluster")
+    assert (note.isVisible(), note.text()) == (True, "Finding clusters …")
+    panel.run.take(clusters())
+    panel.draw()
+    assert not note.isVisible()
+    assert panel.colours.choose("said")
+    assert note.text() == NOTHING_TO_LEARN_FROM
+    panel.run.take(Selected(indices=(0, 1)))
+    panel.draw()
+    assert note.text() == "Fitting a probe on 2 labels …"
+    assert panel.plot.rect().contains(note.geometry())
+
+
+@pytest.mark.parametrize(
+    ("key", "waiting", "data"),
+    [
+        ("label:shape", "", None),
+        ("cluster", "Finding clusters …", clusters()),
+        ("said", "Fitting a probe on 2 labels …", few_labels()),
+        ("loss", "Computing the loss of each sample …", losses()),
+        ("alike", "Neighbours come with the next map …", with_neighbours([[1, 2], [0, 1], [0, 1], [2, 3]])),
+        ("time", "", None),
+    ],
+)
+def test_what_is_missing_is_said_until_it_is_there_or_can_no_longer_come(run, key, waiting, data):
+    run.take(Selected(indices=(0, 1)))
+    assert colouring(run, key).missing == waiting
+    run.take(State(state="stopped"))
+    assert colouring(run, key).missing == waiting  # the engine still answers
+    run.disconnect()
+    assert colouring(run, key).missing == (ENDED if waiting else "")
+    if data is not None:
+        run.take(data)
+    assert colouring(run, key).missing == ""
+
+
+@pytest.mark.parametrize("nothing", [[UNKNOWN, UNKNOWN, 0, 1], None])
+def test_samples_whose_class_is_unknown_are_nothing_to_learn_from(run, nothing):
+    plain = probe(nothing or [0, 0, 1, 1])
+    run.take(plain if nothing else msgspec.structs.replace(plain, label_entries=(), labels={}))
+    run.take(Selected(indices=(0, 1)))
+    assert colouring(run, "said").missing == NOTHING_TO_LEARN_FROM
+    run.take(Named(indices=(0, 1, 2), name="mine"))
+    assert colouring(run, "said").missing == "Fitting a probe on 3 labels …"
 
 
 def test_what_a_probe_on_few_labels_says_is_a_colour(run):
     assert (colouring(run, "said").labels == -1).all()
-    count = run.probe.ids.shape[0]
-    nothing = {"test_counts": Array.of(np.zeros(1, np.int64)), "accuracy": Array.of(np.zeros((0, 1), np.float32))}
-    said = Array.of(np.zeros(count, np.int32))
-    told = FewLabels(step=1, labelled=(0,), names=("mine",), predictions=said, representations=(), **nothing)
-    run.take(told)
+    run.take(few_labels())
     assert (colouring(run, "said").labels == -1).all()  # of nothing that is selected or named any more
     for of in (Selected(indices=(0,)), Named(indices=(0,), name="mine")):
         run.take(Selected(indices=()))
         run.take(of)
         shown = colouring(run, "said")
-        assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * count)
+        assert (shown.names, shown.labels.tolist()) == (("mine",), [0] * 4)
     run.take(run.probe)
     assert run.few_labels is None
