@@ -170,6 +170,8 @@ class Observation:
             self._listener.send(Notice(level="warning", text=text, key="data"))
         wanted = math.ceil(int(self._setup.values["probe_samples"]) / probe.segments)
         if len(probe) < min(wanted, len(samples.train)):
-            text = f"This network is large for a CPU: map and figures take {len(probe):,} samples only. "
+            wholes = f"{len(probe):,} of {len(samples.train):,} samples"
+            wholes += f", {probe.segments:,} moments each" if probe.segments > 1 else ""
+            text = f"This network is large for a CPU: map and figures take {wholes}. "
             text += "With a smaller network or a GPU they take more."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))

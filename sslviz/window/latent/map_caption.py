@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 
+import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sslviz.core.panel_data import UMAP_LEARN, LatentMap
+from sslviz.core.panel_data import UMAP_LEARN, LatentMap, Probe
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 
@@ -67,12 +68,22 @@ def title_text(run: RunModel, now: float) -> str:
     """
     if run.latent_map is None or run.probe is None:
         return ""
-    shown, total = run.probe.ids.shape[0], run.probe.split_size
     method = method_text(run.latent_map)
     status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
-    samples = f"{shown:,} of {total:,}" if shown < total else f"{total:,}"
-    text = f"{method} of {samples} samples   step {run.latent_map.step:,}{age_text(run, now)}"
+    text = f"{method} of {samples_text(run.probe)}   step {run.latent_map.step:,}{age_text(run, now)}"
     return f"{text}   {status}" if status else text
+
+
+def samples_text(probe: Probe) -> str:
+    """Return how many samples the map shows, and of how many, for instance "426 of 4,000 samples, 4 moments each".
+
+    A moment is a segment. Where every sample is a single segment, segments are not mentioned.
+    """
+    segments = np.unique(probe.ids.numpy(), return_counts=True)[1]
+    each = int(segments.max(initial=1))
+    shown, total = len(segments), probe.split_size // each
+    samples = f"{shown:,} of {total:,} samples" if shown < total else f"{total:,} samples"
+    return f"{samples}, {each:,} moments each" if each > 1 else samples
 
 
 def method_text(latent_map: LatentMap) -> str:

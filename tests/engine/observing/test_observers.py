@@ -353,5 +353,5 @@ def test_a_network_that_is_large_for_a_cpu_says_on_how_many_samples_it_is_evalua
     monkeypatch.setattr(evaluation_samples, "LOOK_FLOPS", 1.0)
     bench.run(steps=1, probe_samples=300).execute()
     texts = [notice.text for notice in bench.heard.all(Notice) if notice.key == "probe_samples"]
-    only = "This network is large for a CPU: map and figures take 100 samples only. "
+    only = "This network is large for a CPU: map and figures take 100 of 1,437 samples. "
     assert texts == [only + "With a smaller network or a GPU they take more."]

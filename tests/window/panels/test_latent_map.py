@@ -12,6 +12,7 @@ from window_fakes import latent_map, leave, move_mouse, point_at, probe, turn_wh
 from sslviz.core.messages import Progress, Pulse, State, Watch
 from sslviz.core.panel_data import LatentMap
 from sslviz.core.requests import MapRequest
+from sslviz.core.wire import Array
 from sslviz.window.latent.class_names import apart, compact_classes
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
 from sslviz.window.latent.colours import SHADES
@@ -61,6 +62,13 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     assert panel.caption.title.startswith("UMAP (live) of 4 of 5,000 samples")
     run.take(msgspec.structs.replace(run.probe, split_size=4))
     assert title_text(run, now).startswith("UMAP (live) of 4 samples ")
+
+
+def test_the_caption_counts_clips_and_says_how_many_moments_each_has(panel):
+    run = panel.run
+    run.take(msgspec.structs.replace(run.probe, ids=Array.of(np.array([3, 3, 8, 8])), split_size=5000))
+    text = title_text(run, run.map_arrived)
+    assert text.startswith("UMAP (live) of 2 of 2,500 samples, 2 moments each   step 1,200")
 
 
 @pytest.mark.parametrize(
