@@ -18,8 +18,17 @@ from sslviz.window.plotting.export import ExportError, save_picture, save_sheet,
 from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
 from sslviz.window.style.buttons import small_button
+from sslviz.window.style.palette import DARK, LIGHT, Palette, transparent
+from sslviz.window.style.theme import theme
 
 PICTURES = {"PNG picture (*.png)": "png", "SVG drawing (*.svg)": "svg"}
+GROUNDS = {
+    "&Light…": LIGHT,
+    "&Dark…": DARK,
+    "&Transparent, for light pages…": transparent(LIGHT),
+    "T&ransparent, for dark pages…": transparent(DARK),
+}
+"""Palettes in which a picture can be saved, by the text of their menu entries."""
 SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
 FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
@@ -50,7 +59,7 @@ class Share(QObject):
         copy.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         figures = [self._add("Copy &data", "The figures behind it, ready for a spreadsheet", self.copy_data)]
         self.menu.addSeparator()
-        self._add("&Save picture…", "PNG, or SVG with shapes and text that can be edited", self.ask_for_picture)
+        self.menu.addMenu(self._grounds())
         figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
         sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
         self.menu.aboutToShow.connect(partial(self._offer, figures, sheet))
@@ -77,13 +86,15 @@ class Share(QObject):
         QApplication.clipboard().setText(to_csv(table, "\t"))
         self._panel.noticed.emit(Notice(level="info", text=f"The data of {self._panel.title} are on the clipboard."))
 
-    def ask_for_picture(self) -> None:
+    def ask_for_picture(self, palette: Palette | None = None) -> None:
         """Ask for a file, then save an image of the panel, drawn at the moment when the file is chosen.
+
+        The image is drawn in the colours of ``palette``; by default in those that are on the screen.
 
         The dialog may also offer a :class:`Variant` of the panel, for example the map by umap-learn. If the user
         chooses the variant, the panel is made to show it first; the image is drawn and saved when the variant is shown.
         """
-        self._ask("Save picture", PICTURES, self._picture, self._panel.variants())
+        self._ask("Save picture", PICTURES, partial(self._picture, palette), self._panel.variants())
 
     def ask_for_table(self) -> None:
         """Ask for a file, then save the panel's table of numbers as it was when the dialog opened.
@@ -100,6 +111,17 @@ class Share(QObject):
         """
         self._ask("Save image sheet", SHEETS, self._sheet, ending="-sheet")
 
+    def _grounds(self) -> QMenu:
+        """Return the menu that asks on which ground a picture is saved."""
+        tip = "PNG, or SVG with shapes and text that can be edited"
+        menu = QMenu("&Save picture", self.menu)
+        menu.setToolTipsVisible(True)
+        menu.menuAction().setToolTip(tip)
+        for text in GROUNDS:
+            menu.addAction(text).setToolTip(tip)
+        menu.triggered.connect(lambda action: self.ask_for_picture(GROUNDS[action.text()]))
+        return menu
+
     def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)
         action.setToolTip(tip)
@@ -115,8 +137,13 @@ class Share(QObject):
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))
 
-    def _picture(self) -> Save:
-        return partial(save_picture, self._panel)
+    def _picture(self, palette: Palette | None) -> Save:
+        def save(path: Path) -> None:
+            with theme().lent(palette or theme().palette):
+                self._panel.draw()
+                save_picture(self._panel, path)
+
+        return save
 
     def _table(self) -> Save | None:
         table = self._panel.table()

@@ -18,10 +18,13 @@ from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.export import GAP_PX, sheet
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
 from sslviz.window.share import Share, file_stem
+from sslviz.window.style.palette import DARK, LIGHT
+from sslviz.window.style.theme import theme
 
-ALL = ["Copy picture", "Copy data", "Save picture…", "Save data…"]
+ALL = ["Copy picture", "Copy data", "Save picture", "Save data…"]
 
 
 @pytest.fixture
@@ -47,7 +50,8 @@ def offered(menu: QMenu) -> list[str]:
 
 
 def action(share: Share, text: str):
-    (found,) = [each for each in share.menu.actions() if each.text().replace("&", "") == text]
+    inner = [each for sub in share.menu.findChildren(QMenu) for each in sub.actions()]
+    (found,) = [each for each in (*share.menu.actions(), *inner) if each.text().replace("&", "") == text]
     return found
 
 
@@ -72,7 +76,7 @@ def during_popup(act) -> list[list[str]]:
 
 def answer(share: Share, name: str, *, filter_: str = "") -> None:
     """Enter a file name into the open dialog."""
-    (dialog,) = share.parent().window().findChildren(QFileDialog)
+    (dialog,) = [each for each in share.parent().window().findChildren(QFileDialog) if each.isVisible()]
     if filter_:
         dialog.selectNameFilter(filter_)
         dialog.filterSelected.emit(filter_)
@@ -96,7 +100,7 @@ def test_the_button_says_what_it_does_and_can_be_tabbed_to(share):
 @pytest.mark.parametrize(("name", "empty"), [("views", False), ("loss", True), ("health", True)])
 def test_data_are_offered_only_where_there_are_some(name, empty, share):
     made = share(name, empty=empty)
-    assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [["Copy picture", "Save picture…"]]
+    assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [["Copy picture", "Save picture"]]
     if name == "loss":
         made.parent().run.take(scalars([1], loss=[1.0]))
         assert during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space)) == [ALL]
@@ -183,7 +187,7 @@ def test_a_picture_is_saved_where_the_person_says_and_the_folder_is_remembered(s
     made = share("loss")
     there = tmp_path / "there"
     there.mkdir()
-    action(made, "Save picture…").trigger()
+    action(made, "Light…").trigger()
     answer(made, str(there / "one.png"))
     assert QImage(str(there / "one.png")).size() == made.parent().size() * 2
     assert made.notices == [Notice(level="info", text=f"Saved one.png in {there}.")]
@@ -194,9 +198,25 @@ def test_a_picture_is_saved_where_the_person_says_and_the_folder_is_remembered(s
     dialog.reject()
 
 
+@pytest.mark.parametrize("shade", ["light", "dark"])
+def test_a_picture_is_saved_on_the_ground_that_is_chosen_and_the_screen_keeps_its_own(shade, share, tmp_path):
+    theme().apply(shade)
+    made = share("health")
+    before = picture(made.parent())
+    for text, ground in (("Light…", LIGHT.surface), ("Dark…", DARK.surface), ("Transparent, for dark pages…", None)):
+        action(made, text).trigger()
+        answer(made, "one.png")
+        image = QImage(str(tmp_path / "one.png"))
+        corner = image.pixelColor(0, image.height() - 1)
+        assert corner.name() == ground if ground else corner.alpha() == 0
+        (tmp_path / "one.png").unlink()
+        made.parent().draw()
+        assert picture(made.parent()) == before
+
+
 def test_a_name_without_an_ending_gets_that_of_the_kind_chosen(share, tmp_path):
     made = share("health")
-    action(made, "Save picture…").trigger()
+    action(made, "Light…").trigger()
     answer(made, "drawing", filter_="SVG drawing (*.svg)")
     assert (tmp_path / "drawing.svg").read_bytes().startswith(b"<?xml")
 
@@ -212,7 +232,7 @@ def test_the_data_saved_are_those_of_the_moment_one_asked(share, tmp_path):
 
 def test_a_failure_is_one_sentence_and_nothing_is_remembered(share, tmp_path):
     made = share("views")
-    action(made, "Save picture…").trigger()
+    action(made, "Light…").trigger()
     (dialog,) = made.parent().window().findChildren(QFileDialog)
     dialog.fileSelected.emit(str(tmp_path / "nowhere" / "x.png"))
     dialog.reject()

@@ -15,6 +15,7 @@ from sslviz.core.wire import Array, Frozen
 from sslviz.window.latent.labels import label_column
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
+from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel, Selected
 from sslviz.window.samples.gallery import Gallery
@@ -195,6 +196,7 @@ def _search_field() -> QLineEdit:
     field.setMinimumWidth(120)
     field.setPlaceholderText("Find: a label, a text, a sample's number")
     field.setAccessibleName("Find samples")
+    field.setProperty(ON_SCREEN_ONLY, True)
     field.setToolTip("Selects the samples of the map with this label, text or number (Enter)")
     return field
 

@@ -30,9 +30,14 @@ FRONT = 1e9
 
 
 def picture(widget: QWidget) -> QImage:
-    """Return an image of the widget: at least two pixels wide and high for each logical pixel of Qt."""
+    """Return an image of the widget: at least two pixels wide and high for each logical pixel of Qt.
+
+    It has an alpha channel if the surface of the palette is transparent.
+    """
     ratio = max(MIN_RATIO, widget.devicePixelRatioF())
-    image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32)
+    opaque = QColor(theme().palette.surface).alpha() == 255
+    image = QImage(widget.size() * ratio, QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
     with _drawn_for_export(widget, ratio):

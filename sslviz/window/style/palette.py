@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -104,6 +104,14 @@ LIGHT = Palette(
     ),
     unknown="#a6a6a9",
 )
+
+TRANSPARENT = "#00ffffff"
+
+
+def transparent(palette: Palette) -> Palette:
+    """Return ``palette`` without the grounds of the window and of its panels, for pictures that lie on another page."""
+    return replace(palette, ground=TRANSPARENT, surface=TRANSPARENT)
+
 
 TEXT_ON = {
     "text": ("ground", "surface", "raised", "accent_soft", "likely"),

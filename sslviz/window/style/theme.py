@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -34,6 +38,22 @@ class Theme(QObject):
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+
+    @contextmanager
+    def lent(self, palette: Palette) -> Iterator[None]:
+        """Use another palette while the context is active, for a picture, then the present one again.
+
+        Between the two, nothing may return to the event loop, so that the window is not seen in the other palette.
+        """
+        present = self.palette
+        if palette == present:
+            yield
+            return
+        self._use(palette)
+        try:
+            yield
+        finally:
+            self._use(present)
 
     def _follow(self, scheme: Qt.ColorScheme) -> None:
         """Apply the desktop's new choice of light or dark, if the theme is ``system``."""
@@ -88,13 +108,22 @@ def _qt_palette(palette: Palette) -> QPalette:
     return result
 
 
+FONTS = {400: "Inter-Regular.otf", 600: "Inter-SemiBold.otf"}
+"""Files of the bundled font Inter, by weight."""
+
+
+def font_file(weight: int) -> Path:
+    """Return the path of the bundled font of a weight. Raises KeyError for a weight other than 400 and 600."""
+    return resources() / "fonts" / FONTS[weight]
+
+
 def load_fonts() -> None:
     """Load the bundled font Inter and make it the font of the application.
 
     The window thus looks the same on all systems. If the font file is missing, Qt uses another font.
     """
-    for path in sorted((resources() / "fonts").glob("*.otf")):
-        QFontDatabase.addApplicationFont(str(path))
+    for weight in FONTS:
+        QFontDatabase.addApplicationFont(str(font_file(weight)))
     font = QFont("Inter")
     font.setPixelSize(13)
     QApplication.setFont(font)

@@ -164,6 +164,22 @@ def test_data_beyond_a_zoomed_plot_are_cut_and_its_axes_are_not(shown):
     assert "1000" not in [text.text for group in cut for text in group.iter(SVG + "text")]
 
 
+def test_a_drawing_without_a_zoom_needs_no_clipping_nor_a_font_of_the_reader(shown):
+    for name, weights in (("latent_map", {"400"}), ("loss", {"400"}), ("health", {"400", "600"})):
+        drawing = svg(shown(panels[name]))
+        assert not elements(drawing, "clipPath")
+        assert b"clip-path" not in drawing
+        (style,) = elements(drawing, "style")
+        assert set(re.findall(r"font-weight: (\d+); src: url\(data:font/otf;base64,T1RUTw", style.text)) == weights
+
+
+@every_panel
+def test_a_drawing_has_no_shape_without_a_colour(kind, shown):
+    for group in elements(svg(shown(kind)), "g"):
+        visible = group.get("fill-opacity") != "0" or group.get("stroke-opacity", "1") != "0"
+        assert visible
+
+
 @pytest.mark.parametrize("name", ["latent_map", "loss", "similarity"])
 def test_the_plot_is_as_it_was_afterwards(name, shown):
     panel = shown(panels[name])
