@@ -290,6 +290,8 @@ class Diagnosis(Frozen, frozen=True):
     """A sentence that tells the user what to try; empty if nothing needs to be done."""
     changes: dict[str, Value] = msgspec.field(default_factory=dict)
     """New values of the live settings that apply the advice, by key; empty if no live setting does."""
+    readings_to_come: int = 0
+    """Number of measurements that are still needed to judge the last change of settings; 0 if it is judged."""
 
 
 class Pulse(Frozen, frozen=True):

@@ -76,8 +76,6 @@ class Panel(DeletedByQt, QWidget):
     """Selected: the user selects samples of the map, or ends the selection."""
     named = Signal(object)
     """Named: the user gives samples of the map a name."""
-    advice_followed = Signal(object)
-    """Values: the user follows the advice to change these settings."""
     opened = Signal(str)
     """The user opens another panel, which has this name."""
     map_requested = Signal(object)

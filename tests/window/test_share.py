@@ -254,7 +254,7 @@ def test_the_suggested_name_is_a_name(run, stem):
 
 def test_the_window_says_what_a_panel_says(window):
     window.panels["loss"].noticed.emit(Notice(level="info", text="Saved <b>x</b>.png"))
-    assert window.toast.text == "Saved <b>x</b>.png"
+    assert window.messages.text == "Saved <b>x</b>.png"
 
 
 def test_the_samples_of_a_selection_are_saved_as_a_sheet(share, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.messages import Diagnosis, Prepared, References, Scalars
+from sslviz.core.messages import Prepared, References, Scalars
 from sslviz.core.panel_data import Health
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
@@ -16,10 +16,7 @@ from sslviz.window.plotting.small_multiple import Line, SmallMultiple
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
-from sslviz.window.style.stylesheet import set_style_property
-from sslviz.window.style.verdict_tone import tone
 
 COLUMNS = 3
 """Number of plots in a row."""
@@ -33,7 +30,7 @@ class HealthPanel(Panel):
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (Health, Diagnosis, Prepared, References, Scalars)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "collapse")
     min_interval_s = 0.9
 
@@ -46,20 +43,11 @@ class HealthPanel(Panel):
         self._grid = grid
         self.step_label = label(role="small", numbers=True)
         self.step_label.setToolTip("The step of the newest figures; those of the gradient are of every step")
-        self._verdict = small_action("diagnosis", "Diagnosis: what these figures say together, and what to do")
-        self._verdict.clicked.connect(self._open_diagnosis)
         self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self._verdict, self.step_label)
-
-    def _open_diagnosis(self) -> None:
-        self.opened.emit("diagnosis")
-
-    def _show_verdict(self, diagnosis: Diagnosis | None) -> None:
-        self._verdict.setText(diagnosis.title if diagnosis is not None else "diagnosis")
-        set_style_property(self._verdict, "tone", tone(diagnosis.verdict if diagnosis is not None else None))
+        return (self.step_label,)
 
     def apply_theme(self) -> None:
         self.update()
@@ -73,7 +61,6 @@ class HealthPanel(Panel):
         figures, shown = figures_of(run), self._has_content(run)
         last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=0)
         self.step_label.setText(f"step {last:,}" if last else "")
-        self._show_verdict(run.diagnosis)
         if figures != self._figures:
             self._build(figures)
         for figure in figures:

@@ -1,9 +1,9 @@
 """Makes the Tab key follow the positions of the widgets in the window.
 
-The widgets of the tool bar come first, then the docks from left to right, and docks with the same left edge from top to
-bottom. The buttons of a message that lies over the docks come last. Within a dock, the order is from top to bottom, and
-within a row from left to right. By default, Qt follows the order in which widgets were created. That would be wrong
-here: the widgets of the settings form are created anew whenever another data set is chosen.
+The widgets of the tool bar come first, then those of the headline, then the docks from left to right, and docks with
+the same left edge from top to bottom. The tabs of docks that share a place come last. Within a dock, the order is from
+top to bottom, and within a row from left to right. By default, Qt follows the order in which widgets were created. That
+would be wrong here: the widgets of the settings form are created anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _is_behind_a_tab(widget: QWidget) -> bool:
 def _place(widget: QWidget, window: QMainWindow) -> Place:
     part = _part(widget)
     middle = widget.mapTo(window, widget.rect().center())
-    corner = part.pos() if part is not None else QPoint(window.width(), 0)  # widgets over the docks come last
+    corner = part.pos() if part is not None else QPoint(window.width(), 0)  # tabs come last
     return not isinstance(part, QToolBar), corner.x(), corner.y(), middle.y() // ROW_PX, middle.x()
 
 

@@ -12,15 +12,16 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
-from sslviz.core.messages import Notice, References, State
+from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Progress, References, State
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
-from sslviz.window.runs.run_model import Named, Pin, Selected
+from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.runs.session import Session
+from sslviz.window.runs.standing import standing_of
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
@@ -28,18 +29,20 @@ from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
+from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_focus
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.save_and_close import SaveAndClose
 from sslviz.window.shell.status_bar import Status
-from sslviz.window.shell.toast import Toast
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
 
+STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State})
+"""Types of messages that change how a run stands."""
 STATUS_EVERY_S = 0.5
 """Interval between two updates of the status bar, in seconds."""
 
@@ -65,11 +68,12 @@ class MainWindow(MenuHost):
         self.setStatusBar(self.status)
         self.form: SettingsForm | None = None
         self.docks = {name: Dock(name) for name in ("settings", *panels.names())}
+        self.headline = Headline(session.run)
+        self.headline.put_below(self)
+        self.messages = self.headline.messages
         self.arrangement = Arrangement(self, self.docks)
         add_menus(self)
-        self.toast = Toast(self)
-        self.tabifiedDockWidgetActivated.connect(self.toast.raise_)  # Qt raises the dock above the message
-        self.errors = ErrorCatcher(lambda text, details: self.toast.say(text, "failed", details), self)
+        self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels
@@ -94,6 +98,7 @@ class MainWindow(MenuHost):
 
         self.form = SettingsForm()
         self.form.changed.connect(self.session.set_value)
+        self.form.changed.connect(self._show_standing)
         self.docks["settings"].fill("Settings", "Sliders act on the very next step.", self.form)
         self._show_settings()
 
@@ -102,7 +107,6 @@ class MainWindow(MenuHost):
         panel.pinned.connect(self._pin)
         panel.selected.connect(self._select)
         panel.named.connect(self.session.name)
-        panel.advice_followed.connect(self.session.take_advice)
         panel.opened.connect(self.open_panel)
         panel.map_requested.connect(self.session.lay_out)
         panel.noticed.connect(self._notice)
@@ -114,8 +118,10 @@ class MainWindow(MenuHost):
         session.runs.current_changed.connect(self._show_current)
         session.runs.changed.connect(self.panel_docks.show_run)
         session.arrived.connect(self._arrived)
-        session.noticed.connect(self._notice)
+        session.noticed.connect(lambda notice: self._notice(notice, self._speaker(notice)))
         session.failed.connect(self._failed)
+        self.headline.verdict.advice_followed.connect(session.take_advice)
+        self.headline.verdict.opened.connect(self.open_panel)
         self.panel_docks.added.connect(self._connect_panel)
         self.panel_docks.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
@@ -128,14 +134,14 @@ class MainWindow(MenuHost):
         try:
             self.session.choose_preset(name)
         except SettingError as error:
-            self.toast.say(str(error), "refused")
+            self.messages.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:
         """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened."""
         try:
             check_shown(folder)
         except RunFolderError as error:
-            self.toast.say(str(error), "refused")
+            self.messages.say(str(error), "refused")
         else:
             self.session.runs.open(folder)
 
@@ -201,11 +207,17 @@ class MainWindow(MenuHost):
         return ""
 
     def _arrived(self, message_types: set[type]) -> None:
+        if message_types & STANDING:
+            self._show_standing()
         if message_types & {Pin, Selected, Named, Probe}:  # the panels request data on these samples
             self.panel_docks.watch_later()
         if References in message_types and self.session.current.from_script:  # these decide which runs are comparable
             self.panel_docks.show_run()
         self.panel_docks.notify(message_types)
+
+    def _show_standing(self) -> None:
+        run = self.session.run
+        self.headline.verdict.show_standing(run, standing_of(run, self.session.current.config))
 
     def _show_settings(self) -> None:
         if self.form is not None and self.session.current.from_script:
@@ -217,6 +229,7 @@ class MainWindow(MenuHost):
         self.controls.presets.setCurrentIndex(self.controls.presets.findData(preset))
         self.panel_docks.fit()
         self.panel_docks.show_run()  # which runs can be compared depends on the settings
+        self._show_standing()
 
     def _show_state(self) -> None:
         run = self.session.run
@@ -231,20 +244,28 @@ class MainWindow(MenuHost):
 
     def _failed(self, run: LiveRun) -> None:
         model, current = run.model, run is self.session.current
-        self.toast.say(model.state_text if current else f"{model.title}: {model.state_text}", "failed", model.details)
+        text = model.state_text if current else f"{model.title}: {model.state_text}"
+        self.messages.say(text, "failed", model.details, model)
         logger("engine").info("%s: %s", model.title, model.state_text)
 
     def _show_current(self) -> None:
-        self.toast.hide()  # its message is about the previous run
+        self.messages.show_run(self.session.run)
         self._show_settings()
         self._show_state()
         self.panel_docks.watch_later()
 
-    def _notice(self, notice: Notice) -> None:
+    def _notice(self, notice: Notice, about: RunModel | None = None) -> None:
+        """Show a notice; ``about`` is the run that it is about, or None."""
         if notice.key and notice.level == "refused" and self.form is not None:
             self.form.refuse(notice.key, notice.text, self.session.values.get(notice.key))
-        about = next((setting for setting in self.session.settings if setting.key == notice.key), None)
-        self.toast.say(about.in_words(notice.text) if about is not None else notice.text, notice.level)
+        setting = next((setting for setting in self.session.settings if setting.key == notice.key), None)
+        text = setting.in_words(notice.text) if setting is not None else notice.text
+        self.messages.say(text, notice.level, about=about)
+
+    def _speaker(self, notice: Notice) -> RunModel:
+        """Return the run that a notice of the session is about: the one that it names first, or the current run."""
+        named = (run.model for run in self.session.runs if notice.text.startswith(f"{run.model.title}: "))
+        return next(named, self.session.run)
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

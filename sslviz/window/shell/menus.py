@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QToo
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
-from sslviz.window.shell.toast import Toast
+from sslviz.window.shell.headline import Headline
+from sslviz.window.shell.message_row import MessageRow
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
@@ -27,7 +28,8 @@ class MenuHost(QMainWindow):
     session: Session
     controls: Controls
     docks: dict[str, Dock]
-    toast: Toast
+    headline: Headline
+    messages: MessageRow
 
     def choose_preset(self, name: str) -> None:
         """Apply the settings of a preset."""
@@ -105,6 +107,8 @@ def _add_full_screen(menu: QMenu, window: MenuHost) -> None:
 
 
 def _fill_help(menu: QMenu, window: MenuHost) -> None:
+    tip = "All messages since the start of the window, newest first"
+    _add(menu, "&Messages", tip, window.headline.show_messages)
     tip = "Which keys do what, and what each panel shows and how to ask it"
     _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
     about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
@@ -176,9 +180,9 @@ def _open_run(window: MenuHost) -> None:
 def _show_folder(window: MenuHost) -> None:
     folder = window.session.run.folder
     if folder is None:
-        window.toast.say("There is no folder yet: a run has one as soon as it trains.")
+        window.messages.say("There is no folder yet: a run has one as soon as it trains.")
     elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-        window.toast.say(f"No program here shows folders. This run is in {folder}")
+        window.messages.say(f"No program here shows folders. This run is in {folder}")
 
 
 def _keys(window: MenuHost) -> None:

@@ -55,7 +55,7 @@ class WindowState(QObject):
     def say_notice(self) -> None:
         """Show a message if the preferences file could not be read or used."""
         if self._file.notice:
-            self._window.toast.say(self._file.notice, "warning")
+            self._window.messages.say(self._file.notice, "warning")
 
     def finish(self) -> None:
         """Wait until the preferences file is written; to be called after the window has closed.
@@ -112,4 +112,4 @@ class WindowState(QObject):
     def _show_problem(self, text: str) -> None:
         if not self._problem_shown:
             self._problem_shown = True
-            self._window.toast.say(text, "warning")
+            self._window.messages.say(text, "warning")

@@ -40,6 +40,9 @@ QToolButton#small:hover { background: $raised; color: $text; }
 QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }
 
+QToolBar#headline { padding: 0 0 6px 0; spacing: 0; }
+#headlineBody { background: $surface; border-radius: 8px; }
+
 QDockWidget { color: $dim; }
 #dockTitle { background: $surface; border-top-left-radius: 8px; border-top-right-radius: 8px; }
 #dockTitle { min-height: 22px; max-height: 30px; }
@@ -68,9 +71,10 @@ QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
 QLabel[role="guess"] { color: $warning; font-size: 11px; font-style: italic; }
 QLabel#verdict { font-weight: 600; }
+QLabel#verdict[role="headline"] { font-size: 15px; }
 #verdict[tone="unclear"] { color: $dim; }
-#verdict[tone="well"], QToolButton#small[tone="well"] { color: $accent; }
-#verdict[tone="trouble"], QToolButton#small[tone="trouble"] { color: $warning; }
+#verdict[tone="well"] { color: $accent; }
+#verdict[tone="trouble"] { color: $warning; }
 QLabel[role="value"] { font-size: 15px; font-weight: 600; }
 
 QGraphicsView { background: $surface; border: 1px solid transparent; border-radius: 4px; }
@@ -115,6 +119,8 @@ QPushButton { background: $raised; color: $text; border: 1px solid transparent; 
     padding: 5px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: $accent; }
 QPushButton:default { background: $accent; color: $on_accent; }
+QPushButton#advice { background: $accent; color: $on_accent; padding: 3px 10px; }
+QPushButton#advice:hover, QPushButton#advice:focus { border-color: $text; }
 QPushButton#section { background: transparent; border: 0; border-radius: 4px; padding: 6px 2px; text-align: left;
     font-weight: 600; }
 QPushButton#section:hover { color: $accent; }

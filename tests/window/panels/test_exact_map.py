@@ -140,7 +140,7 @@ def test_another_snapshot_leaves_it_and_cancels_one_that_is_not_finished(panel, 
     choose(panel.options, EXACT)
     choose_snapshot(1)
     assert sent(stage)[1:] == [None]
-    assert window.toast.text == OTHER_SNAPSHOT
+    assert window.messages.text == OTHER_SNAPSHOT
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))  # finished at that very moment
     assert stage.session.run.map_view.exact is None
     choose(panel.options, EXACT)
@@ -200,9 +200,9 @@ def test_an_engine_that_was_asked_to_end_is_asked_for_no_layout(panel, stage):
 def test_a_run_without_an_engine_says_so(panel, stage, window):
     stage.session.current.training_thread.close()
     stage.session.pull()
-    window.toast.hide()  # it says that the engine has ended
+    window.messages.dismiss()  # it says that the engine has ended
     choose(panel.options, EXACT)
-    assert window.toast.text == NO_ENGINE
+    assert window.messages.text == NO_ENGINE
     panel.draw()
     assert panel.exact_bar.isHidden()
 
@@ -238,7 +238,7 @@ def test_data_by_umap_learn_are_saved_when_the_map_has_come(panel, stage, window
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
     qtbot.waitUntil((tmp_path / "map.csv").exists)
     assert saved_positions(tmp_path / "map.csv") == OTHER.tolist()
-    assert window.toast.text == f"Saved map.csv in {tmp_path}."
+    assert window.messages.text == f"Saved map.csv in {tmp_path}."
     assert panel.caption.title.startswith("umap-learn 0.5.12, exact")
 
 
@@ -261,12 +261,13 @@ def test_a_picture_of_the_map_in_view_is_of_it_though_the_live_map_returns(panel
     stage.session.run.map_view.arrived -= EXACT_SHOWN_S
     tell(stage, panel, latent_map(FIRST, step=1300))
     assert panel.run.map_view.exact is None
+    size = panel.size()
     answer(opened, "map.png")
     qtbot.waitUntil((tmp_path / "map.png").exists)
     assert sent(stage) == [], "it is there already"
     np.testing.assert_array_equal(drawn(panel.cloud), OTHER)
     image = QImage(str(tmp_path / "map.png"))
-    assert image.size() == panel.size() * 2
+    assert image.size() == size * 2
     bar = panel.exact_bar.geometry()
     row = [image.pixel(x, 2 * bar.center().y()) for x in range(2 * bar.left(), 2 * bar.right(), 3)]
     assert len(set(row)) == 1, "the buttons are not in the picture"
@@ -280,7 +281,7 @@ def test_when_the_map_does_not_come_nothing_is_saved(panel, stage, tmp_path, tex
     tell(stage, panel, exact_map(OTHER, step=1200))
     QTest.qWait(50)
     assert not (tmp_path / "map.png").exists()
-    assert text in panel.window().toast.text
+    assert text in panel.window().messages.text
 
 
 def test_data_that_are_gone_when_the_map_comes_are_not_called_saved(panel, stage, tmp_path, monkeypatch, qtbot):

@@ -434,10 +434,10 @@ def test_a_failure_is_told_once_and_of_any_run(window, two, caplog):
     caplog.set_level(logging.INFO, "sslviz.engine")  # where the log panel takes it from
     two.engines[0].tell(State(state="failed", text="Stopped unexpectedly at step 5 (killed)."))
     two.session.pull()
-    assert window.toast.text == "Run 1: Stopped unexpectedly at step 5 (killed)."
-    window.toast.hide()
+    assert window.messages.text == "Run 1: Stopped unexpectedly at step 5 (killed)."
+    window.messages.dismiss()
     two.tell(State(state="paused"))
-    assert not window.toast.isVisible()
+    assert not window.messages.isVisible()
     assert caplog.messages == ["Run 1: Stopped unexpectedly at step 5 (killed)."]
 
 

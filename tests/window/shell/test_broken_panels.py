@@ -43,7 +43,7 @@ def test_a_window_leaves_broken_panels_out_and_says_so(broken: None, window: Mai
     assert not window.docks["aab"].offered
     places = [re.search(r"(\w+\.py:\d+) was left out: ", text) for text in logged]
     assert sorted(place[1] for place in places if place) == ["aaa.py:15", "aab.py:1"]
-    assert "was left out" in window.toast.text
-    assert window.toast.isVisible()
+    assert "was left out" in window.messages.text
+    assert window.messages.isVisible()
     window.panel_docks.fit()
     assert len(logged) == 2, "each is told once"

@@ -173,7 +173,7 @@ def test_a_run_off_the_list_that_could_not_be_saved_is_told(window, stage, qtbot
     removed.farewell = State(state="failed", text="No space left on device.")
     stage.session.runs.new()
     stage.session.runs.remove(stage.session.runs[0])
-    qtbot.waitUntil(lambda: window.toast.text == "Run 1: No space left on device.")
+    qtbot.waitUntil(lambda: window.messages.text == "Run 1: No space left on device.")
     qtbot.waitUntil(lambda: stage.session.runs.retired == [])
 
 

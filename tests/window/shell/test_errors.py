@@ -36,11 +36,11 @@ def raise_in_slot(qtbot, text="the slot is stuck"):
 def test_an_error_in_a_slot_is_told_with_details_and_the_window_lives(window, caught, qtbot, logged):
     raise_in_slot(qtbot)
     assert caught.count == 1
-    assert window.toast.isVisible()
-    assert window.toast.text == (
+    assert window.messages.isVisible()
+    assert window.messages.text == (
         "Something in the window failed: the slot is stuck. Training goes on; nothing of the run was lost."
     )
-    (copy,) = [each for each in window.toast.findChildren(QPushButton) if each.isVisible()]
+    (copy,) = [each for each in window.messages.findChildren(QPushButton) if each.isVisible()]
     qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
     assert "ValueError: the slot is stuck" in QApplication.clipboard().text()
     assert "in slot" in QApplication.clipboard().text()
@@ -58,12 +58,12 @@ def test_the_clock_goes_on_after_an_error(window, caught, stage, qtbot, logged):
 
 def test_an_error_that_says_nothing_is_named_by_its_kind(window, caught, qtbot, logged):
     raise_in_slot(qtbot, "")
-    assert "failed: ValueError." in window.toast.text
+    assert "failed: ValueError." in window.messages.text
 
 
 def test_an_error_in_a_thread_of_qt_is_told_in_the_thread_of_the_window(window, caught, qtbot, logged, monkeypatch):
     told = []
-    monkeypatch.setattr(window.toast, "say", lambda *words: told.append((threading.get_ident(), words[0])))
+    monkeypatch.setattr(window.messages, "say", lambda *words: told.append((threading.get_ident(), words[0])))
 
     def fail():
         raise ValueError("the thread is stuck")
@@ -107,7 +107,7 @@ def test_an_error_in_a_paint_disables_its_panel_alone(window, caught, qtbot, log
     for child in panel.findChildren(QWidget):
         child.update()
     qtbot.waitUntil(lambda: is_switched_off(panel))
-    assert f"The panel {panel.title} was switched off: no paint left." in window.toast.text
+    assert f"The panel {panel.title} was switched off: no paint left." in window.messages.text
     assert [each.name for each in window.panels.values() if is_switched_off(each)] == [name]
 
     monkeypatch.undo()

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QToolButton, QToolTip
 from window_fakes import actions, furnish, prepared, scalars, texts, views
 
 from sslviz.core.messages import Change, Control, Notice, Preview, Progress, Pulse, Start, State, Watch
@@ -148,7 +148,7 @@ def test_a_preset_opens_beside_a_run_that_goes_on(window, stage, qtbot, state):
     assert actions(stage.engines[0]) == []
     assert first.config.values["data"] == "shapes"
     how = "stays paused" if state == "paused" else "goes on"
-    assert window.toast.text == f"Colour shortcut is open beside Run 1, which {how}."
+    assert window.messages.text == f"Colour shortcut is open beside Run 1, which {how}."
     assert window.controls.presets.currentData() == "digits"
 
 
@@ -194,7 +194,7 @@ def test_data_that_do_not_go_with_the_objective_are_refused_in_the_form(window, 
     for _ in range(2):
         qtbot.keyClick(window.form.fields["data"].combo, Qt.Key.Key_Down)
     assert window.form.fields["data"].value() == stage.session.values["data"] == "digits"
-    assert "learns from image data, and these are text data." in window.toast.text
+    assert "learns from image data, and these are text data." in window.messages.text
 
 
 def test_a_refusal_of_the_engine_reaches_its_field_with_the_value_in_force(window, stage, qtbot):
@@ -205,7 +205,7 @@ def test_a_refusal_of_the_engine_reaches_its_field_with_the_value_in_force(windo
     stage.tell(Notice(level="refused", text="temperature takes less today.", key="temperature"))
     assert field.value() == 0.2
     assert field.accessibleDescription() == "Temperature takes less today."
-    assert window.toast.text == "Temperature takes less today."
+    assert window.messages.text == "Temperature takes less today."
     assert stage.session.values["temperature"] == 0.2
     QToolTip.hideText()
 
@@ -216,7 +216,7 @@ def test_a_notice_about_a_field_does_not_put_back_what_was_chosen_for_the_next_r
     window.form.fields["data"].enter("digits")
     stage.tell(Notice(level="info", text="The views appear once the samples are here.", key="data"))
     assert window.form.fields["data"].value() == "digits"
-    assert window.toast.text == "The views appear once the samples are here."
+    assert window.messages.text == "The views appear once the samples are here."
     assert not QToolTip.isVisible()  # once is enough
 
 
@@ -226,32 +226,25 @@ def test_a_notice_about_a_field_does_not_put_back_what_was_chosen_for_the_next_r
 def test_a_failure_stays_until_it_is_dismissed_and_does_not_come_back(window, stage, qtbot):
     stage.begin()
     stage.tell(State(state="failed", text="Loss became NaN at step 57.", details="Traceback …"))
-    assert window.toast.text == "Loss became NaN at step 57."
+    assert window.messages.text == "Loss became NaN at step 57."
     stage.tell(Notice(level="info", text="by the way"))
-    assert window.toast.text == "Loss became NaN at step 57."
-    press(qtbot, visible_buttons(window.toast, QToolButton)["Dismiss this message"])
-    assert not window.toast.isVisible()
+    assert window.messages.text == "Loss became NaN at step 57."
+    press(qtbot, visible_buttons(window.messages, QToolButton)["Dismiss this message"])
+    assert not window.messages.isVisible()
     window.next_theme()
-    assert not window.toast.isVisible()
+    assert not window.messages.isVisible()
 
 
 def test_a_new_run_takes_the_failure_of_the_one_before_away(window, stage, qtbot):
     stage.begin()
     stage.tell(State(state="failed", text="Loss became NaN at step 57."))
     press(qtbot, window.controls.train)
-    assert not window.toast.isVisible()
-
-
-def test_a_message_lies_inside_the_window_at_any_size(window, stage, qtbot):
-    window.toast.say("A long sentence. " * 30, "warning")
-    for size in ((960, 600), (1700, 1000)):
-        window.resize(*size)
-        qtbot.waitUntil(lambda: window.rect().contains(window.toast.geometry()))
+    assert not window.messages.isVisible()
 
 
 def test_names_are_never_html(window):
-    window.toast.say("<b>bold</b> <img src=x>")
-    assert window.toast.findChild(QLabel).textFormat() == Qt.TextFormat.PlainText
+    window.messages.say("<b>bold</b> <img src=x>")
+    assert window.messages.findChild(QLabel).textFormat() == Qt.TextFormat.PlainText
 
 
 def pulse(**more):
@@ -415,15 +408,6 @@ def test_the_theme_is_switched_by_its_button(window, qtbot):
     assert theme().palette.dark
     press(qtbot, window.controls.theme)
     assert not theme().palette.dark
-
-
-def test_a_message_lies_over_a_tab_that_is_chosen_after_it(window):
-    window.toast.say("Something to read.")
-    window.docks["log"].show()
-    window.docks["log"].raise_()
-    QApplication.processEvents()
-    in_front = [each for each in window.children() if isinstance(each, QWidget)][-1]
-    assert in_front is window.toast
 
 
 def test_a_panel_made_to_float_is_seen_to_and_lies_over_the_window_at_its_next_start(window, qtbot):

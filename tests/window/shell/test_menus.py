@@ -133,13 +133,13 @@ def test_the_folder_of_the_chosen_run_is_shown_or_named(window, stage, actions, 
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()) or shown)
     actions["Show run folder"].trigger()
     assert not asked
-    assert "no folder yet" in window.toast.text
+    assert "no folder yet" in window.messages.text
     stage.begin()
-    window.toast.hide()
+    window.messages.dismiss()
     actions["Show run folder"].trigger()
     assert asked == [str(stage.session.run.folder)]
-    assert window.toast.isVisible() is not shown
-    assert shown or asked[0] in window.toast.text
+    assert window.messages.isVisible() is not shown
+    assert shown or asked[0] in window.messages.text
 
 
 def test_the_layout_put_back_has_its_controls_and_its_plots_follow(window, qtbot):

@@ -63,7 +63,7 @@ def test_the_menu_asks_for_a_folder_and_shows_it(window, stage, folder, qtbot):
 
 def test_a_folder_without_a_run_is_refused_and_nothing_changes(window, stage, tmp_path):
     window.open_run(tmp_path)
-    assert "holds no run" in window.toast.text
+    assert "holds no run" in window.messages.text
     assert len(window.session.runs) == 1
 
 
@@ -240,7 +240,7 @@ def test_a_run_that_cannot_be_read_says_why(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
     stage.tell(State(state="failed", text="It cannot be shown."))
-    assert window.toast.text == "It cannot be shown."
+    assert window.messages.text == "It cannot be shown."
     window.session.train()
     assert window.session.run.state != "failed"
 
@@ -325,9 +325,9 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
     assert len(window.session.runs) <= MOST_RUNS + 1
     assert window.session.run.title == f"run{MOST_RUNS + 2}"
     assert said[0].text.startswith("run0 has left the list, which holds 8 runs.")
-    assert window.toast.isVisible()
+    assert window.messages.isVisible()
     assert "has left the list" in said[-1].text
-    assert said[-1].text in {each.text() for each in window.toast.findChildren(QLabel)}
+    assert said[-1].text in {each.text() for each in window.messages.findChildren(QLabel)}
 
 
 def test_one_too_many_is_taken_off_by_hand_without_harm(window, stage, tmp_path, monkeypatch):

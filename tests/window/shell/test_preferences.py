@@ -209,7 +209,7 @@ def test_values_that_do_not_exist_any_more_are_set_aside(file, opened, values):
     window, _, stage = opened(file, known=True)
     assert stage.session.values["seed"] == 0
     assert stage.session.values["temperature"] == 0.2
-    assert window.toast.text == (
+    assert window.messages.text == (
         f"The settings file has run settings that cannot be used here and was set aside as {file.path}.bad; "
         "those of the preset hold."
     )
@@ -252,13 +252,13 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_no_more(file, opened, 
     file.path.parent.write_text("a file where the folder should be")
     window, window_state, _ = opened(file, Preferences())
     theme().apply("dark")
-    qtbot.waitUntil(lambda: "could not be kept" in window.toast.text)
-    assert str(file.path) in window.toast.text
-    window.toast.hide()
+    qtbot.waitUntil(lambda: "could not be kept" in window.messages.text)
+    assert str(file.path) in window.messages.text
+    window.messages.dismiss()
     theme().apply("light")
     qtbot.wait(700)
     left(window, window_state)
-    assert not window.toast.isVisible()
+    assert not window.messages.isVisible()
     assert logged == []
 
 
@@ -323,7 +323,7 @@ launch.EngineProcess = FakeEngine
 show = app.show_window
 
 def show_and_close(window):
-    print(window.session.preset.name, app.themes.theme().name, window.toast.isVisible())
+    print(window.session.preset.name, app.themes.theme().name, window.messages.isVisible())
     show(window)
     QTimer.singleShot(300, window.close)
 

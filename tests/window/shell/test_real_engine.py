@@ -97,7 +97,7 @@ def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbo
     until(lambda: first.state == "stopped")
     until(lambda: all(not panel.wants_drawing() for panel in window.panels.values()))
     assert not any(is_switched_off(panel) for panel in window.panels.values())
-    assert not window.toast.isVisible()
+    assert not window.messages.isVisible()
 
     (folder,) = folders(tmp_path)
     assert steps_on_disk(folder) == at + 1 == first.curves["loss"].steps[-1]
@@ -143,4 +143,4 @@ def test_a_person_has_umap_learn_lay_out_the_map_of_a_run_that_has_ended(window,
     with np.load(snapshot) as kept:
         assert kept["method"] == "umap-learn"
         np.testing.assert_array_equal(kept["xy"], exact.xy.numpy())
-    assert not window.toast.isVisible()
+    assert not window.messages.isVisible()

@@ -1,0 +1,123 @@
+"""How a run stands, in one line: its verdict or state, the evidence for it, what was changed last, what can be done."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.setting_changes import SettingChange
+from sslviz.core.settings import format_value
+from sslviz.window.runs.advice import Offer, advice_of, preset_offer
+from sslviz.window.runs.life_cycle import Phase
+from sslviz.window.runs.marks import merged
+from sslviz.window.runs.run_config import RunConfig
+from sslviz.window.runs.run_model import READING, RunModel
+
+MAX_EVIDENCE = 2
+"""Maximum number of figures that are named beside the verdict."""
+RECENT_MARKS = 100
+"""Number of marks that are searched for the beginning of the last drag of a slider."""
+NOT_TOLD = frozenset({"seed", "data_seed", "device"})
+"""Settings that may differ from those of the preset without being told."""
+
+
+class Standing(NamedTuple):
+    """The texts of the line.
+
+    Attributes:
+        title: the verdict in words, or the state of the run if there is no verdict yet.
+        evidence: what speaks for the title.
+        verdict: the verdict on the run, or None.
+        failed: whether the run has failed.
+        change: the setting that was changed last, the end of the run, or how the settings differ from the preset.
+        whole: all that is known, in several lines.
+        offer: what the user can do about it by a click, or None.
+        explained: whether the panel Diagnosis has more to say.
+        advised: whether it has advice that no click follows.
+    """
+
+    title: str
+    evidence: str = ""
+    verdict: Verdict | None = None
+    failed: bool = False
+    change: str = ""
+    whole: str = ""
+    offer: Offer | None = None
+    explained: bool = False
+    advised: bool = False
+
+
+def standing_of(run: RunModel, config: RunConfig) -> Standing:
+    """Return how a run stands; ``config`` are its settings."""
+    said, diagnosis = _said(run), run.diagnosis
+    differences = () if run.recorded or run.ended else config.differences(without=NOT_TOLD)
+    change = _change(run, differences)
+    offer = advice_of(run, config.settings) or (preset_offer(run, config, differences) if not run.marks else None)
+    advice = diagnosis.advice if diagnosis is not None else ""
+    return said._replace(
+        change=change,
+        whole="\n".join(filter(None, (said.title, *_explanation(run, said), change))),
+        offer=offer,
+        explained=diagnosis is not None,
+        advised=bool(advice) and advice_of(run, config.settings) is None,
+    )
+
+
+def _said(run: RunModel) -> Standing:
+    """Return title, evidence and verdict of a run."""
+    phase = run.life_cycle.phase
+    if run.state == "failed":
+        return Standing("Failed", run.state_text, failed=True)
+    if phase is Phase.STARTING:
+        return Standing("Starting the engine …")
+    if run.reading:
+        return Standing(READING)
+    if phase is Phase.PREPARING or run.life_cycle.request is not None:
+        return Standing("Preparing", run.progress.text if run.progress is not None else "")
+    if phase is Phase.READY:
+        return Standing("Not trained yet", "Press Train.")
+    return _judged(run, run.diagnosis) if run.diagnosis is not None else _unjudged(run)
+
+
+def _unjudged(run: RunModel) -> Standing:
+    if run.recorded:
+        return Standing("Recorded run")
+    if run.ended:
+        return Standing("No verdict", "The run ended before its figures were taken.")
+    return Standing("Too early to tell", "A verdict comes after some fifty steps.")
+
+
+def _judged(run: RunModel, diagnosis: Diagnosis) -> Standing:
+    is_measured_anew = diagnosis.readings_to_come > 0 and diagnosis.verdict is None
+    if is_measured_anew and run.ended:
+        return Standing("No verdict", "The run ended before the last change was measured.")
+    if is_measured_anew and run.state == "paused":
+        return Standing(diagnosis.title, "Goes on when the training does.")
+    evidence = "  ·  ".join(diagnosis.evidence[:MAX_EVIDENCE]) or diagnosis.text
+    return Standing(diagnosis.title, evidence, diagnosis.verdict)
+
+
+def _explanation(run: RunModel, said: Standing) -> tuple[str, ...]:
+    diagnosis = run.diagnosis
+    if diagnosis is None or diagnosis.title != said.title:
+        return (said.evidence,)
+    return (diagnosis.text, diagnosis.advice, *diagnosis.evidence, f"at step {diagnosis.step:,}")
+
+
+def _change(run: RunModel, differences: tuple[SettingChange, ...]) -> str:
+    """Return the end of a run, else its last change of settings, else how its settings differ from the preset."""
+    if run.ended and run.state != "failed":
+        return f"{run.state_text.removesuffix('.')}, saved" if run.saved else run.state_text
+    if run.marks:
+        last = merged(run.marks[-RECENT_MARKS:])[-1]
+        return f"{last.text}, step {last.step:,}"
+    return differences_text(differences)
+
+
+def differences_text(differences: tuple[SettingChange, ...]) -> str:
+    """Return how settings differ from those of the preset; the text is empty if none differ."""
+    if not differences:
+        return ""
+    count = "1 setting differs" if len(differences) == 1 else f"{len(differences)} settings differ"
+    each = (f"{one.label} {format_value(one.after)} instead of {format_value(one.before)}" for one in differences)
+    return f"{count} from the preset: {', '.join(each)}"

@@ -1,0 +1,78 @@
+"""The list of all messages to the user since the start of the window, newest first."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sslviz.window.shell.message_history import Level, MessageHistory, SaidMessage
+from sslviz.window.style.labels import verbatim
+
+WORDS: dict[Level, str] = {"info": "", "refused": "refused", "warning": "warning", "failed": "failed"}
+NONE_YET = "There has been no message yet."
+
+
+class MessagesDialog(QDialog):
+    """Lists the messages; those that it lists count as read. It stays up to date while it is open."""
+
+    def __init__(self, parent: QWidget, history: MessageHistory) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Messages")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._history = history
+        self.list = QListWidget()
+        self.list.setAccessibleName("Messages")
+        self.list.setToolTip("What was said since the start of the window, newest first")
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy.setToolTip("Copy all messages with their details to the clipboard")
+        self.copy.clicked.connect(self._copy_all)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
+        column.addWidget(self.list)
+        column.addWidget(buttons)
+        self.resize(640, 420)
+        history.changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        messages = list(reversed(self._history.messages))
+        self.list.clear()
+        for message in messages:
+            item = QListWidgetItem(f"{heading(message)}\n{message.text}")
+            item.setToolTip(verbatim(message.details))
+            self.list.addItem(item)
+        if not messages:
+            self.list.addItem(NONE_YET)
+        self.copy.setEnabled(bool(messages))
+        if unread := [message for message in messages if not message.read]:
+            self._history.mark_read(*unread)
+
+    def _copy_all(self) -> None:
+        texts = [
+            "\n".join(filter(None, (heading(message), message.text, message.details)))
+            for message in self._history.messages
+        ]
+        QApplication.clipboard().setText("\n\n".join(texts))
+
+
+def heading(message: SaidMessage) -> str:
+    """Return the time of a message, the run that it is about, and its level unless it is only news, as one line."""
+    when = time.strftime("%H:%M:%S", time.localtime(message.time_s))
+    return "  ·  ".join(filter(None, (when, message.title, WORDS[message.level])))
