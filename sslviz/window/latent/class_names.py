@@ -1,119 +1,135 @@
-"""Names of classes on the map, at the median position of each class whose points lie close together."""
+"""Names of classes on the map, each beside the points of its class if these lie close together."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF
 
 from sslviz.window.latent.cloud import PointCloud
-from sslviz.window.latent.points import Points
+from sslviz.window.latent.name_places import places_beside, quantile
+from sslviz.window.latent.points import Indices, Points
+from sslviz.window.plotting.halo_texts import HaloText, HaloTexts, text_size
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.style.theme import small_font, theme
 
-NAME_PX = (48, 16)
-"""Assumed size of a name, in pixels."""
 COMPACT = 0.22
 """A class is compact, and its name is on the map, if its spread is below this share of twice the map's spread."""
 MIN_MEMBERS = 5
 """Minimum number of points of a class whose name is on the map."""
 MAX_NAMES = 100
-"""Maximum number of names on the map: more would cover it, and to keep 1,000 apart takes 0.2 s."""
+"""Maximum number of names on the map: more would cover it, and finding their places would take too long."""
 SAMPLED = 2_000
-"""Medians are computed from so many points of a larger map, or up to twice as many: from the same share of each class,
+"""Places are computed from so many points of a larger map, or up to twice as many: from the same share of each class,
 but from at least :data:`MIN_MEMBERS` of its points.
 
 With all points, 50,000 would add 12 ms to every frame."""
-BACKGROUND_ALPHA = 190
-"""Opacity of the background of a name, out of 255."""
 Z = 3
 """Z value of the names: above the points, below the rings and a few selected points."""
-Place = tuple[float, float]
+
+
+class _Name(NamedTuple):
+    text: str
+    members: Indices
+    """Indices of points of the class, see :data:`SAMPLED`."""
+    direction: int
+    """Side of the class at which the name is, see :func:`places_beside`."""
+    edge: npt.NDArray[np.floating]
+    """Position of the edge of the class at this side, relative to the median of the class, float[2]."""
+    offset: QPointF
+    """Position of the middle of the name relative to this edge, in pixels."""
 
 
 class ClassNames:
     """Draws the names of compact classes, whose points lie close together on the map, see :func:`compact_classes`.
 
-    While the points glide to new positions, the names move with their classes.
+    A name is beside its class, where it covers few points; see :func:`places_beside`. While the points glide to new
+    positions, the names move with their classes.
     """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
-        self._plot, self._cloud = plot, cloud
+        self._view, self._cloud = plot.getViewBox(), cloud
         self.of: tuple[str, ...] = ()
         """Names of the classes, by label; empty if the points are coloured by a number."""
-        self.items: list[pg.TextItem] = []
+        self.item = HaloTexts()
+        self.item.setZValue(Z)
+        plot.addItem(self.item, ignoreBounds=True)
+        self._labels = cloud.labels
+        self._names: dict[int, _Name] = {}
+
+    def follow(self) -> None:
+        """Move the names with their classes while the points glide; when the points have arrived, :meth:`place` them.
+
+        If the labels of the points have changed, they are placed at once.
+        """
+        if self._cloud.gliding and self._cloud.labels is self._labels:
+            self._draw()
+        else:
+            self.place()
 
     def place(self) -> None:
-        """Move the name of each compact class to the present median position of the class; hide all other names.
+        """Find the best place for the name of each compact class, and draw the names there."""
+        if self._cloud.labels is not self._labels:
+            self._labels, self._names = self._cloud.labels, {}
+        self._names = self._placed() if self.of and len(self._cloud.xy) else {}
+        self._draw()
 
-        A name that would overlap another is moved farther down, see :func:`apart`.
-        """
-        places = self._places() if self.of and len(self._cloud.xy) else {}
-        while len(self.items) <= max(places, default=-1):
-            self.items.append(self._item())
-        fill = QColor(theme().palette.surface)
-        fill.setAlpha(BACKGROUND_ALPHA)
-        for label, item in enumerate(self.items):
-            item.setVisible(label in places)
-            if label in places:
-                item.setText(self.of[label], color=theme().palette.text)
-                item.fill = pg.mkBrush(fill)
-                item.setPos(*places[label])
+    def _placed(self) -> dict[int, _Name]:
+        xy, seen = self._cloud.xy, QRectF(self._view.viewRect())
+        unit = np.array([seen.width() / self._view.width(), -seen.height() / self._view.height()])
+        origin = np.array([seen.left(), seen.bottom()])  # the corner at the top left, since y is upwards
+        pixels = ((xy - origin) / unit).astype(np.float32)
+        members = compact_classes(xy, self._labels, len(self.of))
+        places = places_beside(
+            pixels[:: _stride(xy)],
+            {label: pixels[indices] for label, indices in members.items()},
+            {label: text_size(self.of[label]) for label in members},
+            QRectF(0, 0, self._view.width(), self._view.height()),
+            {label: name.direction for label, name in self._names.items()},
+        )
+        names = {}
+        for label, (direction, edge, box) in places.items():
+            distance = (np.array(edge.toTuple()) - quantile(pixels[members[label]], 0.5)) * unit
+            names[label] = _Name(self.of[label], members[label], direction, distance, box.center() - edge)
+        return names
 
-    def _places(self) -> dict[int, Place]:
-        width, height = self._plot.getViewBox().viewPixelSize()
-        medians = compact_classes(self._cloud.xy, self._cloud.labels, len(self.of))
-        return apart(medians, NAME_PX[0] * width, NAME_PX[1] * height)
-
-    def _item(self) -> pg.TextItem:
-        item = pg.TextItem(anchor=(0.5, 0.5), color=theme().palette.text)
-        item.setFont(small_font())
-        item.setZValue(Z)
-        self._plot.addItem(item, ignoreBounds=True)
-        return item
+    def _draw(self) -> None:
+        xy = self._cloud.xy
+        edges = [quantile(xy[name.members], 0.5) + name.edge for name in self._names.values()]
+        self.item.show_texts(
+            HaloText(name.text, QPointF(*edge.tolist()), name.offset)
+            for name, edge in zip(self._names.values(), edges, strict=True)
+        )
 
 
-def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Place]:
-    """Return the median position of each class whose points lie close together: a dictionary with the label as key.
+def compact_classes(xy: Points, labels: npt.NDArray[np.integer], classes: int) -> dict[int, Indices]:
+    """Return the classes whose points lie close together: a dictionary from the label to indices of points, int[m].
 
     ``xy`` float32[n, 2] are the positions of n points; ``labels`` int[n] are their classes from 0 to ``classes`` - 1,
     negative if unknown.
 
     A class is included if it is one of the :data:`MAX_NAMES` largest, if it has at least :data:`MIN_MEMBERS` points,
     and if its spread is below ``2 * COMPACT`` times the spread of all points. The spread of a set of points is the
-    median of their L1 distances to their median position. Only some points of a large map are used, see
-    :data:`SAMPLED`.
+    median of their L1 distances to their median position. Only some points of a large map are used and returned, see
+    :data:`SAMPLED`. The largest class comes first.
     """
-    stride = max(1, len(xy) // SAMPLED)
-    spread = _spread(xy[::stride], np.median(xy[::stride], axis=0))
-    medians: dict[int, Place] = {}
+    stride = _stride(xy)
+    spread = _spread(xy[::stride])
+    compact: dict[int, Indices] = {}
     counts = np.bincount(labels[labels >= 0], minlength=classes)[:classes]
     largest = np.argsort(-counts, kind="stable")[:MAX_NAMES]
     for label in largest[counts[largest] >= MIN_MEMBERS].tolist():
         indices = np.flatnonzero(labels == label)
-        members = xy[indices[:: min(stride, len(indices) // MIN_MEMBERS)]]
-        median = np.median(members, axis=0)
-        if _spread(members, median) < COMPACT * spread * 2:
-            medians[label] = (float(median[0]), float(median[1]))
-    return medians
+        indices = indices[:: min(stride, len(indices) // MIN_MEMBERS)]
+        if _spread(xy[indices]) < COMPACT * spread * 2:
+            compact[label] = indices
+    return compact
 
 
-def _spread(xy: Points, median: npt.NDArray[np.floating]) -> float:
-    return float(np.median(np.abs(xy - median).sum(axis=1)))
+def _stride(xy: Points) -> int:
+    return max(1, len(xy) // SAMPLED)
 
 
-def apart(places: dict[int, Place], width: float, height: float) -> dict[int, Place]:
-    """Return the positions of class names, after moving down every name that would overlap a name above it.
-
-    ``places`` contains the wanted position of each name; its keys are labels, as in the result. All names have the same
-    width and height, in map units.
-    """
-    moved: dict[int, Place] = {}
-    for label, (x, y) in sorted(places.items(), key=lambda item: -item[1][1]):
-        lowered = y
-        for other_x, other_y in sorted(moved.values(), key=lambda place: -place[1]):
-            if abs(x - other_x) < width and abs(lowered - other_y) < height:
-                lowered = other_y - height
-        moved[label] = (x, lowered)
-    return moved
+def _spread(xy: Points) -> float:
+    return float(quantile(np.abs(xy - quantile(xy, 0.5)) @ np.ones((2, 1)), 0.5)[0])

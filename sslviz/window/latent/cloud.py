@@ -77,6 +77,11 @@ class PointCloud(QObject):
         return self._to
 
     @property
+    def gliding(self) -> bool:
+        """Whether the points are on their way to :attr:`target`."""
+        return self.xy is not self._to
+
+    @property
     def class_parts(self) -> tuple[Part, ...]:
         """The scatter items that together draw all points of the map; the first in the tuple is painted first.
 
@@ -119,15 +124,15 @@ class PointCloud(QObject):
         if len(labels) != len(xy):
             labels = np.full(len(xy), -1, np.int32)
         same_points = len(xy) == len(self.xy)
+        if not same_points:
+            self.animation.stop()
+            self._to = xy
         if not same_points or styles != self._styles or not np.array_equal(labels, self.labels):
             self._styles = styles
             self._rebuild(self.xy if same_points else xy, labels)
-        if same_points and np.array_equal(xy, self._to):  # the points are there, or gliding there
+        if np.array_equal(xy, self._to):  # the points are there, or gliding there
             return
         self.animation.stop()
-        if not same_points:
-            self._to = xy
-            return
         self._from, self._to = self.xy, xy
         if len(xy) > MAX_GLIDING:
             self._place(xy)
@@ -242,7 +247,8 @@ class PointCloud(QObject):
         now = self.animation.currentTime()
         if len(self._from) == len(self._to) and (now - self._glided_ms >= FRAME_MS or position == 1.0):
             self._glided_ms = now
-            self._place(self._from + np.float32(position) * (self._to - self._from))
+            between = self._from + np.float32(position) * (self._to - self._from)
+            self._place(self._to if position == 1.0 else between)
 
     def _place(self, xy: Points) -> None:
         self.xy = xy

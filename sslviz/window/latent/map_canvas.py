@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from sslviz.core.panel_data import LatentMap, Probe
 from sslviz.window.latent.class_names import ClassNames
@@ -36,8 +36,11 @@ class MapCanvas(QObject):
         for axis in ("left", "bottom"):
             self.plot.hideAxis(axis)
         self.plot.getViewBox().setAspectLocked(True)
-        for follow in (self.names.place, self.rings.follow, self.trails.follow):
+        for follow in (self.names.follow, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
+        self._range_changed = QTimer(self, singleShot=True, interval=0)  # once for several changes in a row
+        self._range_changed.timeout.connect(self.names.follow)
+        self.plot.getViewBox().sigRangeChanged.connect(self._range_changed.start)
 
     def show_run(self, run: RunModel) -> None:
         """Prepare for the maps of ``run``: they are shown whole, or as far as the user has zoomed them before."""
@@ -53,10 +56,9 @@ class MapCanvas(QObject):
             self._show_map(run, run.latent_map, run.probe, colours)
 
     def apply_theme(self) -> None:
-        """Draw rings, trails and names in the colours of the current theme; the points change theirs by themselves."""
+        """Draw rings and trails in the colours of the current theme; points and names do so by themselves."""
         self.rings.apply_theme()
         self.trails.apply_theme()
-        self.names.place()
 
     def _clear(self) -> None:
         self.cloud.move_to(NO_POINTS, np.empty(0, np.int32))
@@ -76,3 +78,5 @@ class MapCanvas(QObject):
         else:  # between two layouts, points move for other reasons than the training
             self.trails.show(NO_INDICES)
         self._range.fit(latent_map.method)
+        if self._range_changed.isActive():
+            self.names.follow()  # at once, so that a picture of the panel has them

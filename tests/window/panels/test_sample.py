@@ -191,7 +191,7 @@ def test_a_click_beside_all_points_and_a_double_click_leave_it(latent, qtbot):
 
 
 def test_rings_and_a_few_selected_points_lie_over_the_names_of_classes(latent):
-    count, name = len(latent.cloud.xy), latent.names.items[0]
+    count, name = len(latent.cloud.xy), latent.names.item
     assert min(latent.rings.neighbour_item.zValue(), latent.rings.pinned_item.zValue()) > name.zValue()
     for indices, over in ((range(3), True), (range(count), False)):
         latent.run.take(Selected(indices=tuple(indices)))
