@@ -27,7 +27,7 @@ class RateLimit:
     def __init__(
         self, interval_s: float, share: float, clock: Callable[[], float] = time.perf_counter, *, later: bool = False
     ) -> None:
-        self.interval_s, self._share, self._clock = interval_s, share, clock
+        self.interval_s, self.share, self._clock = interval_s, share, clock
         self._started_at = clock() if later else -float("inf")
         self._durations_s = deque((0.0, 0.0), maxlen=2)
         """Durations of the last two observations in seconds. The limit uses the shorter one, so that a single slow
@@ -49,7 +49,7 @@ class RateLimit:
 
         It is computed from the shorter of the last two observations; 0 if there was only one.
         """
-        return min(self._durations_s) / self._share
+        return min(self._durations_s) / self.share
 
     @contextlib.contextmanager
     def measure(self) -> Iterator[None]:

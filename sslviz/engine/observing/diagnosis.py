@@ -15,8 +15,19 @@ from dataclasses import replace
 
 from sslviz.core.messages import Verdict
 from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.setting_changes import SettingChange, joined
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.diagnosis_case import COLLAPSED, CONFIRMATIONS, NARROW, NEGATIVES, RANK, STD, Case, Reading
+from sslviz.engine.observing.diagnosis_case import (
+    COLLAPSED,
+    CONFIRMATIONS,
+    NARROW,
+    NEGATIVES,
+    RANK,
+    STD,
+    Case,
+    LastChange,
+    Reading,
+)
 
 MIN_STEPS = 50
 """Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
@@ -45,6 +56,8 @@ accuracy for the topics of 253 texts was .174 before training and .123 after 100
 BEHIND_RAW, GAINED = 0.1, 0.1
 """Fraction by which k-NN accuracy must be below that of the raw inputs to count as clearly worse; fraction of the way
 from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""
+FORGIVEN = 10
+"""Number of readings after a change of settings from which a run that still learns is not harmed by the change."""
 UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
 """Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
 if aligned and uniform embeddings are below chance by less than this fraction, there is little to gain."""
@@ -186,7 +199,6 @@ class Diagnoser:
     def __init__(self, values: Values, settings: Mapping[str, Setting]) -> None:
         self.case = Case((), (), values, settings)
         self.verdict: Verdict | None = None
-        self._latest: list[Verdict | None] = []
 
     @property
     def latest(self) -> Verdict | None:
@@ -195,17 +207,27 @@ class Diagnoser:
         None if :func:`verdict_of` returns None for this reading, or if there are no readings since the last change of
         settings.
         """
-        return self._latest[-1] if self._latest else None
+        return self.case.said[-1] if self.case.said else None
 
-    def configure(self, values: Values, step: int) -> None:
+    def configure(self, values: Values, step: int, changes: tuple[SettingChange, ...] = ()) -> None:
         """Use new settings from ``step`` on, and discard the confirmed verdict unless it is "learning".
 
-        Whether the loss is falling is no longer judged by losses before this step.
+        ``changes`` are the changes that the user has made; there are none for a recorded run. Whether the loss is
+        falling is no longer judged by losses before this step.
         """
-        self.case = replace(self.case, values=values, since=step)
-        self._latest.clear()
+        earlier, last_change = self.case.last_change, LastChange(step, changes, self.verdict)
+        if earlier is not None and self.case.changed:  # as while a slider is dragged
+            last_change = earlier._replace(changes=joined(earlier.changes, changes))
+        self.case = replace(
+            self.case, values=values, since=step, last_change=last_change if last_change.changes else None, said=()
+        )
         if self.verdict != "learning":
             self.verdict = None
+
+    def end(self) -> Verdict | None:
+        """Take note that the run has ended, and return the last verdict: the newest one, confirmed or not, if any."""
+        self.case = replace(self.case, ended=True)
+        return self.latest or self.verdict
 
     def add(self, reading: Reading, reference_lines: Iterable[ReferenceLine]) -> Verdict | None:
         """Add a reading, replace the reference lines and return the confirmed verdict, or None if there is none.
@@ -215,9 +237,12 @@ class Diagnoser:
         before = [each for each in self.case.readings[-MAX_READINGS + 1 :] if each.step < reading.step]
         readings = (*before, reading)
         self.case = replace(self.case, readings=readings, reference_lines=tuple(reference_lines))
-        self._latest = [*self._latest[-CONFIRMATIONS + 1 :], verdict_of(self.case)]
-        if len(self._latest) == CONFIRMATIONS and len(set(self._latest)) == 1:
-            self.verdict = self._latest[0]
+        said = (*self.case.said[-CONFIRMATIONS + 1 :], verdict_of(self.case))
+        self.case = replace(self.case, said=said)
+        if len(said) == CONFIRMATIONS and len(set(said)) == 1:
+            self.verdict = said[0]
         elif self.case.changed and self.latest != self.verdict:
             self.verdict = None
+        if self.verdict == "learning" and self.case.readings_since >= FORGIVEN:
+            self.case = replace(self.case, last_change=None)
         return self.verdict

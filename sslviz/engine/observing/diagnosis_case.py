@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sslviz.core.messages import Verdict
 from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Values
 
 CONFIRMATIONS = 2
@@ -41,6 +43,14 @@ class Reading(NamedTuple):
     queries: int = QUERIES
 
 
+class LastChange(NamedTuple):
+    """What the user changed last: the step of the change, the changes, and the verdict that was in force before."""
+
+    step: int
+    changes: tuple[SettingChange, ...]
+    verdict: Verdict | None
+
+
 @dataclass(frozen=True)
 class Case:
     """The measurements and settings of a run that a rule may use.
@@ -53,6 +63,10 @@ class Case:
         settings: the declarations of the settings, by key.
         since: the first step after the last change of settings; 0 if there was no change. Only readings from this step
             on tell whether the loss is falling.
+        last_change: the last change of settings, as long as what follows may be due to it; else None.
+        said: the verdicts that the newest readings gave since the last change, oldest first, :data:`CONFIRMATIONS` at
+            most.
+        ended: whether the run has ended, so that no more readings come.
     """
 
     readings: tuple[Reading, ...]
@@ -60,6 +74,9 @@ class Case:
     values: Values
     settings: Mapping[str, Setting]
     since: int = 0
+    last_change: LastChange | None = None
+    said: tuple[Verdict | None, ...] = ()
+    ended: bool = False
 
     @property
     def now(self) -> Reading:
@@ -140,9 +157,19 @@ class Case:
         return len(losses) > 1 and losses[-1] < before - MIN_FALL * unit
 
     @property
+    def readings_since(self) -> int:
+        """Number of readings since the last change of settings, or of all readings if there was no change."""
+        return sum(reading.step >= self.since for reading in self.readings)
+
+    @property
+    def readings_to_come(self) -> int:
+        """Number of readings that are still needed before the last change of settings is judged."""
+        return max(0, CONFIRMATIONS - self.readings_since) if self.since > 0 else 0
+
+    @property
     def changed(self) -> bool:
         """Whether a setting has changed and fewer than :data:`CONFIRMATIONS` readings were made since then."""
-        return self.since > 0 and sum(reading.step >= self.since for reading in self.readings) < CONFIRMATIONS
+        return self.readings_to_come > 0
 
     @property
     def spread(self) -> float:

@@ -9,6 +9,7 @@ import msgspec
 from sslviz.core.messages import Notice, References, Verdict
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.diagnosis_case import Reading
@@ -24,12 +25,16 @@ class HealthReporter:
 
     To report means to send to ``listener``, usually the connection to the window, and to write to the run folder; the
     diagnosis is only sent. A confirmed verdict that means trouble (one of
-    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also reported as a warning: once for each of these
-    verdicts, and again only after a change of settings.
+    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also written as a warning: once for each
+    of these verdicts, and again only after a change of settings. The warning is sent too unless ``watched`` is True: a
+    window shows the diagnosis.
     """
 
-    def __init__(self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener) -> None:
+    def __init__(
+        self, setup: Setup, evaluation: Evaluation, run_log: RunLog, listener: Listener, *, watched: bool
+    ) -> None:
         self._trainer, self._evaluation, self._run_log, self._listener = setup.trainer, evaluation, run_log, listener
+        self._watched = watched
         self._diagnoser = Diagnoser(setup.values, setup.settings)
         self._health_lines: tuple[ReferenceLine, ...] = ()
         self._warned: set[Verdict | None] = set()
@@ -60,18 +65,30 @@ class HealthReporter:
         self._run_log.event("references", lines=msgspec.to_builtins(lines))
         self._listener.send(References(lines=lines))
 
-    def settings_changed(self, values: Values) -> None:
+    def settings_changed(self, values: Values, changes: tuple[SettingChange, ...]) -> None:
         """Report the reference lines again, since some depend on the settings, and tell the diagnosis of the change.
 
-        ``values`` are the new values of all settings. The verdict is discarded unless it is "learning", and whether the
-        loss is falling is no longer judged by losses from before the change.
+        ``values`` are the new values of all settings; ``changes`` are those that have changed. The verdict is discarded
+        unless it is "learning", and whether the loss is falling is no longer judged by losses from before the change.
         """
-        self._diagnoser.configure(values, self._trainer.step_number + 1)
+        self._diagnoser.configure(values, self._trainer.step_number + 1, changes)
         self._warned.clear()
         self.report_lines()
         case = self._diagnoser.case
         if case.readings and self._diagnoser.verdict is None:
             self._listener.send(diagnosis(None, case))
+
+    @property
+    def measured_step(self) -> int | None:
+        """The step of the newest reading; None if there is none."""
+        readings = self._diagnoser.case.readings
+        return readings[-1].step if readings else None
+
+    def conclude(self) -> None:
+        """Send the last diagnosis of a run that has ended: that of its newest reading, confirmed or not."""
+        verdict = self._diagnoser.end()
+        if self._diagnoser.case.readings:
+            self._listener.send(diagnosis(verdict, self._diagnoser.case))
 
     def final_verdict(self) -> Verdict | None:
         """Return the verdict, such as "learning", on the network as it is after the last step.
@@ -96,4 +113,5 @@ class HealthReporter:
 
     def _warn(self, text: str) -> None:
         self._run_log.event("warning", step=self._trainer.step_number, text=text)
-        self._listener.send(Notice(level="warning", text=text))
+        if not self._watched:  # a window shows the diagnosis
+            self._listener.send(Notice(level="warning", text=text))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterator
 
 from sslviz.core.messages import Notice, Verdict, Watch
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.final_scores import FinalScores
@@ -54,17 +56,19 @@ class Observation:
         self._maps, self._watched = maps, watched
         self._training = True
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
-        self._reporter = HealthReporter(setup, self.evaluation, run_log, listener)
+        self._reporter = HealthReporter(setup, self.evaluation, run_log, listener, watched=watched)
+        report, batch_size = self._reporter.report_and_diagnose, setup.trainer.batch_size
+        self._health_observer = HealthObserver(self.evaluation, report, batch_size, watched=watched)
         self._map_observer = MapObserver(self.evaluation.embeddings, maps, watched=watched) if maps else None
         self._scheduler = ObserverScheduler(self._observers(), listener, lambda: setup.trainer.step_number)
 
     def _observers(self) -> tuple[Observer, ...]:
         """Return all observers in the order in which they run."""
-        evaluation, reporter, trainer = self.evaluation, self._reporter, self._setup.trainer
+        evaluation, reporter = self.evaluation, self._reporter
         return (
             *([self._map_observer] if self._map_observer else []),
             ReferenceLinesObserver(evaluation, reporter.report, reporter.report_lines),
-            HealthObserver(evaluation, reporter.report_and_diagnose, trainer.batch_size, watched=self._watched),
+            self._health_observer,
             *(observer(self._setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
         )
@@ -102,17 +106,20 @@ class Observation:
         self._scheduler.run_due(self._inbox.watch, idle=idle)
 
     def after_training(self) -> None:
-        """Request the map of the last step; then, until the window is closed, run each observer when it is due.
+        """Request the map of the last step, and send the last diagnosis; then run each observer when it is due.
 
-        The window can therefore still ask for panel data when the run has ended. Without a window, this method returns
-        after the request. No map is requested if the run has requested none before, if the last request was already for
-        this step, or if the window has been closed.
+        This goes on until the window is closed, which can therefore still ask for panel data when the run has ended.
+        Without a window, this method returns after the request. No map is requested if the run has requested none
+        before, if the last request was already for this step, or if the window has been closed.
         """
         self._training = False
         with contextlib.suppress(Stopped):  # the window is gone
             self._request_last_map()
+            with self._log_errors_told():
+                self._conclude()
             while self._inbox.connected:
-                self._answer()
+                with self._log_errors_told():
+                    self._scheduler.run_due(self._inbox.watch, idle=True)
                 self._inbox.wait_for_command(WAKE_S)
 
     def _request_last_map(self) -> None:
@@ -125,19 +132,31 @@ class Observation:
             self._scheduler.run(self._map_observer, self._inbox.watch)
         self._maps.keep_last(step)
 
-    def _answer(self) -> None:
+    def _conclude(self) -> None:
+        """Compute the health figures of the last step, and send the last diagnosis; only if there is a window."""
+        if not (self._watched and self._inbox.connected):
+            return
+        step = self._setup.trainer.step_number
+        if step and self._reporter.measured_step != step:
+            self._scheduler.run(self._health_observer, self._inbox.watch)
+        self._reporter.conclude()
+
+    @contextlib.contextmanager
+    def _log_errors_told(self) -> Iterator[None]:
+        """Context manager that sends a LogError as a warning: after the end of a run, it ends nothing."""
         try:
-            self._scheduler.run_due(self._inbox.watch, idle=True)
+            yield
         except LogError as error:
             self._listener.send(Notice(level="warning", text=str(error)))
 
-    def settings_changed(self, values: Values) -> None:
+    def settings_changed(self, values: Values, changes: tuple[SettingChange, ...]) -> None:
         """Report the reference lines again, since some depend on the settings, and tell the diagnosis of the change.
 
         Called when the user has changed settings during the run, before the first step with the new values. ``values``
-        are the new values of all settings.
+        are the new values of all settings; ``changes`` are those that have changed.
         """
-        self._reporter.settings_changed(values)
+        self._reporter.settings_changed(values, changes)
+        self._health_observer.hasten()
 
     def final_verdict(self) -> Verdict | None:
         """Return the verdict, such as "learning", on the network as it is after the last step.

@@ -19,6 +19,7 @@ from sslviz.core.messages import Watch
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import MapRequest
+from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS
 from sslviz.engine.observing.embedding_source import MapPoints
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
@@ -42,6 +43,8 @@ UNWATCHED_HEALTH_S = 10.0
 """Minimum interval between two computations of the health figures while no visible panel shows them, in seconds."""
 MAP_SHARE, HEALTH_SHARE = 0.04, 0.04
 """Maximum fractions of the running time that maps and health figures may take."""
+HASTY_SHARE = 0.25
+"""The same for health figures after a change of settings, until the change is judged."""
 MIN_HEALTH_STEPS = 200
 """Minimum number of steps between two computations of the health figures without a window."""
 STEP_PASSES = 3
@@ -136,9 +139,9 @@ class ReferenceLinesObserver:
 class HealthObserver:
     """Computes the health figures of the network in training.
 
-    With a window, they are computed more often while a visible panel shows them. Without a window, they are computed
-    after the first step and whenever the number of steps is a multiple of N, where :func:`health_steps` returns N.
-    Neither N nor the figures and the diagnosis then depend on the speed of the machine.
+    With a window, they are computed more often while a visible panel shows them, and after :meth:`hasten`. Without a
+    window, they are computed after the first step and whenever the number of steps is a multiple of N, where
+    :func:`health_steps` returns N. Neither N nor the figures and the diagnosis then depend on the speed of the machine.
     """
 
     title = "health figures"
@@ -146,23 +149,30 @@ class HealthObserver:
     def __init__(self, evaluation: Evaluation, report: ReportFigures, batch_size: int, *, watched: bool = True) -> None:
         self._evaluation, self._report, self._watched = evaluation, report, watched
         self._steps = health_steps(evaluation.samples, batch_size) if not watched else 1
+        self._hasty = 0
         self.rate_limit = RateLimit(HEALTH_S, HEALTH_SHARE) if watched else RateLimit(0.0, 1.0)
+
+    def hasten(self) -> None:
+        """With a window, compute the next :data:`CONFIRMATIONS` figures sooner: they judge a change of settings."""
+        self._hasty = CONFIRMATIONS if self._watched else 0
 
     def subject(self, watch: Watch) -> object | None:
         """Return a number that changes whenever the health figures may be computed again; None before the first step.
 
         With a window, this number is the step; as a side effect, this method then sets the minimum interval between two
-        computations, which is shorter while a panel shows the figures. Without a window, the number changes only when
-        the number of steps is a multiple of :func:`health_steps`.
+        computations, which is shorter while a panel shows the figures, and the share of time that they may take.
+        Without a window, the number changes only when the number of steps is a multiple of :func:`health_steps`.
         """
         step = self._evaluation.networks.step
         if not self._watched:
             return 1 + step // self._steps if step else None
-        self.rate_limit.interval_s = HEALTH_S if "Health" in watch.panel_data else UNWATCHED_HEALTH_S
+        self.rate_limit.interval_s = HEALTH_S if self._hasty or "Health" in watch.panel_data else UNWATCHED_HEALTH_S
+        self.rate_limit.share = HASTY_SHARE if self._hasty else HEALTH_SHARE
         return step or None
 
     def observe(self, watch: Watch) -> None:
         """Compute and report the health figures of the network in training."""
+        self._hasty = max(0, self._hasty - 1)
         self._report(self._evaluation.networks.step, self._evaluation.health.trained())
 
 

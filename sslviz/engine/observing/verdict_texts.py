@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.setting_changes import describe_changes
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.diagnosis_case import NEGATIVES, RANK, STD, Case
+from sslviz.engine.observing.diagnosis import MIN_STEPS
+from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS, NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):
@@ -25,7 +27,7 @@ class Words(NamedTuple):
 
 
 WORDS: dict[Verdict | None, Words] = {
-    None: Words("Nothing clear yet", "The figures fit no verdict, or it is too early for one."),
+    None: Words("Nothing clear yet", "The figures fit no verdict."),
     "learning": Words(
         "Learning",
         "The loss falls or is well below chance, and the embeddings are spread out.",
@@ -74,7 +76,9 @@ WORDS: dict[Verdict | None, Words] = {
         ("loss", STD, "knn"),
     ),
 }
-CHANGED = Words("Measuring again", "A setting was changed: what that does shows in a few seconds.", evidence=())
+TOO_EARLY = Words("Too early to tell", f"A verdict comes after {MIN_STEPS} steps.", evidence=())
+TOO_SHORT = Words("No verdict", f"The run ended before step {MIN_STEPS}, too early for a verdict.", evidence=())
+NO_VERDICT = Words("No verdict", "The figures of the last step fit no verdict.")
 ALL_ALIKE = Words(
     "Complete collapse",
     "All samples lie at nearly the same point: none can be told from any other.",
@@ -109,26 +113,61 @@ def diagnosis(verdict: Verdict | None, case: Case) -> Diagnosis:
     """
     words = words_for(verdict, case)
     evidence = (evidence_of(key, case) for key in words.evidence)
+    advice, changes = advice_for(verdict, case, words)
     return Diagnosis(
         step=case.now.step,
         verdict=verdict,
         title=words.title,
         text=words.text,
         evidence=tuple(line for line in evidence if line),
-        advice=words.advice,
-        changes=advised_changes(verdict, case),
+        advice=advice,
+        changes=changes,
+        readings_to_come=0 if case.ended else case.readings_to_come,
     )
 
 
 def words_for(verdict: Verdict | None, case: Case) -> Words:
     """Return the texts of a verdict. For some verdicts, and for None, they depend on the measurements of the run."""
-    if verdict is None and case.changed:
-        return CHANGED
+    if verdict is None:
+        return words_without_verdict(case)
     if verdict == "complete_collapse" and case.is_contrastive:
         return ALL_ALIKE
     if verdict == "not_learning" and case.recollapsed:
         return RECOLLAPSED
     return WORDS[verdict]
+
+
+def words_without_verdict(case: Case) -> Words:
+    """Return the texts while there is no verdict; they say what a verdict waits for, or why none comes any more."""
+    if case.now.step < MIN_STEPS:
+        return TOO_SHORT if case.ended else TOO_EARLY
+    if case.ended:
+        return NO_VERDICT
+    if case.changed:
+        since = f" since {describe_changes(case.last_change.changes)}" if case.last_change is not None else ""
+        text = f"Reading {case.readings_since + 1} of {CONFIRMATIONS}{since} comes in a few seconds."
+        return Words("Measuring again", text, evidence=())
+    titles = [WORDS[verdict].title.lower() for verdict in case.said]
+    if len(set(titles)) < CONFIRMATIONS:
+        return WORDS[None]
+    disagreement = ", then ".join(titles)
+    text = f"The last readings disagree: {disagreement}. A verdict comes when two in a row agree."
+    return Words(WORDS[None].title, text)
+
+
+def advice_for(verdict: Verdict | None, case: Case, words: Words) -> tuple[str, Values]:
+    """Return the advice that goes with a verdict, and the changes of settings that follow it.
+
+    If a run that was learning is in trouble after a change of settings, the advice names the change. If no other
+    changes are advised, it is to take this one back.
+    """
+    changes, last = advised_changes(verdict, case), case.last_change
+    if last is None or last.verdict != "learning" or verdict in (None, "learning"):
+        return words.advice, changes
+    back = {} if changes else {change.key: change.before for change in last.changes}
+    end = ": take that back." if back else "."
+    began = f"It began after {describe_changes(last.changes)} at step {last.step:,}{end}"
+    return " ".join(filter(None, (began, words.advice))), changes or back
 
 
 def evidence_of(key: str, case: Case) -> str:

@@ -46,13 +46,13 @@ class RunObserver(Protocol):
         """
 
     def after_training(self) -> None:
-        """Compute the map of the last step, and then, until the window ends, the panel data that the window requests.
+        """Compute map and diagnosis of the last step, and then, until the window ends, the panel data that it requests.
 
         Without a window, return without waiting for requests. Called after the final state of the run was reported.
         """
 
-    def settings_changed(self, values: Values) -> None:
-        """Use new values of live settings in the computations from now on."""
+    def settings_changed(self, values: Values, changes: tuple[SettingChange, ...]) -> None:
+        """Use ``values``, the new values of all settings, from now on; ``changes`` are those that have changed."""
 
 
 class TrainingLoop:
@@ -141,7 +141,7 @@ class TrainingLoop:
             self._setup.trainer.configure(self.values)
             self._divergence.reset()
             self._report_changes(changes)
-            self.observer.settings_changed(self.values)
+            self.observer.settings_changed(self.values, changes)
 
     def _report_changes(self, changes: tuple[SettingChange, ...]) -> None:
         """Write the changes into the run folder, and send a mark for the curves.

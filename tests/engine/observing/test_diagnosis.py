@@ -15,6 +15,7 @@ from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
+from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import Diagnoser, verdict_of
 from sslviz.engine.observing.diagnosis_case import STD, Reading
@@ -335,3 +336,51 @@ def test_a_collapse_of_contrast_has_words_of_its_own() -> None:
         prediction.add(Reading(step, 0.01, {STD: 1e-4}), LEVELS[1:])
     assert prediction.verdict == "complete_collapse"
     assert "target" in diagnosis("complete_collapse", prediction.case).advice
+
+
+WARMER = SettingChange(key="temperature", label="Temperature", before=0.2, after=0.6)
+WARMER_STILL = SettingChange(key="temperature", label="Temperature", before=0.6, after=1.0)
+
+
+def learning_with(catalogue: Catalogue, *changes: SettingChange) -> Diagnoser:
+    """A run that was found to be learning before these settings were changed, one after the other, from step 160 on."""
+    values = resolve_values(catalogue, {})
+    diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+    assert told_by(diagnoser, (100, 3.0, 0.5, 0.12), (150, 2.8, 0.5, 0.12)).verdict == "learning"
+    for step, change in enumerate(changes, start=160):
+        diagnoser.configure(values | {change.key: change.after}, step, (change,))
+    return diagnoser
+
+
+def test_trouble_after_a_change_names_the_change_and_takes_it_back(catalogue: Catalogue) -> None:
+    found = told_by(learning_with(catalogue, WARMER, WARMER_STILL), (200, 6.3, 0.5, 0.01), (250, 6.24, 0.5, 0.01))
+    assert (found.title, found.changes) == ("Not learning any more", {"temperature": 0.2})
+    assert found.advice.startswith("It began after Temperature 0.2 → 1 at step 160: take that back. Wait ")
+
+
+def test_a_change_that_did_no_harm_for_long_is_not_blamed(catalogue: Catalogue) -> None:
+    diagnoser = learning_with(catalogue, WARMER)
+    told_by(diagnoser, *((step, 2.5, 0.5, 0.12) for step in range(200, 700, 50)))
+    found = told_by(diagnoser, (700, 6.3, 0.5, 0.01), (750, 6.24, 0.5, 0.01))
+    assert (found.title, found.changes) == ("Not learning any more", {})
+    assert "It began" not in found.advice
+
+
+def test_it_counts_the_readings_that_a_change_needs(catalogue: Catalogue) -> None:
+    diagnoser = learning_with(catalogue, WARMER)
+    first = told_by(diagnoser, (200, 6.6, 0.5, 0.12))
+    assert (first.title, first.readings_to_come) == ("Measuring again", 1)
+    assert first.text == "Reading 2 of 2 since Temperature 0.2 → 0.6 comes in a few seconds."
+    second = told_by(diagnoser, (250, 2.0, 0.5, 0.12))
+    assert (second.title, second.readings_to_come) == ("Nothing clear yet", 0)
+    assert second.text.startswith("The last readings disagree: learning rate too high") or "not learning" in second.text
+
+
+def test_at_the_end_the_last_reading_counts_and_nothing_is_measured_any_more(catalogue: Catalogue) -> None:
+    diagnoser = learning_with(catalogue, WARMER)
+    told_by(diagnoser, (200, 6.6, 0.5, 0.12))
+    found = diagnosis(diagnoser.end(), diagnoser.case)
+    assert (found.verdict, found.readings_to_come) == ("not_learning", 0)
+    short = Diagnoser({}, {})
+    assert told_by(short, (20, 6.0, 0.5, 0.12)).title == "Too early to tell"
+    assert diagnosis(short.end(), short.case).text == "The run ended before step 50, too early for a verdict."

@@ -355,3 +355,38 @@ def test_a_network_that_is_large_for_a_cpu_says_on_how_many_samples_it_is_evalua
     texts = [notice.text for notice in bench.heard.all(Notice) if notice.key == "probe_samples"]
     only = "This network is large for a CPU: map and figures take 100 of 1,437 samples. "
     assert texts == [only + "With a smaller network or a GPU they take more."]
+
+
+def test_after_a_change_the_figures_come_sooner_until_it_is_judged(
+    evaluation: Evaluation, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With figures that take a second and no panel that shows them, two readings came 50 s after a change."""
+    now = 0.0
+    times: list[float] = []
+
+    def slow() -> dict[str, float]:
+        nonlocal now
+        now += 1.0
+        return {}
+
+    monkeypatch.setattr(evaluation.health, "trained", slow)
+    observer = HealthObserver(evaluation, lambda step, figures: times.append(now), 64)
+    observer.rate_limit._clock = lambda: now
+    scheduler = ObserverScheduler([observer], Heard(), lambda: trainer.step_number)
+
+    def train(seconds: float) -> None:
+        nonlocal now
+        until = now + seconds
+        while now < until:
+            now += 0.25
+            trainer.step_number += 1
+            scheduler.run_due(Watch(panel_data=()))
+
+    train(100)
+    before = len(times)
+    observer.hasten()
+    changed_at = now
+    train(60)
+    _, second, *later = (time - changed_at for time in times[before:])
+    assert second <= 12
+    assert all(time - second >= 20 for time in later)

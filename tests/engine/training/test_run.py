@@ -15,7 +15,7 @@ import torch
 from engine_bench import Bench, Heard
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.messages import TERMINAL, Change, Mark, Notice, Prepared, References, Watch
+from sslviz.core.messages import TERMINAL, Change, Diagnosis, Mark, Notice, Prepared, References, Watch
 from sslviz.core.panel_data import Health, Similarity
 from sslviz.core.recording import read_records
 from sslviz.core.requests import SimilarityRequest
@@ -347,8 +347,9 @@ def test_constant_images_and_collapse_give_one_warning_each(bench: Bench, monkey
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
     assert run.execute().state == "finished"
-    constant, collapsed = [notice.text for notice in bench.heard.all(Notice)]
+    (constant,) = [notice.text for notice in bench.heard.all(Notice)]  # the window shows the diagnosis itself
     assert "All samples are the same" in constant
+    (collapsed,) = [event["text"] for event in events(bench.folder, "warning")]
     assert collapsed.startswith("Complete collapse. ")
     assert all(math.isfinite(record["loss"]) for record in metrics(bench.folder))
 
@@ -396,3 +397,17 @@ def test_an_observer_that_fails_is_reported_once_and_training_goes_on(
     (notice,) = bench.heard.all(Notice)
     text = "The health figures could not be made at step 1 (ValueError: did not converge). "
     assert notice.text == text + RETRIED
+
+
+def test_a_run_that_is_stopped_while_a_change_is_measured_ends_with_a_verdict(bench: Bench) -> None:
+    bench.inbox.connected = True
+    run = bench.begin()
+    bench.heard.wait_for(lambda: run.step >= 60)
+    bench.inbox.put(Change(values={"temperature": 1.0}))
+    bench.heard.wait_for(lambda: bench.heard.all(Mark))
+    bench.control("stop")
+    bench.heard.wait_for(
+        lambda: bench.heard.states()[-1] == "stopped" and bench.heard.all(Diagnosis)[-1].step == run.step
+    )
+    bench.heard.wait_for(lambda: bench.heard.all(Diagnosis)[-1].verdict)
+    bench.inbox.disconnect()
