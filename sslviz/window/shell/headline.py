@@ -62,9 +62,14 @@ class Headline(QToolBar):
         self.addWidget(body)
 
     def put_below(self, window: QMainWindow) -> None:
-        """Add the bar to a window, in a row of its own below the tool bars that the window has."""
-        window.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
-        window.addToolBar(Qt.ToolBarArea.TopToolBarArea, self)
+        """Put the bar into a row of its own below the tool bars of a window.
+
+        To be called again after a layout was restored: one of an earlier version knows no headline.
+        """
+        if window.toolBarArea(self) == Qt.ToolBarArea.NoToolBarArea:
+            window.addToolBar(Qt.ToolBarArea.TopToolBarArea, self)
+        if not window.toolBarBreak(self):
+            window.insertToolBarBreak(self)
 
     def add_corner(self, button: QWidget) -> None:
         """Put a button at the right end of the first row."""

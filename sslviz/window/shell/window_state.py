@@ -48,6 +48,7 @@ class WindowState(QObject):
         """
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
+        self._window.headline.put_below(self._window)
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
         theme().changed.connect(self._debounce.start)

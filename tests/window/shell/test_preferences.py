@@ -231,6 +231,16 @@ def test_a_layout_of_other_docks_or_none_at_all_is_passed_over(file, opened):
         assert places(again) == normal
 
 
+def test_in_a_layout_of_a_version_without_the_headline_it_has_its_row(file, opened):
+    window, _, _ = opened(file)
+    window.removeToolBar(window.headline)
+    window.docks["loss"].close()
+    again, _, _ = opened(file, Preferences(placement=Placement.of(b"", window.arrangement.save())))
+    assert again.docks["loss"].isHidden()
+    assert again.headline.isVisible()
+    assert again.headline.y() >= again.controls.geometry().bottom()
+
+
 def test_a_window_on_a_screen_that_is_gone_comes_back_on_one_there_is(file, opened):
     window, _, _ = opened(file)
     window.move(9000, 7000)
