@@ -78,6 +78,8 @@ class Panel(DeletedByQt, QWidget):
     """Named: the user gives samples of the map a name."""
     opened = Signal(str)
     """The user opens another panel, which has this name."""
+    colour_requested = Signal(str)
+    """The user wants the map to be coloured by this key, see :meth:`colour_by`."""
     map_requested = Signal(object)
     """MapRequest or None: the user requests a map by umap-learn, or cancels this request."""
     picture_requested = Signal()
@@ -129,6 +131,12 @@ class Panel(DeletedByQt, QWidget):
         The window sends the request also while the panel is hidden. Two panels never make requests of the same type.
         """
         return None
+
+    def colour_by(self, key: str) -> None:
+        """Colour the points of the map by ``key``, a key of :func:`~sslviz.window.latent.colouring.colour_choices`.
+
+        Only the panel that shows the map does so.
+        """
 
     def table(self) -> Table | None:
         """Return the numbers that the panel displays, for an export as CSV; None if the panel displays no numbers."""

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, Self
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QPushButton, QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import FewLabels, Probe
 from sslviz.core.wire import Array, Frozen
+from sslviz.window.latent.colouring import FEW_LABELS
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plotting.bars import Bars, Row
+from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
+from sslviz.window.samples.few_labels_summary import (
+    class_names,
+    facts,
+    known_of_selection,
+    overall,
+    rows_of,
+    sentence,
+    ten_at_random,
+)
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
-from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
 from sslviz.window.style.title_controls import hide_in_place, offer
 
 ONE_CLASS = "These samples are all of one class, and a probe needs two: select samples of another class too."
 ONE_NAME = "Only one class is named so far: select samples of another class and name them too."
 EMPTY = (
-    "Click about ten points of the latent map with Ctrl held down: the probe learns from their labels alone. Or select "
-    "some samples and name them yourself, class by class."
+    "How well can ten labels alone tell the others? Let them be chosen at random, click points of the map with Ctrl "
+    "held down, or select samples and name them yourself, class by class."
 )
 NO_KNOWN = "The class of these samples is unknown: select others too, or name them yourself."
 NO_CLASS = "The first label of these data is not a class: name the selected samples yourself, class by class."
 FITTING = "Fitting a probe …"
-BARS_HELP = (
-    "Accuracy of the probe on the trained network, on the untrained one, and on the inputs. Where no other sample is "
-    "known to be of a class: how many samples the probe assigns to it."
+AT_RANDOM = "ten at random"
+AT_RANDOM_TIP = (
+    "Select ten samples at random, from each class in turn, and colour the map by what a probe on them believes."
 )
+BARS_HELP = (
+    "Accuracy of the probe on the trained network, on the inputs, and on the untrained network. Where no other sample "
+    "is known to be of a class: how many samples the probe assigns to it."
+)
+MAX_ROW = 30
+"""Maximum height of a row of bars, in pixels."""
 MAX_NAME = 40
 """Maximum length of the name of a class, in characters."""
 
@@ -50,7 +65,8 @@ class FewLabelsPanel(Panel):
     help: ClassVar[str] = (
         "A linear probe (logistic regression) is fitted on the labels of the selected samples alone and tested on all "
         "other samples of the map that are of their classes: its accuracy for each class on the output of the network, "
-        "on the output of the untrained network, and on the inputs themselves. Ctrl and click selects one sample more. "
+        "on the inputs themselves, and on the output of the untrained network. “ten at random” selects ten samples; "
+        "Ctrl and click selects one more. "
         "If you name samples yourself, the probe learns from these names instead; for a name that is no class of the "
         "data, the panel says how many samples the probe assigns to it, and the map, coloured by few labels, shows "
         "which."
@@ -61,11 +77,20 @@ class FewLabelsPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bars = Bars()
+        self.bars = Bars(MAX_ROW)
         self.bars.setToolTip(BARS_HELP)
+        self.sentence = QWidget()
+        self._labels = label(role="heading", numbers=True)
         self._swatches = [label("■") for _ in range(3)]
-        self._key = [label(role="small", numbers=True) for _ in range(3)]
-        self.facts = label(role="small", numbers=True)
+        self._accuracies = [label(role="heading", numbers=True) for _ in range(3)]
+        self.facts = label(role="small", numbers=True, elided=True)
+        self.facts.setMinimumWidth(1)
+        self._rng = np.random.default_rng()
+        self.random_button, self.start_button = small_action(AT_RANDOM, AT_RANDOM_TIP), QPushButton(AT_RANDOM)
+        self.start_button.setToolTip(AT_RANDOM_TIP)
+        for button in (self.random_button, self.start_button):
+            button.clicked.connect(self._select_at_random)
+            button.hide()
         self.name_button = small_action("name", "Name the selected samples: a class of your own to learn from")
         self.name_button.clicked.connect(self._ask_name)
         hide_in_place(self.name_button)
@@ -80,15 +105,18 @@ class FewLabelsPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 0, 12, 8)
         layout.setSpacing(4)
-        top = nested(layout, QHBoxLayout())
-        top.setSpacing(4)
-        for swatch, text in zip(self._swatches, self._key, strict=True):
-            top.addWidget(swatch)
-            top.addWidget(text)
-            top.addSpacing(10)
-        top.addStretch(1)
-        top.addWidget(self.facts)
+        words = QHBoxLayout(self.sentence)
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(6)
+        words.addWidget(self._labels)
+        for swatch, text in zip(self._swatches, self._accuracies, strict=True):
+            words.addWidget(swatch)
+            words.addWidget(text)
+        words.addStretch(1)
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.facts)
         layout.addWidget(self.bars, 1)
+        layout.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignHCenter)
 
     @classmethod
     def demo(cls, run: RunModel) -> Self:
@@ -100,7 +128,7 @@ class FewLabelsPanel(Panel):
         return panel
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.forget_button, self.name_button)
+        return (self.random_button, self.forget_button, self.name_button)
 
     def empty_text(self, run: RunModel) -> str:
         if len(run.named) == 1:
@@ -116,32 +144,28 @@ class FewLabelsPanel(Panel):
             return NO_KNOWN
         return ENDED if run.out_of_reach else FITTING
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The texts of the colour key, which stands above the bars and explains their colours.
-
-        There is one text for each linear probe, with its name and its accuracy over all test samples (see
-        :func:`overall`). Without test samples, there are no texts.
-        """
-        return tuple(text.text() for text in self._key if text.text())
-
     def refresh(self, run: RunModel) -> None:
         offer(self.name_button, offered=bool(run.selection.indices))
         offer(self.forget_button, offered=bool(run.named))
+        offer(self.random_button, offered=bool(class_names(run)) and not run.named)
+        self.start_button.setVisible(self.empty_text(run) == EMPTY and bool(class_names(run)))
         result, palette = self._result(run), theme().palette
         shown = result if result is not None and len(result.names) > 1 else None
         colours = (palette.run(run.colour), palette.reference, palette.likely)
-        self._show_key(shown, colours)
+        self._show_sentence(shown, colours)
         self.facts.setText(facts(shown) if shown is not None else "")
         self.bars.show_rows(rows_of(shown, colours) if shown is not None else ())
 
-    def _show_key(self, shown: FewLabels | None, colours: tuple[str, ...]) -> None:
-        tested = shown is not None and shown.test_counts.numpy().any()  # without tested samples there is no accuracy
-        texts = [f"{name} {percent(share)}" for name, share in overall(shown)] if shown is not None and tested else []
-        for number, (swatch, text) in enumerate(zip(self._swatches, self._key, strict=True)):
-            swatch.setVisible(number < len(texts))
-            swatch.setStyleSheet(f"color: {colours[number]}")
-            text.setText(texts[number] if number < len(texts) else "")
+    def _show_sentence(self, shown: FewLabels | None, colours: tuple[str, ...]) -> None:
+        """Show the parts of the sentence, each accuracy behind a square in the colour of its bars."""
+        parts = sentence(shown) if shown is not None else [""]
+        self.sentence.setAccessibleName(" ".join(parts))
+        self._labels.setText(parts[0])
+        rows = [each.row for each in overall(shown)] if shown is not None else []
+        for number, (swatch, text) in enumerate(zip(self._swatches, self._accuracies, strict=True)):
+            text.setText(parts[number + 1] if number + 1 < len(parts) else "")
+            swatch.setVisible(bool(text.text()))
+            swatch.setStyleSheet(f"color: {colours[rows[number]]}" if text.text() else "")
 
     @staticmethod
     def _result(run: RunModel) -> FewLabels | None:
@@ -173,6 +197,10 @@ class FewLabelsPanel(Panel):
 
     # ------------------------------------------------------------------ actions of the user
 
+    def _select_at_random(self) -> None:
+        self.selected.emit(Selected(indices=ten_at_random(self.run, self._rng), origin=AT_RANDOM))
+        self.colour_requested.emit(FEW_LABELS)
+
     def _ask_name(self) -> None:
         names = list(dict.fromkeys(["", *self.run.named, *class_names(self.run)]))
         dialog = name_dialog(self, len(self.run.selection.indices), names)
@@ -199,76 +227,6 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
     box.setCompleter(None)  # type: ignore[arg-type]  # the completer would turn the name "tri" into "triangle"
     dialog.resize(360, dialog.sizeHint().height())
     return dialog
-
-
-def overall(shown: FewLabels) -> list[tuple[str, float]]:
-    """Return for each linear probe its name and its accuracy over all test samples; NaN without test samples.
-
-    There is one linear probe on h of the trained network, one on h of the untrained network and, if they are known, one
-    on the raw inputs.
-    """
-    tested = shown.test_counts.numpy().astype(float)
-    correct = (np.nan_to_num(shown.accuracy.numpy()) * tested).sum(axis=1)
-    return [
-        (name, float(count) / tested.sum() if tested.sum() else math.nan)
-        for name, count in zip(shown.representations, correct, strict=True)
-    ]
-
-
-def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
-    """Return a row of the bar chart for each class.
-
-    Usually a row has three bars: the accuracies, for this class, of linear probes on h of the trained network, on h of
-    the untrained network, and on the raw inputs. The third bar is missing if the raw inputs are unknown. The row of a
-    class without test samples has a single bar: the share of the map's samples that the linear probe on h of the
-    trained network assigns to the class.
-    """
-    rows, predicted = [], shown.predictions.numpy()
-    for number, (name, accuracies) in enumerate(zip(shown.names, shown.accuracy.numpy().T.tolist(), strict=True)):
-        count = int((predicted == number).sum())
-        if shown.test_counts.numpy()[number]:
-            rows.append(Row(name, percent(accuracies[0]), tuple(accuracies), colours))
-        else:
-            rows.append(Row(name, f"{count:,}", (count / len(predicted),), colours[:1]))
-    return tuple(rows)
-
-
-def percent(share: float) -> str:
-    """Return a share rounded to whole percent, or a dash if the share is not finite."""
-    return f"{share:.0%}" if math.isfinite(share) else "–"
-
-
-def class_names(run: RunModel) -> tuple[str, ...]:
-    """Return the names of the classes in the data, empty if the data have no label or their label is a number.
-
-    If the data have several kinds of label, the first kind gives the classes.
-    """
-    entries = run.probe.label_entries if run.probe is not None else ()
-    return entries[0].names if entries else ()
-
-
-def known_of_selection(run: RunModel) -> set[int]:
-    """Return the indices of those selected samples whose class is known.
-
-    If the data have several kinds of label, the first kind gives the class. If they have none, or if the engine has not
-    sent the map's samples yet, return the indices of all selected samples.
-    """
-    probe, indices = run.probe, run.selection.indices
-    if probe is None or not probe.label_entries:
-        return set(indices)
-    known = probe.known(probe.label_entries[0])
-    return {index for index in indices if index >= len(known) or known[index]}
-
-
-def facts(shown: FewLabels) -> str:
-    """Return a line of text: number of samples that the linear probe was fitted on, number of test samples, and step.
-
-    Without test samples, the second number counts all samples that the linear probe was not fitted on. The step is the
-    training step at which the result was computed.
-    """
-    others = len(shown.predictions.numpy()) - len(shown.labelled)
-    tested = int(shown.test_counts.numpy().sum()) or others
-    return f"{len(shown.labelled):,} labels, {tested:,} others   step {shown.step:,}"
 
 
 def demo_result(given: tuple[int, ...]) -> FewLabels:

@@ -130,6 +130,10 @@ class LatentMapPanel(Panel):
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         return (LatentMap, *data_of_colours(self.colours.key))
 
+    def colour_by(self, key: str) -> None:
+        self.colours.choice.offer(self.run)  # the panel may be hidden, and its choices out of date
+        self.colours.choose(key)
+
     def request(self) -> MapRequest:
         return self.options.request
 

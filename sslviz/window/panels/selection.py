@@ -66,7 +66,9 @@ class SelectionPanel(Panel):
         self.keep.clicked.connect(self._ask_name)
         self.clear = small_action("clear", "Select nothing")
         self.clear.clicked.connect(self._select_none)
-        for button in (self.keep, self.clear):
+        self.probe = small_action("few labels", "Show how well a probe on the labels of these samples tells the others")
+        self.probe.clicked.connect(self._open_few_labels)
+        for button in (self.keep, self.probe, self.clear):
             hide_in_place(button)
         self.kept = _kept_choice()
         self.kept.textActivated.connect(self._recall)
@@ -101,7 +103,7 @@ class SelectionPanel(Panel):
         below.addWidget(self.gallery, 1)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.kept, self.keep, self.clear)
+        return (self.kept, self.probe, self.keep, self.clear)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -112,7 +114,7 @@ class SelectionPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         indices, probe = run.selection.indices, run.probe
-        for button in (self.keep, self.clear):
+        for button in (self.keep, self.probe, self.clear):
             offer(button, offered=bool(indices))
         self._offer_kept(run)
         if run.selection is not self._shown_selection and run.selection.origin != search_origin(self.search.text()):
@@ -175,6 +177,9 @@ class SelectionPanel(Panel):
 
     def _pin(self, samples: tuple[int, ...]) -> None:
         self.pinned.emit(samples[0])
+
+    def _open_few_labels(self) -> None:
+        self.opened.emit("few_labels")
 
     def _select_none(self) -> None:
         self.selected.emit(Selected(indices=()))

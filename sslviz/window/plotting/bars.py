@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.style.theme import number_font, small_font, theme
 
-ROW, NAME, FIGURE, GAP, BAR = 19, 80, 42, 18, 12
-"""In pixels: height of a row, width of the name on its left and of the number on its right, distance of two columns,
-height of all bars of a row together."""
+ROW, NAME, FIGURE, GAP, APART = 19, 80, 42, 18, 7
+"""In pixels: minimum height of a row, width of the name on its left and of the number on its right, distance of two
+columns, distance between the bars of two rows."""
 MIN_WIDTH, MAX_WIDTH = 190, 420
 """Minimum and maximum width of a column, in pixels."""
 
@@ -32,10 +32,14 @@ class Row(NamedTuple):
 
 
 class Bars(PaintedWidget):
-    """Shows rows in one or more columns; if not all rows fit, a text in the last place says how many are left out."""
+    """Shows rows in one or more columns; if not all rows fit, a text in the last place says how many are left out.
 
-    def __init__(self) -> None:
+    The rows are up to ``max_row`` pixels high if they have enough room in one column.
+    """
+
+    def __init__(self, max_row: int = ROW) -> None:
         super().__init__()
+        self._max_row = max_row
         self.rows: tuple[Row, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(MIN_WIDTH, 2 * ROW))
@@ -48,12 +52,14 @@ class Bars(PaintedWidget):
 
     def boxes(self) -> list[QRectF]:
         """Return the rectangles of as many rows as fit into the widget, column by column from the top."""
-        high = max(int(self.height() // ROW), 1)
+        row_height = min(max(self.height() // max(len(self.rows), 1), ROW), self._max_row)
+        high = max(int(self.height() // row_height), 1)
         columns = max(1, min(-(-len(self.rows) // high), int((self.width() + GAP) // (MIN_WIDTH + GAP))))
         high = min(high, -(-len(self.rows) // columns))  # columns of the same length
         width = min((self.width() + GAP) / columns - GAP, MAX_WIDTH)
         places = [(column, row) for column in range(columns) for row in range(high)]
-        return [QRectF(column * (width + GAP), row * ROW, width, ROW) for column, row in places[: len(self.rows)]]
+        places = places[: len(self.rows)]
+        return [QRectF(column * (width + GAP), row * row_height, width, row_height) for column, row in places]
 
     def paint(self, painter: QPainter) -> None:
         boxes = self.boxes()
@@ -74,9 +80,10 @@ class Bars(PaintedWidget):
         painter.setFont(number_font(11))
         painter.setPen(QColor(palette.dim))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | middle, row.figure)
-        room, thick = box.width() - NAME - FIGURE, BAR / max(len(row.lengths), 1)
+        room, high = box.width() - NAME - FIGURE, box.height() - APART
+        thick = high / max(len(row.lengths), 1)
         for number, (length, colour) in enumerate(zip(row.lengths, row.colours, strict=True)):
             if np.isfinite(length):
-                top = box.center().y() - BAR / 2 + number * thick
+                top = box.center().y() - high / 2 + number * thick
                 wide = max(1.0, min(max(length, 0.0), 1.0) * room)
                 painter.fillRect(QRectF(box.left() + NAME, top, wide, thick - 1), QColor(colour))

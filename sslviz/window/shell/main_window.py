@@ -108,6 +108,7 @@ class MainWindow(MenuHost):
         panel.selected.connect(self._select)
         panel.named.connect(self.session.name)
         panel.opened.connect(self.open_panel)
+        panel.colour_requested.connect(self._colour_map)
         panel.map_requested.connect(self.session.lay_out)
         panel.noticed.connect(self._notice)
 
@@ -168,6 +169,10 @@ class MainWindow(MenuHost):
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
+
+    def _colour_map(self, key: str) -> None:
+        for panel in self.panels.values():
+            panel.colour_by(key)
 
     def _select(self, selected: Selected) -> None:
         """Select samples, and open the panel Selection unless a panel that shows selected samples is visible."""

@@ -15,18 +15,11 @@ from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import FewLabels
 from sslviz.core.wire import Array
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.panels.few_labels import (
-    FITTING,
-    NO_CLASS,
-    NO_KNOWN,
-    ONE_CLASS,
-    ONE_NAME,
-    FewLabelsPanel,
-    overall,
-    percent,
-)
+from sslviz.window.latent.colouring import FEW_LABELS
+from sslviz.window.panels.few_labels import EMPTY, FITTING, NO_CLASS, NO_KNOWN, ONE_CLASS, ONE_NAME, FewLabelsPanel
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import Named, Selected
+from sslviz.window.samples.few_labels_summary import overall, percent
 
 LABELS = [0, 0, 1, 1, 2]
 
@@ -50,6 +43,11 @@ def panel(on_screen):
     on_screen(made, 560, 240)
     made.draw()
     return made
+
+
+def said(panel):
+    """Return the sentence and the line below it."""
+    return panel.sentence.accessibleName(), panel.facts.text()
 
 
 def test_it_waits_for_a_selection_and_then_for_the_probe(panel):
@@ -78,22 +76,54 @@ def test_it_shows_every_class_and_the_whole_by_representation(panel):
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(few_labels())
     panel.draw()
-    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "100%"), ("square", "50%")]
-    assert panel.key == ("trained 62%", "untrained 50%", "raw input 0%")
-    assert panel.facts.text() == "2 labels, 4 others   step 7"
+    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "100 %"), ("square", "50 %")]
+    assert said(panel) == ("2 labels: 62 %, raw input 0 %, untrained 50 %", "tested on 4 others, step 7")
+    assert panel.bars.rows[1].lengths == (0.5, pytest.approx(math.nan, nan_ok=True), 0.5)
     assert panel.table()["asked"] == [1, 3]
     assert panel.table()["trained"] == [1.0, 0.5]
 
 
 def test_where_nothing_is_left_to_ask_about_there_is_no_share(panel):
     nothing = few_labels(others=(0, 0), accuracy=((math.nan, math.nan),) * 3)
-    assert all(math.isnan(share) for _, share in overall(nothing))
+    assert all(math.isnan(each.accuracy) for each in overall(nothing))
     panel.run.take(Selected(indices=(0, 2)))
     panel.run.take(nothing)
     panel.draw()
-    assert panel.key == ()
+    assert said(panel) == ("2 labels", "no other sample is known to be of these classes, step 7")
     assert panel.bars.rows[0].figure == str(panel.table()["called_so"][0])
     assert percent(math.inf) == "–"
+
+
+def test_ten_at_random_are_chosen_by_a_button(panel, qtbot):
+    assert (panel.empty_text(panel.run), panel.start_button.isVisible()) == (EMPTY, True)
+    with qtbot.waitSignal(panel.selected) as selected, qtbot.waitSignal(panel.colour_requested) as coloured:
+        qtbot.mouseClick(panel.start_button, Qt.MouseButton.LeftButton)
+    assert (sorted(selected.args[0].indices), selected.args[0].origin) == ([0, 1, 2, 3, 4], "ten at random")
+    assert coloured.args == [FEW_LABELS]
+    panel.run.take(selected.args[0])
+    panel.draw()
+    assert not panel.start_button.isVisible()
+
+
+def test_only_data_with_classes_offer_ten_at_random(on_screen):
+    panel = FewLabelsPanel()
+    panel.run.take(probe([0] * 3, names=()))
+    on_screen(panel)
+    panel.draw()
+    assert (panel.empty_text(panel.run), panel.start_button.isVisible()) == (EMPTY, False)
+
+
+def test_ten_at_random_colour_the_map_by_what_the_probe_believes(window, stage, qtbot):
+    stage.begin()
+    stage.tell(probe(LABELS))
+    window.open_panel("few_labels")
+    panel = window.panels["few_labels"]
+    qtbot.waitUntil(panel.random_button.isVisible)
+    qtbot.mouseClick(panel.random_button, Qt.MouseButton.LeftButton)
+    assert window.panels["latent_map"].colours.key == FEW_LABELS
+    assert window.docks["selection"].isHidden()
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].samples.selected == (0, 1, 2, 3, 4))
+    assert "FewLabels" in stage.engine.commands(Watch)[-1].panel_data
 
 
 def test_samples_are_selected_one_by_one_with_control(on_screen, qtbot):
@@ -215,8 +245,7 @@ def test_names_are_shown_instead_of_the_selection(panel):
         ("mine", "2", (0.4,)),
         ("yours", "3", (0.6,)),
     ]
-    assert panel.key == ()  # nobody knows what is right
-    assert panel.facts.text() == "2 labels, 3 others   step 7"
+    assert said(panel) == ("2 labels", "no other sample is known to be of these classes, step 7")
     assert panel.table()["called_so"] == [2, 3]
 
 
@@ -226,8 +255,8 @@ def test_a_name_that_the_data_know_has_its_share_of_right_answers(panel):
     right = ((0.5, math.nan), (0.5, math.nan), (0, math.nan))
     panel.run.take(few_labels(given=(0, 4), names=("disc", "yours"), accuracy=right, others=(1, 0)))
     panel.draw()
-    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "50%"), ("yours", "3")]
-    assert panel.key[0] == "trained 50%"
+    assert [(row.name, row.figure) for row in panel.bars.rows] == [("disc", "50 %"), ("yours", "3")]
+    assert said(panel)[0].startswith("2 labels: 50 %, raw input")
 
 
 def test_data_without_classes_can_be_named(on_screen):
