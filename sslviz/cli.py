@@ -155,8 +155,16 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     _add_debug(shot)
     shot.add_argument("out", metavar="OUT.png", type=_path)
     shot.add_argument("--preset", metavar="NAME", default=None)
-    shot.add_argument(
+    when = shot.add_mutually_exclusive_group()
+    when.add_argument(
         "--seconds", metavar="S", type=_seconds, default=10.0, help="seconds of training before the picture is taken"
+    )
+    when.add_argument(
+        "--untrained",
+        dest="seconds",
+        action="store_const",
+        const=None,
+        help="take the picture before training: of the data and the untrained network",
     )
     shot.add_argument(
         "--size",

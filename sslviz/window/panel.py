@@ -15,12 +15,12 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from sslviz.core.log import logger
-from sslviz.core.messages import State
+from sslviz.core.messages import Prepared, State
 from sslviz.core.registry import Registry
 from sslviz.core.requests import Request
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.overlays import FailureNote, Hint
 from sslviz.window.style.ownership import DeletedByQt
 from sslviz.window.style.theme import theme
@@ -181,9 +181,11 @@ class Panel(DeletedByQt, QWidget):
         """Tell the panel that messages of these types have arrived, so that it draws its content again if necessary.
 
         Drawing is necessary if one of the types is in :attr:`message_types`. It is also necessary after a
-        :class:`State` message, which may say that a run folder has been read.
+        :class:`State` message, which may say that a run folder has been read, and after a :class:`Prepared`, since
+        results of another data set or objective are forgotten then.
         """
-        self._dirty = self._dirty or any(each in self.message_types or each is State for each in message_types)
+        needed = (*self.message_types, State, Prepared)
+        self._dirty = self._dirty or any(each in needed for each in message_types)
 
     def mark_dirty(self) -> None:
         """Let the frame clock, the timer that makes the panels draw, draw the panel again.
@@ -211,7 +213,7 @@ class Panel(DeletedByQt, QWidget):
         try:
             self.refresh(self.run)
             text = self.empty_text(self.run)
-            self._hint.say(READING if text and self.run.reading else text)
+            self._hint.say(text and (self.run.why_empty or text))
         except Exception as error:
             self.disable(error)
 

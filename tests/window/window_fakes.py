@@ -238,6 +238,12 @@ def prepared(**values: object) -> Prepared:
     )
 
 
+def untrained(generation: int, note: str = "", **values: object) -> Prepared:
+    """Return the answer to a request for the data and the untrained network; ``note`` says why there are none."""
+    samples = 0 if note else 1000
+    return msgspec.structs.replace(prepared(**values), folder="", generation=generation, note=note, samples=samples)
+
+
 def scalars(steps: object, **columns: object) -> Scalars:
     """Return a Scalars message; each column has one number per step."""
     at = np.asarray(steps, np.int64)
@@ -277,8 +283,8 @@ def probe(
     )
 
 
-def latent_map(xy: object, step: int = 1, method: str = "umap") -> LatentMap:
-    return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1)
+def latent_map(xy: object, step: int = 1, method: str = "umap", space: str = "latent") -> LatentMap:
+    return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1, space=space)
 
 
 def exact_map(xy: object, step: int = 1) -> ExactMap:

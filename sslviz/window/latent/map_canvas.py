@@ -73,7 +73,7 @@ class MapCanvas(QObject):
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp))
         if run.map_view.exact is None:
-            self.trails.remember(latent_map.step, self.cloud.target, probe, latent_map.method)
+            self.trails.remember(latent_map.step, self.cloud.target, probe, f"{latent_map.space} {latent_map.method}")
             self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
         else:  # between two layouts, points move for other reasons than the training
             self.trails.show(NO_INDICES)

@@ -64,13 +64,17 @@ class MapCaption(QWidget):
 def title_text(run: RunModel, now: float) -> str:
     """Return the method, the number of samples, the step and the age of the map, and the status of the reducer.
 
-    ``now`` is the present value of :func:`time.monotonic`, in seconds. The text is empty before there is a map.
+    A map of the raw inputs has no step and no age. ``now`` is the present value of :func:`time.monotonic`, in seconds.
+    The text is empty before there is a map.
     """
     if run.latent_map is None or run.probe is None:
         return ""
-    method = method_text(run.latent_map)
+    samples = samples_text(run.probe)
     status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
-    text = f"{method} of {samples_text(run.probe)}   step {run.latent_map.step:,}{age_text(run, now)}"
+    if run.latent_map.space == "raw_input":
+        text = f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
+    else:
+        text = f"{method_text(run.latent_map)} of {samples}   step {run.latent_map.step:,}{age_text(run, now)}"
     return f"{text}   {status}" if status else text
 
 

@@ -90,9 +90,11 @@ class MapOptions(QToolButton):
         """Update the button's text, and enable or disable the menu item "umap-learn".
 
         The text is "umap-learn" if the map in view is by umap-learn, otherwise the method that is chosen in the menu.
-        The item is enabled if there is a map, unless umap-learn has made this map or is laying out one now.
+        The item is enabled if there is a map of the latent space, unless umap-learn has made this map or is laying out
+        one now.
         """
-        self._exact.setEnabled(view.shown is not None and view.exact is None and view.progress is None)
+        is_latent = view.shown is not None and view.shown.space == "latent"
+        self._exact.setEnabled(is_latent and view.exact is None and view.progress is None)
         self.setText(UMAP_LEARN if view.exact is not None else self.request.method.upper())
 
     def _add_layout_choices(self, menu: QMenu) -> None:

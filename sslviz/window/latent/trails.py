@@ -29,7 +29,7 @@ class Trails:
         self._maps: deque[tuple[int, Points]] = deque(maxlen=MAX_MAPS)
         """Step and positions, float32[n, 2], of each map, in the order of steps."""
         self._probe: Probe | None = None
-        self._method = ""
+        self._what = ""
         self.indices: Indices = NO_INDICES
         """Indices of the points that have a trail."""
         self._on = True
@@ -38,16 +38,17 @@ class Trails:
         plot.addItem(self.curve, ignoreBounds=True)
         self.apply_theme()
 
-    def remember(self, step: int, xy: Points, probe: Probe, method: str) -> None:
+    def remember(self, step: int, xy: Points, probe: Probe, what: str) -> None:
         """Keep the positions of the points on a new map, so that trails lead from the earlier maps to this one.
 
-        Before this, forget all earlier maps if they show other samples than the new map, or were laid out by another
-        method; otherwise forget only those of ``step`` itself and of later steps.
+        ``what`` says what was laid out and by which method. Before this, forget all earlier maps if they show other
+        samples than the new map, or if ``what`` is another one; otherwise forget only those of ``step`` itself and of
+        later steps.
         """
         other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
-        if probe is not self._probe or method != self._method or other_length:
+        if probe is not self._probe or what != self._what or other_length:
             self._maps.clear()
-            self._probe, self._method = probe, method
+            self._probe, self._what = probe, what
         while self._maps and self._maps[-1][0] >= step:
             self._maps.pop()
         self._maps.append((step, xy))

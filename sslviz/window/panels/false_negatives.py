@@ -74,8 +74,8 @@ class FalseNegativesPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.false_negatives is not None:
             return ""
-        begun = "Pairs that are close but pushed apart appear here once training has begun."
-        return ENDED if run.out_of_reach else begun
+        soon = "Pairs that are close but pushed apart appear here in a moment."
+        return ENDED if run.out_of_reach else soon
 
     def refresh(self, run: RunModel) -> None:
         result, probe = run.false_negatives, run.probe

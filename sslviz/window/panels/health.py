@@ -55,12 +55,12 @@ class HealthPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if self._has_content(run):
             return ""
-        return NOTHING if run.recorded else "Diagnostics of the latent space appear once training has begun."
+        return NOTHING if run.recorded else "Figures of the latent space appear here in a moment."
 
     def refresh(self, run: RunModel) -> None:
         figures, shown = figures_of(run), self._has_content(run)
-        last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=0)
-        self.step_label.setText(f"step {last:,}" if last else "")
+        last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=None)
+        self.step_label.setText("" if last is None else f"step {last:,}" if last else "untrained")
         if figures != self._figures:
             self._build(figures)
         for figure in figures:

@@ -31,7 +31,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
 from sslviz.window.style.ownership import nested
 
-HERE = "The map of the latent space grows here.\nPress Train; sliders act on the very next step."
+NO_MAP = "This run ended before its first map was made."
 NOTHING = "No embeddings were recorded: log h to see their map here."
 OTHER_SNAPSHOT = "umap-learn was cancelled, since another snapshot is in view."
 UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
@@ -148,13 +148,11 @@ class LatentMapPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.latent_map is not None:
             return ""
-        if run.state == "preparing":
-            return run.progress.text if run.progress else "Preparing the run …"
         if run.recorded and run.probe is None:
             return UNREAD if run.prepared is not None and run.prepared.snapshots else NOTHING
         if run.recorded:
             return "The map is being made …"
-        return "The first map is being made …" if run.state == "training" else HERE
+        return NO_MAP if run.ended else what_is_awaited(run)
 
     def table(self) -> Table | None:
         """Return one row for each sample: its index in the data set, its labels, its position on the map in view."""
@@ -182,9 +180,9 @@ class LatentMapPanel(Panel):
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.
 
-        Before the first map of the run, there is no variant.
+        Before the first map of the latent space, there is no variant.
         """
-        if self.run.latent_map is None or self.run.probe is None:
+        if self.run.latent_map is None or self.run.latent_map.space != "latent" or self.run.probe is None:
             return ()
         exact = self.run.map_view.exact
         return (Variant(EXACT, exact is not None, partial(self._export_exact, self.run, exact)),)
@@ -272,6 +270,17 @@ class LatentMapPanel(Panel):
         """
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
+
+
+def what_is_awaited(run: RunModel) -> str:
+    """Return a sentence that says what is done before the first map of a run that is not a recorded one."""
+    if run.state is None:
+        return "Starting the engine …"
+    if run.progress is not None:
+        return run.progress.text
+    if run.probe is None and run.state != "training":
+        return "Preparing the run …" if run.active else "Loading the data …"
+    return "The first map is being made …"
 
 
 if __name__ == "__main__":

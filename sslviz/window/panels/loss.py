@@ -100,7 +100,7 @@ class LossPanel(Panel):
             return NOTHING
         if run.state in ("preparing", "training"):
             return "Waiting for the first step …"
-        return "The loss appears here with the first step. Press Train."
+        return "The loss appears here in a moment."
 
     def table(self) -> Table | None:
         """Return a table of loss and top-1 accuracy, raw and smoothed, and of the changes of settings.
@@ -254,13 +254,17 @@ def describe_mark(mark: Mark) -> str:
 def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
     """Return a line of text about the point of the loss curve nearest to ``step``: step, smoothed loss and raw loss.
 
-    The text ends with the smoothed top-1 accuracy near ``step``, if there is a curve of the accuracy.
+    At step 0, the text says that the network is untrained. The text ends with the smoothed top-1 accuracy near
+    ``step``, if there is a curve of the accuracy.
     """
     figures = loss.at(step)
     if figures is None:
         return ""
     nearest, value, smoothed = figures
-    text = f"step {int(nearest):,}   loss {figure(smoothed)} (raw {figure(value)})"
+    if nearest:
+        text = f"step {int(nearest):,}   loss {figure(smoothed)} (raw {figure(value)})"
+    else:
+        text = f"step 0, untrained   loss {figure(value)}"
     accuracy = top1.at(step) if top1 is not None else None
     return text if accuracy is None else f"{text}   top-1 {accuracy[2]:.0%}"
 

@@ -85,7 +85,7 @@ class PredictionPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.prediction is not None:
             return ""
-        return "What the network predicts of held-out samples appears here once training has begun."
+        return "What the network predicts of held-out samples appears here in a moment."
 
     def refresh(self, run: RunModel) -> None:
         shown = run.prediction

@@ -23,6 +23,7 @@ from sslviz.window.style.title_controls import hide_in_place, offer
 
 ORIGINAL = "original"
 """Name of the row that contains the sample itself, not a view of the sample."""
+LATER = "its nearest in the latent space come with training"
 EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
 
@@ -138,11 +139,13 @@ def caption(run: RunModel, index: int) -> str:
     It says how many of the nearest neighbours have the same label as the sample, the loss of the sample, its rank
     among all samples by loss, and the training step of the map. What is unknown is left out; neighbours of unknown
     label are not counted. If the data have several kinds of label, the first kind is compared. Before the first map,
-    the text only says that the neighbours come with it.
+    the text only says that the neighbours come with it; on a map of the raw inputs, that they come with training.
     """
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."
+    if latent_map.space == "raw_input":
+        return "   ".join(filter(None, (loss_rank(run, index), LATER)))
     indices, _ = neighbours_of(run, index)
     step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}")))
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:

@@ -102,7 +102,7 @@ class SampleLossesPanel(Panel):
             return "The losses are no finite numbers any more: the panel Diagnosis says what to try."
         if run.recorded:
             return "A recorded run does not hold the loss of each sample."
-        return ENDED if run.out_of_reach else "The loss of each sample appears here once training has begun."
+        return ENDED if run.out_of_reach else "The loss of each sample appears here in a moment."
 
     def refresh(self, run: RunModel) -> None:
         values = known_losses(run)

@@ -113,7 +113,7 @@ class SimilarityPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.similarity is not None:
             return ""
-        return "The similarities within a batch appear here once training has begun."
+        return "The similarities within a batch appear here in a moment."
 
     def table(self) -> Table | None:
         """Return the matrix in the order displayed, with the name of each row and the label of its sample.

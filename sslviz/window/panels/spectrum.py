@@ -82,7 +82,7 @@ class SpectrumPanel(Panel):
         return drawn(self._untrained)[1]
 
     def empty_text(self, run: RunModel) -> str:
-        return "" if run.spectrum is not None else "The spectrum of the embeddings appears once training has begun."
+        return "" if run.spectrum is not None else "The spectrum of the embeddings appears here in a moment."
 
     def refresh(self, run: RunModel) -> None:
         shown, palette = run.spectrum, theme().palette

@@ -91,7 +91,7 @@ class StepsAheadPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.steps_ahead is not None:
             return ""
-        return "How well each step ahead is predicted appears here once training has begun."
+        return "How well each step ahead is predicted appears here in a moment."
 
     def table(self) -> Table | None:
         """Return one row for each step ahead: accuracy and loss, each with the value of a random guess."""

@@ -16,6 +16,7 @@ from sslviz.window.samples.view_grid import ViewGrid
 from sslviz.window.style.buttons import small_action, small_button
 from sslviz.window.style.title_controls import offer
 
+NO_IMAGES = np.empty((0, 0), np.uint8)
 NO_MAP = "Samples can be kept in view and selected once the run has a latent map."
 NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one of them."
 
@@ -60,8 +61,8 @@ class ViewsPanel(Panel):
         return (self.deselect, self.draw_button)
 
     def refresh(self, run: RunModel) -> None:
-        if run.views is not None:
-            self.grid.show_images(run.views.images.numpy(), run.views.rows)
+        images, rows = (run.views.images.numpy(), run.views.rows) if run.views is not None else (NO_IMAGES, ())
+        self.grid.show_images(images, rows)
         indices, selection = on_map(run), set(run.selection.indices)
         selected = frozenset(column for column, index in enumerate(indices) if index in selection)
         all_selected = 0 < len(selected) == len(indices)

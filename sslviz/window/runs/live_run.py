@@ -36,6 +36,7 @@ from sslviz.window.runs.edits import Edits
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.life_cycle import Phase, StartRequest
 from sslviz.window.runs.preview_requests import PreviewRequests
+from sslviz.window.runs.rehearsal_requests import RehearsalRequests
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_model import ENDED, Named, RunModel
 from sslviz.window.runs.training_thread import TrainingThread
@@ -86,6 +87,7 @@ class LiveRun(QObject):
         self._last_action: Action | None = None
         self._runs_folder = runs_folder
         self._previews = PreviewRequests(generations)
+        self._rehearsals = RehearsalRequests()
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
         self._watch = NOTHING
@@ -140,7 +142,9 @@ class LiveRun(QObject):
         present settings name. For a recorded run, it is the objective of the recording once that is known.
         """
         prepared, configured = self.model.prepared, self.config.panel_data()
-        if prepared is not None and (self.running or self.model.recorded or configured is None):
+        if prepared is None or self.model.untrained:
+            return configured
+        if self.running or self.model.recorded or configured is None:
             return frozenset(prepared.panel_data)
         return configured
 
@@ -273,8 +277,8 @@ class LiveRun(QObject):
                 if state == "failed":
                     self._previews.give_up()
                 self.state_changed.emit()
-            case Prepared(values=values) if self.model.recorded:
-                self._take_recorded(values)
+            case Prepared():
+                self._take_prepared(message)
             case Views(generation=generation):
                 self._previews.take_answer(generation)
             case Notice(level=level, key=key):
@@ -294,6 +298,11 @@ class LiveRun(QObject):
             self.noticed.emit(Notice(level="refused", text=str(refusal), key=refusal.key))
         self.settings_changed.emit()
 
+    def _take_prepared(self, message: Prepared) -> None:
+        self._rehearsals.take_answer(message.generation)
+        if self.model.recorded:
+            self._take_recorded(message.values)
+
     def _take_recorded(self, values: Values) -> None:
         """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
 
@@ -310,21 +319,36 @@ class LiveRun(QObject):
         self.state_changed.emit()
 
     def _send_due(self) -> None:
-        """Send every command that is due: a requested start, changes of live settings, a request for a preview.
+        """Send every command that is due.
 
-        Nothing is sent before the catalogue is known.
+        These are a requested start, or before it a request for the data and the untrained network; changes of live
+        settings; and a request for a preview. Nothing is sent before the catalogue is known.
         """
         life_cycle, values = self.model.life_cycle, self.config.values
         if not values:
             return
-        if life_cycle.request is not None and life_cycle.phase is Phase.READY:
+        if life_cycle.phase is Phase.READY and life_cycle.request is not None:
             self._start()
+        elif life_cycle.phase is Phase.READY:
+            self._rehearse()
         if changes := self.edits.take_live_changes():
             self.training_thread.send(Change(values=changes))
         if life_cycle.answers:
             preview = self._previews.next(values, self.config.draw, self._selected_samples())
             if preview is not None:
                 self.training_thread.send(preview)
+
+    def _rehearse(self) -> None:
+        """Ask the engine for the data and the untrained network of the present settings, unless it has been asked."""
+        request = self._rehearsals.next(self.config.values)
+        if request is not None:
+            self.training_thread.send(request)
+            self._expect(request.values)
+
+    def _expect(self, values: Values) -> None:
+        """Have the model expect results of ``values``, and all panels show what is left of the earlier results."""
+        self.model.expect(values)
+        self._arrived.add(Prepared)
 
     def _selected_samples(self) -> tuple[int, ...]:
         """Return the positions in the data set of the samples that are selected on the map.
@@ -348,5 +372,6 @@ class LiveRun(QObject):
         if paused:
             self.control("step")
         self._started_with = self.config.snapshot()
+        self._expect(self._started_with.values)
         self.model.folder = folder
         self.state_changed.emit()

@@ -3,15 +3,16 @@
 The background thread puts in one message at a time. Every 33 ms, a timer in the window takes all of them out, unless
 the window is still busy with those that it took out before. Of panel data, and of the message types Pulse and
 Diagnosis, only the newest unread message of each type is kept. All other messages are ordered: they are taken out in
-the order in which they came. Of several Progress messages in a row, only the last is kept.
+the order in which they came. Of several Progress messages in a row, only the last is kept. When an
+untrained network is prepared, the panel data of the one before are dropped.
 """
 
 from __future__ import annotations
 
 import threading
 
-from sslviz.core.messages import Diagnosis, Message, Notice, Progress, Pulse, Scalars
-from sslviz.core.panel_data import PANEL_DATA
+from sslviz.core.messages import Diagnosis, Message, Notice, Prepared, Progress, Pulse, Scalars
+from sslviz.core.panel_data import PANEL_DATA, Views
 
 MAX_WAITING = 500
 """Maximum number of ordered messages, for the case that the window is stuck (in a modal dialog of the system, say).
@@ -42,6 +43,8 @@ class Mailbox:
                 self.skipped += message_type in self._latest and message_type in PANEL_DATA
                 self._latest[message_type] = message
                 return
+            if isinstance(message, Prepared) and not message.folder:
+                self._drop_panel_data()
             if message_type is Progress and self._ordered and type(self._ordered[-1]) is Progress:
                 self._ordered.pop()
             self._ordered.append(message)
@@ -54,6 +57,13 @@ class Mailbox:
             waiting = [*self._ordered, *self._latest.values()]
             self._ordered, self._latest = [], {}
         return waiting
+
+    def _drop_panel_data(self) -> None:
+        """Drop the waiting panel data, which are of another data set or network than those that were just prepared.
+
+        Views are kept: they answer a request of their own.
+        """
+        self._latest = {kind: each for kind, each in self._latest.items() if kind is Views or kind not in PANEL_DATA}
 
     def _drop_oldest(self) -> None:
         for index, message in enumerate(self._ordered):

@@ -60,9 +60,13 @@ class RunList(QObject):
 
     @property
     def comparable(self) -> tuple[RunModel, ...]:
-        """The models of all other runs with the same task as the current run (see :attr:`LiveRun.task`)."""
+        """The models of all other runs with the same task as the current run (see :attr:`LiveRun.task`).
+
+        Untrained networks are left out: there is nothing to compare yet.
+        """
         task = self.current.task
-        return tuple(run.model for run in self._runs if run is not self.current and run.task == task)
+        others = (run for run in self._runs if run is not self.current and not run.model.untrained)
+        return tuple(run.model for run in others if run.task == task)
 
     def add(self, config: RunConfig, engine: EngineProcess) -> LiveRun:
         """Append a run that has not started; the first run of the list becomes the current run."""

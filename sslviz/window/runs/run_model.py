@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.messages import (
     Diagnosis,
     ExactMap,
@@ -65,6 +66,11 @@ NEWEST: dict[type, str] = {
     TokenPredictions: "prediction",
 }
 """Message types of which only the newest message is kept, and the attribute of the model that holds it."""
+OF_DATA = ("probe", "map_view", "umap_count", "pinned", "selection", "kept", "named")
+OF_NETWORK = (*NEWEST.values(), "references", "curves", "health_curves", "invariance", "first_invariance")
+"""Attributes of the model that are void for another data set, and those that are void for another network.
+
+The views are in neither: they answer requests of their own."""
 MAX_MARKS = 500
 """Maximum number of marks; beyond it the oldest are dropped."""
 READING = "Reading the run …"
@@ -212,6 +218,18 @@ class RunModel:
         return self.life_cycle.active
 
     @property
+    def untrained(self) -> bool:
+        """Whether the model holds the data and the untrained network of settings with which no run was started yet."""
+        return self.prepared is not None and not self.prepared.folder
+
+    @property
+    def why_empty(self) -> str:
+        """A sentence that says why no panel can show anything of the run yet; empty if that depends on the panel."""
+        if self.reading:
+            return READING
+        return self.prepared.note if self.prepared is not None else ""
+
+    @property
     def name(self) -> str:
         """The name of the run's folder; empty before the run has a folder."""
         return self.folder.name if self.folder is not None else ""
@@ -224,6 +242,22 @@ class RunModel:
     def reference_lines(self, curve: str) -> tuple[ReferenceLine, ...]:
         """Return the reference lines of the curve with this name."""
         return tuple(line for line in self.references if line.curve == curve)
+
+    def expect(self, values: Values) -> None:
+        """Take note that the next results are of a network with the settings ``values``.
+
+        Results of another data set, objective or variant are forgotten, so that no panel shows them any longer; the map
+        of the raw inputs is that of any objective.
+        """
+        changed = [key for key in DECISIVE if values.get(key) != self.values.get(key)]
+        if changed:
+            self._forget((*OF_NETWORK, *(OF_DATA if "data" in changed else ())))
+        self.values = dict(values)
+
+    def _forget(self, attributes: tuple[str, ...]) -> None:
+        empty = RunModel()
+        for name in attributes:
+            setattr(self, name, getattr(empty, name))
 
     @singledispatchmethod
     def take(self, message: Message | Pin | Selected) -> None:
@@ -243,8 +277,11 @@ class RunModel:
     @take.register
     def _prepared(self, message: Prepared) -> None:
         self.prepared = message
-        self.values = dict(message.values)
-        if not self.recorded:
+        if self.recorded:
+            self.values = dict(message.values)
+            return
+        self.expect(message.values)
+        if message.folder:
             self.folder = Path(message.folder)
 
     @take.register
@@ -260,10 +297,17 @@ class RunModel:
     @take.register
     def _scalars(self, message: Scalars) -> None:
         steps = message.steps.numpy()
+        if not len(steps):
+            return
         for name, column in message.columns.items():
+            if steps[0] > 0 and self._is_of_untrained(name):  # the curves of a training begin with its first step
+                del self.curves[name]
             self.curves.setdefault(name, Curve()).append(steps, column.numpy())
-        if len(steps):
-            self.step = max(self.step, int(steps[-1]))
+        self.step = max(self.step, int(steps[-1]))
+
+    def _is_of_untrained(self, name: str) -> bool:
+        """Return whether the curve ``name`` holds only a figure of the untrained network, shown before Train."""
+        return name in self.curves and not self.recorded and float(self.curves[name].steps[-1]) == 0.0
 
     @take.register
     def _mark(self, message: Mark) -> None:
@@ -279,7 +323,7 @@ class RunModel:
     @take.register
     def _map(self, message: LatentMap) -> None:
         self.map_view.take_live(message)
-        self.umap_count += message.method == "umap"
+        self.umap_count += message.method == "umap" and message.space == "latent"
 
     @take.register
     def _exact_map(self, message: ExactMap) -> None:
@@ -296,7 +340,7 @@ class RunModel:
         if previous is None or not np.array_equal(previous.ids.numpy(), message.ids.numpy()):
             self.pinned, self.selection = None, Selected(indices=())  # the map has other samples now
             self.invariance = self.first_invariance = None
-            self.map_view.show_live()
+            self.map_view = MapView() if previous is not None else self.map_view
             self.kept.clear()
             self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None

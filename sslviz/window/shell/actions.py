@@ -101,7 +101,7 @@ class Controls(QToolBar):
         steppable = not running or run.state in ("training", "paused")
         self.step_action.setEnabled(steppable and not self._session.current.from_script)
         self.stop_action.setEnabled(running and not run.recorded)
-        self.reset_action.setEnabled((run.prepared is not None or running or run.ended) and not run.recorded)
+        self.reset_action.setEnabled((run.life_cycle.started or running or run.ended) and not run.recorded)
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":

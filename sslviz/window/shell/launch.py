@@ -55,13 +55,14 @@ def _refuse(text: str) -> int:
 
 
 def run_shot(
-    out: Path, preset: str | None, seconds: float, size: tuple[int, int], theme: ThemeName, panel: str | None
+    out: Path, preset: str | None, seconds: float | None, size: tuple[int, int], theme: ThemeName, panel: str | None
 ) -> int:
     """Open the window (off screen if there is no display), train, and save a screenshot to ``out``.
 
-    The screenshot is taken ``seconds`` after the first loss was drawn. If ``preset`` is None, the default preset is
-    used. ``size`` is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window.
-    Returns the exit code.
+    The screenshot is taken ``seconds`` after the first loss was drawn. If ``seconds`` is None, nothing is trained, and
+    the screenshot shows the data and the untrained network. If ``preset`` is None, the default preset is used. ``size``
+    is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window. Returns the exit
+    code.
     """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:

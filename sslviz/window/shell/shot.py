@@ -1,4 +1,7 @@
-"""``sslviz shot``: opens the window, trains for some seconds, saves a screenshot, and prints timings as JSON."""
+"""``sslviz shot``: opens the window, trains for some seconds, saves a screenshot, and prints timings as JSON.
+
+On request, nothing is trained: the screenshot shows the data and the untrained network.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,14 @@ GIVE_UP_S = 180.0
 class Shot(QObject):
     """Starts a training, saves a screenshot some seconds after the first loss was drawn, and closes the window.
 
-    ``seconds`` is this delay. If the run ends before a loss is drawn, or after :data:`GIVE_UP_S`, the screenshot is
-    saved without a loss, and that is a failure. ``panel`` names the panel to be saved instead of the whole window; None
-    saves the window. ``began`` is the start of the process as a UNIX timestamp. The attribute ``failure`` is a sentence
-    on what went wrong, empty if nothing did.
+    ``seconds`` is this delay. If it is None, nothing is trained, and the screenshot is saved as soon as all visible
+    panels have drawn the data and the untrained network. If the run ends before there is anything to save, or after
+    :data:`GIVE_UP_S`, the screenshot is saved all the same, and that is a failure. ``panel`` names the panel to be
+    saved instead of the whole window; None saves the window. ``began`` is the start of the process as a UNIX timestamp.
+    The attribute ``failure`` is a sentence on what went wrong, empty if nothing did.
     """
 
-    def __init__(self, window: MainWindow, out: Path, seconds: float, panel: str | None, began: float) -> None:
+    def __init__(self, window: MainWindow, out: Path, seconds: float | None, panel: str | None, began: float) -> None:
         super().__init__(window)
         self._window, self._out, self._seconds, self._panel, self._began = window, out, seconds, panel, began
         self.window_ms: float | None = None
@@ -53,9 +57,10 @@ class Shot(QObject):
         return False
 
     def _painted(self) -> None:
-        """Note the time of the first paint, and start the training."""
+        """Note the time of the first paint, and start the training if there is to be one."""
         self.window_ms = (time.time() - self._began) * 1e3
-        self._window.session.train()
+        if self._seconds is not None:
+            self._window.session.train()
         self._timer.start()
 
     def report(self) -> dict[str, float | int | None]:
@@ -79,22 +84,36 @@ class Shot(QObject):
 
     def _tick(self) -> None:
         now, run = time.perf_counter(), self._window.session.run
-        if self.first_point_ms is None:
-            if "loss" in run.curves and self._loss_is_drawn():
-                self.first_point_ms = (time.time() - self._began) * 1e3
-                self._first_step_at = now
-            elif run.ended or time.time() - self._began > GIVE_UP_S:
-                self.failure = run.state_text or "There was no first step."
+        if self.first_point_ms is not None and self._seconds is not None:
+            self._ticks.append(now)
+            if now - self._first_step_at >= self._seconds:
                 self._take()
-            return
-        self._ticks.append(now)
-        if now - self._first_step_at >= self._seconds:
+        elif self._seconds is None and self._untrained_is_drawn():
+            self._take()
+        elif run.step and "loss" in run.curves and self._loss_is_drawn():
+            self.first_point_ms = (time.time() - self._began) * 1e3
+            self._first_step_at = now
+        elif run.ended or time.time() - self._began > GIVE_UP_S:
+            missing = "There was no first step." if self._seconds is not None else "The untrained network did not come."
+            self.failure = run.state_text or missing
             self._take()
 
     def _loss_is_drawn(self) -> bool:
         """Return whether the loss panel exists and, if it can be seen, has drawn its newest data."""
         panel = self._window.panels.get("loss")
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
+
+    def _untrained_is_drawn(self) -> bool:
+        """Return whether all visible panels have drawn the untrained network, and the map the raw inputs by UMAP.
+
+        If there is no such network to show, it is enough that the panels say why.
+        """
+        run = self._window.session.run
+        note = run.prepared.note if run.prepared is not None else ""
+        visible = [panel for panel in self._window.panels.values() if panel.can_be_seen()]
+        if not run.untrained or any(panel.wants_drawing() or (panel.hint and not note) for panel in visible):
+            return False
+        return run.latent_map.method == "umap" if run.latent_map is not None else bool(note) and run.probe is None
 
     def _take(self) -> None:
         """Draw all visible panels that have changed; save the screenshot 400 ms later, when they are painted."""
@@ -127,7 +146,7 @@ def take_shot(
     engine: EngineProcess,
     out: Path,
     preset: str,
-    seconds: float,
+    seconds: float | None,
     size: tuple[int, int],
     theme: ThemeName,
     panel: str | None,

@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
+from sslviz.core.messages import Prepared
 from sslviz.window.runs.run_model import READING, RunModel
 from sslviz.window.style.labels import label
 
@@ -64,13 +65,15 @@ def facts(run: RunModel) -> str:
     """Return a line of text about a run.
 
     It has the step, the epoch, the speed if known, and the device. For a recorded run, it has the step, the device and
-    the folder. While a folder is read, it says so. Before a run is prepared, it is the text of the run's state or, if
-    there is none, a hint to press Train.
+    the folder. While a folder is read, it says so. Before a run is started, it says how large data and network are;
+    before that is known, it is the text of the run's state or, if there is none, a hint to press Train.
     """
     if run.reading:
         return READING
     if run.prepared is None:
         return run.state_text or READY
+    if run.untrained:
+        return "  ·  ".join(["Not trained yet", *untrained_facts(run.prepared)])
     if run.recorded:
         device = [f"made on {run.prepared.device}"] if run.prepared.device else []
         end = [run.state_text] if run.state_text else []
@@ -85,6 +88,13 @@ def facts(run: RunModel) -> str:
     return "  ·  ".join([*ending, *parts, run.prepared.device, *busy])
 
 
+def untrained_facts(prepared: Prepared) -> list[str]:
+    """Return texts about a run that was not started: how large data and network are, or why that is unknown."""
+    if not prepared.samples:
+        return [prepared.note]
+    return [f"{prepared.samples:,} samples", f"{prepared.parameters:,} parameters", prepared.device]
+
+
 def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
     """Return the line of text at the right of the status bar.
 
@@ -94,7 +104,7 @@ def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
     not valid.
     """
     parts = [f"frame {frame_ms:.0f} ms"]
-    if run.latent_map is not None:
+    if run.latent_map is not None and run.latent_map.space == "latent":
         age = time.monotonic() - run.map_arrived + run.latent_map.age_s
         parts.append(f"map of step {run.latent_map.step:,}" + ("" if run.recorded else f", {age:.0f} s ago"))
     if skipped:

@@ -107,7 +107,7 @@ def test_the_table_has_a_row_for_each(panel):
 def test_it_says_why_it_is_empty(panel):
     panel.run.take(probe([0, 1]))
     panel.draw()
-    assert "once training has begun" in panel.empty_text(panel.run)
+    assert "in a moment" in panel.empty_text(panel.run)
     panel.run.take(State(state="finished"))
     assert panel.empty_text(panel.run) != ENDED  # its engine still answers
     panel.run.connected = False

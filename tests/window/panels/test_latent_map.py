@@ -15,7 +15,7 @@ from sslviz.window.latent.class_names import compact_classes
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
 from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.map_caption import title_text
-from sslviz.window.panels.latent_map import HERE, LatentMapPanel
+from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.runs.run_model import Pin, Selected
@@ -71,12 +71,14 @@ def test_the_caption_counts_clips_and_says_how_many_moments_each_has(panel):
 @pytest.mark.parametrize(
     ("messages", "sentence"),
     [
-        ([], HERE),
+        ([], "Starting the engine …"),
+        ([State(state="ready")], "Loading the data …"),
+        ([State(state="ready"), probe(LABELS)], "The first map is being made …"),
         ([State(state="preparing")], "Preparing the run …"),
         ([State(state="training")], "The first map is being made …"),
         ([State(state="preparing"), Progress(text="Making 10,000 samples")], "Making 10,000 samples"),
     ],
-    ids=["before", "preparing", "training", "progress"],
+    ids=["starting", "before", "data", "preparing", "training", "progress"],
 )
 def test_while_there_is_no_map_it_says_why(messages, sentence, on_screen):
     panel = LatentMapPanel()

@@ -131,7 +131,7 @@ def test_one_drag_is_one_line(panel, run):
 @pytest.mark.parametrize(
     ("messages", "sentence"),
     [
-        ([], "The loss appears here with the first step. Press Train."),
+        ([], "The loss appears here in a moment."),
         ([State(state="preparing"), Progress(text="Making samples")], "Waiting for the first step …"),
         ([State(state="training")], "Waiting for the first step …"),
     ],

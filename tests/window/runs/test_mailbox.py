@@ -4,10 +4,11 @@ import threading
 import tracemalloc
 
 import msgspec
-from window_fakes import latent_map, scalars, views
+import numpy as np
+from window_fakes import latent_map, scalars, similarity, untrained, views
 
-from sslviz.core.messages import Mark, Message, Progress, Pulse, Scalars, State
-from sslviz.core.panel_data import Health, Views
+from sslviz.core.messages import Mark, Message, Prepared, Progress, Pulse, Scalars, State
+from sslviz.core.panel_data import Health, Similarity, Views
 from sslviz.window.runs.mailbox import MAX_WAITING, Mailbox
 
 
@@ -53,6 +54,13 @@ def test_the_rest_comes_whole_in_order_and_once():
         box.put(latent_map([[0, 0]]))
     assert box.pull()[:3] == sent
     assert box.pull() == []
+
+
+def test_an_untrained_network_makes_earlier_panel_data_void_but_not_the_views():
+    box = Mailbox()
+    for message in (latent_map([[0, 0]]), views(3), untrained(7), similarity(np.eye(4), [0, 1])):
+        box.put(message)
+    assert [type(message) for message in box.pull()] == [Prepared, Views, Similarity]
 
 
 def test_states_survive_where_nobody_looks_for_long():
