@@ -5,8 +5,8 @@ position and is slightly rotated; the stripes have two other random colours; a l
 
 The class of an image is its shape. Colour says nothing about the class, but it almost identifies the image: two
 augmented views of one image could be recognised by equal colours alone. The default augmentation changes colours, so
-that a network cannot take this shortcut. The hue of the shape and that of the background are labels too, which only
-colour the map: it shows by them whether a network has taken the shortcut.
+that a network cannot take this shortcut. The hues of the background and of the shape are labels too, which only colour
+the map: it shows by them whether a network has taken the shortcut.
 """
 
 from __future__ import annotations
@@ -122,20 +122,20 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 """Signed distance functions of the shapes (approximate, negative inside), in coordinates relative to the shape."""
 LABELS = (
     LabelEntry(name="shape", names=tuple(SHAPES)),
-    LabelEntry(name="hue", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
     LabelEntry(name="background", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
+    LabelEntry(name="hue", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
 )
 
 
 @datasets.register
 class ColouredShapes(Dataset):
-    """Generated images of one coloured shape; the labels are the shape, its hue and that of the background."""
+    """Generated images of one coloured shape; the labels are the shape and the hues of background and shape."""
 
     name: ClassVar[str] = "shapes"
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Coloured shapes"
     help: ClassVar[str] = (
-        "Ten shapes in random colours on random stripes, 32×32, generated. Hue and background can colour the map; no "
+        "Ten shapes in random colours on random stripes, 32×32, generated. Background and hue can colour the map; no "
         "objective sees them."
     )
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
@@ -171,7 +171,7 @@ def draw_shapes(count: int, generator: torch.Generator) -> Samples:
     shape = _farthest(torch.stack(candidates, 1), mean)
     images = background + (shape - background) * inside
     images += 0.03 * torch.randn(images.shape, generator=generator)
-    hues = {"hue": hue_class(shape.flatten(1)), "background": hue_class(mean.flatten(1))}
+    hues = {"background": hue_class(mean.flatten(1)), "hue": hue_class(shape.flatten(1))}
     return Samples.whole(images.clamp_(0, 1).mul_(255).round_().byte(), shape=labels, **hues)
 
 

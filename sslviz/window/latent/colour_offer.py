@@ -43,7 +43,8 @@ class ColourOffer(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 0, 0, 0)
         self._row.setSpacing(6)
-        self._row.addWidget(self._text, 1)
+        self._row.addWidget(self._text, 100)
+        self._row.addStretch(1)
         self._row.addWidget(self._dismiss)
         self.hide()
 
@@ -61,6 +62,7 @@ class ColourOffer(QWidget):
         offered = bool(self._keys) and run not in self._answered
         if offered:
             self._text.setText(question(labels[0], others))
+            self._text.setMaximumWidth(self._text.fontMetrics().horizontalAdvance(self._text.text()) + 2)
             self._show_buttons([entry.name for entry in others])
         self.setVisible(offered)
 
@@ -68,7 +70,7 @@ class ColourOffer(QWidget):
         while len(self._buttons) < len(names):
             button = small_action("", "")
             button.clicked.connect(partial(self._choose, len(self._buttons)))
-            self._row.insertWidget(self._row.count() - 1, button)
+            self._row.insertWidget(1 + len(self._buttons), button)
             self._buttons.append(button)
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(names))
