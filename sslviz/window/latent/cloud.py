@@ -49,6 +49,7 @@ class PointCloud(QObject):
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         super().__init__(plot)
+        self._view = plot.getViewBox()
         self._classes, self._selected_parts, self._pointed = (ScatterParts(plot) for _ in range(3))
         self._several_classes_in_part = False
         self._selected: Indices = NO_INDICES
@@ -143,6 +144,12 @@ class PointCloud(QObject):
     def arrive(self) -> None:
         """Let points that glide arrive at their new positions at once."""
         self.animation.setCurrentTime(GLIDE_MS)
+
+    def adapt_outlines(self) -> None:
+        """Outline the points of those classes that stand apart in the visible range, and not those that lie close."""
+        pixel = float(max(self._view.viewPixelSize()))
+        for layer in (self._classes, self._selected_parts):
+            layer.adapt_outlines(pixel)
 
     def highlight(self, label: int | None) -> None:
         """Fade all classes but ``label``; with None, fade only the points outside the selection, if there is one."""

@@ -36,10 +36,10 @@ class MapCanvas(QObject):
         for axis in ("left", "bottom"):
             self.plot.hideAxis(axis)
         self.plot.getViewBox().setAspectLocked(True)
-        for follow in (self.names.follow, self.rings.follow, self.trails.follow):
+        for follow in (self._settle, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
         self._range_changed = QTimer(self, singleShot=True, interval=0)  # once for several changes in a row
-        self._range_changed.timeout.connect(self.names.follow)
+        self._range_changed.timeout.connect(self._settle)
         self.plot.getViewBox().sigRangeChanged.connect(self._range_changed.start)
 
     def show_run(self, run: RunModel) -> None:
@@ -79,4 +79,10 @@ class MapCanvas(QObject):
             self.trails.show(NO_INDICES)
         self._range.fit(latent_map.method)
         if self._range_changed.isActive():
-            self.names.follow()  # at once, so that a picture of the panel has them
+            self._settle()  # at once, so that a picture of the panel shows the result
+
+    def _settle(self) -> None:
+        """Move the names along, and adapt names and outlines to the visible range unless the points glide."""
+        self.names.follow()
+        if not self.cloud.gliding:
+            self.cloud.adapt_outlines()

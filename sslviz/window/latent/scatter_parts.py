@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtGui import QBrush, QColor, QPen
 
@@ -13,11 +14,15 @@ from sslviz.window.latent.points import Indices, Points
 from sslviz.window.style.palette import BY_CLASS, PointStyles
 from sslviz.window.style.theme import theme
 
+Column = npt.NDArray[np.floating]
 ALPHA = 225
 """Opacity of a point's fill, out of 255."""
 OUTLINE_PX, SELECTED_OUTLINE_PX = 0.6, 1.2
 SIZES = ((500, 2_000, 10_000, 50_000), (9, 7.5, 5, 3))
 """Numbers of points on the map, and the size of a point, in pixels, at each number; interpolated between them."""
+CROWDED, SPARSE = 2.0, 1.6
+"""Points whose :func:`crowding` is above ``CROWDED`` lose their thin outlines, of which there would be more to see than
+of the points; below ``SPARSE`` they get them back."""
 
 
 class Part(NamedTuple):
@@ -31,6 +36,8 @@ class Part(NamedTuple):
     members: Indices
     """Indices of the points among all points of the map."""
     item: pg.ScatterPlotItem
+    bare: bool
+    """Whether the points have no outlines, since they lie close together."""
 
 
 class ScatterParts:
@@ -43,6 +50,7 @@ class ScatterParts:
         self._plot = plot
         self._styles = BY_CLASS
         self._outlined = False
+        self._pixel = 0.0
         self.parts: tuple[Part, ...] = ()
 
     def show(
@@ -76,32 +84,62 @@ class ScatterParts:
 
     def move(self, xy: Points) -> None:
         """Move the points to other positions, float32[n, 2]; keep the scatter items, as creating them is slow."""
-        for _, members, item in self.parts:
+        for _, members, item, _ in self.parts:
             item.data["x"], item.data["y"] = xy[members, 0], xy[members, 1]
             item.bounds = [None, None]
             item.prepareGeometryChange()
             item.invalidate()
 
+    def adapt_outlines(self, pixel: float) -> None:
+        """Remove the thin outlines of points that lie close together, part by part, and restore those of the others.
+
+        ``pixel`` is the size of a pixel in the units of the map; it also counts for parts that are shown later.
+        """
+        self._pixel = pixel
+        before, self.parts = self.parts, tuple(map(self._adapted, self.parts))
+        for part, old in zip(self.parts, before, strict=True):
+            if part.bare != old.bare:
+                part.item.setPen(self._appearance(part.label, part.bare)[0])
+
     def apply_theme(self) -> None:
         """Colour all points as in the current theme."""
         for part in self.parts:
-            pen, brush, _ = self._appearance(part.label)
+            pen, brush, _ = self._appearance(part.label, part.bare)
             part.item.setBrush(brush)
             part.item.setPen(pen)
 
     def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
         size = float(np.interp(len(xy), *SIZES))
-        pen, brush, symbol = self._appearance(label)  # setting these later takes twice the time
+        bare = self._lie_close(*xy[members].T, size, CROWDED)
+        pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time
         x, y = xy[members].T
         item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
         item.setZValue(z)
         self._plot.addItem(item, ignoreBounds=True)
-        return Part(label, members, item)
+        return Part(label, members, item, bare)
 
-    def _appearance(self, label: int) -> tuple[QPen, QBrush, str]:
+    def _adapted(self, part: Part) -> Part:
+        data, size = part.item.data, part.item.opts["size"]
+        return part._replace(bare=self._lie_close(data["x"], data["y"], size, SPARSE if part.bare else CROWDED))
+
+    def _lie_close(self, x: Column, y: Column, size: float, limit: float) -> bool:
+        return not self._outlined and crowding(x, y, size * self._pixel) > limit
+
+    def _appearance(self, label: int, bare: bool) -> tuple[QPen, QBrush, str]:
         palette = theme().palette
         colour, symbol = self._styles.of(label, palette)
         fill = QColor(colour)
         fill.setAlpha(ALPHA)
         outline, width = (palette.text, SELECTED_OUTLINE_PX) if self._outlined else (palette.surface, OUTLINE_PX)
-        return pg.mkPen(QColor(outline), width=width), QBrush(fill), symbol
+        return pg.mkPen(None if bare else QColor(outline), width=width), QBrush(fill), symbol
+
+
+def crowding(x: Column, y: Column, size: float) -> float:
+    """Return how close points lie together: their number for each square of the side ``size`` that is not empty.
+
+    The squares are those of a grid. The result is 1 if each point lies in a square of its own. ``x`` and ``y``,
+    float[n], have the unit of ``size``. If ``size`` is 0, no points lie close together, and the result is 0.
+    """
+    if not len(x) or not size:
+        return 0.0
+    return len(x) / len(np.unique(np.floor(x / size) + 1j * np.floor(y / size)))
