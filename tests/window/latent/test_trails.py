@@ -9,6 +9,7 @@ from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.trails import MAX_MAPS, MAX_TRAILS, Trails
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import Pin, Selected
+from sslviz.window.style.theme import theme
 
 
 @pytest.fixture
@@ -28,25 +29,51 @@ def move(panel, xy, step=None, method="umap"):
 
 
 def paths(panel):
-    """Return the positions on each trail."""
-    x, y = panel.trails.curve.getData()
-    if x is None or not len(x):
-        return []
-    ends = np.flatnonzero(np.isnan(x))
-    return [part[~np.isnan(part).any(1)].tolist() for part in np.split(np.stack([x, y], 1), ends)][:-1]
+    """Return the positions on each trail, the oldest first."""
+    parts = [np.stack(curve.getData(), axis=1) for curve in panel.trails.curves if curve.xData is not None]
+    corners = [parts[0][::2], *(part[1::2] for part in parts)] if parts else []
+    return [[corner[trail].tolist() for corner in corners[::-1]] for trail in range(len(corners[0]))] if parts else []
+
+
+def zoom(panel, side):
+    """Show an area of this side around the points on the first map."""
+    panel.plot.getViewBox().setRange(xRange=(5 - side / 2, 5 + side / 2), yRange=(5 - side / 2, 5 + side / 2))
 
 
 def test_selected_points_have_been_where_the_maps_had_them(panel):
     panel.run.take(Selected(indices=(1, 3)))
     for xy in (SECOND, THIRD):
         move(panel, xy)
-    assert paths(panel) == [[xy[index].tolist() for xy in (FIRST, SECOND, THIRD)] for index in (1, 3)]
+    zoom(panel, 500)
+    for path, index in zip(paths(panel), (1, 3), strict=True):
+        assert path == [pytest.approx(xy[index].tolist()) for xy in (FIRST, SECOND, THIRD)]
+
+
+def test_zoomed_in_they_are_cut_near_the_point(panel):
+    panel.run.take(Selected(indices=(1, 3)))
+    for xy in (SECOND, THIRD, FIRST):
+        move(panel, xy)
+    zoom(panel, 20)
+    view = panel.plot.getViewBox().viewRect()
+    for path in paths(panel):
+        lengths = np.hypot(*np.diff(path, axis=0).T)
+        assert lengths.sum() == pytest.approx(min(view.width(), view.height()) / 4)
+    assert paths(panel)[0][-1] == FIRST[1].tolist()
+
+
+def test_older_parts_are_fainter(panel):
+    for apply in ("dark", "light"):
+        theme().apply(apply)
+        alphas = [curve.opts["pen"].color().alpha() for curve in panel.trails.curves]
+        assert alphas == sorted(set(alphas), reverse=True)
+        assert len(alphas) == MAX_MAPS - 1
 
 
 def test_back_in_a_recorded_run_there_is_only_what_was_before(panel):
     panel.run.take(Selected(indices=(1,)))
     move(panel, SECOND, step=7)
     move(panel, THIRD, step=5)
+    zoom(panel, 500)
     assert paths(panel) == [[FIRST[1].tolist(), THIRD[1].tolist()]]
     move(panel, SECOND, step=1)
     assert paths(panel) == []
@@ -65,6 +92,7 @@ def test_the_pinned_sample_has_one_and_nobody_else(panel):
     assert paths(panel) == []
     panel.run.take(Pin(index=2))
     panel.draw()
+    zoom(panel, 500)
     assert paths(panel) == [[FIRST[2].tolist(), SECOND[2].tolist()]]
 
 
@@ -72,6 +100,7 @@ def test_their_end_glides_with_the_point(panel):
     panel.run.take(Selected(indices=(0,)))
     panel.run.take(latent_map(SECOND, step=2))
     panel.draw()
+    zoom(panel, 500)
     glide(panel.cloud, GLIDE_MS // 3)
     ((first, last),) = paths(panel)
     assert first == FIRST[0].tolist()
