@@ -110,9 +110,9 @@ class ScatterParts:
 
     def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
         size = float(np.interp(len(xy), *SIZES))
-        bare = self._lie_close(*xy[members].T, size, CROWDED)
-        pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time
         x, y = xy[members].T
+        bare = self._lie_close(x, y, size, CROWDED)
+        pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time
         item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
         item.setZValue(z)
         self._plot.addItem(item, ignoreBounds=True)
