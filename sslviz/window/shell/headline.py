@@ -21,6 +21,9 @@ from sslviz.window.shell.verdict_line import VerdictLine
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.ownership import nested
 
+GAP_PX = 6
+"""Distance between the headline and the docks, in pixels: that between two docks."""
+
 
 class Headline(QToolBar):
     """Shows the verdict on the run in view and, in a second row, the most important of the pages that are to be shown.
@@ -48,9 +51,12 @@ class Headline(QToolBar):
         self.messages.history.changed.connect(self._count_unread)
 
     def _build(self) -> None:
-        body = QFrame()
+        whole, body = QWidget(), QFrame()
+        whole.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        around = QVBoxLayout(whole)
+        around.setContentsMargins(0, 0, 0, GAP_PX)
+        around.addWidget(body)
         body.setObjectName("headlineBody")
-        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 2, 6, 2)
         column.setSpacing(2)
@@ -59,7 +65,7 @@ class Headline(QToolBar):
         self._row.addWidget(self.verdict, 1)
         self._row.addWidget(self._messages_button)
         column.addWidget(self._pages)
-        self.addWidget(body)
+        self.addWidget(whole)
 
     def put_below(self, window: QMainWindow) -> None:
         """Put the bar into a row of its own below the tool bars of a window.

@@ -40,7 +40,7 @@ QToolButton#small:hover { background: $raised; color: $text; }
 QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }
 
-QToolBar#headline { padding: 0 0 6px 0; spacing: 0; }
+QToolBar#headline { padding: 0; spacing: 0; }
 #headlineBody { background: $surface; border-radius: 8px; }
 
 QDockWidget { color: $dim; }
@@ -135,11 +135,12 @@ QStatusBar::item { border: 0; }
     border-left: 3px solid $warning; }
 #spotlight { background: transparent; border: 2px solid $accent; border-radius: 8px; }
 QListWidget#cards { background: $ground; border: 0; outline: 0; }
-QListWidget#recent { background: $surface; border: 1px solid $line; border-radius: 6px; outline: 0; }
-QListWidget#recent::item { padding: 2px 6px; border-radius: 4px; }
-QListWidget#recent::item:hover { background: $raised; }
-QListWidget#recent::item:selected { background: $accent_soft; color: $text; }
-QListWidget#recent:focus { border-color: $accent; }
+QListWidget#recent, QListWidget#messages {
+    background: $surface; border: 1px solid $line; border-radius: 6px; outline: 0; }
+QListWidget#recent::item, QListWidget#messages::item { padding: 2px 6px; border-radius: 4px; }
+QListWidget#recent::item:hover, QListWidget#messages::item:hover { background: $raised; }
+QListWidget#recent::item:selected, QListWidget#messages::item:selected { background: $accent_soft; color: $text; }
+QListWidget#recent:focus, QListWidget#messages:focus { border-color: $accent; }
 #mapNote { background: $surface; color: $text; border-radius: 4px; }
 #chip { background: $raised; border-radius: 10px; padding: 3px 10px; color: $dim; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
