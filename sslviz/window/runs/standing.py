@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import format_value
 from sslviz.window.runs.advice import Offer, advice_of, preset_offer
@@ -17,6 +18,8 @@ MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""
 RECENT_MARKS = 100
 """Number of marks that are searched for the beginning of the last drag of a slider."""
+UNTRAINED: dict[ReferenceRole, str] = {"raw_input": "raw input", "untrained": "untrained"}
+"""Roles of the reference lines that are named before the first step, and their words."""
 NOT_TOLD = frozenset({"seed", "data_seed", "device"})
 """Settings that may differ from those of the preset without being told."""
 
@@ -75,8 +78,20 @@ def _said(run: RunModel) -> Standing:
     if phase is Phase.PREPARING or run.life_cycle.request is not None:
         return Standing("Preparing", run.progress.text if run.progress is not None else "")
     if phase is Phase.READY:
-        return Standing("Not trained yet", "Press Train.")
+        return Standing("Not trained yet", _untrained(run))
     return _judged(run, run.diagnosis) if run.diagnosis is not None else _unjudged(run)
+
+
+def _untrained(run: RunModel) -> str:
+    """Return what the panels show before the first step, with the k-NN accuracies that a training has to pass."""
+    if run.prepared is None:
+        return run.progress.text if run.progress is not None else "Loading the data …"
+    if run.prepared.note:
+        return run.prepared.note
+    known = {line.role: f"{line.value:.0%}".replace("%", " %") for line in run.reference_lines("knn")}
+    knn = ", ".join(f"{word} {known[role]}" for role, word in UNTRAINED.items() if role in known)
+    text = "The map shows the raw inputs, all else the untrained network"
+    return f"{text}: k-NN {knn}" if knn else text
 
 
 def _unjudged(run: RunModel) -> Standing:

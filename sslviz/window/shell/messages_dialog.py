@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -40,11 +41,11 @@ class MessagesDialog(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy = QPushButton("Copy all")
+        self.copy.setAutoDefault(False)  # otherwise it would be drawn as what Return presses
+        buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.setToolTip("Copy all messages with their details to the clipboard")
         self.copy.clicked.connect(self._copy_all)
-        for button in buttons.buttons():
-            button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)

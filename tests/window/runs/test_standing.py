@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
-from window_fakes import catalogue, mark, prepared
+from window_fakes import catalogue, mark, prepared, untrained
 
-from sslviz.core.messages import Diagnosis, Progress, State
+from sslviz.core.messages import Diagnosis, Progress, References, State
 from sslviz.core.presets import preset_named
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.demo.collapse import COLLAPSED
 from sslviz.window.demo.shapes import LEARNING
 from sslviz.window.runs.run_config import RunConfig
@@ -50,7 +51,9 @@ LOADING = Progress(text="Loading shapes")
     ("messages", "title", "evidence"),
     [
         ((), "Starting the engine …", ""),
-        ((READY,), "Not trained yet", "Press Train."),
+        ((READY,), "Not trained yet", "Loading the data …"),
+        ((READY, untrained(1)), "Not trained yet", "The map shows the raw inputs, all else the untrained network"),
+        ((READY, untrained(1, "It is large.")), "Not trained yet", "It is large."),
         ((State(state="preparing"), LOADING), "Preparing", "Loading shapes"),
         ((prepared(), TRAINING), "Too early to tell", "A verdict comes after some fifty steps."),
         ((TRAINING, MEASURING), "Measuring again", MEASURING.text),
@@ -64,6 +67,14 @@ LOADING = Progress(text="Loading shapes")
 def test_the_title_is_the_verdict_or_the_state(standing, messages, title, evidence):
     found = standing(*messages)
     assert (found.title, found.evidence) == (title, evidence)
+
+
+def test_before_the_first_step_it_names_what_a_training_has_to_pass(standing):
+    lines = (("raw input", 0.531, "raw_input"), ("untrained", 0.43, "untrained"))
+    references = References(
+        lines=tuple(ReferenceLine(curve="knn", label=label, value=value, role=role) for label, value, role in lines)
+    )
+    assert standing(READY, untrained(1), references).evidence.endswith(": k-NN raw input 53 %, untrained 43 %")
 
 
 def test_what_was_changed_last_stands_beside_it_from_where_the_drag_began(standing):
