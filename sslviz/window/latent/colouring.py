@@ -7,7 +7,7 @@ import numpy as np
 from sslviz.core.entries import UNKNOWN
 from sslviz.core.panel_data import Clusters, FewLabels, Losses, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.latent.colours import Colours, colours_by_label, colours_by_number
+from sslviz.window.latent.colours import Colours, colours_by_class, colours_by_label, colours_by_number
 from sslviz.window.latent.sample_figures import Figures, neighbour_agreement, sample_losses, segment_numbers
 from sslviz.window.runs.run_model import ENDED, RunModel
 
@@ -84,7 +84,7 @@ def _by_few_labels(run: RunModel, count: int) -> Colours | None:
     labelled = run.named or run.selection.indices
     if not labelled or run.few_labels is None or run.few_labels.predictions.shape[0] != count:
         return None
-    return Colours(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
+    return colours_by_class(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
 
 
 def _by_figures(run: RunModel, key: str, count: int) -> Colours | None:

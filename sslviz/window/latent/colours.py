@@ -14,6 +14,9 @@ from sslviz.window.style.palette import BY_CLASS, PointStyles
 
 SHADES = 9
 """Number of intervals, each with a colour, into which the range of a number is divided."""
+MAX_CLASSES, LARGEST = 10, 8
+"""Maximum number of classes that all have a colour of their own, and number of those that have one if there are more:
+the others are shown together."""
 BY_NUMBER = PointStyles(SHADES)
 """The styles of points that are coloured by a number."""
 
@@ -23,7 +26,8 @@ class Colours(NamedTuple):
 
     Attributes:
         labels: int32[n], the class of each point, or its interval if the points are coloured by a number such as the
-            loss. Points with the label -1 (unknown) are grey.
+            loss. If there are many classes, only the largest have a label of their own, and one label stands for all
+            others, see :func:`colours_by_class`. Points with the label -1 (unknown) are grey.
         names: the text of each label: the name of the class, or the number in the middle of the interval. The index
             in the tuple is the label.
         styles: the colours and markers of the labels.
@@ -45,8 +49,8 @@ class Colours(NamedTuple):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of the classes; empty if the points are coloured by a number."""
-        return () if self.shades else self.names
+        """Names of the classes that have a label of their own; empty if the points are coloured by a number."""
+        return () if self.shades else self.names[: self.styles.others]
 
     @property
     def has_unknown(self) -> bool:
@@ -64,8 +68,28 @@ def colours_by_label(probe: Probe | None, name: str) -> Colours:
     entry = next((each for each in probe.label_entries if each.name == name), probe.label_entries[0])
     values = probe.labels[entry.name].numpy()
     if entry.names:
-        return Colours(np.asarray(values, np.int32), entry.names, PointStyles(own=entry.colours))
+        return colours_by_class(np.asarray(values, np.int32), entry.names, entry.colours)
     return colours_by_number(np.asarray(values, np.float64), entry.unit)
+
+
+def colours_by_class(labels: npt.NDArray[np.int32], names: tuple[str, ...], own: tuple[str, ...] = ()) -> Colours:
+    """Return the colours of n points by their class, ``labels`` int32[n], an index in ``names`` or -1 (unknown).
+
+    If there are points of more than :data:`MAX_CLASSES` classes, the :data:`LARGEST` classes with the most points come
+    first, largest first, and all other points have one further label, such as "others (35)". ``own`` are the colours of
+    the classes if they are colours themselves, or empty; classes with own colours all keep their label.
+    """
+    counts = np.bincount(labels[labels >= 0], minlength=len(names))[: len(names)]
+    present = int((counts > 0).sum())
+    if present <= MAX_CLASSES or own:
+        return Colours(labels, names, PointStyles(own=own))
+    largest = np.argsort(-counts, kind="stable")[:LARGEST]
+    new_labels = np.full(len(labels), LARGEST, np.int32)
+    new_labels[labels < 0] = UNKNOWN
+    for new_label, label in enumerate(largest.tolist()):
+        new_labels[labels == label] = new_label
+    shown = (*(names[label] for label in largest.tolist()), f"others ({present - LARGEST:,})")
+    return Colours(new_labels, shown, PointStyles(others=LARGEST))
 
 
 def colours_by_number(values: npt.NDArray[np.float64], unit: str) -> Colours:

@@ -37,13 +37,16 @@ def class_counts(probe: Probe, indices: tuple[int, ...]) -> tuple[ClassCount, ..
     Samples whose class is unknown are counted together, in an entry at the end. The result is empty if the samples have
     no labels, or if the first label has numbers as values and all are unknown.
     """
-    colours = colours_by_label(probe, "")
+    colours, chosen = colours_by_label(probe, ""), list(indices)
     if not colours.names:
         return ()
-    labels, counts = np.unique(colours.labels[list(indices)], return_counts=True)
+    entry = probe.label_entries[0]
+    names, values = (entry.names, probe.labels[entry.name].numpy()) if entry.names else (colours.names, colours.labels)
+    labels, first, counts = np.unique(values[chosen], return_index=True, return_counts=True)
+    shown = (colours.styles.of(int(label), theme().palette)[0] for label in colours.labels[chosen][first])
     classes = [
-        ClassCount(name_of(colours.names, int(label)), int(count), colours.styles.of(int(label), theme().palette)[0])
-        for label, count in zip(labels, counts, strict=True)
+        ClassCount(name_of(names, int(label)), int(count), colour)
+        for label, count, colour in zip(labels, counts, shown, strict=True)
     ]
     unknown = int(bool(len(labels)) and labels[0] == UNKNOWN)
     return (*sorted(classes[unknown:], key=lambda each: -each.samples), *classes[:unknown])

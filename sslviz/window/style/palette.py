@@ -167,14 +167,17 @@ class PointStyles(NamedTuple):
             the index of their interval.
         own: the colour of each class as a string ``#rrggbb``, if the classes are themselves colours, such as hues; or
             empty, and the classes have the colours of the palette.
+        others: the label of all points whose classes have no label of their own, since there are too many; they are
+            grey. None if all classes have one.
     """
 
     shades: int = 0
     own: tuple[str, ...] = ()
+    others: int | None = None
 
     def of(self, label: int, palette: Palette) -> tuple[str, str]:
         """Return (colour, marker) of the points with this label; a negative label stands for an unknown one."""
-        if label < 0:
+        if label < 0 or label == self.others:
             return palette.unknown, SYMBOLS[0]
         if self.shades:
             return shade_colour(label, self.shades), SYMBOLS[0]

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from window_fakes import probe
 
 from sslviz.core.entries import UNKNOWN
-from sslviz.window.latent.colours import BY_NUMBER, SHADES, colours_by_label
+from sslviz.window.latent.colours import BY_NUMBER, LARGEST, SHADES, colours_by_label
 from sslviz.window.latent.labels import description, label_column, label_line
+from sslviz.window.samples.selection_summary import class_counts
 from sslviz.window.style.palette import BY_CLASS, DARK, LIGHT, shade_colour
+from sslviz.window.style.theme import theme
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
@@ -34,13 +37,47 @@ def test_classes_are_coloured_by_their_number_and_named():
     assert (found.labels.tolist(), found.names, found.shades) == ([2, 0, 1], ("disc", "square", "bar"), 0)
 
 
+def of_many_classes(classes, own=()):
+    """Return a probe whose class i has i + 1 segments, with one segment of unknown class before them."""
+    labels = [UNKNOWN, *np.repeat(np.arange(classes), np.arange(classes) + 1).tolist()]
+    made = probe(labels, names=tuple(f"topic {number}" for number in range(classes)))
+    entry = msgspec.structs.replace(made.label_entries[0], colours=own)
+    return msgspec.structs.replace(made, label_entries=(entry,))
+
+
+def test_of_many_classes_the_eight_largest_have_a_colour_and_the_others_are_grey():
+    found = colours_by_label(of_many_classes(43), "shape")
+    assert found.names == (*(f"topic {number}" for number in range(42, 34, -1)), "others (35)")
+    assert found.class_names == found.names[:LARGEST]
+    assert found.labels[0] == UNKNOWN
+    assert np.bincount(found.labels[1:]).tolist() == [43, 42, 41, 40, 39, 38, 37, 36, sum(range(36))]
+    styles = [found.styles.of(label, DARK) for label in range(-1, 9)]
+    assert styles[0] == styles[-1] == (DARK.unknown, "o")
+    assert len({colour for colour, _ in styles}) == 9
+
+
+def test_up_to_ten_classes_and_classes_that_are_colours_keep_their_own():
+    for shown in (of_many_classes(10), of_many_classes(12, own=("#123456",) * 12)):
+        found = colours_by_label(shown, "shape")
+        assert (found.labels.tolist(), found.styles.others) == (shown.labels["shape"].numpy().tolist(), None)
+
+
+def test_a_selection_is_counted_by_true_class_in_the_colours_of_the_map():
+    shown = of_many_classes(43)
+    counts = {name: (samples, colour) for name, samples, colour in class_counts(shown, (1, 2, 3, 940, 946))}
+    palette = theme().palette
+    assert counts == {
+        "topic 0": (1, palette.unknown),
+        "topic 1": (2, palette.unknown),
+        "topic 42": (2, palette.categories[0]),
+    }
+
+
 def test_a_label_there_is_not_is_the_first():
     assert colours_by_label(probe([2, 0, 1], numbers={"speed": [1, 2, 3]}), "weight").labels.tolist() == [2, 0, 1]
 
 
 def test_segments_without_labels_are_all_alike():
-    import msgspec
-
     bare = msgspec.structs.replace(probe([2, 0, 1]), label_entries=(), labels={})
     found = colours_by_label(bare, "shape")
     assert (found.labels.tolist(), found.names, found.shades) == ([0, 0, 0], (), 0)
