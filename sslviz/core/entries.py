@@ -23,7 +23,8 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     ``modalities``: modalities that the objective can learn from. ``settings``: settings of the objective and its
     network. ``defaults``: default values by key of the setting, which replace the defaults in the declarations of the
     settings. ``panel_data``: names of the message classes in :mod:`sslviz.core.panel_data` that the engine can send
-    for this objective, in addition to those that it can send for every objective.
+    for this objective, in addition to those that it can send for every objective. ``loss_depends_on``: keys of the
+    settings that change what the loss measures; losses of runs in which one of them differs cannot be compared.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
     defaults: dict[str, Value] = {}
     panel_data: tuple[str, ...] = ()
+    loss_depends_on: tuple[str, ...] = ()
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,8 @@ class SettingError(ValueError):
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """The annotation of a field in a group of settings: ``x: Annotated[float, About(...)] = 0.5``.
 
-    ``log``: the slider is logarithmic. ``live``: the setting may change during a run.
+    ``log``: the slider is logarithmic. ``live``: the setting may change during a run. ``symbol``: a short name for the
+    titles of runs, such as "τ"; if it is empty, the label is used.
     """
 
     label: str
@@ -38,6 +39,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     low: int | float | None = None
     high: int | float | None = None
     unit: str = ""
+    symbol: str = ""
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()
@@ -48,8 +50,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """The declaration of a setting, as the engine sends it to the window.
 
-    ``key`` is the name of the setting, unique among the settings of a run. ``label``, ``help``, ``unit`` and ``group``
-    are texts of the settings form. ``low`` and ``high`` are the limits of a number.
+    ``key`` is the name of the setting, unique among the settings of a run. ``label``, ``symbol``, ``help``, ``unit``
+    and ``group`` are texts of the window. ``low`` and ``high`` are the limits of a number.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     low: int | float | None = None
     high: int | float | None = None
     unit: str = ""
+    symbol: str = ""
     log: bool = False
     live: bool = False
     choices: tuple[str, ...] = ()

@@ -63,6 +63,9 @@ class Objective(nn.Module, ABC):
     that serve only as candidates for a prediction."""
     figures: ClassVar[tuple[FigureEntry, ...]] = ()
     """Scores and terms of the loss that the window draws as small curves."""
+    loss_depends_on: ClassVar[dict[str, str]] = {}
+    """Settings that change what the loss measures, by key, with a sentence for the user that says why losses before and
+    after a change cannot be compared. Nor can those of two runs in which such a setting differs."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__()
@@ -142,10 +145,10 @@ class Objective(nn.Module, ABC):
     def not_comparable(self, changed: str) -> str:
         """Return a warning for the user if the change of a setting during the run makes losses incomparable.
 
-        ``changed``: the key of the setting. The warning is a sentence that says why the losses before and after the
-        change cannot be compared. It is empty if they can be compared.
+        ``changed``: the key of the setting. The warning is its sentence in :attr:`loss_depends_on`; it is empty if the
+        losses can be compared.
         """
-        return ""
+        return self.loss_depends_on.get(changed, "")
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
         """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.

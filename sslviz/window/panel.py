@@ -84,6 +84,8 @@ class Panel(DeletedByQt, QWidget):
     """MapRequest or None: the user requests a map by umap-learn, or cancels this request."""
     picture_requested = Signal()
     """The user wants to save a picture of the panel."""
+    run_toggled = Signal(object)
+    """RunModel: the user hides the curves of this run where they are drawn beside the current run, or shows them."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -93,7 +95,7 @@ class Panel(DeletedByQt, QWidget):
         self.setAccessibleName(self.title)
         self.run = RunModel()
         self.others: tuple[RunModel, ...] = ()
-        """Other runs that are drawn beside ``run``, in panels that can compare runs."""
+        """Other runs with the task of ``run``, for panels that can compare runs."""
         self.failure = ""
         """Traceback of the error that disabled the panel; empty while it works."""
         self._dirty = True
@@ -160,6 +162,11 @@ class Panel(DeletedByQt, QWidget):
     # ------------------------------------------------------------------ called by the window
 
     @property
+    def drawn_others(self) -> tuple[RunModel, ...]:
+        """Those of :attr:`others` whose curves the user has not hidden."""
+        return tuple(other for other in self.others if other.drawn)
+
+    @property
     def hint(self) -> str:
         """The sentence that the panel displays at present in place of content; empty if it has content."""
         return "" if self._hint.isHidden() else self._hint.text()
@@ -173,7 +180,7 @@ class Panel(DeletedByQt, QWidget):
         return panel
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
-        """Show ``run`` from now on, and ``others`` beside it in panels that can compare runs."""
+        """Show ``run`` from now on; ``others`` are shown beside it in panels that can compare runs."""
         self.run, self.others = run, others
         self._dirty = True
 

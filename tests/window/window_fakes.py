@@ -143,7 +143,7 @@ def choice(key: str, *names: str) -> Setting:
     return Setting(key=key, value_type="choice", default=names[0], label=label, help=label, group="Run", choices=names)
 
 
-TEMPERATURE = number("temperature", 0.2, 0.02, 2.0, log=True)
+TEMPERATURE = number("temperature", 0.2, 0.02, 2.0, log=True, symbol="τ")
 COLOUR = number("colour", 1.0, 0.0, 1.0, group="Augmentation")
 ROTATION = number("rotation", 0.0, 0.0, 180.0, group="Augmentation", unit="°")
 SEED = number("seed", 0, 0, 1000, value_type="int", group="Run", live=False)
@@ -175,6 +175,7 @@ OBJECTIVES = (
         COLOUR,
         ROTATION,
         panel_data=("Views", "Similarity", "Invariance", "Spectrum"),
+        loss_depends_on=("temperature", "batch_size"),
     ),
     objective("patches", "masked", "image", number("hidden", 0.75, 0.1, 0.9), panel_data=("Views", "Strips")),
     objective(

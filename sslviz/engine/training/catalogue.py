@@ -155,6 +155,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
             settings=_settings_of(objective.groups),
             defaults=objective.defaults,
             panel_data=panel_data_of(objective),
+            loss_depends_on=tuple(objective.loss_depends_on),
         )
     )
     return entry

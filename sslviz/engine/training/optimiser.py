@@ -21,7 +21,15 @@ class Optimiser(Group, frozen=True):
 
     learning_rate: Annotated[
         float,
-        About(label="Learning rate", help="Size of a step, after the warm-up.", low=1e-6, high=10, log=True, live=True),
+        About(
+            label="Learning rate",
+            symbol="lr",
+            help="Size of a step, after the warm-up.",
+            low=1e-6,
+            high=10,
+            log=True,
+            live=True,
+        ),
     ] = 0.003
     weight_decay: Annotated[
         float,

@@ -43,6 +43,7 @@ class Run(Group, frozen=True):
         int,
         About(
             label="Batch size",
+            symbol="N",
             help="Samples per step; for contrast also the number of negatives.",
             low=2,
             high=4096,

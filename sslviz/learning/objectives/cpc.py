@@ -63,6 +63,12 @@ class CPC(Objective):
     title: ClassVar[str] = "Contrastive Predictive Coding"
     help: ClassVar[str] = "The next frames are told apart from frames of other samples and other times."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrast, FrameNetwork)
+    loss_depends_on: ClassVar[dict[str, str]] = {
+        "negatives": "Losses before and after cannot be compared: with other candidates, it is another task.",
+        "left_out": "Losses before and after cannot be compared: nearer negatives are harder to tell apart.",
+        "prediction_steps": "Losses of other numbers of steps ahead cannot be compared: later frames are harder.",
+        "batch_size": "Losses of other batch sizes cannot be compared: there are more negatives, or fewer.",
+    }
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     predicted_samples: ClassVar[int] = CANDIDATES
 
@@ -224,11 +230,8 @@ class CPC(Objective):
         )
 
     def not_comparable(self, changed: str) -> str:
-        if changed == "negatives":
-            return "Losses before and after a change of negatives cannot be compared: other candidates, another task."
-        if changed == "left_out" and self.contrast.negatives != OTHER:
-            return "Losses before and after cannot be compared: nearer negatives are harder to tell from the positive."
-        return ""
+        no_effect = changed == "left_out" and self.contrast.negatives == OTHER
+        return "" if no_effect else super().not_comparable(changed)
 
     # ------------------------------------------------------------------ what the panels show
 

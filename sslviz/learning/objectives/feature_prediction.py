@@ -81,6 +81,10 @@ class FeaturePrediction(Objective):
     title: ClassVar[str] = "Predictive, next features"
     help: ClassVar[str] = "The features that a slower copy of the encoder gives of the next frame are predicted."
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
+    loss_depends_on: ClassVar[dict[str, str]] = {
+        "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
+        "ema_momentum": "Losses before and after cannot be compared: the targets lag by another time.",
+    }
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     predicted_samples: ClassVar[int] = CANDIDATES
@@ -218,12 +222,6 @@ class FeaturePrediction(Objective):
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         text = "The loss where prediction and feature have nothing to do with each other."
         return (ReferenceLine(curve="loss", label="unrelated", value=2.0, help=text, role="unrelated"),)
-
-    def not_comparable(self, changed: str) -> str:
-        return {
-            "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
-            "ema_momentum": "Losses before and after cannot be compared: the targets lag by another time.",
-        }.get(changed, "")
 
     # ------------------------------------------------------------------ what the panels show
 

@@ -98,6 +98,10 @@ class MaskedPatches(Objective):
     title: ClassVar[str] = "Masked patches (MAE)"
     help: ClassVar[str] = "Hidden patches of an image are predicted from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
+    loss_depends_on: ClassVar[dict[str, str]] = {
+        "mask_ratio": "Losses before and after cannot be compared: the more is hidden, the harder the task.",
+        "patch": "Losses of other patches cannot be compared: the larger a patch, the harder it is to predict.",
+    }
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
@@ -174,11 +178,6 @@ class MaskedPatches(Objective):
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         text = "The error of the mean of an image's visible patches as a guess at its hidden ones, 75 % hidden."
         return baseline_lines(baselines, "mse_mean_patch", "mean patch", text, "loss", "mse")
-
-    def not_comparable(self, changed: str) -> str:
-        if changed == "mask_ratio":
-            return "Losses before and after cannot be compared: the more is hidden, the harder the task."
-        return ""
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         patches, mask = self._masked_patches(data, self.ratio, generator)

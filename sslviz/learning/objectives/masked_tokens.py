@@ -56,6 +56,9 @@ class MaskedTokens(TextObjective):
     title: ClassVar[str] = "Masked bytes (BERT)"
     help: ClassVar[str] = "Hidden bytes of a text are predicted from all others."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer)
+    loss_depends_on: ClassVar[dict[str, str]] = {
+        "mask_ratio": "Losses before and after cannot be compared: the more is hidden, the harder the task.",
+    }
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 16, "learning_rate": 0.004, "probe_samples": 400}
     num_tokens: ClassVar[int] = BYTES + 1
 
@@ -78,11 +81,6 @@ class MaskedTokens(TextObjective):
 
     def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
         return hidden.gather(1, positions[:, :, None].expand(-1, -1, hidden.shape[2]))
-
-    def not_comparable(self, changed: str) -> str:
-        if changed == "mask_ratio":
-            return "Losses before and after cannot be compared: the more is hidden, the harder the task."
-        return ""
 
 
 def mask_bytes(texts: Tensor, ratio: float, generator: torch.Generator) -> CorruptedTexts:

@@ -101,6 +101,9 @@ class NextFrame(Objective):
     title: ClassVar[str] = "Predictive, next frame"
     help: ClassVar[str] = "The pixels of the next frame are predicted from those before it."
     groups: ClassVar[tuple[type[Group], ...]] = (Corruption, Context, Network)
+    loss_depends_on: ClassVar[dict[str, str]] = dict.fromkeys(
+        Corruption.__struct_fields__, "Losses before and after cannot be compared: the network is shown something else."
+    )
     order: ClassVar[int] = 1
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     figures: ClassVar[tuple[FigureEntry, ...]] = (
@@ -187,11 +190,6 @@ class NextFrame(Objective):
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         return baseline_lines(baselines, "mse_copy_last", "copy last frame", COPY_LAST, "loss", "mse")
-
-    def not_comparable(self, changed: str) -> str:
-        if changed in Corruption.__struct_fields__:
-            return "Losses before and after cannot be compared: the network is shown something else."
-        return ""
 
     # ------------------------------------------------------------------ what the panels show
 

@@ -30,6 +30,7 @@ class Contrastive(Group, frozen=True):
         float,
         About(
             label="Temperature",
+            symbol="τ",
             help="Similarities are divided by it. Low: the most similar negatives push hardest; high: all push alike.",
             low=0.02,
             high=2.0,
@@ -52,6 +53,10 @@ class SimCLR(Objective):
     title: ClassVar[str] = "Contrastive (SimCLR)"
     help: ClassVar[str] = "Two views of a sample are made alike, and those of different samples different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
+    loss_depends_on: ClassVar[dict[str, str]] = {
+        "temperature": "Losses before and after a change of temperature cannot be compared.",
+        "batch_size": "Losses of other batch sizes cannot be compared: there are more negatives, or fewer.",
+    }
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
@@ -127,8 +132,3 @@ class SimCLR(Objective):
                 role="chance",
             ),
         )
-
-    def not_comparable(self, changed: str) -> str:
-        if changed == "temperature":
-            return "Losses before and after a change of temperature cannot be compared."
-        return ""

@@ -43,7 +43,7 @@ def demo_run(steps: int = 1200, points: int = 2000, story: str = "shapes") -> Ru
 @functools.cache
 def _simulated(steps: int, points: int, story: str) -> RunModel:
     """Simulate a run once: it takes up to a second, and each of a dozen panels shows one."""
-    run = RunModel("Run 1")
+    run = RunModel(story.capitalize())
     run.take(State(state="training"))
     STORIES[story](run, steps, points, np.random.default_rng(7))
     run.take(Pulse(step=steps, epoch=30.8, wall_time_s=68.0, samples_per_second=4512.0, skipped=3))

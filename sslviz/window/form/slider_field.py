@@ -15,6 +15,8 @@ from sslviz.window.style.theme import number_font
 
 VALUE_WIDTH = 58
 """Width of the text field of a number, in pixels."""
+END_PX = 1.5
+"""A slider that is dragged to less than this distance from an end, in pixels, counts as dragged to the end."""
 
 
 class SliderField(Field):
@@ -30,7 +32,7 @@ class SliderField(Field):
         self.slider.setRange(0, TICKS)
         self.slider.setPageStep(TICKS // 20)
         self.slider.setSingleStep(TICKS // 100)
-        self.slider.valueChanged.connect(lambda tick: self.enter(self._scale.value(tick)))
+        self.slider.valueChanged.connect(self._slide)
         self.edit = QLineEdit()
         self.edit.setFont(number_font(12))
         self.edit.setFixedWidth(VALUE_WIDTH)
@@ -42,6 +44,12 @@ class SliderField(Field):
 
     def inputs(self) -> tuple[QWidget, ...]:
         return (self.slider, self.edit)
+
+    def _slide(self, tick: int) -> None:
+        """Take the value at a position of the slider; a position that is dragged nearly to an end counts as the end."""
+        reach = END_PX * TICKS / max(self.slider.width(), 1) if self.slider.isSliderDown() else 0.0
+        end = 0 if tick < reach else TICKS if tick > TICKS - reach else tick
+        self.enter(self._scale.value(end))
 
     def _typed(self) -> None:
         text = self.edit.text().strip().removesuffix(self.setting.unit).strip()

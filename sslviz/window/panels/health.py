@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Prepared, References, Scalars
 from sslviz.core.panel_data import Health
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
+from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.small_multiple import Line, SmallMultiple
-from sslviz.window.plotting.table import Table
+from sslviz.window.plotting.table import Table, by_run
 from sslviz.window.runs.curve import Curve
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import Compared, RunModel
 from sslviz.window.style.labels import label
 
 COLUMNS = 3
@@ -30,14 +31,20 @@ class HealthPanel(Panel):
     name: ClassVar[str] = "health"
     title: ClassVar[str] = "Health"
     help: ClassVar[str] = "Whether the latent space is becoming useful, and whether it is still alive."
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Health, Prepared, References, Scalars, Compared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "collapse")
     min_interval_s = 0.9
 
     def __init__(self) -> None:
         super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 2, 12, 8)
+        column, grid = QVBoxLayout(self), QGridLayout()
+        column.setContentsMargins(12, 2, 12, 8)
+        column.setSpacing(2)
+        self.legend = RunLegend()
+        self.legend.toggled.connect(self.run_toggled)
+        self.legend.pointed.connect(self._redraw)
+        column.addWidget(self.legend)
+        column.addLayout(grid, 1)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         self._grid = grid
@@ -52,6 +59,10 @@ class HealthPanel(Panel):
     def apply_theme(self) -> None:
         self.update()
 
+    def _redraw(self) -> None:
+        self.mark_dirty()
+        self.draw()
+
     def empty_text(self, run: RunModel) -> str:
         if self._has_content(run):
             return ""
@@ -63,11 +74,15 @@ class HealthPanel(Panel):
         self.step_label.setText("" if last is None else f"step {last:,}" if last else "untrained")
         if figures != self._figures:
             self._build(figures)
+        others = [other for other in self.others if self._has_content(other)]
+        self.legend.show_runs([run, *others] if shown else [])
+        pointed = self.legend.pointed_run
         for figure in figures:
             multiple = self.multiples[figure.key]
             multiple.setVisible(shown)
             levels = [(line.value, line.label) for line in run.reference_lines(figure.key)]
-            multiple.show_line(line_of(run, figure), levels, [line_of(other, figure) for other in self.others])
+            beside = [line_of(other, figure)._replace(bold=other is pointed) for other in self.drawn_others]
+            multiple.show_line(line_of(run, figure), levels, beside)
 
     def _build(self, figures: tuple[FigureEntry, ...]) -> None:
         self._figures = figures
@@ -82,21 +97,13 @@ class HealthPanel(Panel):
             self._grid.setColumnStretch(index, 1 if index < len(figures) else 0)
 
     def table(self) -> Table | None:
-        """Return one row for each point of the figures' curves: figure, step, and the raw and smoothed value.
+        """Return one row for each point of the figures' curves of all runs that are drawn.
 
-        In a short run, there is a point for each step at which the figure was computed. In a long run, the curves keep
-        only some of their points, see :class:`~sslviz.window.runs.curve.Curve`.
+        The columns are run, figure, step, and the raw and smoothed value. In a short run, there is a point for each
+        step at which the figure was computed. In a long run, the curves keep only some of their points, see
+        :class:`~sslviz.window.runs.curve.Curve`.
         """
-        rows = []
-        for figure in figures_of(self.run):
-            curve = curve_of(self.run, figure)
-            if curve is not None:
-                rows += [(figure.key, *point) for point in zip(curve.steps, curve.values, curve.smoothed, strict=True)]
-        if not rows:
-            return None
-        figures, steps, values, smoothed = zip(*rows, strict=True)
-        floats = {"value": [float(value) for value in values], "smoothed": [float(value) for value in smoothed]}
-        return {"figure": figures, "step": [int(step) for step in steps], **floats}
+        return by_run([(run.title, table_of(run)) for run in (self.run, *self.drawn_others)])
 
     @staticmethod
     def _has_content(run: RunModel) -> bool:
@@ -116,6 +123,20 @@ def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
 def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
     """Return the curve of a health figure of a run, or None before the first value."""
     return (run.curves if figure.per_step else run.health_curves).get(figure.key)
+
+
+def table_of(run: RunModel) -> Table | None:
+    """Return the columns figure, step, value and smoothed of one run; None if it has no points."""
+    rows = []
+    for figure in figures_of(run):
+        curve = curve_of(run, figure)
+        if curve is not None:
+            rows += [(figure.key, *point) for point in zip(curve.steps, curve.values, curve.smoothed, strict=True)]
+    if not rows:
+        return None
+    figures, steps, values, smoothed = zip(*rows, strict=True)
+    floats = {"value": [float(value) for value in values], "smoothed": [float(value) for value in smoothed]}
+    return {"figure": figures, "step": [int(step) for step in steps], **floats}
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:

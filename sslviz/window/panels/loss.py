@@ -16,24 +16,25 @@ from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.numbers import figure
-from sslviz.window.plotting.ranges import end_of_axis
+from sslviz.window.plotting.ranges import Floats, clean, end_of_axis
+from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.run_plot import AccuracyPlot, RunPlot
-from sslviz.window.plotting.table import Table, by_step
+from sslviz.window.plotting.table import Table, by_run, by_step
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.marks import merged
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import Compared, RunModel
 from sslviz.window.style.buttons import small_toggle
-from sslviz.window.style.labels import readout, verbatim
-from sslviz.window.style.theme import theme
+from sslviz.window.style.labels import label, readout, verbatim
+from sslviz.window.style.theme import small_font, theme
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zero or negative"
-MAX_AXIS_RATIO = 3
-"""Maximum ratio of the axis of steps to the length of the run, also when runs compared with it are longer."""
 QUANTILE, FEW_VALUES = 0.999, 20
 """The loss axis ends near the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve, or
 near the highest reference line if that is higher. From ``FEW_VALUES`` losses on, the first loss counts twice in this
 quantile."""
+NEGLIGIBLE = 1e-3
+"""A reference line is labelled "≈ 0" if its value is less than this share of the highest loss."""
 BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
 """Height of an axis without labels; room above the uppermost label, half of which stands above its tick; width of the
 vertical axes, enough for the label "100 %". All in pixels."""
@@ -50,13 +51,14 @@ class LossPanel(Panel):
         "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Point at a step, or "
         "go there with the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
     )
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, Compared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.5
 
     def __init__(self) -> None:
         super().__init__()
         self.loss, self.accuracy = RunPlot("Loss over steps"), AccuracyPlot()
+        self.legend, self.caution = RunLegend(), label(role="warning", elided=True)
         self.readout = readout()
         self.log = small_toggle("log", LOG)
         self._hovered_step: float | None = None
@@ -67,7 +69,11 @@ class LossPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 10, 4)
         layout.setSpacing(0)
-        layout.addWidget(self.readout)
+        self.caution.setFont(small_font())
+        self.legend.toggled.connect(self.run_toggled)
+        self.legend.pointed.connect(self._redraw)
+        for line in (self.legend, self.caution, self.readout):
+            layout.addWidget(line)
         layout.addWidget(self.loss, 5)
         layout.addWidget(self.accuracy, 2)
         for plot in (self.loss, self.accuracy):
@@ -80,7 +86,7 @@ class LossPanel(Panel):
         self.loss.stepped.connect(self._step)
         self.accuracy.setXLink(self.loss)
         self.accuracy.hide()
-        self.log.toggled.connect(self._set_log)
+        self.log.toggled.connect(self._redraw)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.log,)
@@ -103,23 +109,13 @@ class LossPanel(Panel):
         return "The loss appears here in a moment."
 
     def table(self) -> Table | None:
-        """Return a table of loss and top-1 accuracy, raw and smoothed, and of the changes of settings.
+        """Return loss and top-1 accuracy of all runs that are drawn, raw and smoothed, and the changes of settings.
 
-        There is one row for each step at which the curves have a point or at which a setting was changed. In a short
-        run these are all steps. In a long run the curves keep only some of their points; the file ``metrics.jsonl``
-        of the run has all steps.
+        There is one row for each step at which the curves of a run have a point or at which a setting was changed. In a
+        short run these are all steps. In a long run the curves keep only some of their points; the file
+        ``metrics.jsonl`` of the run has all steps.
         """
-        columns: dict[str, dict[float, object]] = {}
-        for name, curve in ((name, self.run.curves[name]) for name in ("loss", "top1") if name in self.run.curves):
-            steps = curve.steps.tolist()
-            columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
-            columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed.tolist(), strict=True))
-        if not columns:
-            return None
-        changes: dict[float, object] = {}
-        for mark in merged(self.run.marks):
-            changes[mark.step] = f"{changes[mark.step]}; {mark.text}" if mark.step in changes else mark.text
-        return by_step({**columns, "change": changes})
+        return by_run([(run.title, table_of(run)) for run in (self.run, *self.drawn_others)])
 
     # ----------------------------------------------------------------- drawing
 
@@ -128,17 +124,28 @@ class LossPanel(Panel):
         self.loss.setVisible(loss is not None)
         self._show_accuracy(on=loss is not None and top1 is not None)
         marks = merged(run.marks) if loss is not None else []
+        self._show_runs(run)
         self._offer_log()
+        pointed = self.legend.pointed_run
         if loss is not None:
             self.loss.show_curve(loss)
-            self.loss.show_others(self.others, "loss")
+            self.loss.show_others(self.drawn_others, "loss", pointed)
             self._fit_loss(run)
         if loss is not None and top1 is not None:
             self.accuracy.show_curve(top1)
-            self.accuracy.show_others(self.others, "top1")
+            self.accuracy.show_others(self.drawn_others, "top1", pointed)
         for plot in (self.loss, self.accuracy):
             plot.show_marks(marks)
         self._update_readout()
+
+    def _show_runs(self, run: RunModel) -> None:
+        """List the runs that have a loss, and say why their losses cannot be compared; neither if there is only one."""
+        others = [other for other in self.others if "loss" in other.curves]
+        self.legend.show_runs([run, *others] if "loss" in run.curves else [])
+        caution = run.loss_caution if any(other.drawn for other in others) else ""
+        self.caution.setText(caution)
+        self.caution.setToolTip(caution)
+        self.caution.setVisible(bool(caution) and "loss" in run.curves)
 
     def _show_accuracy(self, *, on: bool) -> None:
         """Show or hide the accuracy plot; only the lowest visible plot has tick labels on the axis of steps."""
@@ -148,25 +155,27 @@ class LossPanel(Panel):
         axis.setHeight(BARE_AXIS_PX if on else None)
 
     def _fit_loss(self, run: RunModel) -> None:
-        """Draw the reference lines; fit the view to the losses and the reference lines unless the user has zoomed."""
-        lines = run.reference_lines("loss")
-        levels = self.loss.scaled(np.array([line.value for line in lines], float)).tolist()
-        labels = [f"{line.label} {figure(line.value, 2)}" for line in lines]
+        """Draw the reference lines; fit the view to all curves and the reference lines unless the user has zoomed."""
+        curves = [points for points in (self.loss.values, *self.loss.others.points) if len(points[0])]
+        levels = self._show_levels(run)
+        if not curves:
+            return
+        lows, highs = zip(*(extent(values) for _, values in curves), strict=True)
+        last_step = max(float(steps[-1]) for steps, _ in curves)
+        self.loss.follow((0.0, end_of_axis(last_step)), (min([*levels, *lows]), max([*levels, *highs])))
+        self.accuracy.fit()
+
+    def _show_levels(self, run: RunModel) -> list[float]:
+        """Draw the reference lines of the loss; return those of their heights that are on the vertical axis."""
+        lines, highest = run.reference_lines("loss"), highest_loss(run)
+        values = [0.0 if abs(line.value) < NEGLIGIBLE * highest else line.value for line in lines]
+        texts = [figure(value, 2) if value == line.value else "≈ 0" for value, line in zip(values, lines, strict=True)]
+        levels = self.loss.scaled(np.array(values, float)).tolist()
+        labels = [f"{line.label} {text}" for line, text in zip(lines, texts, strict=True)]
         _, average = self.loss.average
         end = float(average[-1]) if len(average) else math.nan
         self.loss.show_reference_lines(list(zip(levels, labels, strict=True)), end)
-        steps, values = self.loss.values
-        if not len(steps):
-            return
-        if len(values) >= FEW_VALUES:
-            values = np.concatenate([values[:1], values])
-        finite = [level for level in levels if math.isfinite(level)]
-        low, high = min([*finite, float(values.min())]), max([*finite, float(np.quantile(values, QUANTILE))])
-        last_step = float(steps[-1])
-        last_step_of_others = max((float(steps[-1]) for steps, _ in self.loss.others.points), default=0.0)
-        last_step = max(last_step, min(last_step_of_others, MAX_AXIS_RATIO * last_step))
-        self.loss.follow((0.0, end_of_axis(last_step)), (low, high))
-        self.accuracy.fit()
+        return [level for level in levels if math.isfinite(level)]
 
     def _offer_log(self) -> None:
         """Enable the button for a logarithmic axis only if all losses that are drawn are positive.
@@ -174,13 +183,13 @@ class LossPanel(Panel):
         The axis is linear while the button is disabled. The button keeps its state, so that an axis that was
         logarithmic becomes so again later.
         """
-        curves = [run.curves["loss"] for run in (self.run, *self.others) if "loss" in run.curves]
+        curves = [run.curves["loss"] for run in (self.run, *self.drawn_others) if "loss" in run.curves]
         positive = not any((curve.values <= 0).any() for curve in curves)
         self.log.setEnabled(positive)
         self.log.setToolTip(LOG if positive else NO_LOG)
         self.loss.set_log(positive and self.log.isChecked())
 
-    def _set_log(self) -> None:
+    def _redraw(self) -> None:
         self.mark_dirty()
         self.draw()
 
@@ -241,6 +250,34 @@ class LossPanel(Panel):
     def _show_cursor(self, step: float | None) -> None:
         for plot in (self.loss, self.accuracy):
             plot.cursor_line.show_at(step)
+
+
+def highest_loss(run: RunModel) -> float:
+    """Return the largest absolute value of the run's loss that can be drawn; 0 if there is none."""
+    curve = run.curves.get("loss")
+    values = clean(curve.steps, curve.values)[1] if curve is not None else np.empty(0)
+    return float(np.abs(values).max(initial=0.0))
+
+
+def extent(values: Floats) -> tuple[float, float]:
+    """Return the lowest value of a curve, and the quantile :data:`QUANTILE` of its values."""
+    counted = np.concatenate([values[:1], values]) if len(values) >= FEW_VALUES else values
+    return float(values.min()), float(np.quantile(counted, QUANTILE))
+
+
+def table_of(run: RunModel) -> Table | None:
+    """Return the figures of one run and the changes of its settings by step; None before the first loss."""
+    columns: dict[str, dict[float, object]] = {}
+    for name, curve in ((name, run.curves[name]) for name in ("loss", "top1") if name in run.curves):
+        steps = curve.steps.tolist()
+        columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
+        columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed.tolist(), strict=True))
+    if not columns:
+        return None
+    changes: dict[float, object] = {}
+    for mark in merged(run.marks):
+        changes[mark.step] = f"{changes[mark.step]}; {mark.text}" if mark.step in changes else mark.text
+    return by_step({**columns, "change": changes})
 
 
 def describe_mark(mark: Mark) -> str:

@@ -16,7 +16,7 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import Floats
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import Compared, RunModel
 from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 
@@ -41,7 +41,7 @@ class SpectrumPanel(Panel):
         "directions behind a cliff are not used (dimensional collapse). Dashed: the untrained network. Thin: other "
         "runs. Point at a direction, or go there with the arrow keys, for its figures."
     )
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (Spectrum,)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Spectrum, Compared)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Spectrum,)
     min_interval_s = 0.4
 
@@ -100,7 +100,7 @@ class SpectrumPanel(Panel):
         self._update_readout()
 
     def _draw_others(self) -> None:
-        known = [(other.spectrum, other.colour) for other in self.others if other.spectrum is not None]
+        known = [(other.spectrum, other.colour) for other in self.drawn_others if other.spectrum is not None]
         curves = [(log10_values(spectrum.values.numpy()), colour) for spectrum, colour in known]
         self.curves_of_others.show([(directions(values), values, colour) for values, colour in curves])
 

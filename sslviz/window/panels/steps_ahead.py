@@ -21,7 +21,7 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import Floats, clean
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_model import Compared, RunModel
 from sslviz.window.style.labels import label, readout
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
@@ -47,7 +47,7 @@ class StepsAheadPanel(Panel):
         "candidates drawn as in training, and the loss of that choice. Dashed: luck. Thin: other runs, as they were "
         "last seen. Point at a step, or go there with the arrow keys, for its figures."
     )
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead,)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead, Compared)
     needs: ClassVar[tuple[type[Frozen], ...]] = (StepsAhead,)
     stories: ClassVar[tuple[str, ...]] = ("speech",)
     min_interval_s = 0.5
@@ -109,7 +109,7 @@ class StepsAheadPanel(Panel):
 
     def refresh(self, run: RunModel) -> None:
         for each in self._plots:
-            each.draw(run, self.others)
+            each.draw(run, self.drawn_others)
         self._update_readout()
 
     # ------------------------------------------------------------------ figures of the step ahead pointed at

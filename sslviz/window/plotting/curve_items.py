@@ -36,17 +36,19 @@ class OtherCurves:
         """Colour of each curve that is shown, as ``#rrggbb``."""
         return [line.opts["pen"].color().name() for line in self._lines if len(drawn(line)[0])]
 
-    def show(self, curves: Sequence[tuple[Floats, Floats, int]], *, antialias: bool = False) -> None:
+    def show(
+        self, curves: Sequence[tuple[Floats, Floats, int]], *, bold: int | None = None, antialias: bool = False
+    ) -> None:
         """Replace the curves in the plot by ``curves``.
 
         Each curve is a tuple of the x of its points, the y of its points, and the index of its colour in the palette's
-        colours of runs.
+        colours of runs. The curve with the index ``bold``, if any, is wider than the others.
         """
         while len(self._lines) < len(curves):
             self._lines.append(self._plot.curve())
             self._lines[-1].setZValue(-1)  # below the curves of the run itself
-        for line, (x, y, colour) in zip(self._lines, curves, strict=False):
-            line.setPen(pen(theme().palette.run(colour), 1.2, 190))
+        for index, (line, (x, y, colour)) in enumerate(zip(self._lines, curves, strict=False)):
+            line.setPen(pen(theme().palette.run(colour), 3.0 if index == bold else 1.4, 255 if index == bold else 215))
             line.setData(x, y, antialias=antialias)
         for line in self._lines[len(curves) :]:
             line.setData([], [])

@@ -88,10 +88,12 @@ class RunPlot(Plot):
         self._raw.setData(steps, values, symbol="o" if len(steps) == 1 else None, symbolSize=5)
         self._average.setData(*clean(curve.steps, self.scaled(curve.smoothed)))
 
-    def show_others(self, runs: Sequence[RunModel], key: str) -> None:
-        """Draw the running average of the curve named ``key`` of every other run that has such a curve."""
-        averages = [(run.curves[key], run.colour) for run in runs if key in run.curves]
-        self.others.show([(*clean(curve.steps, self.scaled(curve.smoothed)), colour) for curve, colour in averages])
+    def show_others(self, runs: Sequence[RunModel], key: str, pointed: RunModel | None = None) -> None:
+        """Draw the running average of the curve named ``key`` of every other run that has it, wider for ``pointed``."""
+        shown = [run for run in runs if key in run.curves]
+        curves = [(run.curves[key], run.colour) for run in shown]
+        averages = [(*clean(curve.steps, self.scaled(curve.smoothed)), colour) for curve, colour in curves]
+        self.others.show(averages, bold=next((at for at, run in enumerate(shown) if run is pointed), None))
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Draw a vertical line at the step of each mark."""

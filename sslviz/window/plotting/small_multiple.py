@@ -42,6 +42,8 @@ class Line(NamedTuple):
     steps: Floats
     values: Floats
     colour: int = 0
+    bold: bool = False
+    """Whether the curve of another run is brought forward, by a wider line."""
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -86,7 +88,7 @@ class SmallMultiple(PaintedWidget):
         """
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
-        self._beside = [Line(*thinned(other.steps, other.values), other.colour) for other in beside]
+        self._beside = [Line(*thinned(other.steps, other.values), other.colour, other.bold) for other in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
         texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
         self.setToolTip(verbatim("\n".join([self._help, *texts])))
@@ -176,7 +178,8 @@ class SmallMultiple(PaintedWidget):
             own, colour = line is lines[-1], theme().palette.run(line.colour)
             x, y = self._places(line, area, low, high)
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-            painter.setPen(plain(pen(colour, 1.6 if own else 1.0, 255 if own else 170)))
+            width = 2.4 if line.bold else 1.6 if own else 1.1
+            painter.setPen(plain(pen(colour, width, 255 if own or line.bold else 200)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF(points))
             if own:

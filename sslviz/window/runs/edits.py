@@ -23,6 +23,8 @@ class Edits(QObject):
     """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     names_changed = Signal()
     """Names of samples were changed by undo or redo."""
+    values_changed = Signal()
+    """Values of settings have changed."""
     noticed = Signal(object)
     """Notice: an edit was refused."""
 
@@ -118,11 +120,13 @@ class Edits(QObject):
             labels = {setting.key: setting.label for setting in self._config.settings}
             text = labels.get(key, key.capitalize())  # ``preset`` and ``advice`` are not settings
             self.stack.push(SettingsChange(text, key, before, after, self._restore))
+        self.values_changed.emit()
 
     def _restore(self, state: RunConfigState) -> None:
         before = self._config.snapshot()
         self._tell(self._config.restore(state))
         self._collect_live(before, self._config.snapshot())
+        self.values_changed.emit()
         self.settings_changed.emit()
 
     def _restore_names(self, names: Names) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from sslviz.core.messages import (
     Hello,
     LayOut,
     MapProgress,
+    Mark,
     Message,
     Notice,
     Open,
@@ -28,9 +30,10 @@ from sslviz.core.messages import (
     Watch,
 )
 from sslviz.core.panel_data import Views
+from sslviz.core.presets import preset_named
 from sslviz.core.requests import MapRequest, Request
-from sslviz.core.run_folder import new_run_path
-from sslviz.core.settings import Value, Values
+from sslviz.core.run_folder import new_run_path, preset_of_path
+from sslviz.core.settings import SettingError, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.edits import Edits
 from sslviz.window.runs.engine_process import EngineProcess
@@ -66,6 +69,8 @@ class LiveRun(QObject):
     """The run has failed; emitted once, when the message of it is taken in."""
     settings_changed = Signal()
     """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
+    values_changed = Signal()
+    """Settings have other values now: those of the form, or those that are in force, see :attr:`in_force`."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -77,6 +82,7 @@ class LiveRun(QObject):
         self.model = model
         self.edits = Edits(config, model, self)
         self.edits.settings_changed.connect(self.settings_changed)
+        self.edits.values_changed.connect(self.values_changed)
         self.edits.noticed.connect(self.noticed)
         self.edits.names_changed.connect(lambda: self._arrived.add(Named))
         self.training_thread = TrainingThread(engine)
@@ -101,6 +107,13 @@ class LiveRun(QObject):
     def running(self) -> bool:
         """Whether a training is in progress or paused, or its start is requested but not sent to the engine yet."""
         return self.model.life_cycle.running
+
+    @property
+    def in_force(self) -> RunConfigState:
+        """Preset and settings of the training, live changes included; before the start, those that the form shows."""
+        if self._started_with is None:
+            return self.config.snapshot()
+        return RunConfigState(self._started_with.preset, {**self._started_with.values, **self.model.values})
 
     @property
     def from_script(self) -> bool:
@@ -169,6 +182,9 @@ class LiveRun(QObject):
         """Have the engine read the recorded run in a folder, and show that run instead of training one."""
         self.model.life_cycle.open_folder()
         self.model.folder = folder
+        if name := preset_of_path(folder):
+            with contextlib.suppress(SettingError):  # that preset is not installed any more
+                self.config.preset = preset_named(name)
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)
 
@@ -194,8 +210,7 @@ class LiveRun(QObject):
         This drops the edits that the user made after the end of the training; they were meant for the next run.
         """
         if self._started_with is not None:
-            values = {**self._started_with.values, **self.model.values}
-            self.config.restore(RunConfigState(self._started_with.preset, values))
+            self.config.restore(self.in_force)
 
     def draw_views(self) -> None:
         """Have the preview show the same samples, augmented at random anew.
@@ -266,6 +281,8 @@ class LiveRun(QObject):
         self._arrived.add(type(message))
         self.model.take(message)
         self._react(message)
+        if isinstance(message, Mark | Prepared):
+            self.values_changed.emit()
         if self.model.state == "failed" and not ended_before:
             self.failed.emit()
 
@@ -296,6 +313,7 @@ class LiveRun(QObject):
         refusal = self.config.take_catalogue(catalogue)
         if refusal is not None:
             self.noticed.emit(Notice(level="refused", text=str(refusal), key=refusal.key))
+        self.values_changed.emit()
         self.settings_changed.emit()
 
     def _take_prepared(self, message: Prepared) -> None:

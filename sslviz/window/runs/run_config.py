@@ -26,10 +26,16 @@ from sslviz.core.settings import Setting, SettingError, Value, Values
 
 
 class RunConfigState(NamedTuple):
-    """The preset and the values of a configuration at one moment, kept so that an edit can be undone."""
+    """The preset and the values of a configuration at one moment, for example of those that a training has."""
 
     preset: Preset
     values: Values
+
+    @property
+    def keeps_preset(self) -> bool:
+        """Whether the data set, the objective and the variant are those that the preset names."""
+        given = self.preset.settings
+        return all(self.values.get(key, given[key]) == given[key] for key in DECISIVE if key in given)
 
 
 class RunConfig:

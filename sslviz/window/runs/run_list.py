@@ -8,10 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from sslviz.window.runs.comparison import loss_caution
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_names import named_by, numbered, parts_of_titles, title_of
 
 MOST_RUNS = 8
 """Length above which the list is shortened whenever another run becomes the current run, see
@@ -22,7 +24,9 @@ class RunList(QObject):
     """A sequence of runs in the order of their tabs; never empty after the first run was added."""
 
     changed = Signal()
-    """A run was added, removed or renamed."""
+    """A run was added or removed."""
+    legend_changed = Signal()
+    """Titles of runs have changed, or which runs are drawn beside the current run."""
     current_changed = Signal()
     """Another run has become the current run."""
     added = Signal(object)
@@ -35,7 +39,7 @@ class RunList(QObject):
         self._runs_folder, self._new_engine = runs_folder, new_engine
         self._runs: list[LiveRun] = []
         self._current: LiveRun | None = None
-        self._numbers, self._generations = itertools.count(), itertools.count(1)
+        self._generations = itertools.count(1)
         self.retired: list[LiveRun] = []
         """Removed runs whose engines have not ended yet; a training among them is being saved."""
 
@@ -64,32 +68,41 @@ class RunList(QObject):
 
         Untrained networks are left out: there is nothing to compare yet.
         """
-        task = self.current.task
-        others = (run for run in self._runs if run is not self.current and not run.model.untrained)
-        return tuple(run.model for run in others if run.task == task)
+        return tuple(run.model for run in self._of_same_task() if run is not self.current)
 
     def add(self, config: RunConfig, engine: EngineProcess) -> LiveRun:
         """Append a run that has not started; the first run of the list becomes the current run."""
-        number = next(self._numbers)
-        model = RunModel(title=f"Run {number + 1}", colour=number)
-        if self._current is not None and config.has_same_data(self.current.config.values):
-            model.views = self.current.model.views  # shown until the new run has views of its own
-        run = LiveRun(config, engine, self._runs_folder, self._generations, model)
+        taken = {run.model.colour for run in self._runs}
+        colour = next(index for index in itertools.count() if index not in taken)
+        run = self._made(config, engine, colour, self._current)
         self._current = self._current or run
         self._runs.append(run)
-        self.added.emit(run)
-        self.changed.emit()
+        self._announce(run)
         return run
 
     def add_like(self, run: LiveRun) -> LiveRun:
         """Append a run that has not started, with a copy of the settings of ``run`` and an engine of its own."""
         return self.add(run.config.copy(), self._new_engine())
 
+    def replace(self, old: LiveRun) -> LiveRun:
+        """Replace a run by one that has not started, with a copy of its settings, its colour and an engine of its own.
+
+        A training of the replaced run is stopped and saved. The new run becomes the current run.
+        """
+        run = self._made(old.config.copy(), self._new_engine(), old.model.colour, old)
+        self._runs[self._runs.index(old)] = run
+        self._retire(old)
+        self._current = run
+        self._announce(run)
+        self.current_changed.emit()
+        return run
+
     def choose(self, run: LiveRun) -> None:
         """Make ``run`` the current run."""
         if run is self._current:
             return
         self._current = run
+        self._describe()
         self.current_changed.emit()
         self._hang_up_ended()
         self._shorten()
@@ -115,16 +128,24 @@ class RunList(QObject):
             shown = self.add_like(self.current)
             shown.model.views = None
             shown.open_folder(folder)
-            self.rename(shown, folder.name)
+            self._describe()
         self.choose(shown)
 
     def rename(self, run: LiveRun, title: str) -> None:
-        """Give a run another title in this window; the name of its folder does not change.
+        """Give a run a title of its own in this window; the name of its folder does not change.
 
-        The title is cut to 60 characters. A title of blanks alone is not used.
+        The title is cut to 60 characters. With an empty title, the run is named by its settings again.
         """
-        run.model.title = " ".join(title.split())[:60] or run.model.title
-        self.changed.emit()
+        title = " ".join(title.split())[:60]
+        if title != run.model.title:
+            run.model.own_title = title
+            self._describe()
+
+    def toggle(self, run: RunModel) -> None:
+        """Hide the curves of a run where it is drawn beside the current run, or show them again."""
+        run.drawn = not run.drawn
+        self._describe()
+        self.legend_changed.emit()
 
     def remove(self, run: LiveRun) -> None:
         """Remove a run, stopping and saving its training.
@@ -134,12 +155,15 @@ class RunList(QObject):
         """
         if run not in self._runs:
             return
-        run.hang_up()
-        self.retired.append(run)
+        rest = [other for other in self._runs if other is not run]
+        if not rest:
+            self.replace(run)
+            return
+        self._retire(run)
         if run is self._current:
-            rest = [other for other in self._runs if other is not run]
-            self.choose(rest[-1] if rest else self.add_like(run))
+            self.choose(rest[-1])
         self._runs.remove(run)
+        self._describe()
         self.changed.emit()
 
     def pull_retired(self, until: float) -> None:
@@ -175,6 +199,44 @@ class RunList(QObject):
         self.hang_up()
         for run in (*self._runs, *self.retired):
             run.training_thread.close()
+
+    def _made(self, config: RunConfig, engine: EngineProcess, colour: int, before: LiveRun | None) -> LiveRun:
+        """Return a run that is not in the list yet; until it has views of its own, it shows those of ``before``,
+        unless these are of other data.
+        """
+        model = RunModel(colour=colour)
+        if before is not None and config.has_same_data(before.config.values):
+            model.views = before.model.views
+        run = LiveRun(config, engine, self._runs_folder, self._generations, model)
+        run.values_changed.connect(self._describe)
+        return run
+
+    def _announce(self, run: LiveRun) -> None:
+        self.added.emit(run)
+        self._describe()
+        self.changed.emit()
+
+    def _retire(self, run: LiveRun) -> None:
+        run.hang_up()
+        self.retired.append(run)
+
+    def _of_same_task(self) -> list[LiveRun]:
+        """Return the current run and all other runs with its task, except untrained networks."""
+        task = self.current.task
+        return [run for run in self._runs if run is self.current or (run.task == task and not run.model.untrained)]
+
+    def _describe(self) -> None:
+        """Name all runs by what differs, and note what cannot be compared; tell it if a title or the note is new."""
+        before = [(run.model.title, run.model.loss_caution) for run in self._runs]
+        parts = parts_of_titles([named_by(run) for run in self._runs])
+        own = [run.model.own_title for run in self._runs]
+        automatic = iter(numbered([title_of(each) for each, title in zip(parts, own, strict=True) if not title], own))
+        for run, each, title in zip(self._runs, parts, own, strict=True):
+            run.model.title_parts, run.model.title = each, title or next(automatic)
+        drawn = [run for run in self._of_same_task() if run is self.current or run.model.drawn]
+        self.current.model.loss_caution = loss_caution(drawn)
+        if before != [(run.model.title, run.model.loss_caution) for run in self._runs]:
+            self.legend_changed.emit()
 
     def _hang_up_ended(self) -> None:
         """Ask the engine processes of runs that have ended to end too; called when another run has become current."""

@@ -116,15 +116,31 @@ class Named(Frozen, frozen=True):
     name: str
 
 
+class Compared(Frozen, frozen=True):
+    """Titles of runs have changed, or which runs are drawn beside the current run.
+
+    This message is exchanged within the window process and never sent to the engine.
+    """
+
+
 class RunModel:
     """The data of one run that messages have brought: curves and marks, and the newest message of most other types.
 
     Most attributes are None until their data have arrived.
     """
 
+    own_title = ""
+    """The title that the user has given the run; if it is empty, the run is named by its settings."""
+    title_parts: tuple[str, ...] = ()
+    """The base of the title that the run has by its settings, then these settings in words."""
+    drawn = True
+    """Whether the run's curves are drawn beside those of the current run; the user can hide them."""
+    loss_caution = ""
+    """While this is the current run: why its losses cannot be compared with those drawn beside them, if so."""
+
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
-        """Title of the run's tab, which the user can change."""
+        """Title of the run, on its tab and in legends."""
         self.colour = colour
         """Index of the run's colour in the palette."""
         self.folder: Path | None = None

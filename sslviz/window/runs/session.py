@@ -26,7 +26,7 @@ from sslviz.window.runs.live_run import NOTHING, LiveRun
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import MOST_RUNS, RunList
-from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
+from sslviz.window.runs.run_model import Compared, Named, Pin, RunModel, Selected
 
 MAX_PULL_S = 0.01
 """Time in seconds after which no more messages are taken in at one tick of the clock."""
@@ -46,7 +46,8 @@ class Session(QObject):
     """LiveRun: the run that has just failed."""
     arrived = Signal(object)
     """set[type]: the types of the messages that arrived in one :meth:`pull`; of runs other than the current run, only
-    the types :data:`OVERLAID`. Also emitted with Pin, Selected or Named when the user has pinned, selected or named."""
+    the types :data:`OVERLAID`. Also emitted with Pin, Selected or Named when the user has pinned, selected or named,
+    and with Compared when the legend of the runs has changed."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -66,6 +67,7 @@ class Session(QObject):
         self.runs.added.connect(self._connect)
         self.runs.current_changed.connect(self._follow_current)
         self.runs.left.connect(self._tell_left)
+        self.runs.legend_changed.connect(lambda: self.arrived.emit({Compared}))
         self.sharing.paused.connect(self._tell_paused)
         self.runs.add(RunConfig(preset_named(preset), catalogue_cache.load()), engine)
         self._follow_current()
@@ -95,8 +97,7 @@ class Session(QObject):
     @property
     def keeps_preset(self) -> bool:
         """Whether the current run still has the data set, the objective and the variant that its preset names."""
-        values, settings = self.values, self.preset.settings
-        return all(values.get(key, settings[key]) == settings[key] for key in DECISIVE if key in settings)
+        return self.current.config.snapshot().keeps_preset
 
     @property
     def catalogue(self) -> Catalogue | None:
@@ -199,17 +200,16 @@ class Session(QObject):
             self.current.control("stop")
 
     def reset(self) -> None:
-        """Stop and save the current run; a new run with the same settings becomes the current run.
+        """Stop and save the current run; a new run with the same settings takes its place in the list.
 
-        If the stopped run has done no step, it is removed from the list.
+        A notice says where the stopped run is, unless it has done no step.
         """
         old = self.current
         old.withdraw_request()
-        self.runs.choose(self.runs.add_like(old))
+        self.runs.replace(old)
         if old.model.step:
-            old.hang_up()
-        else:  # the run has done no step, so there is nothing to keep in the list
-            self.runs.remove(old)
+            text = f"{old.model.title} is kept in its folder: File, Open run shows it again. This tab begins anew."
+            self.noticed.emit(Notice(level="info", text=text))
 
     def draw_views(self) -> None:
         """Have the preview show the same samples, augmented at random anew."""
@@ -298,10 +298,11 @@ class Session(QObject):
         """
         old = self.current
         if old.model.life_cycle.started or old.model.ended:
-            self.runs.choose(self.runs.add_like(old))
-            old.restore_config()
-            if not old.model.life_cycle.started:  # the engine failed before a run was started in it
-                self.runs.remove(old)
+            if old.model.life_cycle.started:
+                self.runs.choose(self.runs.add_like(old))
+                old.restore_config()
+            else:  # the engine failed before a run was started in it
+                self.runs.replace(old)
         return self.current
 
     def _leave_ended(self) -> None:

@@ -53,7 +53,9 @@ class Controls(QToolBar):
         self.train.setFixedWidth(TRAIN_WIDTH)  # whatever the text: the widgets beside the button must not move
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
-        self.reset = self._button("reset", "Reset", "Put this run aside and begin anew (F8)", "F8", session.reset)
+        self.reset = self._button(
+            "reset", "Reset", "Save this run and begin anew in this tab (F8)", "F8", session.reset
+        )
         self.addWidget(runs)
         self.chip = label("starting")
         self.chip.setObjectName("chip")

@@ -27,7 +27,7 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
 def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:
     """Ask the user whether to stop and save the runs; return whether the user agrees.
 
-    ``purpose`` is the end of the question, for instance "close" in "Stop Run 1, save it and close?".
+    ``purpose`` is the end of the question, for instance "close" in "Stop Digits, save it and close?".
     """
     models = [run.model for run in runs]
     what = f"{models[0].title}, save it" if len(runs) == 1 else f"{len(runs)} runs, save them"

@@ -110,6 +110,7 @@ class MainWindow(MenuHost):
         panel.opened.connect(self.open_panel)
         panel.colour_requested.connect(self._colour_map)
         panel.map_requested.connect(self.session.lay_out)
+        panel.run_toggled.connect(self.session.runs.toggle)
         panel.noticed.connect(self._notice)
 
     def _connect(self) -> None:
@@ -118,6 +119,7 @@ class MainWindow(MenuHost):
         session.state_changed.connect(self._show_state)
         session.runs.current_changed.connect(self._show_current)
         session.runs.changed.connect(self.panel_docks.show_run)
+        session.runs.legend_changed.connect(self._show_title)
         session.arrived.connect(self._arrived)
         session.noticed.connect(lambda notice: self._notice(notice, self._speaker(notice)))
         session.failed.connect(self._failed)
@@ -236,9 +238,13 @@ class MainWindow(MenuHost):
         self.panel_docks.show_run()  # which runs can be compared depends on the settings
         self._show_standing()
 
-    def _show_state(self) -> None:
+    def _show_title(self) -> None:
         run = self.session.run
         self.setWindowTitle(f"{run.title} ({run.name}) – sslviz" if run.name else "sslviz")
+
+    def _show_state(self) -> None:
+        run = self.session.run
+        self._show_title()
         self.controls.refresh(run)
         if self.session.current.from_script:
             self._show_settings()  # once its folder was read, it is known that a script named no settings

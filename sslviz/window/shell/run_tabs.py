@@ -33,7 +33,7 @@ class RunTabs(QWidget):
         self._session = session
         self._may_remove = may_remove
         self.tabs = _Tabs(self.rename, self._close)
-        self.more = IconButton("plus", "New run like this one, which goes on")
+        self.more = IconButton("plus", "New run in a tab beside this one, which goes on")
         self.more.clicked.connect(session.runs.new)
         self.both = small_toggle("run both", "Let the runs share the processor, each about half as fast")
         self.both.toggled.connect(lambda on: session.sharing.run_side_by_side(on=on))
@@ -47,7 +47,8 @@ class RunTabs(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.tabs.currentChanged.connect(self._choose)
         self.tabs.tabCloseRequested.connect(lambda index: self._close(self._session.runs[index]))
-        for signal in (session.runs.changed, session.runs.current_changed, session.state_changed, theme().changed):
+        runs = session.runs
+        for signal in (runs.changed, runs.legend_changed, runs.current_changed, session.state_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -84,7 +85,7 @@ class RunTabs(QWidget):
     def rename(self, run: LiveRun) -> None:
         """Ask the user for a new title of the run, and rename the run."""
         text, accepted = QInputDialog.getText(
-            self, "Rename the run", "Name (its folder keeps its own)", QLineEdit.EchoMode.Normal, run.model.title
+            self, "Rename the run", "Name (empty: name it by its settings)", QLineEdit.EchoMode.Normal, run.model.title
         )
         if accepted:
             self._session.runs.rename(run, text)
@@ -185,7 +186,8 @@ def dot(colour: str, *, filled: bool) -> QIcon:
 
 
 def _tip(run: LiveRun, state: str) -> str:
-    facts = [f"{run.model.title}: {state}, {run.config.preset.title}"]
+    more = (part for part in run.model.title_parts if part not in run.model.title)
+    facts = [f"{run.model.title}: {state}", *more]
     if run.model.step:
         facts.append(f"step {run.model.step:,}")
     if run.model.name:

@@ -32,14 +32,14 @@ class Palette:
     reference: str
     warning: str
     runs: tuple[str, ...]
-    """Colours of the curves of the runs; the ninth run has the colour of the first."""
+    """Twelve colours of the curves of runs."""
     categories: tuple[str, ...]
     """Ten colours of classes in scatter plots; class 10 has the colour of class 0."""
     unknown: str
     """Colour of points whose class or number is unknown."""
 
     def run(self, index: int) -> str:
-        """Return the colour of the curves of run ``index``, counted from 0; colours repeat from the ninth run on."""
+        """Return the colour of the curves of run ``index``, counted from 0; run 12 has the colour of run 0."""
         return self.runs[index % len(self.runs)]
 
 
@@ -57,7 +57,20 @@ DARK = Palette(
     likely="#2b4f88",
     reference="#8b95a7",
     warning="#f2a33c",
-    runs=("#6aa8ff", "#ff7eb6", "#3fc79a", "#b79cff", "#e6c34a", "#4fd0e0", "#ff8d5c", "#a8c95a"),
+    runs=(
+        "#6aa8ff",
+        "#ff7eb6",
+        "#3fc79a",
+        "#b79cff",
+        "#e6c34a",
+        "#4fd0e0",
+        "#ff8d5c",
+        "#a8c95a",
+        "#ef5b5b",
+        "#e07ae8",
+        "#f0f0a0",
+        "#c79a72",
+    ),
     # Lighter than those of the light theme, since blue, brown and violet would be lost on a dark surface.
     categories=(
         "#f2b01e",
@@ -87,7 +100,20 @@ LIGHT = Palette(
     likely="#b2d0f9",
     reference="#69748a",
     warning="#a85b00",
-    runs=("#1b66d6", "#c2307f", "#0a7f58", "#7a4fd0", "#8a6a00", "#00788a", "#c2491a", "#5b7a0d"),
+    runs=(
+        "#1b66d6",
+        "#c2307f",
+        "#0a7f58",
+        "#7a4fd0",
+        "#8a6a00",
+        "#00788a",
+        "#c2491a",
+        "#5b7a0d",
+        "#7d2a2a",
+        "#a323b3",
+        "#3d4a8f",
+        "#6b5a4a",
+    ),
     # The colour-blind-safe palette of Okabe and Ito without its black, some colours a little darker, and four more that
     # are distinct from them and from the grey of unknown classes.
     categories=(

@@ -245,3 +245,16 @@ def test_a_degree_sign_is_shown_beside_angles(shown):
     field, _ = shown(ROTATION, 15.0)
     assert field.edit.text() == "15°"
     assert math.isclose(field.value(), 15.0)
+
+
+@pytest.mark.parametrize(("end", "value"), [(0, 0.02), (1, 2.0)], ids=["left", "right"])
+def test_a_drag_that_stops_a_pixel_before_the_end_gives_the_end(shown, end, value):
+    field, _ = shown(TEMPERATURE)
+    slider = field.slider
+    slider.setSliderDown(True)
+    near = round(TICKS / slider.width())
+    slider.setSliderPosition(abs(end * TICKS - near))
+    assert (field.value(), slider.value()) == (value, end * TICKS)
+    slider.setSliderDown(False)
+    slider.setValue(abs(end * TICKS - near))
+    assert field.value() != value

@@ -181,7 +181,7 @@ def test_a_layout_ends_with_the_engine_of_its_run(panel, stage, window, qtbot, h
     panel.draw()
     assert panel.run is run
     assert panel.exact_bar.isHidden()
-    assert told == [UNFINISHED_MAP if how == "the engine dies" else f"Run 1: {UNFINISHED_MAP}"]
+    assert told == [UNFINISHED_MAP if how == "the engine dies" else f"Coloured shapes: {UNFINISHED_MAP}"]
 
 
 def test_an_engine_that_was_asked_to_end_is_asked_for_no_layout(panel, stage):

@@ -99,6 +99,14 @@ def test_a_level_of_zero_has_no_place_on_a_logarithmic_axis(panel, run, qtbot):
     assert panel.loss.getViewBox().viewRange()[1][0] > -1
 
 
+def test_a_level_of_next_to_nothing_is_said_to_be_zero_and_stretches_no_logarithmic_axis(panel, run, qtbot):
+    run.take(References(lines=(ReferenceLine(curve="loss", label="aligned and uniform", value=2.4e-12),)))
+    panel.draw()
+    assert panel.loss.reference_lines == [(0.0, "aligned and uniform ≈ 0")]
+    qtbot.mouseClick(panel.log, Qt.MouseButton.LeftButton)
+    assert panel.loss.getViewBox().viewRange()[1][0] > -1
+
+
 def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
     panel = LossPanel()
     panel.run.take(scalars([1, 2], loss=[2.0, 1.0]))
@@ -194,13 +202,14 @@ def test_it_follows_the_run(panel, run):
     assert panel.loss.getViewBox().viewRange()[0][1] >= 1000
 
 
-def test_a_longer_run_beside_it_leaves_it_a_third_of_the_axis(panel, run):
+def test_the_axes_show_every_curve_whole(panel, run):
     longer = RunModel(colour=1)
-    for last, right in ((200, 205.8), (5_000, 304.1)):
-        longer.take(scalars(np.arange(longer.step + 1, last + 1), loss=np.full(last - longer.step, 3.0)))
-        panel.show_run(run, (longer,))
-        panel.draw()
-        assert panel.loss.getViewBox().viewRange()[0][1] == pytest.approx(right, abs=0.1)
+    longer.take(scalars(np.arange(1, 5_001), loss=np.linspace(9, 0.5, 5_000)))
+    panel.show_run(run, (longer,))
+    panel.draw()
+    (left, right), (low, high) = panel.loss.getViewBox().viewRange()
+    assert left <= 1 < 5_000 < right < 5_400
+    assert low < 0.5 < 9 < high
 
 
 @pytest.mark.parametrize("which", ["loss", "accuracy"])

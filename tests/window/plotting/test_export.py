@@ -23,6 +23,7 @@ from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.plotting.table import by_step, to_csv
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.theme import theme
 
 every_panel = pytest.mark.parametrize("kind", list(panels), ids=lambda kind: kind.name)
@@ -246,6 +247,25 @@ def test_the_loss_by_step_with_its_changes():
     assert found["loss"] == ["0.1", "nan", "1e-320", ""]
     assert found["top1"] == ["0.0", "inf", repr(1 / 3), ""]
     assert found["change"] == ["", "", "", "Temperature 1 → 2"]
+
+
+@pytest.mark.parametrize("name", ["loss", "health"])
+def test_the_figures_of_all_runs_that_are_drawn_with_the_run_in_a_column(name):
+    panel = panels[name]()
+    runs = [RunModel(title) for title in ("own", "beside", "hidden")]
+    for value, run in enumerate(runs):
+        run.take(prepared())
+        run.take(scalars([1, 2], loss=[value, value], grad_norm=[value, value]))
+    runs[1].take(scalars([3], top1=[0.5]))
+    runs[2].drawn = False
+    panel.show_run(runs[0], tuple(runs[1:]))
+    found = read_back(to_csv(panel.table()))
+    assert next(iter(found)) == "run"
+    column, values = (
+        ("loss", ["0.0", "0.0", "1.0", "1.0", ""]) if name == "loss" else ("value", ["0.0", "0.0", "1.0", "1.0"])
+    )
+    assert found["run"] == ["own"] * 2 + ["beside"] * (len(values) - 2)
+    assert found[column] == values
 
 
 def test_curves_thinned_at_different_steps_share_their_rows():

@@ -6,12 +6,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
-from window_fakes import actions, answer, latent_map, prepared, scalars, views
+from window_fakes import actions, answer, latent_map, mark, prepared, scalars, views
 
 from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import ENDED
+from sslviz.window.style.theme import theme
 
 # ----------------------------------------------------------------- the session
 
@@ -28,10 +29,55 @@ def test_a_second_run_does_not_lose_the_first(two):
     assert two.session.runs.comparable == (first.model,)
 
 
-def test_each_is_named_and_coloured(two):
+def test_each_is_named_by_what_differs_and_coloured(two, qtbot):
     first, second = two.session.runs
-    assert (first.model.title, second.model.title) == ("Run 1", "Run 2")
+    assert (first.model.title, second.model.title) == ("Coloured shapes", "Coloured shapes (2)")
     assert first.model.colour != second.model.colour
+    with qtbot.waitSignal(two.session.runs.legend_changed):
+        two.tell(mark("temperature", 0.2, 0.05))
+    assert (first.model.title, second.model.title) == ("Coloured shapes · τ 0.2", "Coloured shapes · τ 0.05")
+    two.session.runs.rename(first, "mine")
+    assert (first.model.title, second.model.title) == ("mine", "Coloured shapes · τ 0.05")
+    two.session.runs.rename(first, " ")
+    assert first.model.title == "Coloured shapes · τ 0.2"
+
+
+def test_what_is_chosen_for_the_next_run_renames_no_run_that_has_ended(stage):
+    stage.introduce()
+    stage.session.set_value("temperature", 0.5)
+    assert stage.session.run.title == "Coloured shapes · τ 0.5"
+    stage.begin()
+    stage.tell(prepared(temperature=0.5), State(state="stopped", step=5))
+    stage.session.set_value("temperature", 0.9)
+    assert stage.session.run.title == "Coloured shapes · τ 0.5"
+
+
+def test_no_two_runs_of_the_list_have_one_colour(stage):
+    for _ in range(12):
+        stage.introduce()
+        stage.begin()
+        stage.tell(State(state="stopped"))
+        stage.session.train()
+        colours = {theme().palette.run(run.model.colour) for run in stage.session.runs}
+        assert len(colours) == len(stage.session.runs)
+
+
+def test_a_hidden_run_is_not_drawn_and_different_temperatures_are_not_compared(window, two):
+    first, _ = two.session.runs
+    two.engines[0].tell(scalars([1, 2], loss=[3.0, 2.0]))
+    two.tell(prepared(temperature=0.05), scalars([1, 2], loss=[5.0, 4.0]))
+    two.session.pull()
+    panel = window.panels["loss"]
+    panel.draw()
+    assert panel.caution.text() == "Temperature differs, so these losses cannot be compared; k-NN can."
+    assert panel.legend.accessibleName() == "Runs: τ 0.05, τ 0.2"
+    assert last_steps(panel.loss) == {2}
+    panel.legend.toggled.emit(first.model)
+    assert panel.wants_drawing()
+    panel.draw()
+    assert panel.legend.isVisible()
+    assert not panel.caution.isVisible()
+    assert panel.loss.others.points == []
 
 
 def test_the_second_begins_with_the_settings_of_the_first_and_they_part_then(stage):
@@ -114,7 +160,7 @@ def test_on_the_processor_starting_one_pauses_the_other_and_says_so(stage, qtbot
     with qtbot.waitSignal(stage.session.noticed) as noticed:
         stage.begin()
     assert actions(stage.engines[0]) == ["pause"]
-    assert "Run 1 is paused, so that Run 2 has the processor" in noticed.args[0].text
+    assert "Coloured shapes is paused, so that Coloured shapes (2) has the processor" in noticed.args[0].text
 
 
 def test_going_on_with_the_first_pauses_the_second(two):
@@ -198,7 +244,7 @@ def test_what_another_run_says_is_told_with_its_name(two, qtbot):
     two.session.runs.choose(two.session.runs[0])
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.tell(Notice(level="warning", text="Complete collapse.", key="temperature"))
-    assert (noticed.args[0].text, noticed.args[0].key) == ("Run 2: Complete collapse.", "")
+    assert (noticed.args[0].text, noticed.args[0].key) == ("Coloured shapes (2): Complete collapse.", "")
 
 
 def test_on_another_device_both_go_on(stage):
@@ -263,14 +309,18 @@ def test_an_ended_run_stays_on_the_list_but_not_its_engine(stage):
     assert second is stage.session.current
 
 
-def test_reset_ends_the_run_and_keeps_what_is_known_of_it(stage):
-    stage.introduce()
-    stage.begin()
-    stage.tell(scalars([1], loss=[1.0]))
-    stage.session.reset()
-    first, _ = stage.session.runs
-    assert stage.engines[0].hung_up
-    assert "loss" in first.model.curves
+def test_reset_begins_anew_in_the_same_place_and_says_where_the_run_is(two, qtbot):
+    first, second = two.session.runs
+    two.engines[0].tell(scalars([1], loss=[1.0]))
+    two.session.pull()
+    two.session.runs.choose(first)
+    with qtbot.waitSignal(two.session.noticed) as noticed:
+        two.session.reset()
+    anew = two.session.current
+    assert list(two.session.runs) == [anew, second]
+    assert two.engines[0].hung_up
+    assert (anew.model.colour, anew.model.title) == (first.model.colour, "Coloured shapes")
+    assert noticed.args[0].text.startswith("Coloured shapes is kept in its folder")
 
 
 def test_removing_a_run_hangs_up_and_shows_another(two):
@@ -309,7 +359,7 @@ def test_closing_ends_all(two):
 
 def test_the_tabs_show_and_choose_runs(window, two, qtbot):
     tabs = window.runs.tabs
-    assert [tabs.tabText(index) for index in range(tabs.count())] == ["Run 1", "Run 2"]
+    assert [tabs.tabText(index) for index in range(tabs.count())] == ["Coloured shapes", "Coloured shapes (2)"]
     assert tabs.currentIndex() == 1
     qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(0).center())
     assert two.session.current is two.session.runs[0]
@@ -336,7 +386,7 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
     menu.close()
     remove.trigger()
     assert first not in two.session.runs
-    assert questions[0].startswith("Stop Run 1, save it and take it off the list?")
+    assert questions[0].startswith("Stop Coloured shapes, save it and take it off the list?")
 
 
 def test_the_menu_of_a_tab_stays_with_its_run(window, two, qtbot, monkeypatch):
@@ -350,7 +400,7 @@ def test_the_menu_of_a_tab_stays_with_its_run(window, two, qtbot, monkeypatch):
     two.session.runs.remove(first)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
     rename.trigger()
-    assert [run.model.title for run in two.session.runs] == ["mine", "Run 3"]
+    assert [run.model.title for run in two.session.runs] == ["mine", "Coloured shapes"]
     questions = []
     answer("Stop and save", questions)
     remove.trigger()
@@ -404,7 +454,7 @@ def test_delete_asks_before_it_stops_a_run(window, two, qtbot):
         answer(text, questions)
         qtbot.keyClick(window.runs.tabs, Qt.Key.Key_Delete)
         assert (second in two.session.runs) == stays
-    assert [question.startswith("Stop Run 2, save it") for question in questions] == [True, True]
+    assert [question.startswith("Stop Coloured shapes (2), save it") for question in questions] == [True, True]
 
 
 def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage):
@@ -413,11 +463,14 @@ def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage
     stage.tell(scalars([1], loss=[1.0]), State(state="stopped", step=1))
     stage.session.runs.new()
     questions = []
-    for text, titles in (("Cancel", ["Run 1", "Run 2"]), ("Take off the list", ["Run 2"])):
+    for text, titles in (
+        ("Cancel", ["Coloured shapes", "Coloured shapes (2)"]),
+        ("Take off the list", ["Coloured shapes"]),
+    ):
         answer(text, questions)
         window.runs.tabs.tabCloseRequested.emit(0)
         assert [run.model.title for run in stage.session.runs] == titles
-    assert questions[0].startswith("Take Run 1 off the list?")
+    assert questions[0].startswith("Take Coloured shapes off the list?")
 
 
 def test_a_run_of_no_steps_that_is_put_aside_leaves_no_tab(stage):
@@ -434,11 +487,11 @@ def test_a_failure_is_told_once_and_of_any_run(window, two, caplog):
     caplog.set_level(logging.INFO, "sslviz.engine")  # where the log panel takes it from
     two.engines[0].tell(State(state="failed", text="Stopped unexpectedly at step 5 (killed)."))
     two.session.pull()
-    assert window.messages.text == "Run 1: Stopped unexpectedly at step 5 (killed)."
+    assert window.messages.text == "Coloured shapes: Stopped unexpectedly at step 5 (killed)."
     window.messages.dismiss()
     two.tell(State(state="paused"))
     assert not window.messages.isVisible()
-    assert caplog.messages == ["Run 1: Stopped unexpectedly at step 5 (killed)."]
+    assert caplog.messages == ["Coloured shapes: Stopped unexpectedly at step 5 (killed)."]
 
 
 def test_a_failure_is_not_told_again_when_the_engine_ends(window, stage, qtbot, caplog):
@@ -453,7 +506,7 @@ def test_a_failure_is_not_told_again_when_the_engine_ends(window, stage, qtbot, 
     qtbot.waitUntil(lambda: first.model.out_of_reach)
     stage.session.train()
     assert failed == [first]
-    assert caplog.messages == ["Run 1: The loss is not a number."]
+    assert caplog.messages == ["Coloured shapes: The loss is not a number."]
 
 
 def test_what_lies_beside_train_does_not_move(window, stage, qtbot):

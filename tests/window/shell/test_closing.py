@@ -23,8 +23,8 @@ def test_in_a_run_cancel_keeps_it_open(window, stage, qtbot):
     assert not window.close()
     assert window.isVisible()
     assert not stage.engine.hung_up
-    text = "Run 1 is at step 1,234. Training goes on until you answer, and that is saved too."
-    assert seen == [f"Stop Run 1, save it and close? {text}"]
+    text = "Coloured shapes is at step 1,234. Training goes on until you answer, and that is saved too."
+    assert seen == [f"Stop Coloured shapes, save it and close? {text}"]
 
 
 def test_of_a_paused_run_nothing_more_is_learned(window, stage):
@@ -33,7 +33,7 @@ def test_of_a_paused_run_nothing_more_is_learned(window, stage):
     seen = []
     answer("Cancel", seen)
     assert not window.close()
-    assert seen == ["Stop Run 1, save it and close? Run 1 is at step 7."]
+    assert seen == ["Stop Coloured shapes, save it and close? Coloured shapes is at step 7."]
 
 
 def test_in_a_run_stop_and_save_closes_as_soon_as_all_is_saved(window, stage, qtbot):
@@ -70,7 +70,7 @@ def press(dialog, text):
 def test_while_a_run_is_saved_the_window_shows_how_far_and_goes_on(window, stage, qtbot):
     dialog = close_while_saving(window, stage, qtbot)
     (bar,) = dialog.findChildren(QProgressBar)
-    assert texts(dialog) == ["Stopping and saving …", "Run 1", "Ending the present step"]
+    assert texts(dialog) == ["Stopping and saving …", "Coloured shapes", "Ending the present step"]
     assert bar.maximum() == 0  # nobody knows how long a step takes
     stage.engine.tell(scalars([1234], loss=[1.0]), Progress(text="Saving the run", fraction=0.25))
     qtbot.waitUntil(lambda: bar.value() == 250)
@@ -116,8 +116,8 @@ def test_what_is_saved_of_a_failed_run_is_told_before_the_window_closes(
     dialog = close_while_saving(window, stage, qtbot)
     stage.engine.farewell = State(state="failed", step=step, text=text, saved=saved)
     stage.engine.end()
-    qtbot.waitUntil(lambda: f"Run 1: {text} {on_disk}" in texts(dialog))
-    assert texts(dialog)[:3] == [f"{word}: Run 1", "Run 1", word]
+    qtbot.waitUntil(lambda: f"Coloured shapes: {text} {on_disk}" in texts(dialog))
+    assert texts(dialog)[:3] == [f"{word}: Coloured shapes", "Coloured shapes", word]
     assert window.isVisible()
     press(dialog, "Close")
     assert not window.isVisible()
@@ -131,7 +131,9 @@ def test_runs_that_failed_in_different_ways_are_told_apart(window, stage, qtbot)
     for engine, saved in zip(stage.engines, (True, False), strict=True):
         engine.farewell = State(state="failed", step=7, text=f"It failed. {FULL_DISK}", saved=saved)
     window.saving.start()
-    qtbot.waitUntil(lambda: texts(window.saving.dialog)[0] == "Failed, but saved: Run 1; Not saved: Run 2")
+    qtbot.waitUntil(
+        lambda: texts(window.saving.dialog)[0] == "Failed, but saved: Coloured shapes; Not saved: Coloured shapes (2)"
+    )
     qtbot.wait(1)
     labels = [each for each in window.saving.dialog.findChildren(QLabel) if each.isVisible()]
     needed = [each.heightForWidth(each.width()) if each.wordWrap() else each.sizeHint().height() for each in labels]
@@ -162,7 +164,7 @@ def test_a_run_that_was_taken_off_the_list_is_saved_too(window, stage, qtbot):
     stage.session.runs.new()
     stage.session.runs.remove(stage.session.runs[0])
     window.close()
-    assert texts(window.saving.dialog)[1] == "Run 1"
+    assert texts(window.saving.dialog)[1] == "Coloured shapes"
     removed.end()
     qtbot.waitUntil(lambda: not window.isVisible())
 
@@ -173,7 +175,7 @@ def test_a_run_off_the_list_that_could_not_be_saved_is_told(window, stage, qtbot
     removed.farewell = State(state="failed", text="No space left on device.")
     stage.session.runs.new()
     stage.session.runs.remove(stage.session.runs[0])
-    qtbot.waitUntil(lambda: window.messages.text == "Run 1: No space left on device.")
+    qtbot.waitUntil(lambda: window.messages.text == "Coloured shapes: No space left on device.")
     qtbot.waitUntil(lambda: stage.session.runs.retired == [])
 
 

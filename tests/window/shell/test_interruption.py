@@ -38,7 +38,7 @@ sys.exit(main())
 """
 FAILS = 'engine.farewell = State(state="failed", step=7, text="No space left on device.", saved=False)'
 ENDS = 'engine.farewell = State(state="stopped", step=7, text="Stopped at step 7.", saved=True)'
-SAYS = "sslviz: Run 1: No space left on device. Its weights are not saved."
+SAYS = "sslviz: Coloured shapes: No space left on device. Its weights are not saved."
 
 
 def interrupted(tmp_path, what_happens):

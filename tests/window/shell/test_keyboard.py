@@ -21,6 +21,7 @@ from sslviz.window.demo.stories import STORIES
 from sslviz.window.latent.pointer import nearest_in_direction
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_text import TokenText
@@ -37,6 +38,7 @@ KINDS = (
     Legend,
     ShadeLegend,
     StripsView,
+    RunLegend,
     TokenText,
     ViewGrid,
 )
@@ -224,3 +226,15 @@ def test_the_wheel_changes_no_combo_box(full, qtbot):
         turn_wheel(box, -240)
         turn_wheel(box, 240 * 3)
     assert [box.currentText() for box in boxes] == before
+
+
+def test_the_legend_of_runs_is_reached_too(full, stage, qtbot):
+    stage.session.runs.new()
+    stage.introduce()
+    stage.begin()
+    stage.tell(scalars([1, 2], loss=[3.0, 2.0]))
+    full.panels["loss"].draw()
+    qtbot.wait(20)
+    order = walked(qtbot, full)
+    assert full.panels["loss"].legend in order
+    assert set(order) == usable(full)

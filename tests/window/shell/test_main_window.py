@@ -283,7 +283,7 @@ def test_the_status_bar_says_what_is_waited_for(stage, qtbot):
 def test_the_title_names_the_run(window, stage):
     assert window.windowTitle() == "sslviz"
     stage.begin()
-    assert window.windowTitle() == f"Run 1 ({stage.session.run.name}) – sslviz"
+    assert window.windowTitle() == f"Coloured shapes ({stage.session.run.name}) – sslviz"
 
 
 # ----------------------------------------------------------------- docks and what is asked for

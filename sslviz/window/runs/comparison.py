@@ -1,0 +1,51 @@
+"""What the user should know of runs that are drawn in one plot: how they differ, and what cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sslviz.core.catalogue import chosen_objective
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_names import MOST_SETTINGS, title_of
+
+
+def short_titles(runs: Sequence[RunModel]) -> list[str]:
+    """Return titles for a legend of these runs: of each title, only the parts in which the runs differ.
+
+    A run has its whole title if the user has given it, or if the short one would not tell the run from the others.
+    """
+    shared = set[str].intersection(*(set(run.title_parts) for run in runs)) if runs else set[str]()
+    short = [title_of([part for part in run.title_parts if part not in shared], MOST_SETTINGS) for run in runs]
+    return [
+        run.title if run.own_title or not text or short.count(text) > 1 else text
+        for run, text in zip(runs, short, strict=True)
+    ]
+
+
+def loss_caution(runs: Sequence[LiveRun]) -> str:
+    """Return a sentence that warns the user if the losses of these runs of one task cannot be compared, else "".
+
+    They cannot be compared if the runs differ in a setting of :attr:`ObjectiveEntry.loss_depends_on`.
+    """
+    trained = [run for run in runs if run.model.life_cycle.started and not run.from_script]
+    labels = _differing(trained) if len(trained) > 1 else []
+    if not labels:
+        return ""
+    what = " and ".join((labels[0], *(label[:1].lower() + label[1:] for label in labels[1:])))
+    figures = [{figure.key for figure in run.model.prepared.figures} for run in trained if run.model.prepared]
+    instead = "; k-NN can" if all("knn" in keys for keys in figures) else ""
+    return f"{what} {'differs' if len(labels) == 1 else 'differ'}, so these losses cannot be compared{instead}."
+
+
+def _differing(runs: Sequence[LiveRun]) -> list[str]:
+    """Return the labels of the settings on which the loss depends and in which the runs differ."""
+    config, states = runs[0].config, [run.in_force.values for run in runs]
+    if config.catalogue is None:
+        return []
+    keys = chosen_objective(config.catalogue, states[0]).loss_depends_on
+    return [
+        setting.label
+        for setting in config.settings
+        if setting.key in keys and any(values.get(setting.key) != states[0].get(setting.key) for values in states)
+    ]

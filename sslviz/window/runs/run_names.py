@@ -1,0 +1,96 @@
+"""Titles of runs: the name of the preset, and the settings by which the runs of this preset differ from it.
+
+Two runs of the preset Digits with different temperatures are called "Digits · τ 0.2" and "Digits · τ 0.05".
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry
+from sslviz.core.entries import Catalogue
+from sslviz.core.run_folder import preset_of_path
+from sslviz.core.settings import Setting, Value, Values, format_value
+from sslviz.window.runs.live_run import LiveRun
+
+SEPARATOR = " · "
+MOST_SETTINGS = 2
+"""Maximum number of settings that are named in a title; the rest is counted, as in "Digits · τ 0.05 and 3 more"."""
+UNNAMED = frozenset({*DECISIVE, "device", "probe_samples"})
+"""Keys of the settings that are not named in titles: the title begins with what is learned, and the device and the
+number of points on the map do not change what a run learns."""
+
+
+class NamedBy(NamedTuple):
+    """What the title of a run is made of."""
+
+    base: str
+    """Title of the preset; the names of data and objective if they are not those of the preset; the name of the folder
+    of a run that was not trained in the window."""
+    settings: tuple[Setting, ...]
+    """Declarations of the run's settings, in the order of the form."""
+    values: Values
+    """Values of the settings, by key."""
+    expected: Values
+    """Values of the settings as the preset has them, by key."""
+
+    def differs(self, key: str) -> bool:
+        """Return whether the setting ``key`` has another value than in the preset."""
+        return key in self.expected and self.values.get(key) != self.expected[key]
+
+
+def named_by(run: LiveRun) -> NamedBy:
+    """Return what the title of a run is made of."""
+    folder = run.model.folder
+    if run.model.recorded and folder is not None and (run.from_script or not preset_of_path(folder)):
+        return NamedBy(folder.name, (), {}, {})
+    (preset, values), settings, catalogue = run.in_force, run.config.settings, run.config.catalogue
+    given = preset.settings if run.in_force.keeps_preset else {}
+    base = preset.title if given or catalogue is None else name_of_task(catalogue, values)
+    return NamedBy(base, settings, values, {each.key: given.get(each.key, each.default) for each in settings})
+
+
+def name_of_task(catalogue: Catalogue, values: Values) -> str:
+    """Return the names of the data set and of the objective that settings choose: "Digits, masked patches"."""
+    data = dataset_entry(catalogue, str(values["data"])).title
+    return f"{data}, {chosen_objective(catalogue, values).title.partition(' (')[0].lower()}"
+
+
+def parts_of_titles(runs: Sequence[NamedBy]) -> list[tuple[str, ...]]:
+    """Return for each run its base and then some of its settings in words, such as ("Digits", "τ 0.05").
+
+    The settings are those in which this run or another run with the same base differs from the preset. The settings in
+    which these runs differ from each other come first.
+    """
+    return [_parts(run, [other for other in runs if other.base == run.base]) for run in runs]
+
+
+def _parts(run: NamedBy, alike: Sequence[NamedBy]) -> tuple[str, ...]:
+    declared = {setting.key: setting for setting in run.settings if setting.key not in UNNAMED}
+    keys = [key for key in declared if key in run.values and any(other.differs(key) for other in alike)]
+    keys.sort(key=lambda key: all(other.values.get(key) == run.values[key] for other in alike))
+    return (run.base, *(in_words(declared[key], run.values[key]) for key in keys))
+
+
+def in_words(setting: Setting, value: Value) -> str:
+    """Return the value of a setting in a few words, such as "τ 0.05", "rotation 15°" or "symmetric off"."""
+    name = setting.symbol or setting.label[:1].lower() + setting.label[1:]
+    return f"{name} {format_value(value)}{setting.unit if setting.unit == '°' else ''}"
+
+
+def title_of(parts: Sequence[str], most: int = 1 + MOST_SETTINGS) -> str:
+    """Return the parts of a title as one text; of more than ``most`` parts, the others are counted."""
+    text, more = SEPARATOR.join(parts[:most]), len(parts) - most
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def numbered(titles: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return titles that all differ, also from those that are ``taken``: the second "Digits" becomes "Digits (2)"."""
+    used, result = set(taken), []
+    for title in titles:
+        choices = itertools.chain([title], (f"{title} ({number})" for number in itertools.count(2)))
+        result.append(next(each for each in choices if each not in used))
+        used.add(result[-1])
+    return result

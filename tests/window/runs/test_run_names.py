@@ -1,0 +1,57 @@
+"""Titles of runs: what they are named by, in which order, and how runs with equal settings are told apart."""
+
+import pytest
+from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number
+
+from sslviz.window.runs.run_names import NamedBy, in_words, numbered, parts_of_titles, title_of
+
+SETTINGS = (choice("data", "digits"), TEMPERATURE, ROTATION, SWITCH, SEED, number("probe_samples", 2000, 16, 10_000))
+EXPECTED = {setting.key: setting.default for setting in SETTINGS}
+
+
+def named(base="Digits", **values):
+    """A run of a preset that leaves all settings at their defaults."""
+    return NamedBy(base, SETTINGS, {**EXPECTED, **values}, EXPECTED)
+
+
+def titles(*runs):
+    return [title_of(parts) for parts in parts_of_titles(runs)]
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([named()], ["Digits"]),
+        ([named(temperature=0.05)], ["Digits · τ 0.05"]),
+        ([named(), named(temperature=0.05)], ["Digits · τ 0.2", "Digits · τ 0.05"]),
+        ([named(), named(base="Shapes", temperature=0.05)], ["Digits", "Shapes · τ 0.05"]),
+        ([named(seed=1), named(seed=2)], ["Digits · seed 1", "Digits · seed 2"]),
+        ([named(probe_samples=500), named(data="shapes")], ["Digits", "Digits"]),
+        ([NamedBy("mine", (), {}, {}), named()], ["mine", "Digits"]),
+    ],
+)
+def test_a_run_is_named_by_the_settings_that_differ_from_its_preset(runs, expected):
+    assert titles(*runs) == expected
+
+
+def test_what_differs_between_the_runs_comes_before_what_they_share():
+    runs = [named(temperature=0.05, rotation=45.0, symmetric=False, seed=each) for each in (1, 2)]
+    assert parts_of_titles(runs)[1] == ("Digits", "seed 2", "τ 0.05", "rotation 45°", "symmetric off")
+    assert titles(*runs)[1] == "Digits · seed 2 · τ 0.05 and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "text"),
+    [
+        (TEMPERATURE, 0.123456, "τ 0.1235"),
+        (BATCH, 64, "batch_size 64"),
+        (SWITCH, True, "symmetric on"),
+        (choice("negatives", "other", "same"), "same", "negatives same"),
+    ],
+)
+def test_a_setting_is_said_in_few_words(setting, value, text):
+    assert in_words(setting, value) == text
+
+
+def test_equal_titles_are_numbered_and_the_number_is_not_one_in_use():
+    assert numbered(["a", "b", "a", "a"], taken=["a (2)"]) == ["a", "b", "a (3)", "a (4)"]
