@@ -148,7 +148,7 @@ def test_a_preset_opens_beside_a_run_that_goes_on(window, stage, qtbot, state):
     assert actions(stage.engines[0]) == []
     assert first.config.values["data"] == "shapes"
     how = "stays paused" if state == "paused" else "goes on"
-    assert window.messages.text == f"Colour shortcut is open beside Run 1, which {how}."
+    assert window.messages.text == f"Colour shortcut is open beside Coloured shapes, which {how}."
     assert window.controls.presets.currentData() == "digits"
 
 
