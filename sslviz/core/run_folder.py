@@ -49,7 +49,6 @@ import hashlib
 import itertools
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import BytesIO, FileIO
@@ -69,8 +68,6 @@ from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
 """Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
-RUN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-\d{6}-(.+?)(?:-\d+)?")
-"""Names of folders that :func:`new_run_path` makes; the group is the name of the preset."""
 
 
 class RunFolderError(Exception):
@@ -250,12 +247,6 @@ def new_run_path(parent: Path, name: str) -> Path:
     number to it.
     """
     return parent / f"{datetime.now():%Y-%m-%d-%H%M%S}-{name}"
-
-
-def preset_of_path(path: Path) -> str:
-    """Return the name in a path that was made by :func:`new_run_path`, "shapes" in the example; "" for other paths."""
-    match = RUN_NAME.fullmatch(path.name)
-    return match[1] if match else ""
 
 
 def step_of(path: Path) -> int:

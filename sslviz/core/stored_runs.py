@@ -41,6 +41,12 @@ def recent(folder: Path, limit: int) -> tuple[StoredRun, ...]:
     return tuple(found)
 
 
+def preset_of(path: Path) -> str:
+    """Return the preset in the name of a run folder; empty if the folder is not named as sslviz names them."""
+    match = NAME.fullmatch(path.name)
+    return match[2] if match else ""
+
+
 def _stored_run(path: Path) -> StoredRun | None:
     match = NAME.fullmatch(path.name)
     if match is None or plain_text(path) != str(path):

@@ -32,8 +32,9 @@ from sslviz.core.messages import (
 from sslviz.core.panel_data import Views
 from sslviz.core.presets import preset_named
 from sslviz.core.requests import MapRequest, Request
-from sslviz.core.run_folder import new_run_path, preset_of_path
+from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import SettingError, Value, Values
+from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.edits import Edits
 from sslviz.window.runs.engine_process import EngineProcess
@@ -182,7 +183,7 @@ class LiveRun(QObject):
         """Have the engine read the recorded run in a folder, and show that run instead of training one."""
         self.model.life_cycle.open_folder()
         self.model.folder = folder
-        if name := preset_of_path(folder):
+        if name := preset_of(folder):
             with contextlib.suppress(SettingError):  # that preset is not installed any more
                 self.config.preset = preset_named(name)
         self.training_thread.send(Open(folder=str(folder)))

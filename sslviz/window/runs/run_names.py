@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry
 from sslviz.core.entries import Catalogue
-from sslviz.core.run_folder import preset_of_path
 from sslviz.core.settings import Setting, Value, Values, format_value
+from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs.live_run import LiveRun
 
 SEPARATOR = " · "
@@ -44,7 +44,7 @@ class NamedBy(NamedTuple):
 def named_by(run: LiveRun) -> NamedBy:
     """Return what the title of a run is made of."""
     folder = run.model.folder
-    if run.model.recorded and folder is not None and (run.from_script or not preset_of_path(folder)):
+    if run.model.recorded and folder is not None and (run.from_script or not preset_of(folder)):
         return NamedBy(folder.name, (), {}, {})
     (preset, values), settings, catalogue = run.in_force, run.config.settings, run.config.catalogue
     given = preset.settings if run.in_force.keeps_preset else {}

@@ -143,7 +143,7 @@ def test_another_run_takes_the_messages_about_the_one_before_away(window, two, s
     stage.engines[0].tell(Notice(level="warning", text="About run 1."))
     stage.session.pull()
     stage.session.runs.choose(stage.session.runs[0])
-    assert window.messages.text == "Run 1: About run 1."
+    assert window.messages.text == "Coloured shapes: About run 1."
     window.messages.dismiss()
     assert window.messages.text == "About the window."
     window.messages.dismiss()
@@ -160,7 +160,7 @@ def test_all_messages_can_be_read_again(window, stage, qtbot, brief):
     assert button.text() == "Messages"
     lines = [dialog.list.item(row).text().splitlines() for row in range(dialog.list.count())]
     assert [text for _, text in lines] == ["Broken.", "By the way.", "<b>Loss</b> rises."]
-    assert lines[2][0].endswith("Run 1  ·  warning")
+    assert lines[2][0].endswith("Coloured shapes  ·  warning")
     press(qtbot, dialog.copy)
     assert QApplication.clipboard().text().endswith("Broken.\nTraceback of it")
     stage.tell(Notice(level="info", text="One more."))
