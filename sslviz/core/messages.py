@@ -9,7 +9,7 @@ order.
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
@@ -274,6 +274,9 @@ Verdict = Literal[
     "temperature_high",
     "learning_rate_high",
 ]
+TROUBLE: frozenset[Verdict | None] = frozenset(get_args(Verdict)) - {"learning", "not_learning"}
+"""Verdicts of which the user is told even while another run is in view. "Not learning yet" is not one of them: it may
+be a matter of time."""
 
 
 class Diagnosis(Frozen, frozen=True):

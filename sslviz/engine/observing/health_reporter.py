@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from sslviz.core.messages import Notice, References, Verdict
+from sslviz.core.messages import TROUBLE, Notice, References, Verdict
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.setting_changes import SettingChange
@@ -15,7 +15,7 @@ from sslviz.engine.observing.diagnosis import Diagnoser
 from sslviz.engine.observing.diagnosis_case import Reading
 from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.health import Figures
-from sslviz.engine.observing.verdict_texts import TROUBLE, diagnosis
+from sslviz.engine.observing.verdict_texts import diagnosis
 from sslviz.engine.training.run_log import Listener, RunLog
 from sslviz.engine.training.setup import Setup
 
@@ -25,7 +25,7 @@ class HealthReporter:
 
     To report means to send to ``listener``, usually the connection to the window, and to write to the run folder; the
     diagnosis is only sent. A confirmed verdict that means trouble (one of
-    :data:`~sslviz.engine.observing.verdict_texts.TROUBLE`) is also written as a warning: once for each
+    :data:`~sslviz.core.messages.TROUBLE`) is also written as a warning: once for each
     of these verdicts, and again only after a change of settings. The warning is sent too unless ``watched`` is True: a
     window shows the diagnosis.
     """

@@ -92,10 +92,6 @@ RECOLLAPSED = Words(
     "Wait some hundred steps, and begin again if it does not recover; it seldom does.",
     ("loss", STD, "knn"),
 )
-TROUBLE: frozenset[Verdict | None] = frozenset(WORDS) - {None, "learning", "not_learning"}
-"""Verdicts of which the user is notified even while the panel is hidden. "Not learning yet" is not one of them: a user
-who waits for the loss to fall sees the loss anyway.
-"""
 FIGURE_NAMES = {
     "loss": "loss",
     "knn": "k-NN",

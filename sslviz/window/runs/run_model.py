@@ -25,6 +25,7 @@ from sslviz.core.messages import (
     RunState,
     Scalars,
     State,
+    Verdict,
 )
 from sslviz.core.panel_data import (
     Clusters,
@@ -194,6 +195,11 @@ class RunModel:
     def latent_map(self) -> LatentMap | None:
         """The map in view: the newest one, or one by umap-learn that the user has requested."""
         return self.map_view.shown
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict of the newest diagnosis; None if there is none."""
+        return self.diagnosis.verdict if self.diagnosis is not None else None
 
     @property
     def map_arrived(self) -> float:

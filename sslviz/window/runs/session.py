@@ -275,6 +275,7 @@ class Session(QObject):
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))
         run.failed.connect(lambda: self.failed.emit(run))
+        run.troubled.connect(lambda: self._tell_trouble(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         run.noticed.connect(lambda notice: self._tell(run, notice))
         self.undo_group.addStack(run.edits.stack)
@@ -319,6 +320,13 @@ class Session(QObject):
         """Emit :attr:`noticed` for a notice of ``run``; if that is not the current run, its title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
         self.noticed.emit(notice if run is self.current else titled)
+
+    def _tell_trouble(self, run: LiveRun) -> None:
+        """Tell the user that a run which is not in view is in trouble; of the current run, the headline says so."""
+        diagnosis = run.model.diagnosis
+        if diagnosis is not None and run is not self.current:
+            text = " ".join(filter(None, (f"{diagnosis.title}.", diagnosis.text, diagnosis.advice)))
+            self._tell(run, Notice(level="warning", text=text))
 
     def _tell_left(self, run: RunModel) -> None:
         text = f"{run.title} has left the list, which holds {MOST_RUNS} runs. File, Open run shows it again."

@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
 from window_fakes import actions, answer, latent_map, mark, prepared, scalars, views
 
-from sslviz.core.messages import Change, Notice, Scalars, Start, State, Watch
+from sslviz.core.messages import Change, Diagnosis, Notice, Scalars, Start, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import ENDED
@@ -245,6 +245,21 @@ def test_what_another_run_says_is_told_with_its_name(two, qtbot):
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.tell(Notice(level="warning", text="Complete collapse.", key="temperature"))
     assert (noticed.args[0].text, noticed.args[0].key) == ("Coloured shapes (2): Complete collapse.", "")
+
+
+def test_a_run_out_of_view_says_once_that_it_is_in_trouble(two, qtbot):
+    collapsed = Diagnosis(
+        step=60, verdict="shortcut", title="Shortcut", text="It takes one.", evidence=(), advice="Mend it."
+    )
+    with qtbot.assertNotEmitted(two.session.noticed):
+        two.tell(collapsed)
+    with qtbot.waitSignal(two.session.noticed) as noticed:
+        two.engines[0].tell(collapsed)
+        two.session.pull()
+    assert noticed.args[0].text == "Run 1: Shortcut. It takes one. Mend it."
+    with qtbot.assertNotEmitted(two.session.noticed):
+        two.engines[0].tell(collapsed)
+        two.session.pull()
 
 
 def test_on_another_device_both_go_on(stage):

@@ -35,6 +35,8 @@ def standing(config):
 
     def made(*messages):
         run = RunModel()
+        if RECORDED in messages:
+            run.life_cycle.open_folder()
         for message in messages:
             run.take(message)
         return standing_of(run, config)
@@ -43,6 +45,7 @@ def standing(config):
 
 
 READY, TRAINING, PAUSED = (State(state=state) for state in ("ready", "training", "paused"))
+RECORDED = State(state="recorded")
 STOPPED = State(state="stopped", step=412, text="Stopped at step 412.", saved=True)
 LOADING = Progress(text="Loading shapes")
 
@@ -61,6 +64,8 @@ LOADING = Progress(text="Loading shapes")
         ((MEASURING, STOPPED), "No verdict", "The run ended before the last change was measured."),
         ((TRAINING, LEARNING), "Learning", "  ·  ".join(LEARNING.evidence)),
         ((TRAINING, STOPPED), "No verdict", "The run ended before its figures were taken."),
+        ((RECORDED,), "Recorded run", ""),
+        ((RECORDED, LEARNING), "Learning", "  ·  ".join(LEARNING.evidence)),
         ((LEARNING, State(state="failed", text="Loss became NaN.")), "Failed", "Loss became NaN."),
     ],
 )
