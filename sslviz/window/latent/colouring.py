@@ -25,7 +25,7 @@ BESIDE_LABELS = {
 """Title and tooltip, by key, of each way to colour the points that is not a label."""
 LABEL = "label:"
 """Prefix of a key that means a label of the data."""
-NOTHING_TO_LEARN_FROM = "Nothing to learn from yet: select about ten samples, or name some in Few labels."
+NOTHING_TO_LEARN_FROM = "Nothing to learn from yet: select about ten samples, or take ten at random in Few labels."
 WAITING = {
     CLUSTER: "Finding clusters …",
     LOSS: "Computing the loss of each sample …",
