@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, Signal
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import (
-    TROUBLE,
     Change,
     Control,
     Hello,
@@ -73,8 +72,6 @@ class LiveRun(QObject):
     """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     values_changed = Signal()
     """Settings have other values now: those of the form, or those that are in force, see :attr:`in_force`."""
-    troubled = Signal()
-    """The diagnosis finds the run in trouble that it did not find before."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -281,7 +278,7 @@ class LiveRun(QObject):
             self.noticed.emit(Notice(level="warning", text=UNFINISHED_MAP))
 
     def _take(self, message: Message) -> None:
-        ended_before, verdict_before = self.model.ended, self.model.verdict
+        ended_before = self.model.ended
         self._arrived.add(type(message))
         self.model.take(message)
         self._react(message)
@@ -289,8 +286,6 @@ class LiveRun(QObject):
             self.values_changed.emit()
         if self.model.state == "failed" and not ended_before:
             self.failed.emit()
-        if self.model.verdict in TROUBLE and self.model.verdict != verdict_before:
-            self.troubled.emit()
 
     def _react(self, message: Message) -> None:
         match message:

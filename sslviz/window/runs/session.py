@@ -23,6 +23,7 @@ from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
+from sslviz.window.runs.new_trouble import NewTrouble
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import MOST_RUNS, RunList
@@ -60,6 +61,7 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._watch = NOTHING
+        self._new_trouble = NewTrouble()
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
         self.undo_group = QUndoGroup(self)
@@ -252,6 +254,8 @@ class Session(QObject):
         until = time.perf_counter() + MAX_PULL_S
         for run in self.runs:
             message_types = run.pull(until)
+            if self._new_trouble.check(run.model) and run is not self.current:
+                self._tell_trouble(run)
             arrived |= message_types if run is self.current else message_types & OVERLAID
         self.runs.pull_retired(until)
         if arrived:
@@ -275,7 +279,6 @@ class Session(QObject):
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))
         run.failed.connect(lambda: self.failed.emit(run))
-        run.troubled.connect(lambda: self._tell_trouble(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         run.noticed.connect(lambda notice: self._tell(run, notice))
         self.undo_group.addStack(run.edits.stack)
@@ -324,9 +327,9 @@ class Session(QObject):
     def _tell_trouble(self, run: LiveRun) -> None:
         """Tell the user that a run which is not in view is in trouble; of the current run, the headline says so."""
         diagnosis = run.model.diagnosis
-        if diagnosis is not None and run is not self.current:
-            text = " ".join(filter(None, (f"{diagnosis.title}.", diagnosis.text, diagnosis.advice)))
-            self._tell(run, Notice(level="warning", text=text))
+        assert diagnosis is not None
+        text = " ".join(filter(None, (f"{diagnosis.title}.", diagnosis.text, diagnosis.advice)))
+        self._tell(run, Notice(level="warning", text=text))
 
     def _tell_left(self, run: RunModel) -> None:
         text = f"{run.title} has left the list, which holds {MOST_RUNS} runs. File, Open run shows it again."
