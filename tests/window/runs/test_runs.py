@@ -256,7 +256,7 @@ def test_a_run_out_of_view_says_once_that_it_is_in_trouble(two, qtbot):
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.engines[0].tell(collapsed)
         two.session.pull()
-    assert noticed.args[0].text == "Run 1: Shortcut. It takes one. Mend it."
+    assert noticed.args[0].text == "Coloured shapes: Shortcut. It takes one. Mend it."
     with qtbot.assertNotEmitted(two.session.noticed):
         two.engines[0].tell(collapsed)
         two.session.pull()
