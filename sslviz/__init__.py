@@ -24,6 +24,7 @@ Data:
   one timestep of a clip or a sound, and the whole of an image or a text.
 - label: a property of the segments, such as "shape" or "size". A data set may have several labels. The values of a
   label are either classes or numbers: every segment has a class or a number for each label, unless it is unknown.
+  A scored label is one that the scores, such as k-NN accuracy, are about; any other only colours the map.
 - probe: the fixed set of samples whose segments are the points of the map. The user selects samples on the map, or
   pins one of them, which the panels about single samples then show.
 - query: a held-out segment whose label is predicted by k-NN from the other segments.

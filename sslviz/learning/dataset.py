@@ -104,8 +104,8 @@ class Samples:
 class Split:
     """The training and held-out samples of a data set, and the descriptions of their labels.
 
-    ``labels``: one description per label, such as "class" or "position". Evaluations that use only one label use the
-    first.
+    ``labels``: one description per label, such as "class" or "position". Evaluations use those that are scored;
+    evaluations that use only one label use the first.
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
     before samples without.
     """

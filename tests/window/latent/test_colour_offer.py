@@ -6,7 +6,7 @@ import pytest
 from gliding import FIRST, LABELS
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from window_fakes import latent_map, probe, texts
 
 from sslviz.core.entries import LabelEntry
@@ -48,9 +48,13 @@ def tell(panel, verdict):
     panel.draw()
 
 
+def button(panel, tip):
+    (found,) = [each for each in panel.colour_offer.findChildren(QToolButton) if each.toolTip() == tip]
+    return found
+
+
 def press(panel, tip):
-    (button,) = [each for each in panel.colour_offer.findChildren(QToolButton) if each.toolTip() == tip]
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(panel, tip), Qt.MouseButton.LeftButton)
     panel.draw()
 
 
@@ -88,6 +92,13 @@ def test_it_is_made_for_each_run(panel):
     panel.show_run(other)
     panel.draw()
     assert panel.colour_offer.isVisible()
+
+
+def test_the_tab_key_goes_through_its_buttons_as_they_stand(panel, qtbot):
+    tell(panel, "shortcut")
+    button(panel, "Colour the map by hue").setFocus()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is button(panel, "Not now")
 
 
 def test_nothing_is_offered_where_all_labels_are_scored(panel):
