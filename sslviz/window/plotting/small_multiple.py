@@ -178,7 +178,7 @@ class SmallMultiple(PaintedWidget):
             own, colour = line is lines[-1], theme().palette.run(line.colour)
             x, y = self._places(line, area, low, high)
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-            width = 2.4 if line.bold else 1.6 if own else 1.1
+            width = 2.4 if line.bold else 1.6 if own else 1.2
             painter.setPen(plain(pen(colour, width, 255 if own or line.bold else 200)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF(points))

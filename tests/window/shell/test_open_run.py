@@ -388,3 +388,17 @@ def test_panels_over_each_other_are_told_by_their_whole_names(opened):
     bars = [each for each in opened.findChildren(QTabBar) if each.accessibleName() == "Panels in one place"]
     assert bars
     assert all(each.elideMode() == Qt.TextElideMode.ElideNone and each.usesScrollButtons() for each in bars)
+
+
+def test_a_run_of_its_own_is_named_by_its_settings_once_they_are_read(window, stage, tmp_path):
+    folder = tmp_path / "2026-01-31-142501-digits"
+    folder.mkdir()
+    (folder / "metrics.jsonl").touch()
+    window.open_run(folder)
+    stage.introduce()
+    assert window.session.run.title == folder.name
+    values = {"data": "digits", "objective": "contrastive", "temperature": 0.7}
+    stage.tell(State(state="preparing"), recorded(values=values), State(state="recorded"))
+    assert window.session.run.title == "Digits · τ 0.7"
+    assert window.runs.tabs.tabText(1) == "Digits · τ 0.7"
+    assert window.session.preset.name == "digits"
