@@ -54,6 +54,7 @@ class EvaluationSamples:
         bank: training samples among which the live k-NN figures look for neighbours.
         queries: held-out samples whose labels are predicted for the live k-NN figures.
         num_pairs: number of positive pairs for the live figures; a small data set gives fewer.
+        limited: whether the map has fewer samples than wanted because the network is large for a CPU.
     """
 
     def __init__(self, split: Split, networks: Networks, probe_samples: int) -> None:
@@ -65,6 +66,7 @@ class EvaluationSamples:
         bank = min(max(probe_samples, MIN_BANK), BANK, limit)
         self.num_pairs = min(PAIRS, limit)
         self.probe = self.train.first(self._samples_of(min(probe_samples, limit)))
+        self.limited = len(self.probe) < min(self._samples_of(probe_samples), len(self.train))
         self.probe_ids = order[: len(self.probe)]
         self.bank = self.train.first(self._samples_of(bank))
         self.queries = self.held_out.first(self._samples_of(min(QUERIES, limit)))

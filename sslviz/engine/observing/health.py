@@ -41,8 +41,10 @@ class HealthFigures:
 
     def untrained(self) -> Figures:
         """Return the health figures of the network before its first step, as a dictionary from key to value."""
-        network = self._networks.untrained
-        return self._figures(network, self._networks.encode(network, self._samples.bank))
+        networks = self._networks
+        if networks.step == 0:  # the network in training is the same still, and its embeddings are kept
+            return self.trained()
+        return self._figures(networks.untrained, networks.encode(networks.untrained, self._samples.bank))
 
     def untrained_rank(self) -> Figures:
         """Return a dictionary with the effective rank of z by the untrained network.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator
 
 from sslviz.core.messages import Notice, Verdict, Watch
@@ -187,8 +186,7 @@ class Observation:
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
             self._listener.send(Notice(level="warning", text=text, key="data"))
-        wanted = math.ceil(int(self._setup.values["probe_samples"]) / probe.segments)
-        if len(probe) < min(wanted, len(samples.train)):
+        if samples.limited:
             wholes = f"{len(probe):,} of {len(samples.train):,} samples"
             wholes += f", {probe.segments:,} moments each" if probe.segments > 1 else ""
             text = f"This network is large for a CPU: map and figures take {wholes}. "

@@ -109,20 +109,31 @@ class MapObserver:
 class ReferenceLinesObserver:
     """Computes the reference lines of the health figures once, from the untrained network and the raw inputs.
 
-    The observer runs after the first step and not before, so that the training starts sooner.
+    In a run, the observer runs after the first step and not before, so that the training starts sooner.
+
+    Args:
+        evaluation: evaluates the network.
+        report: receives the health figures of the untrained network, as those of step 0.
+        on_lines: receives the reference lines.
+        after: number of steps after which the observer runs.
     """
 
     title = "reference lines"
 
     def __init__(
-        self, evaluation: Evaluation, report: ReportFigures, on_lines: Callable[[tuple[ReferenceLine, ...]], None]
+        self,
+        evaluation: Evaluation,
+        report: ReportFigures,
+        on_lines: Callable[[tuple[ReferenceLine, ...]], None],
+        *,
+        after: int = 1,
     ) -> None:
-        self._evaluation, self._report, self._on_lines = evaluation, report, on_lines
+        self._evaluation, self._report, self._on_lines, self._after = evaluation, report, on_lines, after
         self.rate_limit = RateLimit(0.0, 1.0)
 
     def subject(self, watch: Watch) -> object | None:
-        """Return None before the first step and a constant from then on, so that the observer runs just once."""
-        return "untrained" if self._evaluation.networks.step else None
+        """Return None before step ``after`` and a constant from then on, so that the observer runs just once."""
+        return "untrained" if self._evaluation.networks.step >= self._after else None
 
     def observe(self, watch: Watch) -> None:
         """Report the health figures of the untrained network for step 0, then report the reference lines."""

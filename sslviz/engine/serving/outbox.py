@@ -19,7 +19,7 @@ import numpy as np
 
 from sslviz.core.log import FirstOccurrences, logger
 from sslviz.core.messages import Message, Notice, Pulse, Scalars, State
-from sslviz.core.panel_data import PANEL_DATA
+from sslviz.core.panel_data import PANEL_DATA, Views
 from sslviz.core.pipe import FrameWriter, MessageError
 from sslviz.core.plain_text import plain_text
 from sslviz.core.wire import Array
@@ -86,6 +86,12 @@ class Outbox:
             else:
                 self._queue_scalars()
                 self._queue.append(message)
+            self._condition.notify_all()
+
+    def forget_panel_data(self) -> None:
+        """Drop the panel data that wait to be written, except Views, which answer a request."""
+        with self._condition:
+            self._panel_data = {kind: data for kind, data in self._panel_data.items() if kind is Views}
             self._condition.notify_all()
 
     def flush(self, seconds: float) -> bool:

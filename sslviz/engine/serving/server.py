@@ -1,8 +1,9 @@
 """The engine process: reads commands from standard input, writes messages to standard output.
 
-The process does at most one run. The main thread trains, or sends a recorded run. Three other threads read commands,
-write messages and compute previews (augmented views of a few samples). Thus commands, messages and previews do not wait
-for a long step.
+The process does at most one run. Before it, the main thread shows the data and the untrained network with the settings
+in the window, if the window asks for it. Then the main thread trains, or sends a recorded run. Three other threads read
+commands, write messages and compute previews (augmented views of a few samples). Thus commands, messages and previews
+do not wait for a long step.
 
 When standard input or output closes, the window has ended. Then the run is saved and the process ends. If the training
 step in progress takes longer than :data:`STEP_S` more seconds, the run is saved without this step. Saving may take
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 
 STEP_S = 2.0
 """Time in seconds for the main thread to end, after which the run is saved without the step that is being computed."""
+WAKE_S = 0.05
+"""Maximum time in seconds until a change of what the window shows is noticed before a run."""
 LAST_MESSAGES_S = 5.0
 """Maximum time in seconds for writing the last messages, which a window that still reads needs much less of."""
 
@@ -75,7 +78,7 @@ class Engine:
         self._reader: FrameReader[Command] = FrameReader(reading, Command)  # type: ignore[arg-type]
         self._outbox = Outbox(FrameWriter(writing), on_lost=self.leave)
         self._inbox = Inbox(connected=True)
-        self._start_commands: queue.SimpleQueue[Start | Open | None] = queue.SimpleQueue()
+        self._start_commands: queue.SimpleQueue[Start | Open | Rehearse | None] = queue.SimpleQueue()
         self._started: Start | Open | None = None
         self._last_preview: Preview | None = None
         self._previews: Previews | None = None
@@ -130,13 +133,36 @@ class Engine:
 
     def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
         """Wait for a command to train or to open a run, and carry it out; then wait until the engine has to end."""
-        command = self._start_commands.get()
+        command = self._next_start(catalogue, data_cache, reducer)
         if isinstance(command, Open):
             self._play(command, catalogue, reducer)
         elif command is not None:
             self._train(command, catalogue, data_cache, reducer)
         if command is not None:
             self._leaving.wait()
+
+    def _next_start(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> Start | Open | None:
+        """Wait for a command to train or to open a run, or for the end (None); until then, rehearse what is asked for.
+
+        Every command that arrives interrupts the rehearsal.
+        """
+        from sslviz.engine.serving.rehearsal import Rehearsal
+
+        waiting = self._start_commands
+        rehearsal = Rehearsal(
+            catalogue, data_cache, self._inbox, self._outbox, reducer, interrupted=lambda: not waiting.empty()
+        )
+        while True:
+            try:
+                command = waiting.get(timeout=WAKE_S)
+            except queue.Empty:
+                rehearsal.answer()
+                continue
+            if not isinstance(command, Rehearse):
+                rehearsal.end()
+                return command
+            if waiting.empty():  # otherwise a newer command replaces this one
+                rehearsal.show(command)
 
     def _play(self, command: Open, catalogue: Catalogue, reducer: Reducer) -> None:
         from sslviz.engine.observing.map_service import MapService
@@ -190,7 +216,10 @@ class Engine:
                 self._previews.ask(command)
         elif isinstance(command, LayOut):
             self._lay_out(command)
-        elif isinstance(command, Watch) or (self._started and not isinstance(command, Rehearse)):
+        elif isinstance(command, Rehearse):
+            if not self._started:
+                self._start_commands.put(command)
+        elif isinstance(command, Watch) or self._started:
             self._inbox.put(command)
 
     def _lay_out(self, command: LayOut) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections import deque
@@ -39,7 +40,7 @@ class LastBatch:
     """The batch of the newest optimiser step, and what was computed from it.
 
     Attributes:
-        step: number of the step; the first step is 1.
+        step: number of the step; the first step is 1, and 0 stands for :meth:`Trainer.rehearse`.
         output: what :meth:`Objective.step` returned for the batch; the loss is detached, as the other tensors are.
         indices: indices of the training samples in the batch, int64[N] for a batch of N samples.
     """
@@ -64,8 +65,8 @@ class Trainer:
         samples: the training samples, on the device.
         seed: seed of weights, batches and views.
         data_seed: seed of the data, and of the random draws when the network is evaluated.
-        last: number, batch and output of the newest step; None before the first step, during a step, and after a step
-            that failed.
+        last: number, batch and output of the newest step or of :meth:`rehearse`; None before the first of them, during
+            a step, and after a step that failed.
     """
 
     def __init__(
@@ -116,6 +117,17 @@ class Trainer:
         self._recent.clear()
         self.objective.configure(values)
 
+    def rehearse(self) -> Record:
+        """Return loss and loss terms of the first batch by the untrained network, and keep the batch as :attr:`last`.
+
+        They equal those of the first step. A copy of the network is used, so that this changes nothing in the network.
+        """
+        indices, network = self.order.indices(1), copy.deepcopy(self.objective)
+        with torch.no_grad():
+            output = self._forward(network, 1, self.samples.rows(indices))
+        self.last = LastBatch(0, output, indices)
+        return {name: float(figure) for name, figure in {"loss": output.loss, **output.terms}.items()}
+
     def step(self) -> Record:
         """Do one optimiser step and return its record: epoch, loss, loss terms, gradient norm and learning rate.
 
@@ -131,7 +143,7 @@ class Trainer:
         with part("forward"):
             self._guard.begin()
             self._optimiser.zero_grad()
-            output = self._forward(number, batch)
+            output = self._forward(self.objective, number, batch)
         with part("backward"):
             output.loss.backward()  # type: ignore[no-untyped-call]
             names, figures = self._figures(output)
@@ -144,15 +156,15 @@ class Trainer:
         self._recent.append(loss)
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
-    def _forward(self, number: int, batch: Tensor) -> StepOutput:
-        """Return the output of the objective, with the loss, for the batch of step ``number``.
+    def _forward(self, objective: Objective, number: int, batch: Tensor) -> StepOutput:
+        """Return the output of an objective, with the loss, for the batch of step ``number``.
 
         The generator of augmentations and PyTorch's global generators, which layers such as dropout use, are seeded
         from the seed of the run and ``number``.
         """
         self._generator.manual_seed(derived(self.seed, "augment", number))
         with global_seed(derived(self.seed, "dropout", number), self.placement.device), self.placement.autocast():
-            return self.objective.step(batch, self._generator)
+            return objective.step(batch, self._generator)
 
     def _figures(self, output: StepOutput) -> tuple[list[str], list[float]]:
         """Return (names, values) of loss, gradient norm and loss terms, copied from the device in one transfer."""

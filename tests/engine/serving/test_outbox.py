@@ -195,6 +195,20 @@ def test_a_state_is_always_sent_if_need_be_with_a_shorter_text(
         assert shortened in (plain_text(text), "x" * 2_000)
 
 
+def test_panel_data_that_wait_can_be_dropped_but_not_views_which_answer_a_request() -> None:
+    stream = io.BytesIO()
+    outbox = Outbox(FrameWriter(stream))
+    for message in (picture(1), views(1), State(state="ready")):
+        outbox.send(message)
+    outbox.forget_panel_data()
+    outbox.send(picture(2))
+    outbox.start()
+    outbox.close(10)
+    stream.seek(0)
+    kinds = [type(message) for message in iter(FrameReader(stream, Message).read, None)]
+    assert kinds == [State, Views, LatentMap]
+
+
 def test_steps_that_are_done_again_are_a_block_of_their_own() -> None:
     """The window takes the first step of a block for the one from which the curves go on."""
     stream = io.BytesIO()

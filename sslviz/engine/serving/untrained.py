@@ -1,0 +1,157 @@
+"""What can be shown before a run: the samples of the map by their raw inputs, and the untrained network."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+
+from sslviz.core.messages import Message, References, Watch
+from sslviz.core.panel_data import Health, Probe
+from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.settings import Values
+from sslviz.engine.observing.evaluation import Evaluation
+from sslviz.engine.observing.health import Figures
+from sslviz.engine.observing.latent_observers import LATENT
+from sslviz.engine.observing.map_service import MapService
+from sslviz.engine.observing.network_observers import NETWORK
+from sslviz.engine.observing.observer_scheduler import ObserverScheduler
+from sslviz.engine.observing.observers import MapObserver, Observer, ReferenceLinesObserver
+from sslviz.engine.observing.panel_data import probe_message
+from sslviz.engine.observing.raw_inputs import RawInputs
+from sslviz.engine.training.run_log import Listener, scalars
+from sslviz.engine.training.setup import Setup
+from sslviz.learning.objective import Scores
+from sslviz.reduction.reducer import Reducer
+
+
+class Gate:
+    """A listener that passes messages on until it is closed. Thread-safe."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener, self._closed, self._lock = listener, False, threading.Lock()
+
+    def send(self, message: Message) -> None:
+        with self._lock:
+            if not self._closed:
+                self._listener.send(message)
+
+    def close(self) -> None:
+        """Drop all further messages."""
+        with self._lock:
+            self._closed = True
+
+
+class DataOnMap:
+    """The samples of the map, laid out by their raw inputs.
+
+    Args:
+        probe: the message that describes the samples.
+        raw_inputs: the raw inputs of the samples.
+        reducer: lays out the map.
+        listener: receives the map.
+    """
+
+    def __init__(self, probe: Probe, raw_inputs: RawInputs, reducer: Reducer, listener: Listener) -> None:
+        self.probe, self._raw_inputs, self._gate = probe, raw_inputs, Gate(listener)
+        self._maps = MapService(reducer, self._gate, "raw_input")
+        self.show_again()
+
+    def show_again(self) -> None:
+        """Have the map sent again."""
+        observer = MapObserver(self._raw_inputs, self._maps)
+        self._scheduler = ObserverScheduler((observer,), self._gate, lambda: 0)
+
+    def answer(self, watch: Watch) -> None:
+        """Request the map if the window shows it and it was not requested with these options yet."""
+        self._scheduler.run_due(watch, idle=True)
+
+    def close(self) -> None:
+        """Send nothing more, although the reducer may still lay out the map."""
+        self._gate.close()
+
+
+class UntrainedNetwork:
+    """The untrained network of some settings, and what the panels show of it, all as of step 0.
+
+    Args:
+        setup: a run with these settings, which will not be trained.
+        fixed: the values of the settings that are not live.
+        listener: receives the messages of the observers.
+        check: called again and again during computations, between the layers of the network too; it may raise an
+            exception to stop them.
+    """
+
+    def __init__(self, setup: Setup, fixed: Values, listener: Listener, check: Callable[[], None]) -> None:
+        self.setup, self.fixed = setup, fixed
+        self._listener, self._check = listener, check
+        for layer in setup.trainer.objective.modules():
+            layer.register_forward_pre_hook(lambda *_: check())
+        self._evaluation = Evaluation(setup.trainer, setup.split, setup.modality, check)
+        self._scheduler: ObserverScheduler | None = None
+        self._observers: tuple[Observer, ...] = ()
+        self._baselines: Scores = {}
+        self._health_lines: tuple[ReferenceLine, ...] = ()
+
+    @property
+    def large(self) -> bool:
+        """Whether the network is too large for a CPU to be shown before it is trained."""
+        return self._evaluation.samples.limited
+
+    def configure(self, values: Values) -> None:
+        """Use new values of live settings, and compute everything again."""
+        self.setup = dataclasses.replace(self.setup, values=values)
+        self.setup.trainer.configure(values)
+        self._scheduler = None
+
+    def data_on_map(self) -> tuple[Probe, RawInputs]:
+        """Return the message that describes the samples of the map, and the raw inputs of these samples."""
+        samples, setup = self._evaluation.samples, self.setup
+        count = len(setup.split.labelled_train)
+        probe = probe_message(setup.modality, samples.probe, samples.probe_ids, setup.split.labels, count)
+        return probe, RawInputs(setup.modality, samples.probe)
+
+    def first_messages(self) -> list[Message]:
+        """Return the reference lines known so far, and the loss of the first batch unless the network is large."""
+        lines = self._lines()
+        return [lines] if self.large else [lines, scalars([{"step": 0, **self.setup.trainer.rehearse()}])]
+
+    def answer(self, watch: Watch) -> None:
+        """Send the panel data that the window shows and has not received yet, then the health figures.
+
+        Does nothing if the network is large.
+        """
+        if self.large:
+            return
+        if self._scheduler is None:
+            self._scheduler, self._observers = self._observe_anew()
+        for observer in self._observers:
+            self._check()
+            self._scheduler.run_if_due(observer, watch, idle=True)
+
+    def _observe_anew(self) -> tuple[ObserverScheduler, tuple[Observer, ...]]:
+        """Return new observers, and a scheduler that has run none of them yet.
+
+        The evaluation is a new one too, since the old one has a copy of the network with the earlier settings.
+        """
+        setup = self.setup
+        evaluation = self._evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
+        observers: tuple[Observer, ...] = (
+            *(observer(setup, evaluation, self._listener) for observer in NETWORK),
+            *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
+            ReferenceLinesObserver(evaluation, self._report, self._take_lines, after=0),
+        )
+        return ObserverScheduler((), self._listener, lambda: 0), observers
+
+    def _report(self, step: int, figures: Figures) -> None:
+        self._listener.send(Health(step=step, figures=figures))
+
+    def _take_lines(self, health_lines: tuple[ReferenceLine, ...]) -> None:
+        self._baselines, self._health_lines = self._evaluation.own_scores.baselines, health_lines
+        self._listener.send(self._lines())
+
+    def _lines(self) -> References:
+        """Return the reference lines under the current settings; those of the health figures may be earlier ones."""
+        trainer = self.setup.trainer
+        own = trainer.objective.reference_lines(trainer.batch_size, self._baselines)
+        return References(lines=own + self._health_lines)
