@@ -232,7 +232,8 @@ class PointCloud(QObject):
     def _show_classes(self, labels: Indices) -> None:
         drawn = np.where(labels < 0, labels, labels % DISTINCT_CLASSES)
         self._several_classes_in_part = not np.array_equal(drawn, labels)
-        members = {int(label): np.flatnonzero(drawn == label) for label in np.unique(drawn)}
+        ordered = sorted(np.unique(drawn).tolist(), key=lambda label: label != self._styles.others)  # the others below
+        members = {label: np.flatnonzero(drawn == label) for label in ordered}
         layers = LAYERS if self._styles.shades else 1
         parts = [(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()]
         self._classes.show(self.xy, parts, self._styles)

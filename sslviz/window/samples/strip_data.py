@@ -31,7 +31,7 @@ class StripData:
 
     Of the columns of the leading rows, only the last few are shown in a strip (``shown_columns``), so that the images
     are larger; a film shows all columns. If there is a single column, a strip that is shown large has its lines side by
-    side instead of below each other.
+    side instead of below each other; so have all strips where they are larger in that way.
     """
 
     def __init__(self, strips: Strips) -> None:
@@ -70,6 +70,10 @@ class StripData:
         """
         grid = self.grid
         return Grid(grid.rows, grid.columns, grid.aspect) if self.single_column else grid
+
+    def lies_across(self, grid: Grid) -> bool:
+        """Return whether a grid has a column for each line of a strip with a single column."""
+        return self.single_column and grid.columns == len(self.lines)
 
     @property
     def _split(self) -> int:

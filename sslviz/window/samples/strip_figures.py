@@ -115,4 +115,4 @@ def paint_scale(painter: QPainter, place: QRectF) -> None:
 def stride(widest: float, places: Sequence[QRectF]) -> int:
     """Return the smallest n so that texts up to ``widest`` pixels wide, at every n-th place, do not touch."""
     pitch = places[1].left() - places[0].left() if len(places) > 1 else math.inf
-    return max(1, math.ceil((widest + 4) / max(pitch, 1.0)))
+    return max(1, math.ceil((widest + 8) / max(pitch, 1.0)))

@@ -62,6 +62,16 @@ def frame_grid(data: StripData, room: QRectF) -> PlacedGrid:
 
 
 def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle) -> None:
+    if data.lies_across(plan.grids[0].grid):
+        for strip, grid in enumerate(plan.grids, plan.first):
+            _paint_across(painter, data, strip, grid)
+    else:
+        _paint_upright(painter, data, plan, style)
+    if style.focused:
+        _outline(painter, plan.grids[style.chosen - plan.first].rect)
+
+
+def _paint_upright(painter: QPainter, data: StripData, plan: Plan, style: StripStyle) -> None:
     for grid in plan.grids:
         if grid.left == plan.grids[0].left:
             _paint_line_names(painter, data, grid, style.caption)
@@ -70,8 +80,14 @@ def _paint_all(painter: QPainter, data: StripData, plan: Plan, style: StripStyle
         _paint_cells(painter, data, strip, grid)
     if len(plan.grids) < data.count:
         _paint_above(painter, plan.grids[0].rect, f"{plan.first + 1} to {plan.first + len(plan.grids)} of {data.count}")
-    if style.focused:
-        _outline(painter, plan.grids[style.chosen - plan.first].rect)
+
+
+def _paint_across(painter: QPainter, data: StripData, strip: int, grid: PlacedGrid) -> None:
+    """Paint a strip of a single column with its lines side by side, their names above them and the errors below."""
+    lines = range(len(data.lines))
+    paint_names(painter, [grid.at(line, 0) for line in lines], [data.line_name(line) for line in lines], HEADER)
+    _paint_words(painter, grid.rect, [position(data, strip), *data.figure_texts(strip, 0)])
+    _paint_cells(painter, data, strip, grid)
 
 
 def _paint_figures_of_strips(painter: QPainter, data: StripData, plan: Plan, top: float, style: StripStyle) -> None:
@@ -105,19 +121,18 @@ def _paint_frame(painter: QPainter, data: StripData, room: QRectF, strip: int, c
 
 
 def _paint_large(painter: QPainter, data: StripData, grid: PlacedGrid, style: StripStyle) -> None:
-    columns, lines = range(grid.grid.columns), range(len(data.lines))
-    first_row = [grid.at(column, 0) for column in columns]
-    if data.single_column:
-        paint_names(painter, first_row, [data.line_name(line) for line in lines], HEADER)
-        _paint_words(painter, grid.rect, [position(data, style.chosen), *data.figure_texts(style.chosen, 0)])
-    else:
-        paint_names(painter, first_row, [data.columns[column] for column in data.shown_columns], HEADER)
-        _paint_above(painter, grid.rect.translated(-style.caption, 0), position(data, style.chosen))
-        _paint_line_names(painter, data, grid, style.caption)
-        last_row = [grid.at(column, grid.grid.rows - 1) for column in columns]
-        paint_figures(painter, last_row, _figures(data, style, style.chosen), style.caption)
-        for line in filter(data.is_magnitude, lines):
-            paint_scale(painter, grid.at(grid.grid.columns - 1, line))
+    if data.lies_across(grid.grid):
+        _paint_across(painter, data, style.chosen, grid)
+        return
+    columns = range(grid.grid.columns)
+    names = [data.columns[column] for column in data.shown_columns]
+    paint_names(painter, [grid.at(column, 0) for column in columns], names, HEADER)
+    _paint_above(painter, grid.rect.translated(-style.caption, 0), position(data, style.chosen))
+    _paint_line_names(painter, data, grid, style.caption)
+    last_row = [grid.at(column, grid.grid.rows - 1) for column in columns]
+    paint_figures(painter, last_row, _figures(data, style, style.chosen), style.caption)
+    for line in filter(data.is_magnitude, range(len(data.lines))):
+        paint_scale(painter, grid.at(grid.grid.columns - 1, line))
     _paint_cells(painter, data, style.chosen, grid)
 
 
@@ -161,12 +176,12 @@ def _paint_line_names(painter: QPainter, data: StripData, grid: PlacedGrid, capt
 
 
 def _paint_cells(painter: QPainter, data: StripData, strip: int, grid: PlacedGrid) -> None:
-    transposed = grid.grid.columns != len(data.shown_columns) or grid.grid.rows != len(data.lines)
+    across = data.lies_across(grid.grid)
     for line in range(len(data.lines)):
         for at, column in enumerate(data.shown_columns):
             image = data.cell(strip, line, column)
             if image is not None:
-                paint_image(painter, grid.at(line, at) if transposed else grid.at(at, line), image)
+                paint_image(painter, grid.at(line, at) if across else grid.at(at, line), image)
 
 
 def _figures(data: StripData, style: StripStyle, strip: int | None) -> list[Figures]:

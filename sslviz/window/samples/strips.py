@@ -198,11 +198,19 @@ class StripsView(PaintedWidget):
         return one_large(size, data.count, data.large_grid, margins, chosen=self.chosen)
 
     def _side_by_side(self, data: StripData, size: QSizeF, margins: Margins) -> Plan:
-        """Return the layout of strips side by side; if not all are shown, a line above says which ones are."""
+        """Return the layout of strips side by side; if not all are shown, a line above says which ones are.
+
+        Strips of a single column have their lines side by side where the images would otherwise be too small.
+        """
         min_height = MIN_HEIGHT_OF_ONE if data.single_column else MIN_HEIGHT
-        place = partial(side_by_side, size, data.count, data.grid, chosen=self.chosen, min_height=min_height)
-        plan = place(margins)
-        return plan if len(plan.grids) == data.count else place(margins._replace(top=HEADER))
+        place = partial(side_by_side, size, data.count, chosen=self.chosen, min_height=min_height)
+        plan = place(data.grid, margins)
+        if len(plan.grids) < data.count:
+            plan = place(data.grid, margins._replace(top=HEADER))
+        if not data.single_column or plan.grids[0].cell.height() >= min_height:
+            return plan
+        across = place(data.large_grid, Margins(0, HEADER, FIGURE))
+        return max(plan, across, key=lambda each: each.grids[0].cell.height())
 
     @property
     def _caption(self) -> float:

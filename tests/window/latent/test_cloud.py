@@ -1,12 +1,14 @@
 """The points of the map: they glide, can be interrupted, and are found again."""
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, drawn, glide
 from PySide6.QtGui import QColor
 
 from sslviz.window.latent.cloud import DISTINCT_CLASSES, FADED, GLIDE_MS, MAX_GLIDING, MAX_SELECTED_DRAWN, PointCloud
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.style.palette import PointStyles
 from sslviz.window.style.theme import theme
 
 
@@ -22,6 +24,15 @@ def cloud(qtbot):
 def test_the_first_points_are_there_at_once(cloud):
     assert cloud.xy.tolist() == FIRST.tolist()
     assert drawn(cloud).tolist() == FIRST.tolist()
+
+
+def test_points_of_the_many_small_classes_lie_below_all_others(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    cloud = PointCloud(plot)
+    cloud.move_to(np.zeros((6, 2), np.float32), np.array([0, 1, 2, 2, 1, 0], np.int32), PointStyles(others=2))
+    items = [each for each in plot.getPlotItem().items if isinstance(each, pg.ScatterPlotItem) and len(each.data)]
+    assert QColor(items[0].opts["brush"].color()).name() == theme().palette.unknown.lower()
 
 
 def test_points_glide_and_arrive(cloud):

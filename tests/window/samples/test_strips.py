@@ -104,11 +104,13 @@ def test_what_nobody_needs_is_given_to_the_small_strips():
 
 def test_names_stand_as_close_as_they_fit():
     places = [QRectF(30 * at, 0, 28, 28) for at in range(5)]
-    assert [stride(width, places) for width in (10, 26, 27, 56, 57)] == [1, 1, 2, 2, 3]
+    assert [stride(width, places) for width in (10, 22, 23, 52, 53)] == [1, 1, 2, 2, 3]
     assert stride(500, places[:1]) == 1
 
 
-@pytest.mark.parametrize(("size", "least"), [((700, 300), (60, 64)), ((408, 220), (36, 54))], ids=str)
+@pytest.mark.parametrize(
+    ("size", "least"), [((700, 300), (60, 64)), ((408, 220), (36, 64)), ((540, 170), (28, 80))], ids=str
+)
 def test_the_images_use_the_height_there_is(size, least, view):
     """Eight clips of ten frames and five predicted ones, and eight images with hidden patches."""
     view.resize(*size)
@@ -126,7 +128,7 @@ def test_where_not_all_strips_have_room_the_chosen_one_is_among_them(view, qtbot
         qtbot.keyClick(view, Qt.Key.Key_Right)
         plan = view.plan()
         seen |= set(range(plan.first, plan.first + len(plan.grids)))
-        assert shade_at(view, plan.grids[view.chosen - plan.first].at(0, 1)) == (60 * view.chosen + 20) % 256
+        assert shade_at(view, plan.grids[view.chosen - plan.first].at(0, 0)) == 60 * view.chosen % 256
     assert seen == set(range(8))
 
 
@@ -253,6 +255,7 @@ def test_a_figure_of_any_size_has_digits_that_count(value, text):
 def test_several_columns_are_shown_one_strip_at_a_time_and_one_column_side_by_side(view):
     assert view.large
     assert len(view.plan().grids) == 1
+    view.resize(560, 300)
     view.show_strips(patches(), 0)
     assert not view.large
     assert len(view.plan().grids) == 4
@@ -283,11 +286,20 @@ def test_by_keys_every_strip_is_reached(view, qtbot):
 
 
 def test_the_large_strip_of_one_column_lies_across(view, qtbot):
+    view.resize(560, 300)
     view.show_strips(patches(), 0)
     click(qtbot, view, view.plan().grids[3].rect)
     (board,) = view.plan().grids
     assert (board.grid.columns, board.grid.rows) == (3, 1)
     assert [shade_at(view, board.at(row, 0)) for row in range(3)] == [180, 200, 220]
+
+
+def test_in_a_low_widget_all_strips_of_one_column_lie_across(view):
+    view.resize(560, 150)
+    view.show_strips(patches(), 0)
+    first, second = view.plan().grids
+    assert (first.grid.columns, second.grid.columns) == (3, 3)
+    assert [shade_at(view, second.at(row, 0)) for row in range(3)] == [60, 80, 100]
 
 
 def test_what_is_chosen_stays_when_newer_pictures_come_and_fewer_samples_are_no_trouble(view):
