@@ -143,12 +143,13 @@ def words_without_verdict(case: Case) -> Words:
         since = f" since {describe_changes(case.last_change.changes)}" if case.last_change is not None else ""
         text = f"Reading {case.readings_since + 1} of {CONFIRMATIONS}{since} comes in a few seconds."
         return Words("Measuring again", text, evidence=())
-    titles = [WORDS[verdict].title.lower() for verdict in case.said]
-    if len(set(titles)) < CONFIRMATIONS:
+    if case.said[-1:] in ((), (None,)):
         return WORDS[None]
-    disagreement = ", then ".join(titles)
-    text = f"The last readings disagree: {disagreement}. A verdict comes when two in a row agree."
-    return Words(WORDS[None].title, text)
+    titles = [WORDS[verdict].title.lower() for verdict in case.said]
+    said = f"The first reading says {titles[0]}"
+    if len(titles) > 1:
+        said = "The last readings disagree: " + ", then ".join(titles)
+    return Words(WORDS[None].title, f"{said}. A verdict takes two in a row that agree.")
 
 
 def advice_for(verdict: Verdict | None, case: Case, words: Words) -> tuple[str, Values]:

@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 def standing_of(run: RunModel, config: RunConfig) -> Standing:
     """Return how a run stands; ``config`` are its settings."""
     said, diagnosis = _said(run), run.diagnosis
-    differences = () if run.recorded or run.ended else config.differences(without=NOT_TOLD)
+    differences = _differences(run, config)
     change = _change(run, differences)
     offer = advice_of(run, config.settings) or (preset_offer(run, config, differences) if not run.marks else None)
     advice = diagnosis.advice if diagnosis is not None else ""
@@ -104,11 +104,14 @@ def _unjudged(run: RunModel) -> Standing:
 
 def _judged(run: RunModel, diagnosis: Diagnosis) -> Standing:
     is_measured_anew = diagnosis.readings_to_come > 0 and diagnosis.verdict is None
+    if is_measured_anew and run.ended and run.connected:
+        return Standing(diagnosis.title, "The last reading is being taken.")
     if is_measured_anew and run.ended:
         return Standing("No verdict", "The run ended before the last change was measured.")
     if is_measured_anew and run.state == "paused":
         return Standing(diagnosis.title, "Goes on when the training does.")
-    evidence = "  ·  ".join(diagnosis.evidence[:MAX_EVIDENCE]) or diagnosis.text
+    figures = "  ·  ".join(diagnosis.evidence[:MAX_EVIDENCE])
+    evidence = diagnosis.text if diagnosis.verdict is None else figures or diagnosis.text
     return Standing(diagnosis.title, evidence, diagnosis.verdict)
 
 
@@ -117,6 +120,15 @@ def _explanation(run: RunModel, said: Standing) -> tuple[str, ...]:
     if diagnosis is None or diagnosis.title != said.title:
         return (said.evidence,)
     return (diagnosis.text, diagnosis.advice, *diagnosis.evidence, f"at step {diagnosis.step:,}")
+
+
+def _differences(run: RunModel, config: RunConfig) -> tuple[SettingChange, ...]:
+    """Return how the settings differ from the preset; changes that a training has not received yet are left out."""
+    if run.recorded or run.ended:
+        return ()
+    differences = config.differences(without=NOT_TOLD)
+    is_in_force = {each.key: run.values.get(each.key) == each.after for each in differences}
+    return tuple(each for each in differences if is_in_force[each.key] or not run.active)
 
 
 def _change(run: RunModel, differences: tuple[SettingChange, ...]) -> str:

@@ -373,7 +373,15 @@ def test_it_counts_the_readings_that_a_change_needs(catalogue: Catalogue) -> Non
     assert first.text == "Reading 2 of 2 since Temperature 0.2 → 0.6 comes in a few seconds."
     second = told_by(diagnoser, (250, 2.0, 0.5, 0.12))
     assert (second.title, second.readings_to_come) == ("Nothing clear yet", 0)
-    assert second.text.startswith("The last readings disagree: learning rate too high") or "not learning" in second.text
+    assert second.text == (
+        "The last readings disagree: not learning yet, then learning. A verdict takes two in a row that agree."
+    )
+
+
+def test_a_first_reading_is_named_until_a_second_confirms_it() -> None:
+    found = told_by(Diagnoser({}, {}), (100, 3.0, 0.5, 0.12))
+    assert (found.verdict, found.title) == (None, "Nothing clear yet")
+    assert found.text == "The first reading says learning. A verdict takes two in a row that agree."
 
 
 def test_at_the_end_the_last_reading_counts_and_nothing_is_measured_any_more(catalogue: Catalogue) -> None:

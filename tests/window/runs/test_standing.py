@@ -21,6 +21,9 @@ MEASURING = Diagnosis(
     evidence=(),
     readings_to_come=2,
 )
+UNCLEAR = Diagnosis(
+    step=60, verdict=None, title="Nothing clear yet", text="The figures fit no verdict.", evidence=("loss 3",)
+)
 SHORTCUT = msgspec.structs.replace(COLLAPSED, verdict="shortcut", title="Shortcut", changes={"colour": 1.0})
 
 
@@ -61,7 +64,8 @@ LOADING = Progress(text="Loading shapes")
         ((prepared(), TRAINING), "Too early to tell", "A verdict comes after some fifty steps."),
         ((TRAINING, MEASURING), "Measuring again", MEASURING.text),
         ((PAUSED, MEASURING), "Measuring again", "Goes on when the training does."),
-        ((MEASURING, STOPPED), "No verdict", "The run ended before the last change was measured."),
+        ((MEASURING, STOPPED), "Measuring again", "The last reading is being taken."),
+        ((TRAINING, UNCLEAR), "Nothing clear yet", UNCLEAR.text),
         ((TRAINING, LEARNING), "Learning", "  ·  ".join(LEARNING.evidence)),
         ((TRAINING, STOPPED), "No verdict", "The run ended before its figures were taken."),
         ((RECORDED,), "Recorded run", ""),
@@ -80,6 +84,14 @@ def test_before_the_first_step_it_names_what_a_training_has_to_pass(standing):
         lines=tuple(ReferenceLine(curve="knn", label=label, value=value, role=role) for label, value, role in lines)
     )
     assert standing(READY, untrained(1), references).evidence.endswith(": k-NN raw input 53 %, untrained 43 %")
+
+
+def test_a_run_whose_engine_is_gone_is_measured_no_more(config):
+    run = RunModel()
+    run.take(MEASURING)
+    run.take(STOPPED)
+    run.disconnect()
+    assert standing_of(run, config).title == "No verdict"
 
 
 def test_what_was_changed_last_stands_beside_it_from_where_the_drag_began(standing):
@@ -122,6 +134,8 @@ def test_settings_that_are_not_the_presets_are_told_and_can_be_put_back(standing
     config.set_value("batch_size", 64)
     assert standing(READY).change.startswith("2 settings differ from the preset: ")
     assert standing(READY).offer.values == {"temperature": 0.2, "batch_size": 256}
-    assert standing(TRAINING).offer.values == {"temperature": 0.2}, "the batch size is fixed while it trains"
-    assert standing(TRAINING, mark("temperature", 0.2, 1.0, 40)).offer is None
+    training = (prepared(temperature=1.0, batch_size=64), TRAINING)
+    assert standing(*training).offer.values == {"temperature": 0.2}, "the batch size is fixed while it trains"
+    assert standing(prepared(batch_size=256), TRAINING).change == "", "what is not in force yet will be a mark"
+    assert standing(*training, mark("temperature", 0.2, 1.0, 40)).offer is None
     assert standing(STOPPED).offer is None
