@@ -94,6 +94,17 @@ class SettingsForm(QScrollArea):
                 self.fields[key].show_value(value)
             self.fields[key].refuse(text)
 
+    def go_to(self, key: str) -> None:
+        """Unfold the section of the setting ``key``, scroll to its row, and give the row the focus."""
+        field, body = self.fields.get(key), self.widget()
+        layout = body.layout() if body is not None else None
+        if field is None or layout is None:
+            return
+        self.sections[field.setting.group].expand(animate=False)
+        layout.activate()  # a row that was folded has its place only now
+        field.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.ensureWidgetVisible(field)
+
     def _build(self, settings: tuple[Setting, ...]) -> None:
         folded = {title: not section.isExpanded() for title, section in self.sections.items()}
         self._settings, self.fields, self.sections = settings, {}, {}

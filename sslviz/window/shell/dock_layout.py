@@ -231,16 +231,21 @@ class Arrangement:
 
     def _proportion(self) -> None:
         """Give the docks their default widths and heights, which depend on the size of the window."""
-        window = self._window
+        self._settle_layout()  # the bars above the docks must have their heights
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        width, height = window.width(), window.height()
+        width = self._window.width()
         left = SETTINGS_WIDTH if width >= ROOMY else SETTINGS_NARROW
         right = max(RIGHT_LEAST, round(width * 0.31))
-        window.resizeDocks(self._seen("settings", "latent_map", "loss"), [left, width - left - right, right], across)
+        self._window.resizeDocks(
+            self._seen("settings", "latent_map", "loss"), [left, width - left - right, right], across
+        )
+        middle, last = self._seen("latent_map", "views"), self._seen("loss", "similarity", "health")
+        height = sum(dock.height() for dock in middle)
         views = min(round(height * 0.36), VIEWS_MOST)
-        window.resizeDocks(self._seen("latent_map", "views"), [height - views, views], down)
-        third = [round(height * share) for share in (0.36, 0.32, 0.32)]
-        window.resizeDocks(self._seen("loss", "similarity", "health"), third, down)
+        self._window.resizeDocks(middle, [height - views, views], down)
+        height = sum(dock.height() for dock in last)
+        third = round(height * 0.32)
+        self._window.resizeDocks(last, [height - 2 * third, third, third], down)
 
     def _seen(self, *places: str) -> list[Dock]:
         """Return one dock for each name in ``places``: usually the dock of this name.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
@@ -31,10 +31,12 @@ from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_focus
+from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.save_and_close import SaveAndClose
+from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.status_bar import Status
 from sslviz.window.style.theme import theme
 
@@ -71,6 +73,10 @@ class MainWindow(MenuHost):
         self.headline = Headline(session.run)
         self.headline.put_below(self)
         self.messages = self.headline.messages
+        self.lead = Lead(session)
+        self.headline.add_page(self.lead)
+        self.headline.add_corner(self.lead.button)
+        self.spotlight = Spotlight(self, self.docks, self.open_panel, lambda: self.form)
         self.arrangement = Arrangement(self, self.docks)
         add_menus(self)
         self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
@@ -125,9 +131,13 @@ class MainWindow(MenuHost):
         session.failed.connect(self._failed)
         self.headline.verdict.advice_followed.connect(session.take_advice)
         self.headline.verdict.opened.connect(self.open_panel)
+        self.lead.pointed.connect(self.spotlight.point)
+        self.lead.opened.connect(self.spotlight.open)
+        self.lead.wanted.connect(lambda on: self.headline.show_page(self.lead, on=on))
         self.panel_docks.added.connect(self._connect_panel)
         self.panel_docks.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
+        self.lead.refresh()
         self._show_state()
 
     # ------------------------------------------------------------------ actions of the user
@@ -301,6 +311,10 @@ class MainWindow(MenuHost):
             self.arrangement.settle()
         self.setFocus()
         self.clock.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lead.fit_window(self.height())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.saving.may_close():

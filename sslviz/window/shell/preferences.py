@@ -47,6 +47,8 @@ class Preferences(msgspec.Struct, frozen=True):
     placement: Placement = Placement()
     values: Values = {}
     """All settings of the current run; if empty, the settings of the preset hold."""
+    lead_folded: bool = False
+    """Whether the sentences about the preset are folded away."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if there is no preset of the name :attr:`preset`, for example after an update."""

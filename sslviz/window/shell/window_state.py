@@ -49,6 +49,7 @@ class WindowState(QObject):
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
         self._window.headline.put_below(self._window)
+        self._window.lead.fold(on=self._kept.lead_folded)
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
         theme().changed.connect(self._debounce.start)
@@ -100,6 +101,7 @@ class WindowState(QObject):
             preset=session.preset.name,
             placement=Placement.of(bytes(window.saveGeometry().data()), window.arrangement.save()),
             values=dict(session.values) or (self._kept.values if same_preset else {}),
+            lead_folded=window.lead.folded,
         )
 
     def _write_file(self, preferences: Preferences) -> None:

@@ -67,7 +67,8 @@ class LinkedText(QLabel):
         words = [self._link_html(*each) for each in zip(range(len(parts)), parts[1::3], parts[2::3], strict=False)]
         texts = [html.escape(text) for text in parts[::3]]
         body = "".join(text + word for text, word in zip(texts, [*words, ""], strict=True))
-        self.setText(f"<b>{html.escape(self._heading)}</b>&nbsp; {body}" if self._heading else body)
+        heading = f'<span style="font-weight: 600">{html.escape(self._heading)}</span>&nbsp; '
+        self.setText(heading + body if self._heading else body)
 
     def _link_html(self, index: int, word: str, target: str) -> str:
         palette = theme().palette

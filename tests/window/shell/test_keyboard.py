@@ -27,6 +27,7 @@ from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_text import TokenText
 from sslviz.window.samples.view_grid import ViewGrid
 from sslviz.window.style.hover_card import HoverCard
+from sslviz.window.style.linked_text import LinkedText
 
 KINDS = (
     QAbstractButton,
@@ -36,6 +37,7 @@ KINDS = (
     QPlainTextEdit,
     QTabBar,
     Legend,
+    LinkedText,
     ShadeLegend,
     StripsView,
     RunLegend,

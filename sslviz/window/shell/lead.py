@@ -1,0 +1,134 @@
+"""What the network is asked, what to watch and what to try: three sentences about the preset of the current run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from sslviz.core.catalogue import chosen_objective
+from sslviz.window.runs.session import Session
+from sslviz.window.style.buttons import small_button
+from sslviz.window.style.linked_text import LinkedText
+
+LOW_PX = 700
+"""Height of the window in pixels below which the sentences are folded, to leave the panels their room."""
+BOTTOM = 4
+"""Space below the sentences in pixels."""
+HEADINGS = ("The question", "Watch", "Try")
+Sentences = tuple[tuple[str, str], ...]
+"""Headings and texts, each of which may hold links of :class:`LinkedText`."""
+
+
+class Lead(QWidget):
+    """Three sentences side by side, whose words point at their panels and settings.
+
+    For a choice of data and objective that no preset makes, one text about the objective takes their place. The user
+    folds them away by :attr:`button`; in a low window, they are folded until the user unfolds them.
+    """
+
+    pointed = Signal(str)
+    """str: see :attr:`LinkedText.pointed`."""
+    opened = Signal(str)
+    """str: see :attr:`LinkedText.opened`."""
+    wanted = Signal(bool)
+    """bool: whether the sentences are to be shown."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.columns = tuple(LinkedText() for _ in range(3))
+        self.button = small_button("unfolded", "")
+        self.button.clicked.connect(self._toggle)
+        self.folded = False
+        """Whether the user has folded the sentences away."""
+        self._open, self._low = True, False
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 6, BOTTOM)
+        row.setSpacing(24)
+        for column in self.columns:
+            column.pointed.connect(self.pointed)
+            column.opened.connect(self.opened)
+            row.addWidget(column, 1, Qt.AlignmentFlag.AlignTop)
+        self.setFixedHeight(self._least_height())
+        for signal in (session.settings_changed, session.state_changed, session.runs.current_changed):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the sentences about the current run."""
+        sentences = sentences_about(self._session)
+        for index, column in enumerate(self.columns):
+            heading, text = sentences[index] if index < len(sentences) else ("", "")
+            column.show_text(text, heading)
+            column.setVisible(bool(text))
+        if self.isVisible():  # otherwise, the width is not known yet
+            self._fit()
+        self.button.setVisible(bool(sentences))
+        self.button.icon_name = "unfolded" if self._open else "folded"
+        self.button.set_tip(f"{'Hide' if self._open else 'Show'} what is asked, what to watch and what to try")
+        self.button.draw_icon()
+        self.wanted.emit(self._open and bool(sentences))
+
+    def fit_window(self, height: int) -> None:
+        """Fold the sentences in a window of a low height; unfold them in a higher one unless the user has folded them.
+
+        To be called whenever the window is resized.
+        """
+        if (height < LOW_PX) is not self._low:
+            self._low = height < LOW_PX
+            self._set_open(not self._low and not self.folded)
+
+    def fold(self, *, on: bool) -> None:
+        """Fold the sentences away, or unfold them."""
+        self.folded = on
+        self._set_open(not on)
+
+    def _toggle(self) -> None:
+        self.fold(on=self._open)
+
+    def _set_open(self, on: bool) -> None:
+        self._open = on
+        self.refresh()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+    def hasHeightForWidth(self) -> bool:
+        return False  # otherwise, Qt asks for the height at the width of the size hint, which is not the real width
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Become as high as the texts are at the present width, and at least as high as two lines.
+
+        Thus the panels below stay where they are when another preset or a message takes the place of these texts.
+        """
+        row = self.layout()
+        assert row is not None
+        self.setFixedHeight(max(self._least_height(), row.heightForWidth(self.width())))
+
+    def _least_height(self) -> int:
+        return 2 * self.fontMetrics().lineSpacing() + BOTTOM
+
+
+def sentences_about(session: Session) -> Sentences:
+    """Return the sentences of the current run's preset; if it has other data or another objective, a text about that.
+
+    The result is empty while neither is known.
+    """
+    preset = session.preset
+    if session.current.from_script:
+        return ()
+    if session.keeps_preset and preset.question:
+        return tuple(zip(HEADINGS, (preset.question, preset.watch, preset.experiment), strict=True))
+    if session.catalogue is None:
+        return ()
+    objective = chosen_objective(session.catalogue, session.values)
+    return ((objective.title, objective.help),)
