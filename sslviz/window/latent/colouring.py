@@ -103,7 +103,7 @@ def _missing(run: RunModel, probe: Probe, key: str) -> str:
         return NOTHING_TO_LEARN_FROM
     if run.out_of_reach:
         return ENDED
-    return WAITING.get(key, f"Fitting a probe on {labels:,} labels …")
+    return run.why_empty or WAITING.get(key, f"Fitting a probe on {labels:,} labels …")
 
 
 def _labels_to_learn_from(run: RunModel, probe: Probe) -> int:

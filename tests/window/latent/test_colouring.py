@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gliding import FIRST, LABELS, drawn
 from PySide6.QtCore import QPoint, Qt
-from window_fakes import latent_map, prepared, probe
+from window_fakes import latent_map, prepared, probe, untrained
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.messages import State
@@ -228,6 +228,12 @@ def test_what_is_missing_is_said_until_it_is_there_or_can_no_longer_come(run, ke
     if data is not None:
         run.take(data)
     assert colouring(run, key).missing == ""
+
+
+def test_nothing_is_said_to_come_of_a_network_that_is_shown_only_in_training(run):
+    run.take(untrained(1, note="This network is large."))
+    run.take(probe([0, 0, 1, 1]))
+    assert colouring(run, "cluster").missing == "This network is large."
 
 
 @pytest.mark.parametrize("nothing", [[UNKNOWN, UNKNOWN, 0, 1], None])
