@@ -15,8 +15,9 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.small_multiple import Line, SmallMultiple
 from sslviz.window.plotting.table import Table, by_run
+from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.curve import Curve
-from sslviz.window.runs.run_model import Compared, RunModel
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 
 COLUMNS = 3

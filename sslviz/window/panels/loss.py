@@ -20,9 +20,10 @@ from sslviz.window.plotting.ranges import Floats, clean, end_of_axis
 from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.run_plot import AccuracyPlot, RunPlot
 from sslviz.window.plotting.table import Table, by_run, by_step
+from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.marks import merged
-from sslviz.window.runs.run_model import Compared, RunModel
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.labels import label, readout, verbatim
 from sslviz.window.style.theme import small_font, theme

@@ -21,7 +21,8 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import Floats, clean
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import Compared, RunModel
+from sslviz.window.runs.comparison import Compared
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label, readout
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme

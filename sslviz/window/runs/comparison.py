@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sslviz.core.catalogue import chosen_objective
+from sslviz.core.wire import Frozen
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_names import MOST_SETTINGS, title_of
+
+
+class Compared(Frozen, frozen=True):
+    """Titles of runs have changed, or which runs are drawn beside the current run.
+
+    This message is exchanged within the window process and never sent to the engine.
+    """
 
 
 def short_titles(runs: Sequence[RunModel]) -> list[str]:

@@ -117,13 +117,6 @@ class Named(Frozen, frozen=True):
     name: str
 
 
-class Compared(Frozen, frozen=True):
-    """Titles of runs have changed, or which runs are drawn beside the current run.
-
-    This message is exchanged within the window process and never sent to the engine.
-    """
-
-
 class RunModel:
     """The data of one run that messages have brought: curves and marks, and the newest message of most other types.
 
