@@ -33,6 +33,9 @@ class MapCanvas(QObject):
         self.names = ClassNames(self.plot, self.cloud)
         self.note = MapNote(self.plot)
         self._range = MapRange(self.plot, self.cloud)
+        self._run: RunModel | None = None
+        self._is_new = False
+        """Whether the run is new in view: its points then do not glide, as if they had moved there from another run."""
         for axis in ("left", "bottom"):
             self.plot.hideAxis(axis)
         self.plot.getViewBox().setAspectLocked(True)
@@ -45,6 +48,8 @@ class MapCanvas(QObject):
     def show_run(self, run: RunModel) -> None:
         """Prepare for the maps of ``run``: they are shown whole, or as far as the user has zoomed them before."""
         self._range.show_run(run)
+        self._is_new = self._is_new or run is not self._run
+        self._run = run
 
     def show(self, run: RunModel, colours: Colours) -> None:
         """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
@@ -70,6 +75,9 @@ class MapCanvas(QObject):
         xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
         pinned = () if run.pinned is None else (run.pinned,)
         self.cloud.move_to(xy, colours.labels, colours.styles)
+        if self._is_new:
+            self.cloud.arrive()
+            self._is_new = False
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp))
         if run.map_view.exact is None:

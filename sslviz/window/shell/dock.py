@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.window.style.buttons import small_button
@@ -18,6 +19,8 @@ class Dock(QDockWidget):
 
     offered_changed = Signal(bool)
     """bool: whether the user may show the dock."""
+    chosen = Signal()
+    """The user has brought the dock in front of those that share its place."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name.replace("_", " ").capitalize())
@@ -30,6 +33,12 @@ class Dock(QDockWidget):
         self._body.setContentsMargins(0, 0, 0, 0)
         self.setWidget(frame)
         self._offered = True
+        self.view_action = QAction(self.windowTitle(), self)
+        """Brings the dock forward or, if it is in front already, hides it; checked while the dock is in front."""
+        self.view_action.setCheckable(True)
+        self.view_action.triggered.connect(self._show_or_hide)
+        self.visibilityChanged.connect(self.view_action.setChecked)
+        self.windowTitleChanged.connect(self.view_action.setText)
         self.topLevelChanged.connect(self._outline)
 
     @property
@@ -40,8 +49,26 @@ class Dock(QDockWidget):
     def offer(self, *, on: bool) -> None:
         """Note whether the dock has anything to show, and accordingly enable or disable its entry in the menu View."""
         self._offered = on
-        self.toggleViewAction().setEnabled(on)
+        self.view_action.setEnabled(on)
         self.offered_changed.emit(on)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the dock is visible, and not behind another one that shares its place."""
+        return not self.isHidden() and not self.visibleRegion().isEmpty()
+
+    def bring_forward(self) -> None:
+        """Show the dock, in front of those that share its place."""
+        self.show()
+        self.raise_()
+
+    def _show_or_hide(self) -> None:
+        if self.in_front:
+            self.close()
+        else:
+            self.bring_forward()
+            self.chosen.emit()
+        self.view_action.setChecked(not self.isHidden())
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:
         """Set title and help text, and put ``body`` into the dock and ``controls`` at the right of its title bar."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -55,15 +56,20 @@ class Kept(msgspec.Struct, frozen=True):
     """A saved layout.
 
     ``state``: the bytes of QMainWindow.saveState. ``away``: names of the docks that are hidden because they have
-    nothing to show, each with the state in which the dock is shown again.
+    nothing to show, each with the state in which the dock is shown again. ``chosen``: see :class:`Arrangement`.
     """
 
     state: bytes
     away: dict[str, Away]
+    chosen: frozenset[str] = frozenset()
 
 
 class Arrangement:
-    """Lays out the docks of the window, by default or as saved, and hides the docks that have nothing to show."""
+    """Lays out the docks of the window, by default or as saved, and hides the docks that have nothing to show.
+
+    A dock that the user has brought in front of others at its place is chosen; it stays in front of docks that come
+    back by themselves, until the user brings another one forward.
+    """
 
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks
@@ -71,6 +77,10 @@ class Arrangement:
         self._away: dict[str, Away] = {}
         self._behind: set[str] = set()
         """Docks that lay behind another one when they last shared a place."""
+        self._chosen: set[str] = set()
+        """Docks that the user has brought in front of others at their place."""
+        for name, dock in docks.items():
+            dock.chosen.connect(partial(self.choose, name))
         window.setDockNestingEnabled(True)
         option = QMainWindow.DockOption
         window.setDockOptions(option.AllowNestedDocks | option.AllowTabbedDocks | option.AnimatedDocks)
@@ -96,20 +106,31 @@ class Arrangement:
     def fit(self, fits: Mapping[str, bool]) -> None:
         """Hide docks that have nothing to show; show hidden docks again that now have something to show.
 
-        A dock is shown again as the user left it: open or closed, in front of or behind other tabs, with its height.
-        ``fits`` maps the name of a dock to whether the dock has something to show.
+        A dock is shown again as the user left it: open or closed, in front of or behind other tabs, with its height. It
+        is not shown in front of a chosen one. ``fits`` maps the name of a dock to whether it has something to show.
         """
         coming = [name for name, fit in fits.items() if fit and name in self._away]
+        everything_chosen = set(self._chosen)  # the tabs report docks that are raised here as chosen by the user
+        chosen = [name for name in self._chosen if self._docks[name].in_front]
         self._note_fronts()
         going = {name: self._as_it_is(name) for name, fit in fits.items() if not fit and name not in self._away}
         heights = {name: self._away[name].height for name in coming}
         for name in coming:  # before other docks are hidden, so that a shared place keeps its size
             self._bring_back(name)
+        for name in (*chosen, *(name for name in coming if name in self._chosen)):
+            self._docks[name].raise_()
+        self._chosen = everything_chosen
         anew = [name for name in coming if self._has_place_alone(name, coming)]
         for name, how in going.items():
             self._take_away(name, how)
         for name in anew:
             self._give_height(name, heights[name])
+
+    def choose(self, name: str) -> None:
+        """Keep the dock ``name`` in front of docks that come back by themselves; of those at its place, it alone."""
+        tabbed = self._window.tabifiedDockWidgets(self._docks[name])
+        self._chosen -= {other for other, dock in self._docks.items() if dock in tabbed}
+        self._chosen.add(name)
 
     def _as_it_is(self, name: str) -> Away:
         dock = self._docks[name]
@@ -150,6 +171,7 @@ class Arrangement:
 
     def reset(self) -> None:
         """Put all docks back where they were at the first start; docks that have nothing to show stay hidden."""
+        self._chosen.clear()
         self._arrange(tuple(self._away))
         self._settle_layout()
         self._proportion()
@@ -162,7 +184,8 @@ class Arrangement:
 
     def save(self) -> bytes:
         """Return the layout as bytes for :meth:`restore`."""
-        return msgspec.msgpack.encode(Kept(bytes(self._window.saveState(self._version()).data()), self._away))
+        state = bytes(self._window.saveState(self._version()).data())
+        return msgspec.msgpack.encode(Kept(state, self._away, frozenset(self._chosen)))
 
     def restore(self, state: bytes) -> None:
         """Restore the layout that :meth:`save` returned as ``state``.
@@ -175,6 +198,7 @@ class Arrangement:
             return
         self._restored = self._window.restoreState(QByteArray(kept.state), self._version())
         if self._restored:
+            self._chosen = {*kept.chosen} & self._docks.keys()
             self._offer_all()
             for name in kept.away.keys() & self._docks.keys():
                 self._take_away(name, kept.away[name])
@@ -259,4 +283,4 @@ class Arrangement:
 
 def _is_seen(dock: Dock) -> bool:
     """Return whether a dock is visible in the window, in front of all docks that share its place."""
-    return not (dock.isFloating() or dock.isHidden() or dock.visibleRegion().isEmpty())
+    return dock.in_front and not dock.isFloating()

@@ -70,6 +70,13 @@ class FrameClock(QObject):
         """Stop the timer of the ticks, so that the clock pulls no more messages and draws no more panels."""
         self._timer.stop()
 
+    def draw_all(self) -> None:
+        """Draw all panels that want to be drawn, however long that takes."""
+        for index, panel in enumerate(self._panels):
+            if panel.wants_drawing():
+                self._drawn[index] = time.perf_counter()
+                panel.draw()
+
     def tick(self) -> None:
         """Pull messages, draw at most one panel, and measure how long pulling, drawing and painting take."""
         start = time.perf_counter()

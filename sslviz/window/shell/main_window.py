@@ -63,6 +63,9 @@ class MainWindow(MenuHost):
         self.session = session
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(*SMALLEST))
+        self.setContextMenuPolicy(
+            Qt.ContextMenuPolicy.NoContextMenu
+        )  # Qt's own menu hides docks that lie behind others
         self.runs = RunTabs(session, lambda run: confirm_removal(self, run))
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
@@ -199,8 +202,7 @@ class MainWindow(MenuHost):
 
     def open_panel(self, name: str) -> None:
         """Show the dock of a panel, in front of the docks that share its place."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+        self.docks[name].bring_forward()
 
     # ------------------------------------------------------------------ signals of the session
 
@@ -270,10 +272,14 @@ class MainWindow(MenuHost):
         logger("engine").info("%s: %s", model.title, model.state_text)
 
     def _show_current(self) -> None:
+        """Show the run that has become the current one, in all panels at once: no frame shows parts of two runs."""
+        self.setUpdatesEnabled(False)
         self.messages.show_run(self.session.run)
         self._show_settings()
         self._show_state()
         self.panel_docks.watch_later()
+        self.clock.draw_all()
+        self.setUpdatesEnabled(True)
 
     def _notice(self, notice: Notice, about: RunModel | None = None) -> None:
         """Show a notice; ``about`` is the run that it is about, or None."""
@@ -304,6 +310,14 @@ class MainWindow(MenuHost):
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setAccessibleName("Panels in one place")
             bar.setToolTip("Panels that lie over each other; the arrow keys choose one")
+            bar.tabBarClicked.connect(lambda index: self._note_choice(bar.tabText(index)))
+            bar.currentChanged.connect(lambda index: self._note_choice(bar.tabText(index)) if bar.hasFocus() else None)
+
+    def _note_choice(self, title: str) -> None:
+        """Note that the user has chosen the tab of the dock with this title."""
+        for dock in self.docks.values():
+            if dock.windowTitle() == title:
+                dock.chosen.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,7 +8,7 @@ from typing import get_args
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QMenu, QToolBar
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
@@ -83,9 +83,10 @@ def _fill_edit(menu: QMenu, window: MenuHost) -> None:
 
 
 def _fill_view(menu: QMenu, window: MenuHost) -> None:
-    parts: list[QToolBar | QDockWidget] = [window.controls, *window.docks.values()]
-    for part in parts:
-        menu.addAction(_toggle(part))
+    tools = window.controls.toggleViewAction()
+    set_action_tip(tools, f"Show or hide {window.controls.windowTitle()}")
+    menu.addAction(tools)
+    menu.addActions([_view_action(dock) for dock in window.docks.values()])
     menu.addSeparator()
     tip = "Put all panels and plots back as they were at first"
     _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
@@ -115,23 +116,19 @@ def _fill_help(menu: QMenu, window: MenuHost) -> None:
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
-def _toggle(part: QToolBar | QDockWidget) -> QAction:
-    """Return the action that shows or hides a dock or the tool bar; its tip says so if the dock has no content."""
-    action = part.toggleViewAction()
+def _view_action(dock: Dock) -> QAction:
+    """Return the action that brings a dock forward or hides it; its tip says so if the dock has no content."""
 
     def update_tip() -> None:
-        title = part.windowTitle()
-        empty = isinstance(part, Dock) and not part.offered
-        set_action_tip(
-            action, f"{title}: the chosen objective gives nothing to show here" if empty else f"Show or hide {title}"
-        )
+        title = dock.windowTitle()
+        there_is = f"Show {title}, or hide it if it is in front"
+        there_is_not = f"{title}: the chosen objective gives nothing to show here"
+        set_action_tip(dock.view_action, there_is if dock.offered else there_is_not)
 
     update_tip()
-    part.windowTitleChanged.connect(update_tip)
-    if isinstance(part, Dock):
-        part.offered_changed.connect(update_tip)
-    action.triggered.connect(part.raise_)  # to the front of the docks at the same place
-    return action
+    dock.windowTitleChanged.connect(update_tip)
+    dock.offered_changed.connect(update_tip)
+    return dock.view_action
 
 
 class _Themes(QActionGroup):

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QTabBar, QWidget
 
 from sslviz.window.runs.live_run import LiveRun
@@ -133,6 +133,10 @@ class _Tabs(QTabBar):
         super().setTabsClosable(closable)
         for index in range(self.count()):
             self._name_close_button(index)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to others: it would go through all runs, one panel after the other following."""
+        event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

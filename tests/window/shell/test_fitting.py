@@ -1,6 +1,9 @@
 """Panels for which an objective gives nothing are hidden, and come back as the person had left them."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTabBar
 from window_fakes import OBJECTIVES, Stage, furnish, prepared
 
 from sslviz.core.messages import State, Watch
@@ -54,7 +57,7 @@ def settled(window, qtbot):
 
 
 def action(window, name):
-    return window.docks[name].toggleViewAction()
+    return window.docks[name].view_action
 
 
 @pytest.mark.parametrize("objective", CHOOSE)
@@ -79,9 +82,9 @@ def test_a_panel_is_made_when_it_is_first_of_use_and_stays(window):
 
 def test_the_menu_says_why_one_cannot_be_shown_and_asks_again_when_it_can(window):
     assert "gives nothing to show" in action(window, "prediction").statusTip()
-    assert action(window, "views").statusTip() == "Show or hide Views"
+    assert action(window, "views").statusTip() == "Show Views, or hide it if it is in front"
     choose(window, "frames")
-    assert action(window, "prediction").statusTip() == "Show or hide Prediction"
+    assert action(window, "prediction").statusTip() == "Show Prediction, or hide it if it is in front"
     assert action(window, "views").toolTip().startswith("Views: ")
 
 
@@ -228,6 +231,61 @@ def test_reset_puts_back_all_that_apply(window, qtbot):
     assert {"loss", "prediction", "steps_ahead"} <= front(window)
     choose(window, "simclr", qtbot)
     assert places(window) == before
+
+
+# ----------------------------------------------------------------- in front
+
+
+def click_tab(window, title, qtbot):
+    """Click the tab of a dock that lies over others."""
+    QTest.qWait(50)  # until Qt has placed the docks
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    bar, index = next((bar, at) for bar in bars for at in range(bar.count()) if bar.tabText(at) == title)
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(index).center())
+    (name,) = [name for name, dock in window.docks.items() if dock.windowTitle() == title]
+    qtbot.waitUntil(lambda: name in front(window))
+
+
+def test_view_brings_a_panel_forward_and_hides_it_only_from_the_front(window, qtbot):
+    view = action(window, "few_labels")
+    view.trigger()
+    assert {"few_labels", "views"} & front(window) == {"few_labels"}
+    assert view.isChecked()
+    click_tab(window, "Views", qtbot)
+    assert "few_labels" not in front(window)
+    assert not view.isChecked()
+    view.trigger()
+    assert "few_labels" in front(window)
+    assert view.isChecked()
+    view.trigger()
+    assert window.docks["few_labels"].isHidden()
+    assert not view.isChecked()
+
+
+@pytest.mark.parametrize("way", ["View", "a tab"])
+def test_a_panel_that_a_person_has_brought_forward_stays_in_front(way, window, tmp_path, qtbot):
+    action(window, "few_labels").trigger()
+    if way == "a tab":
+        click_tab(window, "Views", qtbot)
+        click_tab(window, "Few labels", qtbot)
+    choose(window, "patches", qtbot)
+    assert "prediction" in shown(window) - front(window)
+    assert "few_labels" in front(window)
+    choose(window, "simclr", qtbot)
+    _, again = another(tmp_path, qtbot, window.arrangement.save())
+    furnish(again)
+    choose(again, "patches", qtbot)
+    assert "few_labels" in front(again)
+    again.shut_down()
+
+
+def test_of_panels_at_one_place_the_last_choice_counts(window, qtbot):
+    action(window, "few_labels").trigger()
+    click_tab(window, "Views", qtbot)
+    choose(window, "patches", qtbot)
+    choose(window, "simclr", qtbot)
+    choose(window, "patches", qtbot)
+    assert "views" in front(window)
 
 
 # ----------------------------------------------------------------- kept

@@ -301,7 +301,7 @@ def test_only_pictures_that_can_be_seen_are_asked_for(window, stage, qtbot):
     qtbot.waitUntil(lambda: asked(stage) == ALL)
     press(qtbot, visible_buttons(window.docks["similarity"], QToolButton)["Hide Similarity (View brings it back)"])
     qtbot.waitUntil(lambda: asked(stage) == ALL - {"Similarity"})
-    window.docks["similarity"].toggleViewAction().trigger()
+    window.docks["similarity"].view_action.trigger()
     qtbot.waitUntil(lambda: asked(stage) == ALL)
 
 
@@ -355,7 +355,7 @@ def test_other_views_can_be_drawn(window, stage, qtbot):
 def test_the_log_comes_to_the_front_when_it_is_asked_for(window, qtbot):
     log = window.docks["log"]
     assert not log.isVisible()
-    log.toggleViewAction().trigger()
+    log.view_action.trigger()
     qtbot.waitUntil(lambda: not log.visibleRegion().isEmpty())
     window.arrangement.reset()
     assert not log.isVisible()
