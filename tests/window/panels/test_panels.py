@@ -112,6 +112,19 @@ def test_it_says_what_it_is(kind, on_screen):
     assert all(issubclass(each, Frozen) for each in kind.message_types)
 
 
+@every_story
+def test_nothing_of_the_last_run_is_left_where_the_next_one_has_nothing(kind, story, on_screen):
+    if kind.name == "log":
+        pytest.skip("the log is that of all runs")
+    panel, empty = demo_panel(kind, story), kind()
+    for each in (panel, empty):
+        on_screen(each)
+        each.show_run(RunModel())
+        each.draw()
+    left, nothing = pixels(panel).astype(int), pixels(empty).astype(int)
+    np.testing.assert_allclose(left, nothing, atol=16)  # a field may be some pixels wider, in a tint of the ground
+
+
 @every_panel
 def test_empty_it_says_what_will_be_there(kind, on_screen):
     panel = kind()
