@@ -82,7 +82,7 @@ DARK = Palette(
         "#dad559",
         "#a98cf5",
         "#ba8955",
-        "#f2f4f8",
+        "#c8c4bc",
     ),
     unknown="#6f7785",
 )
