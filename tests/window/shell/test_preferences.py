@@ -216,6 +216,12 @@ def test_values_that_do_not_exist_any_more_are_set_aside(file, opened, values):
     assert os.listdir(file.path.parent) == ["settings.toml.bad"]
 
 
+def test_values_that_come_back_and_are_not_the_presets_are_told(file, opened):
+    window, _, _ = opened(file, Preferences(values={"data": "shapes", "temperature": 1.0}), known=True)
+    told = window.headline.verdict.change.text()
+    assert told == "1 setting differs from the preset: Temperature 1 instead of 0.2"
+
+
 def test_values_kept_are_not_lost_by_a_window_that_never_knew_its_settings(file, opened):
     window, window_state, _ = opened(file, Preferences(values=DIGITS))
     left(window, window_state)
