@@ -6,7 +6,8 @@ is a process of its own. Words with a fixed meaning in all modules:
 Training:
 
 - run: one training. It is kept in a run folder. A recorded run is one that is read from its folder, whether sslviz
-  trained it or the script of a user recorded it with :class:`Recorder`.
+  trained it or the script of a user recorded it with :class:`Recorder`. A rehearsal shows the data and the untrained
+  network of a run that has not been started.
 - step: one optimiser step, counted from 1; step 0 is the untrained network. A timestep is a position in a clip or in a
   sound: the index of a video frame, or of a value of the waveform. "k steps ahead" means the k-th of the frames that
   are predicted.

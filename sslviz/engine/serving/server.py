@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 STEP_S = 2.0
 """Time in seconds for the main thread to end, after which the run is saved without the step that is being computed."""
-WAKE_S = 0.05
+WAKE_S = 0.1
 """Maximum time in seconds until a change of what the window shows is noticed before a run."""
 LAST_MESSAGES_S = 5.0
 """Maximum time in seconds for writing the last messages, which a window that still reads needs much less of."""

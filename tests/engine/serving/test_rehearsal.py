@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from engine_bench import SMALL, Bench, Heard
 from engine_process import EngineProcess
 
-from sslviz.core.messages import Prepared, References, Rehearse, Scalars, Watch
-from sslviz.core.panel_data import WATCHED, Health, LatentMap, Probe, Similarity
+from sslviz.core.messages import Prepared, Preview, References, Rehearse, Scalars, Watch
+from sslviz.core.panel_data import WATCHED, Health, LatentMap, Probe, Similarity, Views
 from sslviz.core.presets import Preset, all_presets
 from sslviz.core.requests import ChosenSamples
 from sslviz.core.settings import Values
@@ -22,6 +23,7 @@ from sslviz.engine.serving import rehearsal as rehearsal_file
 from sslviz.engine.serving.rehearsal import LARGE, Rehearsal
 from sslviz.engine.training.setup import set_up
 from sslviz.engine.training.trainer import Trainer
+from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
 from sslviz.reduction.quality import Quality
 from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap
 
@@ -32,7 +34,12 @@ FEW = {"shapes": {"samples": 400}, "moving_digits": {"clips": 300}, "vowels": {"
 """Settings by which data are made in a moment."""
 EVERY_RUN = {"LatentMap", "SelectionFigures", "FewLabels", "Clusters", "Health"}
 """Panel data that every run provides."""
-PRESETS = [preset for preset in all_presets() if preset.name != "cifar10"]
+PRESETS = {
+    (preset.settings["data"], preset.settings["objective"], preset.settings.get("variant")): preset
+    for preset in all_presets()
+    if preset.name != "cifar10"
+}
+"""One preset for each objective and data set."""
 
 
 class Sent(Heard):
@@ -91,7 +98,7 @@ def stage(bench: Bench) -> Stage:
     return Stage(bench)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_every_panel_shows_the_untrained_network_and_the_training_stays_the_same(stage: Stage, preset: Preset) -> None:
     values = {**preset.settings, **FEW.get(str(preset.settings["data"]), {}), "probe_samples": 60, "device": "cpu"}
     before = stage.losses(values, 2)
@@ -160,8 +167,22 @@ def test_other_data_come_with_their_own_map_alone(stage: Stage) -> None:
     assert len(stage.sent.all(LatentMap)) == 1
 
 
-@pytest.mark.parametrize("checks", [0, 1, 5, 40])
-def test_a_command_interrupts_the_rehearsal_between_two_layers(stage: Stage, checks: int) -> None:
+def test_a_command_interrupts_the_rehearsal_between_two_layers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearse, begun = Trainer.rehearse, threading.Event()
+
+    def noted(trainer: Trainer) -> Any:
+        begun.set()
+        return rehearse(trainer)
+
+    monkeypatch.setattr(Trainer, "rehearse", noted)
+    stage.interrupted = begun.is_set
+    stage.show()
+    assert begun.is_set()
+    assert not stage.sent.messages
+
+
+@pytest.mark.parametrize("checks", [0, 1, 40])
+def test_an_interrupted_rehearsal_does_nothing_more_and_can_be_repeated(stage: Stage, checks: int) -> None:
     asked = itertools.count()
     stage.interrupted = lambda: next(asked) >= checks
     stage.show(data_seed=checks)
@@ -170,6 +191,29 @@ def test_a_command_interrupts_the_rehearsal_between_two_layers(stage: Stage, che
     stage.show(generation=1, data_seed=checks)
     assert stage.sent.all(Prepared)[-1].generation == 1
     assert len(stage.sent.all(Health)) == len(stage.sent.all(Probe)) == 1
+
+
+def test_data_that_a_command_finds_in_the_making_are_made_only_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits, begun, may_end = datasets["digits"], threading.Event(), threading.Event()
+    load, loads = digits.load, itertools.count()
+
+    def slow(dataset: Dataset, seed: int, progress: ProgressCallback) -> Split:
+        next(loads)
+        begun.set()
+        may_end.wait(20)
+        progress("Reading", 0.5)
+        return load(dataset, seed, progress)
+
+    monkeypatch.setattr(digits, "load", slow)
+    stage.interrupted = begun.is_set
+    stage.show(data_seed=12)
+    assert not stage.sent.messages
+    stage.rehearsal.end()
+    may_end.set()
+    assert stage.losses({**SMALL, "data_seed": 12}, 1)
+    assert next(loads) == 1
 
 
 def test_what_cannot_be_shown_is_answered_by_a_note(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +272,9 @@ def test_train_ends_the_rehearsal_at_once(tmp_path: Path) -> None:
         engine.send(Rehearse(values={**values, "seed": 1}, generation=2))
         engine.start(tmp_path / "run", probe_samples=100)
         engine.wait_for(lambda: "latent" in {each.space for each in engine.all(LatentMap)})
+        engine.send(Rehearse(values=values, generation=3))
+        engine.send(Preview(values=values, draw=0, generation=4))
+        engine.wait_for(lambda: engine.all(Views))
         assert engine.states()[:3] == ["ready", "preparing", "training"]
         begun = next(number for number, each in enumerate(engine.messages) if getattr(each, "state", "") == "preparing")
         after = engine.messages[begun:]

@@ -96,6 +96,17 @@ def test_the_global_generator_is_not_changed(trainer: Trainer) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
+def test_a_rehearsal_gives_the_figures_of_the_first_step_and_changes_no_network(trainer: Trainer) -> None:
+    before = {name: tensor.clone() for name, tensor in trainer.objective.state_dict().items()}
+    record = trainer.rehearse()
+    assert trainer.last is not None
+    assert (trainer.last.step, trainer.step_number, trainer.loss) == (0, 0, None)
+    assert all(torch.equal(before[name], tensor) for name, tensor in trainer.objective.state_dict().items())
+    first = trainer.step()
+    assert len(record) > 1
+    assert {name: first[name] for name in record} == record
+
+
 class Noise(torch.nn.Module):
     """A layer of one's own that draws from the global generator in training mode."""
 
