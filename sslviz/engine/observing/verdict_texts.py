@@ -143,10 +143,10 @@ def words_without_verdict(case: Case) -> Words:
         since = f" since {describe_changes(case.last_change.changes)}" if case.last_change is not None else ""
         text = f"Reading {case.readings_since + 1} of {CONFIRMATIONS}{since} comes in a few seconds."
         return Words("Measuring again", text, evidence=())
-    if case.said[-1:] in ((), (None,)):
+    titles = [WORDS[verdict].title.lower() for verdict in case.said if verdict is not None]
+    if not titles or case.said[-1] is None:
         return WORDS[None]
-    titles = [WORDS[verdict].title.lower() for verdict in case.said]
-    said = f"The first reading says {titles[0]}"
+    said = f"The newest reading says {titles[0]}"
     if len(titles) > 1:
         said = "The last readings disagree: " + ", then ".join(titles)
     return Words(WORDS[None].title, f"{said}. A verdict takes two in a row that agree.")

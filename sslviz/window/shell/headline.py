@@ -35,6 +35,7 @@ class Headline(QToolBar):
     def __init__(self, run: RunModel) -> None:
         super().__init__("Headline")
         self.setObjectName("headline")
+        self.style().polish(self)  # the margins were those of a tool bar without this name
         self.setMovable(False)
         self.toggleViewAction().setVisible(False)  # the menu of the tool bars does not offer to hide it
         self.verdict = VerdictLine()

@@ -378,10 +378,10 @@ def test_it_counts_the_readings_that_a_change_needs(catalogue: Catalogue) -> Non
     )
 
 
-def test_a_first_reading_is_named_until_a_second_confirms_it() -> None:
-    found = told_by(Diagnoser({}, {}), (100, 3.0, 0.5, 0.12))
+def test_a_reading_is_named_until_a_second_one_confirms_it() -> None:
+    found = told_by(Diagnoser({}, {}), (20, 6.0, 0.5, 0.12), (100, 3.0, 0.5, 0.12))
     assert (found.verdict, found.title) == (None, "Nothing clear yet")
-    assert found.text == "The first reading says learning. A verdict takes two in a row that agree."
+    assert found.text == "The newest reading says learning. A verdict takes two in a row that agree."
 
 
 def test_at_the_end_the_last_reading_counts_and_nothing_is_measured_any_more(catalogue: Catalogue) -> None:

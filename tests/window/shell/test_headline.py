@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QToolButton
 
 from sslviz.core.messages import Change, Notice
 from sslviz.window.demo.collapse import COLLAPSED
@@ -89,6 +89,8 @@ def test_it_fits_and_covers_nothing(window, verdict, stage, qtbot, size):
     for part in (verdict.title, verdict.button, verdict.why):
         assert QFontMetrics(part.font()).horizontalAdvance(part.text()) <= part.width()
     assert verdict.evidence.width() > 100
+    body = window.headline.findChild(QFrame, "headlineBody")
+    assert window.headline.size() - body.size() == QSize(0, 6), "no margins but the distance to the docks"
     below = window.headline.geometry().bottom()
     assert all(dock.y() > below for dock in window.docks.values() if dock.isVisible() and not dock.isFloating())
     for button in window.headline.findChildren(QToolButton) + window.headline.findChildren(QPushButton):
