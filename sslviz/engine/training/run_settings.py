@@ -43,7 +43,7 @@ class Run(Group, frozen=True):
         int,
         About(
             label="Batch size",
-            symbol="N",
+            symbol="batch",
             help="Samples per step; for contrast also the number of negatives.",
             low=2,
             high=4096,

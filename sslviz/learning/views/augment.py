@@ -31,13 +31,13 @@ CROP_NODES = 257
 """Number of nodes of the table from which the longer side of a crop is interpolated."""
 
 
-def strength(label: str, help_text: str) -> About:
+def strength(label: str, help_text: str, symbol: str = "") -> About:
     """Return the declaration of a setting for the strength of an augmentation.
 
     The strength lies between 0, which leaves images unchanged, and 1. The setting is live: the user can change it
     during a run.
     """
-    return About(label=label, help=help_text, low=0.0, high=1.0, live=True)
+    return About(label=label, symbol=symbol, help=help_text, low=0.0, high=1.0, live=True)
 
 
 class Augmentation(Group, frozen=True):
@@ -51,6 +51,7 @@ class Augmentation(Group, frozen=True):
             "Colour, all of it",
             "Scales every colour augmentation below. At zero both views keep the sample's colours, "
             "and the network may tell samples apart by colour alone.",
+            symbol="colour",
         ),
     ] = 1.0
     crop: Annotated[

@@ -52,6 +52,14 @@ def test_what_is_chosen_for_the_next_run_renames_no_run_that_has_ended(stage):
     assert stage.session.run.title == "Coloured shapes · τ 0.5"
 
 
+def test_another_choice_than_the_presets_is_named_by_data_and_objective(stage):
+    stage.introduce()
+    stage.session.set_value("objective", "masked")
+    assert stage.session.run.title == "Shapes, masked"
+    stage.session.undo()
+    assert stage.session.run.title == "Coloured shapes"
+
+
 def test_no_two_runs_of_the_list_have_one_colour(stage):
     for _ in range(12):
         stage.introduce()
