@@ -269,6 +269,15 @@ def test_a_selection_is_kept_under_a_name_and_had_again(window, stage, monkeypat
     assert stage.session.run.selection.indices == (0, 1)
 
 
+def test_a_button_shows_what_a_probe_makes_of_the_selection(panel, qtbot):
+    assert panel.probe.isHidden()
+    panel.run.take(Selected(indices=(0, 2)))
+    panel.draw()
+    with qtbot.waitSignal(panel.opened) as opened:
+        qtbot.mouseClick(panel.probe, Qt.MouseButton.LeftButton)
+    assert opened.args == ["few_labels"]
+
+
 def test_the_engine_is_asked_about_what_is_selected(window, stage, qtbot):
     stage.begin()
     stage.tell(probe(LABELS))
