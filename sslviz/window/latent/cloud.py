@@ -53,6 +53,7 @@ class PointCloud(QObject):
         self._classes, self._selected_parts, self._pointed = (ScatterParts(plot) for _ in range(3))
         self._several_classes_in_part = False
         self._selected: Indices = NO_INDICES
+        self._fades = True
         self.labels: npt.NDArray[np.int32] = np.empty(0, np.int32)
         self._styles = BY_CLASS
         self._highlighted: int | None = None
@@ -152,28 +153,29 @@ class PointCloud(QObject):
             layer.adapt_outlines(pixel)
 
     def highlight(self, label: int | None) -> None:
-        """Fade all classes but ``label``; with None, fade only the points outside the selection, if there is one."""
+        """Fade all classes but ``label``; with None, fade only what :meth:`select` fades."""
         self._highlighted = label
         self._pointed.clear()
         if label is not None and self._several_classes_in_part:
             self._pointed.show(self.xy, [(label, np.flatnonzero(self.labels == label))], self._styles)
+        clear = label is None and not (self._fades and self.selected_parts)
         for part in self.class_parts:
             alone = label == part.label and not self._several_classes_in_part
-            part.item.setOpacity(1.0 if alone or (label is None and not self.selected_parts) else FADED)
+            part.item.setOpacity(1.0 if alone or clear else FADED)
         for part in self.selected_parts:
             part.item.setOpacity(1.0 if label in (None, part.label) else FADED)
         if self.raster.on:
             self.raster.fade(self._faded(label), FADED)
 
-    def select(self, indices: Indices) -> None:
-        """Draw the points ``indices`` in front and fade all others; if ``indices`` is empty, fade no point.
+    def select(self, indices: Indices, *, fade: bool = True) -> None:
+        """Draw the points ``indices`` in front and, if ``fade``, fade all others unless ``indices`` is empty.
 
         Of more than :data:`MAX_SELECTED_DRAWN` points, only every second, third … one is drawn in front. If
         :attr:`raster` draws the points, none are drawn in front when more than :data:`MAX_OUTLINED` are selected.
         """
-        if np.array_equal(indices, self._selected):  # as after each new map; to draw 10,000 points again takes 40 ms
-            return
-        self._selected = indices
+        if fade == self._fades and np.array_equal(indices, self._selected):
+            return  # as after each new map; to draw 10,000 points again takes 40 ms
+        self._selected, self._fades = indices, fade
         self._show_selected(indices[indices < len(self.xy)])
         self.highlight(self._highlighted)
 
@@ -202,12 +204,12 @@ class PointCloud(QObject):
         """Return which points are faded, bool[n].
 
         If ``label`` is given, the points of all other classes are faded. If it is None and some points are selected,
-        the points that are not selected are faded.
+        the points that are not selected are faded, unless :meth:`select` was told otherwise.
         """
         if label is not None:
             return np.asarray(self.labels != label)
         selected = self._selected[self._selected < len(self.xy)]
-        faded = np.full(len(self.xy), len(selected) > 0)
+        faded = np.full(len(self.xy), self._fades and len(selected) > 0)
         faded[selected] = False
         return faded
 

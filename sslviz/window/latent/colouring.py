@@ -84,7 +84,8 @@ def _by_few_labels(run: RunModel, count: int) -> Colours | None:
     labelled = run.named or run.selection.indices
     if not labelled or run.few_labels is None or run.few_labels.predictions.shape[0] != count:
         return None
-    return colours_by_class(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
+    colours = colours_by_class(np.asarray(run.few_labels.predictions.numpy(), np.int32), run.few_labels.names)
+    return colours._replace(learned_from_selection=not run.named)
 
 
 def _by_figures(run: RunModel, key: str, count: int) -> Colours | None:

@@ -79,7 +79,7 @@ class MapCanvas(QObject):
             self.cloud.arrive()
             self._is_new = False
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
-        self.cloud.select(np.array(run.selection.indices, np.intp))
+        self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
         if run.map_view.exact is None:
             self.trails.remember(latent_map.step, self.cloud.target, probe, f"{latent_map.space} {latent_map.method}")
             self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))

@@ -11,6 +11,7 @@ from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.messages import State
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
+from sslviz.window.latent.cloud import FADED
 from sslviz.window.latent.colouring import NOTHING_TO_LEARN_FROM, colour_choices, colouring
 from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.sample_figures import loss_rank, neighbour_agreement, ordinal, segment_numbers
@@ -244,6 +245,17 @@ def test_samples_whose_class_is_unknown_are_nothing_to_learn_from(run, nothing):
     assert colouring(run, "said").missing == NOTHING_TO_LEARN_FROM
     run.take(Named(indices=(0, 1, 2), name="mine"))
     assert colouring(run, "said").missing == "Fitting a probe on 3 labels …"
+
+
+def test_points_that_a_probe_learned_nothing_from_are_not_faded_while_they_have_its_colours(panel):
+    panel.run.take(few_labels())
+    panel.run.take(Selected(indices=(0,)))
+    opacities = []
+    for key in ("label:shape", "said", "label:shape"):
+        panel.colour_by(key)
+        panel.draw()
+        opacities.append({part.item.opacity() for part in panel.cloud.class_parts})
+    assert opacities == [{FADED}, {1.0}, {FADED}]
 
 
 def test_what_a_probe_on_few_labels_says_is_a_colour(run):
