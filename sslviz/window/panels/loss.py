@@ -34,6 +34,8 @@ QUANTILE, FEW_VALUES = 0.999, 20
 """The loss axis ends near the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve, or
 near the highest reference line if that is higher. From ``FEW_VALUES`` losses on, the first loss counts twice in this
 quantile."""
+MIN_SPAN = 0.05
+"""Minimum length of the loss axis as a share of the losses, so that no noise fills it where all losses are alike."""
 NEGLIGIBLE = 1e-3
 """A reference line is labelled "≈ 0" if its value is less than this share of the highest loss."""
 BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
@@ -163,7 +165,10 @@ class LossPanel(Panel):
             return
         lows, highs = zip(*(extent(values) for _, values in curves), strict=True)
         last_step = max(float(steps[-1]) for steps, _ in curves)
-        self.loss.follow((0.0, end_of_axis(last_step)), (min([*levels, *lows]), max([*levels, *highs])))
+        first_step = 0.0 if last_step else -1.0  # so that the dot of the untrained network is whole
+        low, high = min([*levels, *lows]), max([*levels, *highs])
+        room = max(0.0, MIN_SPAN * max(abs(low), abs(high)) - (high - low)) / 2
+        self.loss.follow((first_step, end_of_axis(last_step)), (low - room, high + room))
         self.accuracy.fit()
 
     def _show_levels(self, run: RunModel) -> list[float]:

@@ -6,6 +6,7 @@ On request, nothing is trained: the screenshot shows the data and the untrained 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,10 @@ GIVE_UP_S = 180.0
 """Time after which the screenshot is taken even without a first step, in seconds since the start of the process."""
 
 
+SETTLED_S = 1.5
+"""Time in seconds for which nothing may have been missing in the window when an untrained network is taken."""
+
+
 class Shot(QObject):
     """Starts a training, saves a screenshot some seconds after the first loss was drawn, and closes the window.
 
@@ -43,6 +48,8 @@ class Shot(QObject):
         self.first_point_ms: float | None = None
         self.failure = ""
         self._first_step_at = 0.0
+        self._missing_at = math.inf
+        """When something of the untrained network was missing in the window last, by ``time.perf_counter``."""
         self._ticks: list[float] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -88,7 +95,7 @@ class Shot(QObject):
             self._ticks.append(now)
             if now - self._first_step_at >= self._seconds:
                 self._take()
-        elif self._seconds is None and self._untrained_is_drawn():
+        elif self._seconds is None and self._untrained_has_settled(now):
             self._take()
         elif run.step and "loss" in run.curves and self._loss_is_drawn():
             self.first_point_ms = (time.time() - self._began) * 1e3
@@ -102,6 +109,12 @@ class Shot(QObject):
         """Return whether the loss panel exists and, if it can be seen, has drawn its newest data."""
         panel = self._window.panels.get("loss")
         return panel is not None and not (panel.wants_drawing() and panel.can_be_seen())
+
+    def _untrained_has_settled(self, now: float) -> bool:
+        """Return whether the window has shown the untrained network for some time, with all that comes late."""
+        if not self._untrained_is_drawn():
+            self._missing_at = now
+        return now - self._missing_at >= SETTLED_S
 
     def _untrained_is_drawn(self) -> bool:
         """Return whether all visible panels have drawn the untrained network, and the map the raw inputs by UMAP.

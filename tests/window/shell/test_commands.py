@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
-from window_fakes import scalars
+from window_fakes import latent_map, probe, scalars, similarity, untrained, views
 
-from sslviz.core.messages import State
+from sslviz.core.messages import Rehearse, Start, State
+from sslviz.core.panel_data import Health
 from sslviz.window.shell.display import has_display
 from sslviz.window.shell.shot import Shot
 
@@ -134,6 +136,30 @@ def shot_of(window, out, qtbot, seconds=0.0):
     window.repaint()
     qtbot.waitUntil(lambda: bool(shot.window_ms))
     return shot
+
+
+def test_a_shot_before_training_waits_for_all_of_the_untrained_network(
+    window, stage, tmp_path, qtbot, left, monkeypatch
+):
+    monkeypatch.setattr("sslviz.window.shell.shot.SETTLED_S", 0.1)
+    request = stage.engine.commands(Rehearse)[-1]
+    shot = shot_of(window, tmp_path / "shot.png", qtbot, seconds=None)
+    stage.tell(
+        untrained(request.generation, **request.values),
+        probe([0, 1]),
+        scalars([0], loss=[6.2]),
+        latent_map([[0, 0], [1, 1]], step=0, method="pca", space="raw_input"),
+        Health(step=0, figures={"knn": 0.4}),
+        similarity(np.eye(4), [0, 1]),
+        views(1),
+    )
+    qtbot.wait(2000)
+    assert left == []  # UMAP has not laid out the map yet
+    stage.tell(latent_map([[0, 0], [1, 1]], step=0, space="raw_input"))
+    qtbot.waitUntil(lambda: left == [True])
+    assert shot.failure == ""
+    assert (tmp_path / "shot.png").exists()
+    assert stage.engine.commands(Start) == []
 
 
 def test_a_shot_that_cannot_be_written_says_so_and_ends(window, stage, tmp_path, qtbot, left):

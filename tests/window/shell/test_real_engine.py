@@ -64,6 +64,17 @@ def steps_on_disk(folder):
     return len(steps)
 
 
+def test_before_training_no_panel_is_empty_and_no_run_folder_is_made(window, tmp_path, qtbot):
+    run = window.session.run
+    qtbot.waitUntil(lambda: run.latent_map is not None and run.latent_map.method == "umap", timeout=PATIENCE_MS)
+    visible = [panel for panel in window.panels.values() if panel.can_be_seen()]
+    qtbot.waitUntil(lambda: not any(panel.hint for panel in visible), timeout=PATIENCE_MS)
+    assert run.untrained
+    assert (run.latent_map.space, run.latent_map.xy.shape) == ("raw_input", (60, 2))
+    assert run.curves["loss"].steps.tolist() == [0]
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_person_trains_steers_stops_and_closes(window, engines, tmp_path, qtbot):
     session, controls = window.session, window.controls
 
