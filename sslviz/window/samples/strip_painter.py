@@ -79,7 +79,7 @@ def _paint_upright(painter: QPainter, data: StripData, plan: Plan, style: StripS
     for strip, grid in enumerate(plan.grids, plan.first):
         _paint_cells(painter, data, strip, grid)
     if len(plan.grids) < data.count:
-        _paint_above(painter, plan.grids[0].rect, f"{plan.first + 1} to {plan.first + len(plan.grids)} of {data.count}")
+        _paint_above(painter, plan.grids[0].rect, position(data, plan.first, plan.first + len(plan.grids) - 1))
 
 
 def _paint_across(painter: QPainter, data: StripData, strip: int, grid: PlacedGrid) -> None:
@@ -136,9 +136,13 @@ def _paint_large(painter: QPainter, data: StripData, grid: PlacedGrid, style: St
     _paint_cells(painter, data, style.chosen, grid)
 
 
-def position(data: StripData, strip: int) -> str:
-    """Return which of the strips this one is, such as "2 of 8"; empty if there is only one strip."""
-    return f"{strip + 1} of {data.count}" if data.count > 1 else ""
+def position(data: StripData, first: int, last: int | None = None) -> str:
+    """Return which strips are shown, from index ``first`` to ``last`` or only one: "2 to 5 of 8", or "2 of 8".
+
+    The text is empty if there is only one strip.
+    """
+    end = "" if last in (None, first) else f" to {last + 1}"
+    return f"{first + 1}{end} of {data.count}" if data.count > 1 else ""
 
 
 def _paint_above(painter: QPainter, place: QRectF, text: str) -> None:

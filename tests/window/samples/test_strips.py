@@ -138,7 +138,13 @@ def test_by_clicks_on_the_small_strips_the_last_one_is_reached(view, qtbot):
         before = view.chosen
         click(qtbot, view, view.plan().thumbnails[-1])
         assert view.chosen > before
-    assert position(StripData(strips(8)), view.chosen) == "8 of 8"
+    data = StripData(strips(8))
+    assert [position(data, view.chosen), position(data, 1, 1), position(data, 1, 4)] == [
+        "8 of 8",
+        "2 of 8",
+        "2 to 5 of 8",
+    ]
+    assert position(StripData(strips(1)), 0) == ""
 
 
 # ----------------------------------------------------------------- what is in it
