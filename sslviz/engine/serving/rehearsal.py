@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
@@ -54,6 +54,8 @@ class Rehearsal:
         self._reducer, self._interrupted = reducer, interrupted
         self._data: DataOnMap | None = None
         self._network: UntrainedNetwork | None = None
+        self._command = Rehearse(values={}, generation=0)
+        """The last command."""
         self._wanted: Values = {}
         """Values of all settings for which data were loaded last."""
 
@@ -63,20 +65,14 @@ class Rehearsal:
         If only live settings have changed since the last answer, data and network are kept. If the settings or the data
         do not allow a run, the answer says why.
         """
-        try:
+        self._command = command
+        with self._guarded():
             self._show(command)
-        except Stopped:
-            pass
-        except (SettingError, DataError) as error:
-            self._refuse(command, str(error))
-        except Exception as error:
-            logger("engine").debug("nothing can be shown before the training", exc_info=error)
-            self._refuse(command, f"Nothing can be shown before the training ({named_error(error)}).")
 
     def answer(self) -> None:
         """Compute what the window shows and has not received yet. Return early if interrupted."""
         watch = self._inbox.watch
-        with contextlib.suppress(Stopped):
+        with self._guarded():
             if self._data is not None:
                 self._data.answer(watch)
             if self._network is not None:
@@ -89,6 +85,19 @@ class Rehearsal:
         self._data = self._network = None
         self._outbox.forget_panel_data()
 
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Context manager in which an interruption ends the work, and an error is told as the reason for its end."""
+        try:
+            yield
+        except Stopped:
+            pass
+        except (SettingError, DataError) as error:
+            self._refuse(str(error))
+        except Exception as error:
+            logger("engine").debug("nothing can be shown before the training", exc_info=error)
+            self._refuse(f"Nothing can be shown before the training ({named_error(error)}).")
+
     def _show(self, command: Rehearse) -> None:
         values = resolve_values(self._catalogue, command.values)
         fixed = {each.key: values[each.key] for each in settings_for(self._catalogue, values) if not each.live}
@@ -99,7 +108,7 @@ class Rehearsal:
             network = self._set_up(values, fixed)
         else:
             title = dataset_entry(self._catalogue, str(values["data"])).title
-            self._refuse(command, f"{title} is downloaded when you press Train, and shows here from then on.")
+            self._refuse(f"{title} is downloaded when you press Train, and shows here from then on.")
             return
         first = network.first_messages()
         probe = self._exchange(network) if network is not self._network else []
@@ -152,9 +161,10 @@ class Rehearsal:
         if self._interrupted():
             raise Stopped
 
-    def _refuse(self, command: Rehearse, note: str) -> None:
-        """Answer that there is nothing to show, for the reason ``note``."""
+    def _refuse(self, note: str) -> None:
+        """Answer the last command that there is nothing to show, for the reason ``note``."""
         self.end()
+        command = self._command
         self._outbox.send(
             Prepared(
                 values=command.values,

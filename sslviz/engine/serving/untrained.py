@@ -88,6 +88,8 @@ class UntrainedNetwork:
         for layer in setup.trainer.objective.modules():
             layer.register_forward_pre_hook(lambda *_: check())
         self._evaluation = Evaluation(setup.trainer, setup.split, setup.modality, check)
+        self._changed = False
+        """Whether settings were changed since the evaluation was built."""
         self._scheduler: ObserverScheduler | None = None
         self._observers: tuple[Observer, ...] = ()
         self._baselines: Scores = {}
@@ -102,7 +104,7 @@ class UntrainedNetwork:
         """Use new values of live settings, and compute everything again."""
         self.setup = dataclasses.replace(self.setup, values=values)
         self.setup.trainer.configure(values)
-        self._scheduler = None
+        self._changed, self._scheduler = True, None
 
     def data_on_map(self) -> tuple[Probe, RawInputs]:
         """Return the message that describes the samples of the map, and the raw inputs of these samples."""
@@ -132,10 +134,13 @@ class UntrainedNetwork:
     def _observe_anew(self) -> tuple[ObserverScheduler, tuple[Observer, ...]]:
         """Return new observers, and a scheduler that has run none of them yet.
 
-        The evaluation is a new one too, since the old one has a copy of the network with the earlier settings.
+        If settings were changed, the evaluation is a new one too: the old one has a copy of the network without them.
         """
         setup = self.setup
-        evaluation = self._evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
+        if self._changed:
+            self._evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
+            self._changed = False
+        evaluation = self._evaluation
         observers: tuple[Observer, ...] = (
             *(observer(setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),

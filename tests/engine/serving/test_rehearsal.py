@@ -231,6 +231,10 @@ def test_what_cannot_be_shown_is_answered_by_a_note(stage: Stage, monkeypatch: p
     assert [each.generation for each in stage.sent.all(Prepared)] == [0, 1, 2]
     stage.show()
     assert stage.sent.all(Prepared)[-1].note == ""
+    with monkeypatch.context() as patch:
+        patch.setattr("sslviz.engine.serving.untrained.Evaluation", lambda *_: 1 / 0)
+        stage.show(temperature=1.0)
+    assert stage.sent.all(Prepared)[-1].note == failed.note
 
 
 def test_of_a_large_network_only_the_data_are_shown(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
