@@ -51,8 +51,9 @@ class LossPanel(Panel):
     title: ClassVar[str] = "Loss"
     help: ClassVar[str] = (
         "Faint: every step. Strong: its running average. Dashed: levels to compare it with, as of a network that has "
-        "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Point at a step, or "
-        "go there with the arrow keys, for its figures. Wheel and drag zoom, a double click follows again."
+        "learned nothing, or of a guess that needs no learning. Vertical: a setting was changed. Thin: other runs, "
+        "which the legend hides and shows. Point at a step, or go there with the arrow keys, for its figures. Wheel "
+        "and drag zoom, a double click follows again."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, Compared)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
