@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 import msgspec
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow
 
 from sslviz.window.shell.dock import Dock
@@ -177,7 +177,8 @@ class Arrangement:
         self._proportion()
 
     def _settle_layout(self) -> None:
-        """Let Qt place the docks now: only a placed dock can be resized."""
+        """Let Qt place the bars and the docks now: only a placed dock can be resized."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # bars may have become higher
         layout = self._window.layout()
         assert layout is not None
         layout.activate()
@@ -255,7 +256,7 @@ class Arrangement:
 
     def _proportion(self) -> None:
         """Give the docks their default widths and heights, which depend on the size of the window."""
-        self._settle_layout()  # the bars above the docks must have their heights
+        self._settle_layout()
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         width = self._window.width()
         left = SETTINGS_WIDTH if width >= ROOMY else SETTINGS_NARROW

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from sslviz.core.catalogue import chosen_objective
 from sslviz.window.runs.session import Session
@@ -13,8 +13,8 @@ from sslviz.window.style.linked_text import LinkedText
 
 LOW_PX = 700
 """Height of the window in pixels below which the sentences are folded, to leave the panels their room."""
-BOTTOM = 4
-"""Space below the sentences in pixels."""
+LEFT, GAP, BOTTOM = 12, 24, 4
+"""Space at the left of the sentences, at the right of each, and below them, in pixels."""
 HEADINGS = ("The question", "Watch", "Try")
 Sentences = tuple[tuple[str, str], ...]
 """Headings and texts, each of which may hold links of :class:`LinkedText`."""
@@ -37,19 +37,15 @@ class Lead(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.columns = tuple(LinkedText() for _ in range(3))
+        self.columns = tuple(LinkedText(self) for _ in HEADINGS)
         self.button = small_button("unfolded", "")
         self.button.clicked.connect(self._toggle)
         self.folded = False
         """Whether the user has folded the sentences away."""
         self._open, self._low = True, False
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 6, BOTTOM)
-        row.setSpacing(24)
         for column in self.columns:
             column.pointed.connect(self.pointed)
             column.opened.connect(self.opened)
-            row.addWidget(column, 1, Qt.AlignmentFlag.AlignTop)
         self.setFixedHeight(self._least_height())
         for signal in (session.settings_changed, session.state_changed, session.runs.current_changed):
             signal.connect(self.refresh)
@@ -92,10 +88,7 @@ class Lead(QWidget):
         self.refresh()
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.minimumHeight())
-
-    def hasHeightForWidth(self) -> bool:
-        return False  # otherwise, Qt asks for the height at the width of the size hint, which is not the real width
+        return QSize(0, self.minimumHeight())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -106,13 +99,17 @@ class Lead(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Become as high as the texts are at the present width, and at least as high as two lines.
+        """Place the texts side by side, and become as high as the highest of them and at least as two lines.
 
-        Thus the panels below stay where they are when another preset or a message takes the place of these texts.
+        Thus the panels below stay where they are when another preset or a message takes the place of these texts. A
+        layout of Qt would not do: it asks for the height at the width of the size hint, which is not the real width.
         """
-        row = self.layout()
-        assert row is not None
-        self.setFixedHeight(max(self._least_height(), row.heightForWidth(self.width())))
+        shown = [column for column in self.columns if not column.isHidden()]
+        width = (self.width() - LEFT - GAP * len(shown)) // max(len(shown), 1)
+        height = max((column.heightForWidth(width) for column in shown), default=0)
+        for index, column in enumerate(shown):
+            column.setGeometry(LEFT + index * (width + GAP), 0, width, height)
+        self.setFixedHeight(max(self._least_height(), height + BOTTOM))
 
     def _least_height(self) -> int:
         return 2 * self.fontMetrics().lineSpacing() + BOTTOM

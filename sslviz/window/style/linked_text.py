@@ -7,7 +7,7 @@ import re
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from sslviz.window.style.theme import theme
 
@@ -38,8 +38,8 @@ class LinkedText(QLabel):
     opened = Signal(str)
     """str: the target of the link that the user opens."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._heading = self._text = ""
         self._link = -1
         """Index of the link that the keys point at; -1 without the focus."""

@@ -164,6 +164,18 @@ def test_no_sentence_is_cut(window, lead, qtbot, width):
         assert lead.height() <= 4 * lead.fontMetrics().lineSpacing(), name
 
 
+def test_no_panel_moves_when_a_message_takes_their_place(window, lead, qtbot):
+    before = window.docks["loss"].geometry()
+    window.messages.say("Digits is open.")
+    qtbot.waitUntil(lambda: not lead.isVisible())
+    qtbot.wait(20)
+    assert window.docks["loss"].geometry() == before
+    window.choose_preset("digits")
+    window.messages.dismiss()
+    qtbot.waitUntil(lead.isVisible)
+    assert window.docks["loss"].geometry() == before
+
+
 # ----------------------------------------------------------------- folding
 
 
