@@ -64,6 +64,7 @@ class Matrix:
         step_ahead: if ``content`` is "scores", the position of the predicted frame after the context, counted from 1;
             otherwise 0.
         steps_ahead: the smallest and the largest ``step_ahead`` that the user can choose; (0, 0) if there is no choice.
+        of: what is compared, "h" or "z"; empty if it is unknown, or if the matrix holds scores.
     """
 
     content: MatrixContent
@@ -75,6 +76,7 @@ class Matrix:
     texts: tuple[str, ...] = ()
     step_ahead: int = 0
     steps_ahead: tuple[int, int] = (0, 0)
+    of: str = ""
 
 
 @dataclass(frozen=True)

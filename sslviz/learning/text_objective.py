@@ -148,7 +148,7 @@ class TextObjective(Objective):
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         texts = tuple(decode(text) for text in data)
-        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts)
+        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), texts=texts, of="h")
 
     def token_prediction(self, held_out: Samples) -> TokenPrediction:
         """Return the most probable bytes at the predicted positions of held-out texts.

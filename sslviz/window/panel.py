@@ -86,6 +86,8 @@ class Panel(DeletedByQt, QWidget):
     """The user wants to save a picture of the panel."""
     run_toggled = Signal(object)
     """RunModel: the user hides the curves of this run where they are drawn beside the current run, or shows them."""
+    described = Signal(str)
+    """What the panel shows at present, in a few words beside its title, such as "of z"."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 

@@ -56,6 +56,8 @@ class Similarity(Frozen, frozen=True):
     """If the matrix holds scores: which frame after the context is predicted, counted from 1; otherwise 0."""
     steps_ahead: tuple[int, int] = (0, 0)
     """Smallest and largest ``step_ahead`` that can be requested; (0, 0) if there is no choice."""
+    of: str = ""
+    """What is compared, "h" or "z"; empty if it is unknown, or if the matrix holds scores."""
 
     def verify(self) -> None:
         expect("labels", self.labels, "int32", None)

@@ -63,6 +63,7 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
         samples=total,
         step_ahead=matrix.step_ahead,
         steps_ahead=matrix.steps_ahead,
+        of=matrix.of,
     )
 
 
@@ -73,7 +74,7 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
     """
     z = normalize(torch.cat([pairs.z_a, pairs.z_b]).float(), dim=1)
     images = [images for images in (pairs.images_a, pairs.images_b) if images is not None]
-    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None)
+    return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None, of="z")
 
 
 def _round_limit(cells: Tensor) -> float:

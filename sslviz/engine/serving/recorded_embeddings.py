@@ -164,7 +164,7 @@ class RecordedEmbeddings:
             matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
             return similarity_message(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
         unit = torch.nn.functional.normalize(torch.from_numpy(self.now.h[:n]), dim=1)
-        matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts)
+        matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts, of="h")
         return similarity_message(self.step, "probe", matrix, self._classes(n))
 
     def _thumbnails(self, count: int) -> Tensor | None:

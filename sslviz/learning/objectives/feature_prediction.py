@@ -233,7 +233,7 @@ class FeaturePrediction(Objective):
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         z = output.kept["features"]
-        return Matrix("latents", z @ z.T, rows=output.kept["frames"])
+        return Matrix("latents", z @ z.T, rows=output.kept["frames"], of="z")
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Return a grid of images for each of the first held-out clips, to show what the network predicts.

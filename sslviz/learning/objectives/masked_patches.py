@@ -184,7 +184,7 @@ class MaskedPatches(Objective):
         return {"original": data, "masked": self._image(self._grey_out(patches, mask))}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data)
+        return Matrix("latents", cosine_similarity_matrix(output.kept["latents"]), rows=data, of="h")
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         """Return held-out images: masked, reconstructed and original. ``horizon`` is ignored.

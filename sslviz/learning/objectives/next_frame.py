@@ -207,7 +207,7 @@ class NextFrame(Objective):
         return {**context, "t+1": frames[:, -1]}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        return Matrix("latents", cosine_similarity_matrix(output.kept["h"]), rows=output.kept["frames"])
+        return Matrix("latents", cosine_similarity_matrix(output.kept["h"]), rows=output.kept["frames"], of="h")
 
     def image_prediction(self, held_out: Samples, horizon: int) -> ImagePrediction:
         seen, unseen, longest = last_windows(held_out.data, self.context.context_frames, horizon)

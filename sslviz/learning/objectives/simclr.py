@@ -104,7 +104,7 @@ class SimCLR(Objective):
         return {"original": data, "view a": view_a, "view b": view_b}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
-        return Matrix("views", output.kept["similarity"], shift=len(data), rows=output.kept["views"])
+        return Matrix("views", output.kept["similarity"], shift=len(data), rows=output.kept["views"], of="z")
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         temperature = self.contrastive.temperature

@@ -187,4 +187,5 @@ def similarity_message(
         samples=len(labels),
         step_ahead=steps_ahead[0],
         steps_ahead=steps_ahead,
+        of={"views": "z", "latents": "h"}.get(what, ""),
     )

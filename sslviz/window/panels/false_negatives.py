@@ -22,6 +22,8 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.palette import BY_CLASS
 from sslviz.window.style.theme import theme
 
+ROUNDED_FROM = 10
+"""From this push on, a pair's figure has no decimal."""
 GAP_PX = 2
 """Gap between the two images of a pair, in pixels."""
 SAME_LABEL, OTHER_LABEL = 2, 3
@@ -37,9 +39,9 @@ class FalseNegativesPanel(Panel):
     title: ClassVar[str] = "False negatives"
     help: ClassVar[str] = (
         "Pairs of negatives that are close in the latent space: each sample is among the nearest neighbours of the "
-        "other by h, yet the loss pushes them apart. The pairs pushed hardest come first; the number below a pair is "
-        "its share of the gradient, in multiples of the mean negative's. The colour of the bar says whether the two "
-        "have the same label, which the network never sees. Click a pair to see both samples on the map."
+        "other by h, yet the loss pushes them apart. The pairs pushed hardest come first; the number below a pair says "
+        "how many times as hard as the average pair it is pushed. The colour of the bar says whether the two have the "
+        "same label, which the network never sees. Click a pair to see both samples on the map."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (FalseNegatives, Probe)
     needs: ClassVar[tuple[type[Frozen], ...]] = (FalseNegatives,)
@@ -85,7 +87,8 @@ class FalseNegativesPanel(Panel):
             return
         pairs = pairs_on_map(result, probe)
         same = f"   {sum(map(bool, same_label(probe, pairs)))} share their label" if probe.label_entries else ""
-        self.summary.setText(f"{len(pairs)} pairs of {result.samples:,} samples{same}   step {result.step:,}")
+        pushed = f", pushed up to {result.repulsions.numpy().max():.0f} times the average" if len(pairs) else ""
+        self.summary.setText(f"{len(pairs)} pairs{pushed}{same}   {result.samples:,} samples, step {result.step:,}")
         self.pairs.show_cards(cards_of(result, probe, pairs))
 
     def table(self) -> Table | None:
@@ -141,11 +144,12 @@ def cards_of(result: FalseNegatives, probe: Probe, pairs: IndexPairs) -> tuple[S
     items = []
     for number, ((first, second), same) in enumerate(zip(pairs.tolist(), same_label(probe, pairs), strict=True)):
         names = f"{label_line(probe, first)} and {label_line(probe, second)}"
-        tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed apart {pushes[number]:.1f} times the mean"
+        push = f"{pushes[number]:.0f}" if pushes[number] >= ROUNDED_FROM else f"{pushes[number]:.1f}"
+        tooltip = f"{names}\ncosine {cosines[number]:.3f}, pushed {push} times as hard as the average pair"
         label = SAME_LABEL if same else OTHER_LABEL
         colour = "" if same is None else BY_CLASS.of(label, theme().palette)[0]
         image = side_by_side(probe, first, second)
-        items.append(SampleCard((first, second), image, names, colour, f"{pushes[number]:.1f}×", names, tooltip))
+        items.append(SampleCard((first, second), image, names, colour, f"{push}×", names, tooltip))
     return tuple(items)
 
 

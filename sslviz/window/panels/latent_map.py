@@ -171,6 +171,7 @@ class LatentMapPanel(Panel):
         colours = self.selecting.colours = self.colours.refresh(run)
         self.snapshot.refresh()
         self.caption.show_run(run)
+        self.described.emit(_description(run.latent_map))
         self.options.refresh(run.map_view)
         self.exact_bar.show_run(run)
         self.colour_offer.show_run(run, self.colours.key)
@@ -270,6 +271,13 @@ class LatentMapPanel(Panel):
         """
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
+
+
+def _description(latent_map: LatentMap | None) -> str:
+    """Return what the map shows, for the title bar: embeddings h, or raw inputs before the training."""
+    if latent_map is None:
+        return ""
+    return "of h" if latent_map.space == "latent" else "of raw inputs"
 
 
 def what_is_awaited(run: RunModel) -> str:

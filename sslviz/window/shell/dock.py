@@ -76,6 +76,10 @@ class Dock(QDockWidget):
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 
+    def describe(self, text: str) -> None:
+        """Show a few words about the content beside the title."""
+        self._title.describe(text)
+
     def float_or_not(self) -> None:
         """Detach the dock, and move it a little so that the user notices; if it is detached already, put it back."""
         self.setFloating(not self.isFloating())
@@ -101,6 +105,9 @@ class _TitleBar(QFrame):
         self._name = label(dock.windowTitle(), elided=True)
         self._name.setMinimumWidth(24)  # in a narrow window, the controls leave no room for the whole name
         self._row.addWidget(self._name)
+        self._description = label(role="dim", elided=True)
+        self._description.setMinimumWidth(1)
+        self._row.addWidget(self._description)
         self._row.addStretch(1)
         self._detach = small_button("float", "")
         self._detach.clicked.connect(dock.float_or_not)
@@ -109,6 +116,10 @@ class _TitleBar(QFrame):
         self._row.addWidget(self._detach)
         self._row.addWidget(self._close)
         self.say(dock.windowTitle(), "", ())
+
+    def describe(self, text: str) -> None:
+        """Show ``text`` after the title; it is elided where there is no room."""
+        self._description.setText(text)
 
     def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
         """Set the title and its tool tip ``help_text``, and insert the controls before the buttons Detach and Close."""

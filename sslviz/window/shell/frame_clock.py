@@ -41,8 +41,8 @@ class FrameClock(QObject):
     """Runs a timer; at each tick of the timer it takes in new messages, then draws at most one panel.
 
     Messages are taken in by the function ``pull``. Of the panels that want to be drawn and were not drawn during their
-    minimum interval, the one whose last drawing was longest ago is drawn. The attribute ``frame_ms`` is an exponential
-    moving average of the duration of a tick in milliseconds, from the call of ``pull`` to the end of the painting.
+    minimum interval, the one whose last drawing was longest ago is drawn. A tick is logged if pulling, drawing and
+    painting take longer than :data:`SLOW_S`.
     """
 
     def __init__(self, pull: Callable[[], None], parent: QObject | None = None) -> None:
@@ -50,7 +50,6 @@ class FrameClock(QObject):
         self._pull = pull
         self._panels: list[Drawable] = []
         self._drawn: list[float] = []
-        self.frame_ms = 0.0
         self._painted = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -110,7 +109,6 @@ class FrameClock(QObject):
 
     def _finish_tick(self, start: float, parts: str) -> None:
         seconds = time.perf_counter() - start
-        self.frame_ms += 0.05 * (seconds * 1e3 - self.frame_ms)
         if seconds > SLOW_S:
             logger("frames").debug("a tick of %.3f s: %s, the rest to paint and to handle events", seconds, parts)
         if not self._painted:

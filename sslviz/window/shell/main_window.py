@@ -212,13 +212,9 @@ class MainWindow(MenuHost):
             self.refresh_status()
 
     def refresh_status(self) -> None:
-        """Update the status bar.
-
-        It shows the progress of the current run, how long a tick of the :class:`FrameClock` takes, and how old the data
-        of the latent map are.
-        """
+        """Update the status bar with the progress of the current run."""
         self._status_at = time.monotonic()
-        self.status.show_run(self.session.run, self._waiting(), self.clock.frame_ms, self.session.skipped)
+        self.status.show_run(self.session.run, self._waiting(), self.session.skipped)
 
     def _waiting(self) -> str:
         if self.session.run.life_cycle.phase is Phase.STARTING:

@@ -132,6 +132,7 @@ class PanelDocks(QObject):
         self.panels[name] = panel
         panel.request_changed.connect(self.watch_later)
         self._docks[name].fill(panel.title, panel.help, panel, controls)
+        panel.described.connect(self._docks[name].describe)
         self._clock.add(panel)
         self.added.emit(panel)
         self.watch_later()

@@ -1,8 +1,6 @@
-"""The status bar: progress, speed and device of the run, how long drawing takes, and how old the map is."""
+"""The status bar: progress, speed and device of the run, and how many pictures were skipped."""
 
 from __future__ import annotations
-
-import time
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
@@ -15,14 +13,14 @@ READY = "Ready. Press Train; sliders act on the very next step."
 
 
 class Status(QStatusBar):
-    """Shows step, speed and device of the run at the left; at the right, how long drawing takes and the map's age."""
+    """Shows step, speed and device of the run at the left; at the right, how many pictures were skipped."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
         self._facts = label(numbers=True, elided=True)
-        self._window = label(role="dim", numbers=True, elided=True)
-        self._window.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._skipped = label(role="dim", numbers=True, elided=True)
+        self._skipped.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(140)
@@ -34,14 +32,15 @@ class Status(QStatusBar):
         self._facts.setMinimumWidth(1)  # a long text is cut instead of pushing the window's facts away
         row.addWidget(self._facts, 1)
         row.addWidget(self._progress)
-        row.addWidget(self._window)
+        row.addWidget(self._skipped)
         self.addWidget(line, 1)
 
-    def show_run(self, run: RunModel, waiting: str, frame_ms: float, skipped: int) -> None:
+    def show_run(self, run: RunModel, waiting: str, skipped: int) -> None:
         """Update the texts and the progress bar.
 
         If ``waiting`` is not empty, this text is shown at the left. Otherwise, it is the text of the run's progress or,
-        if the run has none, that of :func:`facts`. For ``frame_ms`` and ``skipped`` see :func:`window_facts`.
+        if the run has none, that of :func:`facts`. ``skipped`` is the number of messages for the panels that were lost:
+        replaced by newer messages, or dropped, or not valid.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)
@@ -51,14 +50,14 @@ class Status(QStatusBar):
             self._progress.setRange(0, 1000 if is_known else 0)
             self._progress.setValue(round(1000 * fraction) if is_known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
-        self._show_window_facts(window_facts(run, frame_ms, skipped))
+        self._show_skipped(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped" if skipped else "")
 
-    def _show_window_facts(self, text: str) -> None:
+    def _show_skipped(self, text: str) -> None:
         """Show the text at the right; its room only grows, so that changing digits do not move what is beside it."""
-        needed = self._window.fontMetrics().horizontalAdvance(text) + 1  # Qt rounds the width down
-        if needed > self._window.width() or not self._window.text():
-            self._window.setFixedWidth(needed)
-        self._window.setText(text)
+        needed = self._skipped.fontMetrics().horizontalAdvance(text) + 1  # Qt rounds the width down
+        if needed > self._skipped.width() or not self._skipped.text():
+            self._skipped.setFixedWidth(needed)
+        self._skipped.setText(text)
 
 
 def facts(run: RunModel) -> str:
@@ -93,20 +92,3 @@ def untrained_facts(prepared: Prepared) -> list[str]:
     if not prepared.samples:
         return [prepared.note]
     return [f"{prepared.samples:,} samples", f"{prepared.parameters:,} parameters", prepared.device]
-
-
-def window_facts(run: RunModel, frame_ms: float, skipped: int) -> str:
-    """Return the line of text at the right of the status bar.
-
-    It contains ``frame_ms``, the duration of a tick of the FrameClock in milliseconds; the training step of the latent
-    map and, unless the run is a recorded one, how many seconds ago the map's data were taken; and ``skipped``, if not
-    0. ``skipped`` is the number of messages for the panels that were lost: replaced by newer messages, or dropped, or
-    not valid.
-    """
-    parts = [f"frame {frame_ms:.0f} ms"]
-    if run.latent_map is not None and run.latent_map.space == "latent":
-        age = time.monotonic() - run.map_arrived + run.latent_map.age_s
-        parts.append(f"map of step {run.latent_map.step:,}" + ("" if run.recorded else f", {age:.0f} s ago"))
-    if skipped:
-        parts.append(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped")
-    return "  ·  ".join(parts)

@@ -1,0 +1,32 @@
+"""What a panel shows is said beside its title: the matrix is of z, the map of h."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel
+from window_fakes import latent_map, prepared, probe, similarity
+
+
+def beside_the_title(window, name: str) -> str:
+    window.panels[name].draw()
+    return window.docks[name].titleBarWidget().findChildren(QLabel)[1].text()
+
+
+@pytest.mark.parametrize(
+    ("what", "of", "text"), [("views", "z", "of z"), ("latents", "h", "of h"), ("scores", "", "of predictions")]
+)
+def test_the_matrix_says_of_what_it_is(what, of, text, window):
+    assert beside_the_title(window, "similarity") == ""
+    rows = 8 if what == "views" else 4
+    window.session.run.take(similarity(np.eye(rows), [0, 1, 2, 3], what=what, of=of, shift=None))
+    assert beside_the_title(window, "similarity") == text
+
+
+def test_the_map_says_whether_it_is_of_the_latent_space(window):
+    run = window.session.run
+    run.take(prepared())
+    run.take(probe([0, 1, 2, 3, 4]))
+    for space, text in (("raw_input", "of raw inputs"), ("latent", "of h")):
+        run.take(latent_map(np.eye(5, 2), space=space))
+        assert beside_the_title(window, "latent_map") == text
