@@ -39,7 +39,9 @@ def test_each_pair_is_one_picture_of_both(panel):
     assert first.image.pixelColor(30, 3).red() == 2
     assert [card.figure for card in panel.pairs.cards] == ["4.0×", "2.5×", "1.0×"]
     assert first.tooltip == "disc and disc\ncosine 0.500, pushed 4.0 times as hard as the average pair"
-    assert panel.summary.text() == "3 pairs, pushed up to 4 times the average   1 share their label   4 samples, step 40"
+    assert (
+        panel.summary.text() == "3 pairs, pushed up to 4 times the average   1 share their label   4 samples, step 40"
+    )
 
 
 def test_pairs_of_unknown_label_have_no_colour_and_do_not_count(panel):
