@@ -47,7 +47,7 @@ class MessageRow(QFrame):
         dismiss = small_button("close", "Dismiss this message")
         dismiss.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 3, 6, 3)
+        row.setContentsMargins(10, 2, 6, 2)
         row.addWidget(self._text, 1)
         for widget in (self._count, self._copy, dismiss):
             row.addWidget(widget)
@@ -104,6 +104,9 @@ class MessageRow(QFrame):
             self._passing = None
         self._run = run
         self._show()
+
+    def hasHeightForWidth(self) -> bool:
+        return False  # otherwise, Qt asks for the height at the width of the size hint, which is not the real width
 
     def _show(self) -> None:
         message = self.shown

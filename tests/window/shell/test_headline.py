@@ -102,6 +102,18 @@ def test_it_fits_and_covers_nothing(window, verdict, stage, qtbot, size):
 # ----------------------------------------------------------------- messages
 
 
+@pytest.mark.parametrize("text", ["By the way.", LONG])
+def test_where_the_second_row_is_open_already_a_message_moves_nothing(window, qtbot, text):
+    qtbot.waitUntil(window.lead.isVisible)
+    qtbot.wait(50)
+    before = window.docks["latent_map"].geometry()
+    window.messages.say(text, "warning", "details")
+    qtbot.waitUntil(window.messages.isVisible)
+    qtbot.wait(50)
+    assert not window.lead.isVisible()
+    assert window.docks["latent_map"].geometry() == before
+
+
 @pytest.fixture
 def brief(monkeypatch):
     """Messages that do not stay are gone at once."""
