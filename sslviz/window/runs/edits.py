@@ -130,7 +130,10 @@ class Edits(QObject):
         self.settings_changed.emit()
 
     def _restore_names(self, names: Names) -> None:
-        self._model.named = names
+        """Name samples as before; other data may be on the map by now, of which there may be fewer samples."""
+        count = self._model.probe.ids.shape[0] if self._model.probe is not None else 0
+        on_map = {name: tuple(index for index in indices if index < count) for name, indices in names.items()}
+        self._model.named = {name: indices for name, indices in on_map.items() if indices}
         self.names_changed.emit()
 
     def _collect_live(self, before: RunConfigState, after: RunConfigState) -> None:

@@ -108,6 +108,17 @@ def test_names_are_undone_and_made_again(stage):
     assert session.run.named == both
 
 
+def test_names_of_samples_that_other_data_do_not_have_stay_away(stage):
+    stage.introduce()
+    stage.tell(probe([0, 1, 0, 2]))
+    session = stage.session
+    session.name(Named(indices=(0, 3), name="a"))
+    session.name(Named(indices=(0, 3), name=""))
+    stage.tell(probe([0, 1]))
+    session.undo()
+    assert session.run.named == {"a": (0,)}
+
+
 def test_panels_hear_of_names_that_came_back(stage, qtbot):
     stage.introduce()
     stage.begin()
