@@ -26,7 +26,9 @@ FONT_SIZE = 11
 SCALE_LEFT, SCALE, SCALE_WIDTH = 6, 8, 26
 """Distance of a colour scale from the image on its left, its width, and the width of both with the numbers beside it,
 in pixels."""
-MIN_SCALE = 28
+NAMES_APART = 8
+"""Minimum distance between the names of two columns, which may consist of several words, in pixels."""
+MIN_SCALE = 22
 """Height of a colour scale, in pixels, from which its two ends have numbers."""
 ALIGN = Qt.AlignmentFlag
 
@@ -90,8 +92,9 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
     painter.setFont(small_font())
     painter.setPen(QColor(theme().palette.dim))
     widest = max((painter.fontMetrics().horizontalAdvance(name) for name in names), default=0)
+    every = stride(widest, places, NAMES_APART)
     for index, (place, name) in enumerate(zip(places, names, strict=False)):
-        if index % stride(widest, places) == 0:
+        if index % every == 0:
             box = QRectF(place.center().x() - 60, place.top() - height, 120, height - 3)
             painter.drawText(box, ALIGN.AlignHCenter | ALIGN.AlignBottom, name)
 
@@ -112,7 +115,10 @@ def paint_scale(painter: QPainter, place: QRectF) -> None:
     painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignBottom, "0")
 
 
-def stride(widest: float, places: Sequence[QRectF]) -> int:
-    """Return the smallest n so that texts up to ``widest`` pixels wide, at every n-th place, do not touch."""
+def stride(widest: float, places: Sequence[QRectF], apart: float = 4) -> int:
+    """Return the smallest n so that texts at every n-th place are at least ``apart`` pixels apart.
+
+    The texts are up to ``widest`` pixels wide.
+    """
     pitch = places[1].left() - places[0].left() if len(places) > 1 else math.inf
-    return max(1, math.ceil((widest + 8) / max(pitch, 1.0)))
+    return max(1, math.ceil((widest + apart) / max(pitch, 1.0)))

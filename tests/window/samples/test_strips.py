@@ -104,7 +104,8 @@ def test_what_nobody_needs_is_given_to_the_small_strips():
 
 def test_names_stand_as_close_as_they_fit():
     places = [QRectF(30 * at, 0, 28, 28) for at in range(5)]
-    assert [stride(width, places) for width in (10, 22, 23, 52, 53)] == [1, 1, 2, 2, 3]
+    assert [stride(width, places) for width in (10, 26, 27, 56, 57)] == [1, 1, 2, 2, 3]
+    assert stride(26, places, apart=8) == 2
     assert stride(500, places[:1]) == 1
 
 
