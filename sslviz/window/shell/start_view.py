@@ -14,7 +14,7 @@ from sslviz.window.shell.preset_cards import PresetCards
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 
-SIZE = QSize(1008, 800)
+SIZE = QSize(1008, 820)
 MARGIN = QSize(40, 40)
 """By how much the dialog is smaller than the window at least, in pixels."""
 MOST_RECENT, RECENT_COLUMNS = 6, 3

@@ -13,7 +13,7 @@ from sslviz.window.style.theme import theme
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 """A word that is a link, as in ``[loss](loss)``: the word, then the target of the link."""
-KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+STEPS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
 
 
 def plain(text: str) -> str:
@@ -88,9 +88,9 @@ class LinkedText(QLabel):
         self.pointed.emit(targets(self._text)[link] if link >= 0 else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        found, key = targets(self._text), Qt.Key(event.key())
-        if found and key in KEYS:
-            self._point((self._link + KEYS[key]) % len(found))
+        found, key = targets(self._text), event.key()
+        if found and key in STEPS:
+            self._point((self._link + STEPS[key]) % len(found))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self._link < len(found):
             self.opened.emit(found[self._link])
         else:
