@@ -6,9 +6,9 @@ import math
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize
-from PySide6.QtGui import QHelpEvent, QPainter
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Invariance, Probe
 from sslviz.core.wire import Frozen
@@ -132,12 +132,11 @@ class StrengthCurves(PaintedWidget):
         for curve, box in zip(self.shown, self.boxes(), strict=True):
             paint_strengths(painter, box, curve, theme().palette.run(self._colour))
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            curves = [curve for curve, box in zip(self.shown, self.boxes(), strict=True) if box.contains(event.pos())]
-            QToolTip.showText(event.globalPos(), description(curves[0]) if curves else self.toolTip(), self)
-            return True
-        return super().event(event)
+    def tip_at(self, place: QPoint) -> tuple[str, QRect]:
+        for curve, box in zip(self.shown, self.boxes(), strict=True):
+            if box.contains(place):
+                return description(curve), box.toAlignedRect()
+        return super().tip_at(place)
 
 
 def strengths_of(shown: Invariance, first: Invariance | None) -> tuple[Strengths, ...]:

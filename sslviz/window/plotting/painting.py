@@ -12,20 +12,38 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pyqtgraph as pg
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QTimer
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+ABOVE_PX = 12
+"""Pixels by which a tooltip is asked for above the place where it is to be: Qt puts it as much below the place."""
 
 
 class PaintedWidget(QWidget):
     """Base class of widgets that paint themselves: a subclass draws in :meth:`paint`, not in Qt's ``paintEvent``.
 
-    The base class calls :meth:`paint` from ``paintEvent`` and catches its exceptions.
+    The base class calls :meth:`paint` from ``paintEvent`` and catches its exceptions. It shows tooltips below what they
+    explain, so that they do not cover it.
     """
 
     def paint(self, painter: QPainter) -> None:
         """Draw the whole widget. An exception in this method disables the panel of the widget, but no other panel."""
         raise NotImplementedError
+
+    def tip_at(self, place: QPoint) -> tuple[str, QRect]:
+        """Return the tooltip for a place in the widget, and the part of the widget that it explains.
+
+        By default, these are the tooltip of the widget and the whole widget.
+        """
+        return self.toolTip(), self.rect()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text, area = self.tip_at(event.pos())
+            QToolTip.showText(self.mapToGlobal(area.bottomLeft() - QPoint(0, ABOVE_PX)), text, self, area)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip
+from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.core.entries import Form
 from sslviz.window.plotting.numbers import written
@@ -63,7 +63,7 @@ class SmallMultiple(PaintedWidget):
     def __init__(self, title: str, form: Form, help_text: str) -> None:
         super().__init__()
         self._title, self._form = title, form
-        self._help = help_text
+        self._help = f"{title}: {help_text}"
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty(0)
         self._levels: list[tuple[float, str]] = []
@@ -71,7 +71,7 @@ class SmallMultiple(PaintedWidget):
         self._beside: list[Line] = []
         self._range = SteadyRange(room=0.12)
         self.setAccessibleName(title)
-        self.setToolTip(verbatim(help_text))
+        self.setToolTip(verbatim(self._help))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(QSize(80, 42))
 
@@ -93,13 +93,6 @@ class SmallMultiple(PaintedWidget):
         texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
         self.setToolTip(verbatim("\n".join([self._help, *texts])))
         self.update()
-
-    def event(self, event: QEvent) -> bool:
-        """Show the tooltip near the lower edge, so that it does not hide the curve; handle other events as usual."""
-        if event.type() != QEvent.Type.ToolTip:
-            return super().event(event)
-        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() - 12)), self.toolTip(), self)
-        return True
 
     @property
     def points(self) -> tuple[Floats, Floats]:

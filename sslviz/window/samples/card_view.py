@@ -6,9 +6,9 @@ one of the widgets, each card shows a pair of samples instead.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.card_painter import BAR, GAP, LINE, paint_card, paint_line
@@ -146,13 +146,12 @@ class CardView(PaintedWidget):
         else:
             event.ignore()
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self.card_at(event.x(), event.y())
-            tooltip = self.cards[index].tooltip if index is not None else ""
-            QToolTip.showText(event.globalPos(), verbatim(tooltip) or self.toolTip(), self)
-            return True
-        return super().event(event)
+    def tip_at(self, place: QPoint) -> tuple[str, QRect]:
+        index = self.card_at(place.x(), place.y())
+        tooltip = self.cards[index].tooltip if index is not None else ""
+        if index is None or not tooltip:
+            return super().tip_at(place)
+        return verbatim(tooltip), self.boxes()[index].toAlignedRect()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.pointed = max(self.pointed, 0)

@@ -77,7 +77,7 @@ def test_it_says_its_last_figure_and_its_levels(multiple):
     assert multiple.value is None
     multiple.show_line(Line(np.arange(3), np.array([0.1, 0.5, 0.9])), [(0.53, "raw"), (math.nan, "unknown")])
     assert multiple.value == 0.9
-    assert multiple.toolTip() == "How often.\nraw: 53.0%"
+    assert multiple.toolTip() == "k-NN: How often.\nraw: 53.0%"
     multiple.show_line(Line(np.empty(0), np.empty(0)), [])
     assert multiple.value is None
 
@@ -168,7 +168,7 @@ def test_a_figure_is_written_as_its_form_says(form, shown, on_screen):
     panel.run.take(References(lines=(ReferenceLine(curve="x", label="level", value=0.1234),)))
     on_screen(panel)
     panel.draw()
-    assert panel.multiples["x"].toolTip() == f"X.\nlevel: {shown}"
+    assert panel.multiples["x"].toolTip() == f"X: X.\nlevel: {shown}"
 
 
 def test_a_label_keeps_off_the_curve_and_off_other_labels():

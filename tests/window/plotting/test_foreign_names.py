@@ -52,9 +52,9 @@ def test_names_of_figures_and_levels_in_tooltips_are_verbatim(qtbot, name):
     small = SmallMultiple("title", "number", f"{name}, as the script gave it.")
     qtbot.addWidget(small)
     small.resize(200, 100)
-    assert shown(small.toolTip()) == f"{name}, as the script gave it."
+    assert shown(small.toolTip()) == f"title: {name}, as the script gave it."
     small.show_line(Line(np.arange(2.0), np.arange(2.0), 0), [(0.5, name)])
-    assert shown(small.toolTip()) == f"{name}, as the script gave it.\n{name}: 0.50"
+    assert shown(small.toolTip()) == f"title: {name}, as the script gave it.\n{name}: 0.50"
 
 
 @pytest.mark.parametrize("name", ["{", "{value}", "{0.__class__}", "}{", "chance"])
