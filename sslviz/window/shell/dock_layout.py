@@ -117,7 +117,7 @@ class Arrangement:
         heights = {name: self._away[name].height for name in coming}
         for name in coming:  # before other docks are hidden, so that a shared place keeps its size
             self._bring_back(name)
-        for name in (*chosen, *(name for name in coming if name in self._chosen)):
+        for name in (*chosen, *(name for name in coming if name in everything_chosen)):
             self._docks[name].raise_()
         self._chosen = everything_chosen
         anew = [name for name in coming if self._has_place_alone(name, coming)]

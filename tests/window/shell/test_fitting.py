@@ -236,11 +236,15 @@ def test_reset_puts_back_all_that_apply(window, qtbot):
 # ----------------------------------------------------------------- in front
 
 
-def click_tab(window, title, qtbot):
-    """Click the tab of a dock that lies over others."""
+def tab_of(window, title):
+    """Return the bar of the tabs of docks that share a place, and the index of the tab with this title."""
     QTest.qWait(50)  # until Qt has placed the docks
     bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    bar, index = next((bar, at) for bar in bars for at in range(bar.count()) if bar.tabText(at) == title)
+    return next((bar, at) for bar in bars for at in range(bar.count()) if bar.tabText(at) == title)
+
+
+def click_tab(window, title, qtbot):
+    bar, index = tab_of(window, title)
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(index).center())
     (name,) = [name for name, dock in window.docks.items() if dock.windowTitle() == title]
     qtbot.waitUntil(lambda: name in front(window))
@@ -262,12 +266,20 @@ def test_view_brings_a_panel_forward_and_hides_it_only_from_the_front(window, qt
     assert not view.isChecked()
 
 
-@pytest.mark.parametrize("way", ["View", "a tab"])
+@pytest.mark.parametrize("way", ["View", "a tab", "the keys"])
 def test_a_panel_that_a_person_has_brought_forward_stays_in_front(way, window, tmp_path, qtbot):
     action(window, "few_labels").trigger()
     if way == "a tab":
         click_tab(window, "Views", qtbot)
         click_tab(window, "Few labels", qtbot)
+    if way == "the keys":
+        click_tab(window, "Views", qtbot)
+        bar, _ = tab_of(window, "Few labels")
+        window.activateWindow()
+        bar.setFocus()
+        qtbot.waitUntil(bar.hasFocus)
+        qtbot.keyClick(bar, Qt.Key.Key_Right)
+        qtbot.waitUntil(lambda: "few_labels" in front(window))
     choose(window, "patches", qtbot)
     assert "prediction" in shown(window) - front(window)
     assert "few_labels" in front(window)
