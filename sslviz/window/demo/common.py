@@ -13,7 +13,8 @@ from sslviz.core.messages import Prepared, References, Scalars
 from sslviz.core.panel_data import Health, LatentMap, Probe, Similarity
 from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
 from sslviz.core.wire import Array
-from sslviz.window.runs.run_model import Pin, RunModel
+from sslviz.window.runs.choices import Pin
+from sslviz.window.runs.run_model import RunModel
 
 Images = npt.NDArray[np.uint8]
 NORM = FigureEntry(key="grad_norm", title="Gradient norm", help="Of the whole gradient.", per_step=True)

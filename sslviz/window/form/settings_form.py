@@ -16,7 +16,7 @@ from sslviz.window.form.field import Field
 from sslviz.window.form.section import Section
 from sslviz.window.form.slider_field import SliderField
 from sslviz.window.form.switch_field import SwitchField
-from sslviz.window.runs.run_model import READING
+from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
 
 MIN_WIDTH = 264

@@ -10,7 +10,8 @@ from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.lasso import Corners, inside
 from sslviz.window.latent.points import NO_INDICES, Indices
-from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 
 
 class MapSelection(QObject):

@@ -15,7 +15,8 @@ from sslviz.window.latent.labels import label_line
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import ENDED, RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.samples.gallery import PairGallery
 from sslviz.window.samples.sample_cards import SampleCard
 from sslviz.window.style.labels import label

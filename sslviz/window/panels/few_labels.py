@@ -14,7 +14,8 @@ from sslviz.window.latent.colouring import FEW_LABELS
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
+from sslviz.window.runs.choices import Named, Selected
+from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.samples.few_labels_summary import (
     class_names,
     facts,

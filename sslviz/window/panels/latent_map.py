@@ -28,7 +28,8 @@ from sslviz.window.latent.selecting import MapSelection
 from sslviz.window.latent.snapshot_slider import SnapshotSlider
 from sslviz.window.panel import Panel, Variant, panels
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
+from sslviz.window.runs.choices import Named, Pin, Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.ownership import nested
 
 NO_MAP = "This run ended before its first map was made."

@@ -17,7 +17,8 @@ from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.strength_curve import Strengths, paint_strengths
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import ENDED, Pin, RunModel
+from sslviz.window.runs.choices import Pin
+from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
 

@@ -14,7 +14,8 @@ from sslviz.window.latent.sample_figures import loss_rank
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import Pin, RunModel
+from sslviz.window.runs.choices import Pin
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.neighbour_strip import NeighbourStrip
 from sslviz.window.samples.sample_cards import SampleCard, sample_cards
 from sslviz.window.style.buttons import small_action

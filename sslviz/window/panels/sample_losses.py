@@ -19,7 +19,8 @@ from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import Floats
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import ENDED, RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.style.labels import readout
 from sslviz.window.style.theme import theme
 

@@ -17,7 +17,8 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.gallery import Gallery
 from sslviz.window.samples.sample_cards import sample_cards
 from sslviz.window.samples.search import search, search_origin

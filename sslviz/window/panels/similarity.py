@@ -26,7 +26,8 @@ from sslviz.window.plotting.matrix_tooltip import numbers_of, row_name
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table
-from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.cell_card import CellCard
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.combo_box import ComboBox

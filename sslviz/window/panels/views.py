@@ -11,7 +11,8 @@ from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Probe, Views
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.runs.run_model import RunModel, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.view_grid import ViewGrid
 from sslviz.window.style.buttons import small_action, small_button
 from sslviz.window.style.title_controls import offer

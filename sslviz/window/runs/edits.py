@@ -7,8 +7,9 @@ from PySide6.QtGui import QUndoStack
 
 from sslviz.core.messages import Notice
 from sslviz.core.settings import SettingError, Value, Values
+from sslviz.window.runs.choices import Named, Names
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
-from sslviz.window.runs.run_model import Named, Names, RunModel
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.undo import SettingsChange, Undoable
 
 

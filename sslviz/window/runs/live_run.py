@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
@@ -33,16 +33,18 @@ from sslviz.core.panel_data import Views
 from sslviz.core.presets import preset_named
 from sslviz.core.requests import MapRequest, Request
 from sslviz.core.run_folder import new_run_path
-from sslviz.core.settings import SettingError, Value, Values
+from sslviz.core.settings import SettingError, Values
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs import catalogue_cache
+from sslviz.window.runs.choices import Named
+from sslviz.window.runs.configured_run import ConfiguredRun
 from sslviz.window.runs.edits import Edits
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.life_cycle import Phase, StartRequest
 from sslviz.window.runs.preview_requests import PreviewRequests
 from sslviz.window.runs.rehearsal_requests import RehearsalRequests
-from sslviz.window.runs.run_config import RunConfig, RunConfigState
-from sslviz.window.runs.run_model import ENDED, Named, RunModel
+from sslviz.window.runs.run_config import RunConfig
+from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
@@ -54,7 +56,7 @@ MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
 
 
-class LiveRun(QObject):
+class LiveRun(ConfiguredRun):
     """Sends commands to the engine of one run and takes in the engine's messages.
 
     All methods are called in the window's main thread, and none of them blocks.
@@ -78,9 +80,7 @@ class LiveRun(QObject):
     def __init__(
         self, config: RunConfig, engine: EngineProcess, runs_folder: Path, generations: Iterator[int], model: RunModel
     ) -> None:
-        super().__init__()
-        self.config = config
-        self.model = model
+        super().__init__(config, model)
         self.edits = Edits(config, model, self)
         self.edits.settings_changed.connect(self.settings_changed)
         self.edits.values_changed.connect(self.values_changed)
@@ -100,67 +100,13 @@ class LiveRun(QObject):
         self._watch = NOTHING
         self._requests: tuple[Request, ...] = ()
         """The last options of panel data that were requested while the run was in view."""
-        self._started_with: RunConfigState | None = None
         self._recorded_values: Values | None = None
         self.training_thread.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether a training is in progress or paused, or its start is requested but not sent to the engine yet."""
-        return self.model.life_cycle.running
-
-    @property
-    def in_force(self) -> RunConfigState:
-        """Preset and settings of the training, live changes included; before the start, those that the form shows."""
-        if self._started_with is None:
-            return self.config.snapshot()
-        return RunConfigState(self._started_with.preset, {**self._started_with.values, **self.model.values})
-
-    @property
-    def from_script(self) -> bool:
-        """Whether the window cannot use the settings of this recorded run, usually since a script recorded it.
-
-        It is also true until the settings of a recorded run have arrived.
-        """
-        return self.model.recorded and self._started_with is None
-
-    @property
-    def on_cpu(self) -> bool:
-        """Whether the run computes on the CPU; false until the engine has named its device."""
-        return self.model.prepared is not None and self.model.prepared.device.startswith("CPU")
 
     @property
     def trains(self) -> bool:
         """Whether the run is training and was not told to pause, to do a single step, to stop or to end."""
         return self.model.state == "training" and self._last_action in (None, "resume") and not self.hung_up
-
-    @property
-    def task(self) -> tuple[Value | None, ...]:
-        """What the run learns: its data set, its objective and the variant of the objective, as settings name them.
-
-        Figures of two runs can be compared if their tasks are equal. For a run whose settings the window cannot use
-        (see :attr:`from_script`), the task consists of "a script" and of the texts and the rounded values of the
-        reference lines in the plot of its loss.
-        """
-        if not self.from_script:
-            return tuple(self.config.values.get(key) for key in DECISIVE)
-        lines = sorted((line.label, round(line.value, 3)) for line in self.model.reference_lines("loss"))
-        return ("a script", *(part for line in lines for part in line))
-
-    @property
-    def panel_data(self) -> frozenset[str] | None:
-        """What the objective of the run computes for panels in addition to what every objective computes.
-
-        The result holds names of message types of :mod:`sslviz.core.panel_data`; it is None if unknown. During a
-        training, the objective is the one that is trained. Before and after it, the objective is the one that the
-        present settings name. For a recorded run, it is the objective of the recording once that is known.
-        """
-        prepared, configured = self.model.prepared, self.config.panel_data()
-        if prepared is None or self.model.untrained:
-            return configured
-        if self.running or self.model.recorded or configured is None:
-            return frozenset(prepared.panel_data)
-        return configured
 
     # ------------------------------------------------------------------ commands
 
@@ -204,14 +150,6 @@ class LiveRun(QObject):
         self.hung_up = True
         self._disconnect()
         self.training_thread.hang_up()
-
-    def restore_config(self) -> None:
-        """Restore the settings with which the run was trained, including live changes of them.
-
-        This drops the edits that the user made after the end of the training; they were meant for the next run.
-        """
-        if self._started_with is not None:
-            self.config.restore(self.in_force)
 
     def draw_views(self) -> None:
         """Have the preview show the same samples, augmented at random anew.

@@ -22,7 +22,6 @@ from sslviz.core.messages import (
     Progress,
     Pulse,
     References,
-    RunState,
     Scalars,
     State,
     Verdict,
@@ -47,10 +46,10 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
-from sslviz.core.wire import Frozen
+from sslviz.window.runs.choices import Named, Names, Pin, Selected
 from sslviz.window.runs.curve import Curve
-from sslviz.window.runs.life_cycle import LifeCycle, Phase
 from sslviz.window.runs.map_view import MapView
+from sslviz.window.runs.run_status import RunStatus
 
 NEWEST: dict[type, str] = {
     Diagnosis: "diagnosis",
@@ -74,85 +73,18 @@ OF_NETWORK = (*NEWEST.values(), "references", "curves", "health_curves", "invari
 The views are in neither: they answer requests of their own."""
 MAX_MARKS = 500
 """Maximum number of marks; beyond it the oldest are dropped."""
-READING = "Reading the run …"
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
 """Text of a panel whose data only the network of a run could compute, after the engine of that run has ended."""
 
 
-class Pin(Frozen, frozen=True):
-    """The user has pinned a sample of the map: the panels about one sample show it from now on.
-
-    ``index`` is the index of the sample. If it is None, the user has unpinned the pinned sample.
-
-    This message is exchanged within the window process and not sent to the engine.
-    """
-
-    index: int | None
-
-
-class Selected(Frozen, frozen=True):
-    """The user has selected the samples ``indices`` of the map; if ``indices`` is empty, none is selected now.
-
-    This message is exchanged within the window process and never sent to the engine.
-    """
-
-    indices: tuple[int, ...]
-    origin: str = ""
-    """How or in which panel the selection was made, in a few words."""
-    name: str = ""
-    """Name under which the selection is kept as long as the map has the same samples; if empty, it is not kept."""
-
-
-Names = dict[str, tuple[int, ...]]
-"""Indices of samples of the map by the name that the user gave them."""
-
-
-class Named(Frozen, frozen=True):
-    """The user has given the samples ``indices`` of the map a name. If ``name`` is empty, their names are removed.
-
-    This message is exchanged within the window process and never sent to the engine.
-    """
-
-    indices: tuple[int, ...]
-    name: str
-
-
-class RunModel:
+class RunModel(RunStatus):
     """The data of one run that messages have brought: curves and marks, and the newest message of most other types.
 
     Most attributes are None until their data have arrived.
     """
 
-    own_title = ""
-    """The title that the user has given the run; if it is empty, the run is named by its settings."""
-    title_parts: tuple[str, ...] = ()
-    """The base of the title that the run has by its settings, then these settings in words."""
-    drawn = True
-    """Whether the run's curves are drawn beside those of the current run; the user can hide them."""
-    loss_caution = ""
-    """While this is the current run: why its losses cannot be compared with those drawn beside them, if so."""
-
     def __init__(self, title: str = "", colour: int = 0) -> None:
-        self.title = title
-        """Title of the run, on its tab and in legends."""
-        self.colour = colour
-        """Index of the run's colour in the palette."""
-        self.folder: Path | None = None
-        """The run folder; None before the start."""
-        self.life_cycle = LifeCycle()
-        self.connected = True
-        """Whether the run has an engine; false once the engine has ended or was asked to."""
-        self.snapshot = 0
-        """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
-        self.state_text = ""
-        self.details = ""
-        self.saved: bool | None = None
-        """Whether the weights of the ended run are on disk, see :class:`sslviz.core.messages.State`."""
-        self.step = 0
-        self.values: Values = {}
-        self.prepared: Prepared | None = None
-        self.progress: Progress | None = None
-        self.pulse: Pulse | None = None
+        super().__init__(title, colour)
         self.probe: Probe | None = None
         self.views: Views | None = None
         self.similarity: Similarity | None = None
@@ -198,56 +130,6 @@ class RunModel:
     def map_arrived(self) -> float:
         """Time at which :attr:`latent_map` arrived, see :attr:`MapView.arrived`."""
         return self.map_view.arrived
-
-    @property
-    def state(self) -> RunState | None:
-        """The phase in the words of the engine's messages, see :attr:`LifeCycle.state`; None in the phase STARTING."""
-        return self.life_cycle.state
-
-    @property
-    def recorded(self) -> bool:
-        """Whether the run is shown from its folder, and so cannot be trained or paused."""
-        return self.life_cycle.recorded
-
-    @property
-    def reading(self) -> bool:
-        """Whether the run is a recorded one whose folder is still being read."""
-        return self.life_cycle.phase is Phase.OPENING
-
-    @property
-    def ended(self) -> bool:
-        """Whether the run has ended: finished, stopped or failed, without an engine, or with an unreadable folder."""
-        return self.life_cycle.ended
-
-    @property
-    def out_of_reach(self) -> bool:
-        """Whether the run has ended, and its engine process has ended too or was asked to end.
-
-        No more results can then be requested from the run's network.
-        """
-        return self.ended and not self.connected
-
-    @property
-    def active(self) -> bool:
-        """Whether a training was started and has not ended; true while it is paused."""
-        return self.life_cycle.active
-
-    @property
-    def untrained(self) -> bool:
-        """Whether the model holds the data and the untrained network of settings with which no run was started yet."""
-        return self.prepared is not None and not self.prepared.folder
-
-    @property
-    def why_empty(self) -> str:
-        """A sentence that says why no panel can show anything of the run yet; empty if that depends on the panel."""
-        if self.reading:
-            return READING
-        return self.prepared.note if self.prepared is not None else ""
-
-    @property
-    def name(self) -> str:
-        """The name of the run's folder; empty before the run has a folder."""
-        return self.folder.name if self.folder is not None else ""
 
     def disconnect(self) -> None:
         """Take note that the engine has ended or was asked to; a map that umap-learn lays out is not expected then."""

@@ -21,6 +21,7 @@ from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
+from sslviz.window.runs.choices import Named, Pin, Selected
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
@@ -28,7 +29,7 @@ from sslviz.window.runs.new_trouble import NewTrouble
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import MOST_RUNS, RunList
-from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
+from sslviz.window.runs.run_model import RunModel
 
 MAX_PULL_S = 0.01
 """Time in seconds after which no more messages are taken in at one tick of the clock."""

@@ -12,7 +12,8 @@ from sslviz.window.runs.advice import Offer, advice_of, preset_offer
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_config import RunConfig
-from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import READING
 
 MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from sslviz.core.panel_data import Probe
 from sslviz.window.latent.labels import label_line
-from sslviz.window.runs.run_model import Selected
+from sslviz.window.runs.choices import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:

@@ -17,9 +17,10 @@ from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
+from sslviz.window.runs.choices import Named, Pin, Selected
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
-from sslviz.window.runs.run_model import Named, Pin, RunModel, Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.session import Session
 from sslviz.window.runs.standing import standing_of
 from sslviz.window.shell.actions import Controls

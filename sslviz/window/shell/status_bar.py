@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
 from sslviz.core.messages import Prepared
-from sslviz.window.runs.run_model import READING, RunModel
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
 
 READY = "Ready. Press Train; sliders act on the very next step."

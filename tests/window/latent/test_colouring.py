@@ -17,7 +17,8 @@ from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.sample_figures import loss_rank, neighbour_agreement, ordinal, segment_numbers
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.legend import ROW
-from sslviz.window.runs.run_model import ENDED, Named, RunModel, Selected
+from sslviz.window.runs.choices import Named, Selected
+from sslviz.window.runs.run_model import ENDED, RunModel
 
 VALUES = [1.0, 4.0, 2.0, 3.0]
 

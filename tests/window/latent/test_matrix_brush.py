@@ -9,7 +9,7 @@ from window_fakes import probe, similarity, turn_wheel
 from sslviz.window.latent.matrix_brush import COVER_ALPHA, samples_in_region, selected_rows
 from sslviz.window.panels.similarity import SimilarityPanel
 from sslviz.window.plotting.matrix_order import ordering
-from sslviz.window.runs.run_model import Selected
+from sslviz.window.runs.choices import Selected
 
 LABELS = [1, 0, 1, 0]
 ORDER = ordering(np.array(LABELS), 8, by_label=True)  # samples 1, 3, 0, 2 and their views b

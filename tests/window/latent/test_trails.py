@@ -8,7 +8,7 @@ from window_fakes import latent_map, probe
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.trails import MAX_MAPS, MAX_TRAILS, Trails
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.runs.run_model import Pin, Selected
+from sslviz.window.runs.choices import Pin, Selected
 from sslviz.window.style.theme import theme
 
 

@@ -16,9 +16,9 @@ from sslviz.core.requests import MapRequest
 from sslviz.window.latent.exact_bar import RETURNS, STAYS
 from sslviz.window.latent.map_options import EXACT
 from sslviz.window.panels.latent_map import OTHER_SNAPSHOT
+from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.live_run import NO_ENGINE, UNFINISHED_MAP
 from sslviz.window.runs.map_view import EXACT_SHOWN_S
-from sslviz.window.runs.run_model import Selected
 from sslviz.window.share import Share
 
 OTHER = 2 * FIRST[::-1].copy()

@@ -18,7 +18,7 @@ from sslviz.window.demo.stories import demo_panel
 from sslviz.window.latent.colouring import FEW_LABELS
 from sslviz.window.panels.few_labels import EMPTY, FITTING, NO_CLASS, NO_KNOWN, ONE_CLASS, ONE_NAME, FewLabelsPanel
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.runs.run_model import Named, Selected
+from sslviz.window.runs.choices import Named, Selected
 from sslviz.window.samples.few_labels_summary import overall, percent
 
 LABELS = [0, 0, 1, 1, 2]

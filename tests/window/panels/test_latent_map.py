@@ -18,7 +18,7 @@ from sslviz.window.latent.map_caption import title_text
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
-from sslviz.window.runs.run_model import Pin, Selected
+from sslviz.window.runs.choices import Pin, Selected
 from sslviz.window.style.hover_card import HoverCard
 from sslviz.window.style.palette import BY_CLASS, shade_colour
 from sslviz.window.style.theme import theme

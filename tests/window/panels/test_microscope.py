@@ -9,7 +9,7 @@ from sslviz.core.messages import State, Watch
 from sslviz.core.panel_data import Invariance
 from sslviz.core.wire import Array
 from sslviz.window.panels.microscope import ENCODING, MicroscopePanel, description
-from sslviz.window.runs.run_model import Pin
+from sslviz.window.runs.choices import Pin
 
 
 def invariance(step, index=1, fall=0.5, here=0.25):

@@ -17,7 +17,8 @@ from sslviz.learning.objective import objectives
 from sslviz.window.demo.stories import STORIES, demo_panel, demo_run
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.runs.run_model import Pin, RunModel
+from sslviz.window.runs.choices import Pin
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.overlays import Hint
 from sslviz.window.style.theme import theme
 

@@ -21,7 +21,8 @@ from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.sample import EMPTY, SamplePanel, caption
-from sslviz.window.runs.run_model import Pin, RunModel, Selected
+from sslviz.window.runs.choices import Pin, Selected
+from sslviz.window.runs.run_model import RunModel
 
 
 def shown(on_screen, kind, *size, story=""):

@@ -12,7 +12,8 @@ from sslviz.core.panel_data import Losses
 from sslviz.core.wire import Array
 from sslviz.window.panels.sample_losses import SampleLossesPanel
 from sslviz.window.plotting.loss_histogram import BINS
-from sslviz.window.runs.run_model import ENDED, Selected
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import ENDED
 
 VALUES = np.linspace(1, 3, 201, dtype=np.float32)
 

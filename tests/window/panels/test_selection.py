@@ -22,7 +22,7 @@ from sslviz.window.latent.lasso import inside
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.panels.selection import SelectionPanel
 from sslviz.window.plotting.legend import ROW
-from sslviz.window.runs.run_model import Selected
+from sslviz.window.runs.choices import Selected
 from sslviz.window.samples.search import search
 
 LABELS = [0, 0, 1, 1, 2]

@@ -9,7 +9,7 @@ from window_fakes import probe, views
 
 from sslviz.core.wire import Array
 from sslviz.window.panels.views import NO_MAP, NOT_ON_MAP, ViewsPanel, on_map
-from sslviz.window.runs.run_model import Selected
+from sslviz.window.runs.choices import Selected
 
 
 @pytest.fixture

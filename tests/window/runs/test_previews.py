@@ -3,7 +3,7 @@
 from window_fakes import mark, prepared, probe, views
 
 from sslviz.core.messages import Notice, Preview
-from sslviz.window.runs.run_model import Selected
+from sslviz.window.runs.choices import Selected
 
 
 def test_the_views_are_asked_for_as_soon_as_the_settings_are_known(stage):

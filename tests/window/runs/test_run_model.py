@@ -11,7 +11,8 @@ from window_fakes import change, hello, latent_map, prepared, probe, scalars, si
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.window.runs.run_model import MAX_MARKS, Named, Pin, RunModel, Selected
+from sslviz.window.runs.choices import Named, Pin, Selected
+from sslviz.window.runs.run_model import MAX_MARKS, RunModel
 
 
 def mark(step: int, before: float = 0.2, after: float = 0.5) -> Mark:

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from window_fakes import probe
 
 from sslviz.core.messages import Change, State
-from sslviz.window.runs.run_model import Named
+from sslviz.window.runs.choices import Named
 
 
 def test_a_drag_is_undone_at_once_and_redone(stage):
