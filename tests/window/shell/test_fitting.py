@@ -324,7 +324,7 @@ def test_a_layout_that_was_kept_comes_back_whatever_was_chosen_then(objective, w
     furnish(again)
     stage.introduce()
     qtbot.wait(1)
-    assert places(again) == before
+    assert places(again) == {name: pytest.approx(place, abs=1) for name, place in before.items()}  # heights are rounded
     again.shut_down()
 
 
