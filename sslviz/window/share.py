@@ -119,8 +119,11 @@ class Share(QObject):
         menu.menuAction().setToolTip(tip)
         for text in GROUNDS:
             menu.addAction(text).setToolTip(tip)
-        menu.triggered.connect(lambda action: self.ask_for_picture(GROUNDS[action.text()]))
+        menu.triggered.connect(self._ask_for_picture_on)
         return menu
+
+    def _ask_for_picture_on(self, action: QAction) -> None:
+        self.ask_for_picture(GROUNDS[action.text()])
 
     def _add(self, text: str, tip: str, act: Callable[[], None]) -> QAction:
         action = self.menu.addAction(text)

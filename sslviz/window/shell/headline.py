@@ -48,7 +48,7 @@ class Headline(QToolBar):
         self._row = QHBoxLayout()
         self._build()
         self.add_page(self.messages)
-        self.messages.wanted.connect(lambda on: self.show_page(self.messages, on=on))
+        self.messages.wanted.connect(self._show_messages_page)
         self.messages.history.changed.connect(self._count_unread)
 
     def _build(self) -> None:
@@ -101,6 +101,9 @@ class Headline(QToolBar):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def _show_messages_page(self, on: bool) -> None:
+        self.show_page(self.messages, on=on)
 
     def _count_unread(self) -> None:
         unread = self.messages.history.unread

@@ -131,7 +131,7 @@ class MainWindow(MenuHost):
         session.runs.changed.connect(self.panel_docks.show_run)
         session.runs.legend_changed.connect(self._show_title)
         session.arrived.connect(self._arrived)
-        session.noticed.connect(lambda notice: self._notice(notice, self._speaker(notice)))
+        session.noticed.connect(self._notice_of_session)
         session.failed.connect(self._failed)
         self.headline.verdict.advice_followed.connect(session.take_advice)
         self.headline.verdict.opened.connect(self.open_panel)
@@ -286,10 +286,13 @@ class MainWindow(MenuHost):
         text = setting.in_words(notice.text) if setting is not None else notice.text
         self.messages.say(text, notice.level, about=about)
 
-    def _speaker(self, notice: Notice) -> RunModel:
-        """Return the run that a notice of the session is about: the one that it names first, or the current run."""
+    def _notice_of_session(self, notice: Notice) -> None:
+        """Show a notice of the session. It is about the run that it names first or, if it names none, the current run.
+
+        A method, since the session would keep the window alive by a function that refers to it.
+        """
         named = (run.model for run in self.session.runs if notice.text.startswith(f"{run.model.title}: "))
-        return next(named, self.session.run)
+        self._notice(notice, next(named, self.session.run))
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

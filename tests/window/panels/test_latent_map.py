@@ -63,7 +63,10 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
 
 def test_the_caption_counts_clips_and_says_how_many_moments_each_has(panel):
     run = panel.run
-    run.take(msgspec.structs.replace(run.probe, ids=Array.of(np.array([3, 3, 8, 8])), split_size=5000))
+    clips = msgspec.structs.replace(run.probe, ids=Array.of(np.array([3, 3, 8, 8])), split_size=5000)
+    shown = run.latent_map
+    for message in (clips, shown):
+        run.take(message)
     text = title_text(run, run.map_arrived)
     assert text.startswith("UMAP (live) of 2 of 2,500 samples, 2 moments each   step 1,200")
 
