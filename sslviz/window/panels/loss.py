@@ -16,7 +16,7 @@ from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.numbers import figure
-from sslviz.window.plotting.ranges import Floats, clean, end_of_axis
+from sslviz.window.plotting.ranges import Floats, clean, end_of_axis, widened
 from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.run_plot import AccuracyPlot, RunPlot
 from sslviz.window.plotting.table import Table, by_run, by_step
@@ -34,8 +34,6 @@ QUANTILE, FEW_VALUES = 0.999, 20
 """The loss axis ends near the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve, or
 near the highest reference line if that is higher. From ``FEW_VALUES`` losses on, the first loss counts twice in this
 quantile."""
-MIN_SPAN = 0.05
-"""Minimum length of the loss axis as a share of the losses, so that no noise fills it where all losses are alike."""
 NEGLIGIBLE = 1e-3
 """A reference line is labelled "≈ 0" if its value is less than this share of the highest loss."""
 BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
@@ -167,9 +165,8 @@ class LossPanel(Panel):
         lows, highs = zip(*(extent(values) for _, values in curves), strict=True)
         last_step = max(float(steps[-1]) for steps, _ in curves)
         first_step = 0.0 if last_step else -1.0  # so that the dot of the untrained network is whole
-        low, high = min([*levels, *lows]), max([*levels, *highs])
-        room = max(0.0, MIN_SPAN * max(abs(low), abs(high)) - (high - low)) / 2
-        self.loss.follow((first_step, end_of_axis(last_step)), (low - room, high + room))
+        losses = widened(min([*levels, *lows]), max([*levels, *highs]))
+        self.loss.follow((first_step, end_of_axis(last_step)), losses)
         self.accuracy.fit()
 
     def _show_levels(self, run: RunModel) -> list[float]:

@@ -19,7 +19,7 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
 from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.plotting.ranges import Floats, clean
+from sslviz.window.plotting.ranges import Floats, clean, widened
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.run_model import RunModel
@@ -206,7 +206,7 @@ class StepsAheadPlot:
             levels = [chance] if np.isfinite(chance) else []
             zero = [0.0] if self._which == "accuracy" else []
             values = [*y.tolist(), *levels, *zero]
-            self.plot.follow((float(x.min()) - 0.4, float(x.max()) + 0.4), (min(values), max(values)))
+            self.plot.follow((float(x.min()) - 0.4, float(x.max()) + 0.4), widened(min(values), max(values)))
 
     def _points(self, shown: StepsAhead) -> tuple[Floats, Floats]:
         values = shown.accuracy if self._which == "accuracy" else shown.loss

@@ -10,6 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 MAX_VALUE = 1e30
 """Values from this absolute value on are not drawn: the arithmetic of the painter would overflow."""
+MIN_SPAN = 0.05
+"""Minimum length of an axis as a share of the values, so that noise does not fill it where all values are alike."""
 MIN_LAST_STEP, GROWTH = 50.0, 1.05
 """Smallest end of an axis of steps, and the factor by which the end grows at a time: moving the axis with every redraw
 would take a third of the time of the redraw."""
@@ -24,6 +26,12 @@ def clean(x: npt.NDArray[np.generic], y: npt.NDArray[np.generic]) -> tuple[Float
     steps, values = np.asarray(x[:length], float), np.asarray(y[:length], float)
     good = np.isfinite(steps) & np.isfinite(values) & (np.abs(values) < MAX_VALUE)
     return steps[good], values[good]
+
+
+def widened(low: float, high: float) -> tuple[float, float]:
+    """Return the range from ``low`` to ``high``, widened at both ends if it is shorter than :data:`MIN_SPAN` allows."""
+    room = max(0.0, MIN_SPAN * max(abs(low), abs(high)) - (high - low)) / 2
+    return low - room, high + room
 
 
 class SteadyRange:

@@ -13,7 +13,7 @@ from window_fakes import move_mouse, turn_wheel
 
 from sslviz.window.plotting.axis import MIN_TICK_DISTANCE_PX, log_ticks
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.plotting.ranges import MAX_VALUE, SteadyRange, clean
+from sslviz.window.plotting.ranges import MAX_VALUE, SteadyRange, clean, widened
 
 anything = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 finite = st.floats(-1e6, 1e6)
@@ -176,3 +176,9 @@ def test_levels_that_come_later_have_room_for_their_names():
     plot.show_reference_lines([(before - 0.01, "chance")])
     plot.follow((0, 10), (2.0, before - 0.01))
     assert plot.getViewBox().viewRange()[1][1] > before
+
+
+def test_values_that_are_alike_do_not_fill_the_axis_with_their_noise():
+    assert widened(4.158, 4.161) == pytest.approx((4.1595 - 0.104, 4.1595 + 0.104), abs=1e-3)
+    assert widened(1.0, 4.0) == (1.0, 4.0)
+    assert widened(0.0, 0.0) == (0.0, 0.0)
