@@ -116,6 +116,8 @@ class Rehearsal:
         answer = msgspec.structs.replace(network.setup.message(), generation=command.generation, note=note)
         for message in (answer, *probe, *first):
             self._outbox.send(message)
+        if self._data is not None and not probe:
+            self._data.send_again()  # the window may have dropped it as older than the answer
 
     def _set_up(self, values: Values, fixed: Values) -> UntrainedNetwork:
         self._network = None  # frees the memory before the next network is built
@@ -146,9 +148,7 @@ class Rehearsal:
         """Show ``network`` from now on. Return the message with the samples of the map if they are not those shown."""
         probe, raw_inputs = network.data_on_map()
         new: list[Message] = []
-        if self._data is not None and self._data.probe == probe:
-            self._data.show_again()
-        else:
+        if self._data is None or self._data.probe != probe:
             new = [probe]
             if self._data is not None:
                 self._data.close()

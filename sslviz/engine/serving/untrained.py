@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from sslviz.core.messages import Message, References, Watch
-from sslviz.core.panel_data import Health, Probe
+from sslviz.core.panel_data import Health, LatentMap, Probe
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
 from sslviz.engine.observing.evaluation import Evaluation
@@ -25,25 +25,8 @@ from sslviz.learning.objective import Scores
 from sslviz.reduction.reducer import Reducer
 
 
-class Gate:
-    """A listener that passes messages on until it is closed. Thread-safe."""
-
-    def __init__(self, listener: Listener) -> None:
-        self._listener, self._closed, self._lock = listener, False, threading.Lock()
-
-    def send(self, message: Message) -> None:
-        with self._lock:
-            if not self._closed:
-                self._listener.send(message)
-
-    def close(self) -> None:
-        """Drop all further messages."""
-        with self._lock:
-            self._closed = True
-
-
 class DataOnMap:
-    """The samples of the map, laid out by their raw inputs.
+    """The samples of the map, laid out by their raw inputs. It passes the maps on to a listener until it is closed.
 
     Args:
         probe: the message that describes the samples.
@@ -53,22 +36,36 @@ class DataOnMap:
     """
 
     def __init__(self, probe: Probe, raw_inputs: RawInputs, reducer: Reducer, listener: Listener) -> None:
-        self.probe, self._raw_inputs, self._gate = probe, raw_inputs, Gate(listener)
-        self._maps = MapService(reducer, self._gate, "raw_input")
-        self.show_again()
-
-    def show_again(self) -> None:
-        """Have the map sent again."""
-        observer = MapObserver(self._raw_inputs, self._maps)
-        self._scheduler = ObserverScheduler((observer,), self._gate, lambda: 0)
+        self.probe, self._listener = probe, listener
+        observer = MapObserver(raw_inputs, MapService(reducer, self, "raw_input"))
+        self._scheduler = ObserverScheduler((observer,), self, lambda: 0)
+        self._lock = threading.Lock()  # guards the next two
+        self._newest: Message | None = None
+        self._closed = False
 
     def answer(self, watch: Watch) -> None:
         """Request the map if the window shows it and it was not requested with these options yet."""
         self._scheduler.run_due(watch, idle=True)
 
+    def send(self, message: Message) -> None:
+        """Pass a map on, or a notice about it, unless this object is closed. Called from any thread."""
+        with self._lock:
+            if self._closed:
+                return
+            if isinstance(message, LatentMap):
+                self._newest = message
+            self._listener.send(message)
+
+    def send_again(self) -> None:
+        """Send the newest map again, if there is one."""
+        with self._lock:
+            if self._newest is not None:
+                self._listener.send(self._newest)
+
     def close(self) -> None:
         """Send nothing more, although the reducer may still lay out the map."""
-        self._gate.close()
+        with self._lock:
+            self._closed = True
 
 
 class UntrainedNetwork:
