@@ -276,6 +276,7 @@ class MainWindow(MenuHost):
         self._show_state()
         self.panel_docks.watch_later()
         self.clock.draw_all()
+        self.refresh_status()
         self.setUpdatesEnabled(True)
 
     def _notice(self, notice: Notice, about: RunModel | None = None) -> None:

@@ -1,7 +1,9 @@
 """When another run is chosen, the window changes to it as a whole."""
 
 import pytest
-from window_fakes import latent_map, probe, scalars, turn_wheel, views
+from window_fakes import latent_map, probe, scalars, texts, turn_wheel, views
+
+from sslviz.window.shell.status_bar import facts
 
 XY = [[0, 0], [1, 0], [0, 1], [1, 1]]
 
@@ -25,6 +27,7 @@ def test_all_panels_show_the_chosen_run_before_the_next_frame(window, stage, oth
     assert {panel.name for panel in visible} >= {"latent_map", "loss", "views", "similarity", "health"}
     assert {panel.run for panel in visible} == {other.model}
     assert [panel.name for panel in visible if panel.wants_drawing()] == []
+    assert facts(other.model) in texts(window.status)
 
 
 def test_points_do_not_glide_from_one_run_to_another(window, stage, other):
