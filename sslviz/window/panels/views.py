@@ -1,10 +1,14 @@
-"""The panel with up to eight samples and their views, which are made with the present settings."""
+"""The panel with up to eight samples and their views, which are made with the present settings.
+
+While a run trains, one column after the other gets new views: training sees new ones at every step.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 import numpy as np
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.messages import Notice
@@ -14,9 +18,11 @@ from sslviz.window.panel import Panel, panels
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.view_grid import ViewGrid
-from sslviz.window.style.buttons import small_action, small_button
+from sslviz.window.style.buttons import small_action, small_button, small_toggle
 from sslviz.window.style.title_controls import offer
 
+COLUMN_MS = 1000
+"""While a run trains, a sample gets new views at this interval, in milliseconds."""
 NO_IMAGES = np.empty((0, 0), np.uint8)
 NO_MAP = "Samples can be kept in view and selected once the run has a latent map."
 NOT_ON_MAP = "The latent map shows only some of the samples, and this is not one of them."
@@ -53,17 +59,28 @@ class ViewsPanel(Panel):
         self.deselect.clicked.connect(self._select_none)
         self.deselect.hide()
         self.draw_button = small_button("shuffle", "Draw other random views of these samples")
-        self.draw_button.clicked.connect(self.new_views_requested)
+        self.draw_button.clicked.connect(self._draw_all)
+        self.moving = small_toggle(
+            "new views",
+            "While a run trains, draw new views of one sample each second: training sees new ones at every step.",
+            checked=True,
+        )
+        self._shown: Views | None = None
+        self._asked = False
+        self._coming: list[int] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLUMN_MS)
+        self._timer.timeout.connect(self._renew_one)
+        self._timer.start()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self.grid)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.deselect, self.draw_button)
+        return (self.deselect, self.moving, self.draw_button)
 
     def refresh(self, run: RunModel) -> None:
-        images, rows = (run.views.images.numpy(), run.views.rows) if run.views is not None else (NO_IMAGES, ())
-        self.grid.show_images(images, rows)
+        self._show(run.views)
         indices, selection = on_map(run), set(run.selection.indices)
         selected = frozenset(column for column, index in enumerate(indices) if index in selection)
         all_selected = 0 < len(selected) == len(indices)
@@ -74,7 +91,39 @@ class ViewsPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         return "" if run.views is not None else "Eight samples and their views appear as soon as the engine is ready."
 
+    def _show(self, views: Views | None) -> None:
+        """Show views at once or, if the panel itself has asked for them, one column after the other."""
+        if views is not None and views is self._shown:
+            return
+        if views is not None and self._asked and self._fit(views):
+            self._coming = list(range(self.grid.columns))
+        else:
+            self._coming = []
+            images, rows = (views.images.numpy(), views.rows) if views is not None else (NO_IMAGES, ())
+            self.grid.show_images(images, rows)
+        self._shown, self._asked = views, False
+
+    def _fit(self, views: Views) -> bool:
+        """Return whether views differ from those that are shown only by the random draw."""
+        before = self._shown
+        return self.run.views_redrawn and before is not None and before.images.shape == views.images.shape
+
+    def _renew_one(self) -> None:
+        """While the run trains, show new views of one more sample, and ask for others after the last one."""
+        if self.run.state != "training" or not self.moving.isChecked() or not self.can_be_seen():
+            return
+        if self._coming and self._shown is not None:
+            column = self._coming.pop(0)
+            self.grid.show_column(column, self._shown.images.numpy()[:, column])
+        elif self._shown is not None and not self._asked:
+            self._asked = True
+            self.new_views_requested.emit()
+
     # ------------------------------------------------------------------ actions of the user
+
+    def _draw_all(self) -> None:
+        self._asked = False
+        self.new_views_requested.emit()
 
     def _pin(self, column: int) -> None:
         for index in self._indices(column, column):

@@ -237,6 +237,7 @@ class LiveRun(ConfiguredRun):
                 self._take_prepared(message)
             case Views(generation=generation):
                 self._previews.take_answer(generation)
+                self.model.views_redrawn = self._previews.is_redraw(generation)
             case Notice(level=level, key=key):
                 self._previews.give_up()
                 if level == "refused" and self.model.active and key in self.model.values:

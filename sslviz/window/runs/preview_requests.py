@@ -23,6 +23,7 @@ class PreviewRequests:
         self._generations = generations
         self._last: Preview | None = None
         self._unanswered = False
+        self._is_redraw = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
         """Return the request to send now, or None if there is nothing to send.
@@ -36,6 +37,7 @@ class PreviewRequests:
         if self._unanswered or self._is_last(values, draw, samples):
             return None
         generation = next(self._generations)
+        self._is_redraw = self._last is not None and self._is_last(values, self._last.draw, samples)
         self._last = Preview(generation=generation, values=dict(values), draw=draw, samples=samples)
         self._unanswered = True
         return self._last
@@ -47,6 +49,10 @@ class PreviewRequests:
         """
         if self._last is not None and generation >= self._last.generation:
             self._unanswered = False
+
+    def is_redraw(self, generation: int) -> bool:
+        """Return whether request ``generation`` is the last one, and differs from the one before only by the draw."""
+        return self._is_redraw and self._last is not None and self._last.generation == generation
 
     def give_up(self) -> None:
         """Stop waiting for an answer.

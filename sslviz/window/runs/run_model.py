@@ -87,6 +87,8 @@ class RunModel(RunStatus):
         super().__init__(title, colour)
         self.probe: Probe | None = None
         self.views: Views | None = None
+        self.views_redrawn = False
+        """Whether the views differ from those before only by the random draw: no setting and no selection changed."""
         self.similarity: Similarity | None = None
         self.prediction: Strips | TokenPredictions | None = None
         self.steps_ahead: StepsAhead | None = None

@@ -52,6 +52,12 @@ class ViewGrid(PaintedWidget):
         self._pointed = min(self._pointed, max(self.columns - 1, 0))
         self.update()
 
+    def show_column(self, column: int, images: npt.NDArray[np.generic]) -> None:
+        """Replace the images of one column by uint8[rows, H, W, 3]."""
+        for row, image in zip(self._images, images, strict=True):
+            row[column] = to_image(image)
+        self.update()
+
     def frame(self, columns: frozenset[int]) -> None:
         """Draw a frame around each column whose index is in ``columns``, and remove the frames of other columns."""
         if columns != self._framed:

@@ -7,8 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe, views
 
+from sslviz.core.messages import State
+from sslviz.core.panel_data import Views
 from sslviz.core.wire import Array
-from sslviz.window.panels.views import NO_MAP, NOT_ON_MAP, ViewsPanel, on_map
+from sslviz.window.panels.views import COLUMN_MS, NO_MAP, NOT_ON_MAP, ViewsPanel, on_map
 from sslviz.window.runs.choices import Selected
 
 
@@ -114,3 +116,58 @@ def test_what_is_selected_here_does_not_cover_the_views_with_another_panel(windo
     assert not window.panels["selection"].can_be_seen()
     window.panels["latent_map"].selected.emit(Selected(indices=(2,)))
     qtbot.waitUntil(window.panels["selection"].can_be_seen)
+
+
+# ------------------------------------------------------------------ while a run trains
+
+
+def anew(panel, generation: int, *, redrawn: bool = True) -> Views:
+    """Let other views of the same samples arrive, all of whose pixels are ``generation``."""
+    shown = panel.run.views
+    images = Array.of(np.full_like(shown.images.numpy(), generation))
+    answer = msgspec.structs.replace(shown, generation=generation, images=images)
+    panel.run.take(answer)
+    panel.run.views_redrawn = redrawn
+    panel.draw()
+    return answer
+
+
+def renewed(panel, generation: int) -> list[bool]:
+    """Return for each column whether its first image has the pixels of ``generation``."""
+    return [image.pixelColor(0, 0).red() == generation for image in panel.grid._images[0]]
+
+
+def test_while_a_run_trains_one_column_after_the_other_gets_new_views(panel, qtbot):
+    panel.run.take(State(state="training"))
+    with qtbot.waitSignal(panel.new_views_requested, timeout=5 * COLUMN_MS):
+        pass
+    panel._timer.stop()
+    anew(panel, 200)
+    assert renewed(panel, 200) == [False] * 8
+    for column in range(8):
+        panel._timer.timeout.emit()
+        assert renewed(panel, 200) == [True] * (column + 1) + [False] * (7 - column)
+    with qtbot.waitSignal(panel.new_views_requested):
+        panel._timer.timeout.emit()
+
+
+def test_a_changed_setting_shows_in_all_columns_at_once(panel):
+    panel._timer.stop()
+    panel.run.take(State(state="training"))
+    panel._timer.timeout.emit()
+    anew(panel, 200, redrawn=False)
+    assert renewed(panel, 200) == [True] * 8
+    panel.draw_button.click()
+    anew(panel, 201)
+    assert renewed(panel, 201) == [True] * 8
+
+
+def test_nothing_is_drawn_anew_in_a_pause_or_if_it_is_switched_off(panel, qtbot):
+    panel._timer.stop()
+    panel.run.take(State(state="training"))
+    panel.moving.setChecked(False)
+    with qtbot.assertNotEmitted(panel.new_views_requested):
+        panel._timer.timeout.emit()
+        panel.moving.setChecked(True)
+        panel.run.take(State(state="paused"))
+        panel._timer.timeout.emit()

@@ -29,6 +29,17 @@ def test_only_what_differs_from_the_last_request_is_requested(requests):
         assert requests.next(dict(values), draw, samples) is None
 
 
+def test_a_redraw_is_told_from_a_change_of_settings_or_samples(requests):
+    asked = ({"colour": 1.0}, 0, ()), ({"colour": 1.0}, 1, ()), ({"colour": 0.5}, 2, ()), ({"colour": 0.5}, 3, (7,))
+    found = []
+    for values, draw, samples in asked:
+        generation = requests.next(values, draw, samples).generation
+        found.append(requests.is_redraw(generation))
+        assert not requests.is_redraw(generation - 1)
+        requests.take_answer(generation)
+    assert found == [False, True, False, False]
+
+
 def test_older_views_and_those_of_the_training_answer_nothing(requests):
     requests.take_answer(requests.next({"colour": 1.0}, 0, ()).generation)
     requests.next({"colour": 0.5}, 0, ())
