@@ -73,7 +73,7 @@ class Bench:
         self.inbox.put(Control(action=action))
 
     def end(self) -> None:
-        self.inbox.stop()
+        self.inbox.disconnect()
         for thread in self._threads:
             thread.join(30)
             assert not thread.is_alive()
