@@ -80,12 +80,13 @@ class MapCanvas(QObject):
             self._is_new = False
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
+        layout = f"{latent_map.space} {latent_map.method}"
         if run.map_view.exact is None:
-            self.trails.remember(latent_map.step, self.cloud.target, probe, f"{latent_map.space} {latent_map.method}")
+            self.trails.remember(latent_map.step, self.cloud.target, probe, layout)
             self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
         else:  # between two layouts, points move for other reasons than the training
             self.trails.show(NO_INDICES)
-        self._range.fit(latent_map.method)
+        self._range.fit(layout)
         if self._range_changed.isActive():
             self._settle()  # at once, so that a picture of the panel shows the result
 

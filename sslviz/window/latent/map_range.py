@@ -1,4 +1,4 @@
-"""The visible range of the map: fitted to the points, unless the user has zoomed this run's map of this method."""
+"""The visible range of the map: fitted to the points, unless the user has zoomed this run's map of this layout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from sslviz.core.panel_data import MapMethod
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import SteadyRange
@@ -19,16 +18,17 @@ ROOM, PADDING = 0.04, 0.02
 """Free space at each side, as shares of the range: ``ROOM`` is for the map to grow into, ``PADDING`` is constant."""
 FILLED = 0.85
 """Minimum share of the range that the points span along each axis; if they span less, the range is shrunk."""
-Zooms = dict[MapMethod, QRectF]
-"""The ranges to which the user has zoomed the maps of one run, by the method of the map."""
+Zooms = dict[str, QRectF]
+"""The ranges to which the user has zoomed the maps of one run, by the layout of the map."""
 
 
 class MapRange:
     """Fits the visible range of the plot to the positions to which the points glide.
 
     The range is widened when it does not contain the points, and shrunk when the points fill too little of it. It stays
-    as it is while the map is zoomed. A zoom belongs to a run and to a method: the map of another run, or by another
-    method, is fitted, and the zoom is restored when the user returns to the zoomed map.
+    as it is while the map is zoomed. A zoom belongs to a run and to a layout, that is, what is laid out by which method:
+    the map of another run or of another layout is fitted, and the zoom is restored when the user returns to the zoomed
+    map.
     """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:
@@ -36,22 +36,22 @@ class MapRange:
         self._x, self._y = SteadyRange(ROOM, FILLED), SteadyRange(ROOM, FILLED)
         self._of_runs: WeakKeyDictionary[RunModel, Zooms] = WeakKeyDictionary()
         self._zooms: Zooms = {}
-        self._method: MapMethod | None = None
-        """Method of the map in view; None until :meth:`fit` is called for a map of the run."""
+        self._layout = ""
+        """Layout of the map in view; empty until :meth:`fit` is called for a map of the run."""
         plot.zoomed.connect(self._keep_zoom)
 
     def show_run(self, run: RunModel) -> None:
         """Prepare for the maps of ``run``; if another run was in view before, show all of the next map."""
         zooms = self._of_runs.setdefault(run, {})
         if zooms is not self._zooms:
-            self._zooms, self._method = zooms, None
+            self._zooms, self._layout = zooms, ""
             self._fit_anew()
 
-    def fit(self, method: MapMethod) -> None:
-        """Fit the visible range to the points of a map by ``method``, unless the user has zoomed such a map."""
-        if method != self._method:
-            self._method = method
-            self._restore(self._zooms.get(method))
+    def fit(self, layout: str) -> None:
+        """Fit the visible range to the points of a map of this ``layout``, unless the user has zoomed such a map."""
+        if layout != self._layout:
+            self._layout = layout
+            self._restore(self._zooms.get(layout))
         xy = self._cloud.target
         if not len(xy) or not self._plot.follows:
             return
@@ -71,10 +71,10 @@ class MapRange:
         self._y.reset()
 
     def _keep_zoom(self, zoomed: bool) -> None:
-        if self._method is None:
+        if not self._layout:
             return
         if zoomed:
-            self._zooms[self._method] = self._plot.getViewBox().viewRect()
+            self._zooms[self._layout] = self._plot.getViewBox().viewRect()
         else:
-            self._zooms.pop(self._method, None)
+            self._zooms.pop(self._layout, None)
             self._fit_anew()

@@ -95,7 +95,6 @@ class LatentMapPanel(Panel):
     def _connect(self) -> None:
         self.plot.escaped.connect(self._escape)
         self.plot.zoomed.connect(self.mark_dirty)
-
         self.colours.chosen.connect(self._recolour)
         self.colour_offer.chosen.connect(self.colours.choose)
         self.colours.pointed.connect(self.cloud.highlight)
