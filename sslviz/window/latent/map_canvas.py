@@ -25,7 +25,7 @@ class MapCanvas(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.plot = Plot("Map of the latent space")
+        self.plot = Plot("Map of the latent space", back=False)
         self.cloud = PointCloud(self.plot)
         self.rings = Rings(self.plot, self.cloud)
         self.trails = Trails(self.plot, self.cloud)

@@ -26,9 +26,9 @@ class MapRange:
     """Fits the visible range of the plot to the positions to which the points glide.
 
     The range is widened when it does not contain the points, and shrunk when the points fill too little of it. It stays
-    as it is while the map is zoomed. A zoom belongs to a run and to a layout, that is, what is laid out by which method:
-    the map of another run or of another layout is fitted, and the zoom is restored when the user returns to the zoomed
-    map.
+    as it is while the map is zoomed. A zoom belongs to a run and to a layout, that is, what is laid out and by which
+    method: the map of another run or of another layout is fitted, and the zoom is restored when the user returns to the
+    zoomed map.
     """
 
     def __init__(self, plot: Plot, cloud: PointCloud) -> None:

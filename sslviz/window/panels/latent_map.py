@@ -22,6 +22,7 @@ from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_canvas import MapCanvas
 from sslviz.window.latent.map_caption import MapCaption
 from sslviz.window.latent.map_options import EXACT, MapOptions
+from sslviz.window.latent.map_tools import MapTools
 from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
 from sslviz.window.latent.selecting import MapSelection
@@ -52,10 +53,11 @@ class LatentMapPanel(Panel):
         "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
         "the network never sees, or what is chosen above. Distances between far clusters mean little. Point at a "
         "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
-        "its true neighbours. Shift and drag selects what you draw around, with Ctrl too as a rectangle; so does a "
-        "click on the legend, and Ctrl and click one by one. Lines show where selected samples were before. "
-        "Wheel and drag zoom, a double click shows all. For a figure to cite, the menu lets umap-learn itself lay out "
-        "the snapshot in view. Escape lets go of the selection, then of the sample in view."
+        "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
+        "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "
+        "Ctrl and click one by one. Lines show where selected samples were before. The wheel zooms, F or a double "
+        "click shows all. For a figure to cite, the options let umap-learn itself lay out the snapshot in view. Escape "
+        "lets go of the selection, then of the sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
@@ -86,6 +88,7 @@ class LatentMapPanel(Panel):
         """An export that waits for a map by umap-learn, and the run that the map is of."""
         self.colours = PointColours(self)
         self.options = MapOptions()
+        self.tools = MapTools(self)
         self.pointer = SamplePointer(self, self.plot, self.cloud, self.run)
         self.selecting = MapSelection(self, self.cloud, self.run)
         self.snapshot = SnapshotSlider(self.run)
@@ -108,7 +111,8 @@ class LatentMapPanel(Panel):
         self.exact_bar.cancelled.connect(self._cancel_exact)
         self.exact_bar.saved.connect(self.picture_requested)
         self.exact_bar.left.connect(self._show_live)
-        self.options.drawing.connect(self._draw_with)
+        self.tools.drag_chosen.connect(self._draw_with)
+        self.tools.fitted.connect(self.plot.let_go)
         self.options.trails.connect(self.trails.switch)
         self.snapshot.chosen.connect(self._show_snapshot)
 
@@ -120,6 +124,11 @@ class LatentMapPanel(Panel):
         row.addWidget(self.plot, 1)
         row.addWidget(self.colours.legend)
         row.addWidget(self.colours.scale)
+        bar = nested(layout, QHBoxLayout())
+        bar.setSpacing(10)
+        bar.addWidget(self.tools)
+        bar.addWidget(self.options.methods)
+        bar.addStretch()
         layout.addWidget(self.colour_offer)
         layout.addWidget(self.exact_bar)
         layout.addWidget(self.caption)

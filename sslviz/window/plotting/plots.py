@@ -52,8 +52,12 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     zoomed = Signal(bool)
     """True: the user has zoomed or dragged the view. False: it follows the data again and must be redrawn."""
 
-    def __init__(self, name: str = "") -> None:
-        """Create a plot. If it has a name, it can get the keyboard focus, and a screen reader reads the name out."""
+    def __init__(self, name: str = "", *, back: bool = True) -> None:
+        """Create a plot. If it has a name, it can get the keyboard focus, and a screen reader reads the name out.
+
+        ``back`` says whether a button that ends the zoom appears in the corner of the zoomed plot; a plot without it
+        needs such a button elsewhere.
+        """
         super().__init__(background=None, enableMenu=False, axisItems={"left": Axis("left")})
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if name else Qt.FocusPolicy.NoFocus)
@@ -66,6 +70,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self.back.setParent(self)
         self.back.clicked.connect(self.let_go)
         self.back.hide()
+        self._has_back = back
         self._range = SteadyRange()
         self._followed: tuple[tuple[float, float], tuple[float, float]] | None = None
         self._levels = ReferenceLines(self)
@@ -184,6 +189,8 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             self.follow(*self._followed)  # in a lower plot the labels of the lines need more of the range
 
     def _place_back(self) -> None:
+        if not self._has_back:
+            return
         self.back.adjustSize()
         self.back.move(self.width() - self.back.width() - BUTTON_MARGIN_PX, BUTTON_MARGIN_PX)
         self.back.show()

@@ -37,6 +37,8 @@ class IconButton(QToolButton):
         normal = QIcon(icon(self.icon_name, getattr(palette, self._role)))
         faded = icon(self.icon_name, palette.reference)
         normal.addPixmap(faded.pixmap(16, 16), QIcon.Mode.Disabled)
+        chosen = icon(self.icon_name, palette.accent)
+        normal.addPixmap(chosen.pixmap(16, 16), QIcon.Mode.Normal, QIcon.State.On)  # while the button is checked
         self.setIcon(normal)
 
 

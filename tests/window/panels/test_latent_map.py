@@ -452,13 +452,15 @@ def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, sta
     panel = window.panels["latent_map"]
     menu = panel.options.menu()
     checked = [action.text() for action in menu.actions() if action.isChecked()]
-    assert checked == ["UMAP", "15 neighbours", "least distance 0.1", "trails", "a drag moves the map"]
+    assert checked == ["15 neighbours", "least distance 0.1", "trails"]
     by_text = {action.text(): action for action in menu.actions()}
     by_text["30 neighbours"].trigger()
-    by_text["PCA"].trigger()
+    methods = panel.options.methods.buttons
+    assert [methods[each].isChecked() for each in ("umap", "pca")] == [True, False]
+    qtbot.mouseClick(methods["pca"], Qt.MouseButton.LeftButton)
     assert not by_text["30 neighbours"].isEnabled()  # it has no use for them
     assert by_text["trails"].isEnabled()
-    assert panel.options.text() == "PCA"
+    assert [methods[each].isChecked() for each in ("umap", "pca")] == [False, True]
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].request(MapRequest).neighbours == 30)
     request = stage.engine.commands(Watch)[-1].request(MapRequest)
     assert request == MapRequest(method="pca", neighbours=30, min_dist=0.1)

@@ -112,17 +112,20 @@ def test_with_control_too_it_is_a_rectangle(latent, qtbot):
     assert selected.args[0].indices == (2, 3)
 
 
-def test_its_menu_lets_a_drag_alone_draw_and_a_click_still_pins(latent, qtbot):
-    by_text = {action.text(): action for action in latent.options.menu().actions()}
-    by_text["a drag draws a lasso"].trigger()
-    by_text["a drag draws a rectangle"].trigger()
+def test_with_a_tool_a_drag_alone_draws_and_a_click_still_pins(latent, qtbot):
+    qtbot.mouseClick(latent.tools.drags["lasso"], Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(latent.selected) as selected:
+        drag(latent, [(-1, -1), (3, -1), (3, 2), (-1, 2)])
+    assert selected.args[0].indices == (0, 1)
+    latent.plot.setFocus()
+    qtbot.keyClick(latent.plot, Qt.Key.Key_R)
     with qtbot.waitSignal(latent.selected) as selected:
         drag(latent, [(-1, 8), (1, 10)])
     assert selected.args[0].indices == (4,)
     with qtbot.waitSignal(latent.pinned) as pinned:
         drag(latent, [(9, 8)])
     assert pinned.args == [3]
-    by_text["a drag moves the map"].trigger()
+    qtbot.keyClick(latent.plot, Qt.Key.Key_M)
     with qtbot.assertNotEmitted(latent.selected):
         drag(latent, [(-1, 8), (0, 9), (1, 10)])
 

@@ -57,7 +57,7 @@ def test_it_says_that_nothing_is_trained_yet(window, run):
     assert panels["loss"].readout.text() == "step 0, untrained   loss 6.240"
     assert facts(run) == "Not trained yet  ·  1,000 samples  ·  10 parameters  ·  CPU"
     assert not window.controls.reset.isEnabled()
-    assert not panels["latent_map"].options.menu().actions()[2].isEnabled()
+    assert not panels["latent_map"].options.menu().actions()[0].isEnabled()
     assert panels["latent_map"].variants() == ()
 
 

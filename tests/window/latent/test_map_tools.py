@@ -1,0 +1,60 @@
+"""The tools beside the map: one drag is chosen at a time, by mouse or key, and the whole map is shown again."""
+
+import pytest
+from gliding import FIRST, LABELS
+from PySide6.QtCore import Qt
+from window_fakes import latent_map, probe, turn_wheel
+
+from sslviz.window.panels.latent_map import LatentMapPanel
+from sslviz.window.plotting.rendering import picture
+
+
+@pytest.fixture
+def panel(on_screen):
+    made = LatentMapPanel()
+    made.run.take(probe(LABELS))
+    made.run.take(latent_map(FIRST))
+    on_screen(made, 600, 400)
+    made.draw()
+    return made
+
+
+def chosen(panel):
+    return [shape for shape, button in panel.tools.drags.items() if button.isChecked()]
+
+
+def test_one_drag_is_chosen_by_mouse_or_key(panel, qtbot):
+    assert (chosen(panel), panel.lasso.shape) == ([None], None)
+    qtbot.mouseClick(panel.tools.drags["rectangle"], Qt.MouseButton.LeftButton)
+    assert (chosen(panel), panel.lasso.shape) == (["rectangle"], "rectangle")
+    qtbot.mouseClick(panel.tools.drags["rectangle"], Qt.MouseButton.LeftButton)  # it is no switch
+    assert chosen(panel) == ["rectangle"]
+    for widget, key, shape in (
+        (panel.plot, Qt.Key.Key_L, "lasso"),
+        (panel.colours.legend, Qt.Key.Key_M, None),
+        (panel.tools.fit, Qt.Key.Key_R, "rectangle"),
+    ):
+        widget.setFocus()
+        qtbot.keyClick(widget, key)
+        assert (chosen(panel), panel.lasso.shape) == ([shape], shape)
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_the_zoomed_map_is_shown_whole_again(panel, qtbot, by_key):
+    whole = panel.plot.viewRange()
+    turn_wheel(panel.plot.viewport(), 480)
+    assert panel.plot.back.isHidden()  # there is one button for that, in the row below
+    if by_key:
+        panel.plot.setFocus()
+        qtbot.keyClick(panel.plot, Qt.Key.Key_F)
+    else:
+        qtbot.mouseClick(panel.tools.fit, Qt.MouseButton.LeftButton)
+    panel.draw()
+    assert panel.plot.viewRange() == whole
+
+
+def test_they_are_in_no_picture(panel):
+    with_tools = picture(panel)
+    for widget in (panel.tools, panel.options.methods):
+        widget.hide()
+    assert picture(panel) == with_tools
