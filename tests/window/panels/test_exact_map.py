@@ -286,7 +286,8 @@ def test_a_picture_of_the_map_in_view_is_of_it_though_the_live_map_returns(panel
 
 @pytest.mark.parametrize("text", ["", "umap-learn gave no map: no. The map in view stays."])
 def test_when_the_map_does_not_come_nothing_is_saved(panel, stage, tmp_path, text):
-    answer(ask_for(panel, "Save picture…"), "map.png", f"PNG picture by {EXACT} (*.png)")
+    panel.picture_requested.emit()
+    answer(dialog(panel.window()), "map.png", f"PNG picture by {EXACT} (*.png)")
     tell(stage, panel, MapProgress(text=""), *([Notice(level="warning", text=text)] if text else []))
     tell(stage, panel, exact_map(OTHER, step=1200))
     QTest.qWait(50)
@@ -306,6 +307,7 @@ def test_data_that_are_gone_when_the_map_comes_are_not_called_saved(panel, stage
 
 
 def test_other_panels_offer_no_variants(panel, window):
-    opened = ask_for(window.panels["views"], "Save picture…")
+    window.panels["views"].picture_requested.emit()
+    opened = dialog(window)
     assert opened.nameFilters() == ["PNG picture (*.png)", "SVG drawing (*.svg)"]
     opened.reject()
