@@ -48,6 +48,7 @@ QDockWidget { color: $dim; }
 #dockTitle { min-height: 22px; max-height: 30px; }
 #dockTitle QLabel { color: $text; font-weight: 600; }
 #dockTitle QLabel[role="small"] { color: $dim; font-weight: 400; font-size: 11px; }
+#dockTitle QLabel[role="dim"] { color: $dim; font-weight: 400; }
 #dockBody { background: $surface; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }
 #dockTitle[floats="yes"] { border: 1px solid $line; border-bottom: 0; }
 #dockBody[floats="yes"] { border: 1px solid $line; border-top: 0; }

@@ -30,3 +30,5 @@ def test_the_map_says_whether_it_is_of_the_latent_space(window):
     for space, text in (("raw_input", "of raw inputs"), ("latent", "of h")):
         run.take(latent_map(np.eye(5, 2), space=space))
         assert beside_the_title(window, "latent_map") == text
+    shown = window.docks["latent_map"].titleBarWidget().findChildren(QLabel)[1]
+    assert shown.width() > shown.fontMetrics().horizontalAdvance("of h")  # it is not cut off
