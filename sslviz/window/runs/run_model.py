@@ -180,6 +180,8 @@ class RunModel(RunStatus):
             self.values = dict(message.values)
             return
         self.expect(message.values)
+        if message.note:  # no results of this network come, and those of another one would be taken for them
+            self._forget(OF_NETWORK)
         if message.folder:
             self.folder = Path(message.folder)
 

@@ -70,6 +70,18 @@ def test_results_that_another_choice_makes_void_are_forgotten_at_once(key, value
     assert (run.probe is not None) == stays[0]
 
 
+def test_a_network_that_is_not_shown_is_not_taken_for_the_one_before(stage):
+    stage.introduce()
+    answer(stage)
+    raw = latent_map([[0, 0], [1, 1]], step=0, space="raw_input")
+    stage.tell(probe([0, 1]), raw, Health(step=0, figures={"knn": 0.4}))
+    stage.session.set_value("batch_size", 512)
+    stage.session.pull()
+    answer(stage, note="This network is large.")
+    assert not stage.session.run.health_curves
+    assert stage.session.run.latent_map is not None
+
+
 def test_without_its_samples_a_map_is_forgotten_too(stage):
     stage.introduce()
     answer(stage)
