@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.core.entries import UNKNOWN, name_of
@@ -125,8 +125,6 @@ class Legend(PointedLegend):
         self.update()
 
     def sizeHint(self) -> QSize:
-        from PySide6.QtGui import QFontMetrics
-
         metrics = QFontMetrics(small_font())
         widest = max((metrics.horizontalAdvance(name) for name in self._names[:MAX_ENTRIES]), default=0)
         return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MAX_ENTRIES + 1))
@@ -139,7 +137,8 @@ class Legend(PointedLegend):
             self._paint_entry(painter, index, name)
         if len(self._names) > shown:
             painter.setPen(QColor(theme().palette.dim))
-            painter.drawText(QPointF(24, ROW * shown + 13), f"and {len(self._names) - shown} more")
+            text = left_out(len(self._names) - shown, painter.fontMetrics(), self.width() - 24)
+            painter.drawText(QPointF(24, ROW * shown + 13), text)
         if self.hasFocus():
             painter.setPen(QColor(theme().palette.accent))
             painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.sizeHint().height() - 1), 4, 4)
@@ -174,3 +173,9 @@ class Legend(PointedLegend):
 
     def label_of(self, entry: int) -> int:
         return UNKNOWN if self._has_unknown and entry == len(self._names) - 1 else entry
+
+
+def left_out(count: int, metrics: QFontMetrics, width: int) -> str:
+    """Return "and 5 more" if ``count`` is 5, or "+5" if that is wider than ``width`` pixels."""
+    text = f"and {count} more"
+    return text if metrics.horizontalAdvance(text) <= width else f"+{count}"
