@@ -105,9 +105,10 @@ class Watch(Frozen, frozen=True):
 class Preview(Frozen, frozen=True):
     """Request example views of training samples, made with the settings ``values``; this needs no run.
 
-    The answer is a :class:`Views`, or a :class:`Notice` if there are no views. If several requests wait, only the
-    newest is answered. ``draw`` is a number from which the random views are derived: the same number gives the same
-    views. ``generation`` identifies the request, and the :class:`Views` repeat it.
+    The answer is a :class:`Views`, or a :class:`Notice` if there are no views. If the data have to be downloaded first,
+    there is no answer; that to a :class:`Rehearse` says so. If several requests wait, only the newest is answered.
+    ``draw`` is a number from which the random views are derived: the same number gives the same views. ``generation``
+    identifies the request, and the :class:`Views` repeat it.
     """
 
     values: Values

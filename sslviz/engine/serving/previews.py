@@ -74,7 +74,7 @@ class Previews:
     def _answer_all(self) -> None:
         while (command := self._next()) is not None:
             try:
-                self._listener.send(self._answer(command))
+                self._answer(command)
             except SettingError as error:
                 self._listener.send(Notice(level="refused", key=error.key, text=str(error)))
             except DataError as error:
@@ -91,12 +91,12 @@ class Previews:
             command, self._request = self._request, None
             return None if self._closing else command
 
-    def _answer(self, command: Preview) -> Views | Notice:
+    def _answer(self, command: Preview) -> None:
+        """Send the views, unless the data have to be downloaded first: the answer to a Rehearse says so."""
         values = resolve_values(self._catalogue, command.values)
-        if not self._data_cache.holds(values) and needs_download(values):
-            text = f"The views of {values['data']} appear once its samples are here: Train downloads them."
-            return Notice(level="info", key="data", text=text)
-        return self._views(command, values, self._data_cache.load(values, lambda text, fraction: None))
+        if self._data_cache.holds(values) or not needs_download(values):
+            split = self._data_cache.load(values, lambda text, fraction: None)
+            self._listener.send(self._views(command, values, split))
 
     def _views(self, command: Preview, values: Values, split: Split) -> Views:
         """Return the message with the views of the training samples whose indices are in ``command.samples``.

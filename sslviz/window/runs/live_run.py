@@ -258,6 +258,8 @@ class LiveRun(ConfiguredRun):
 
     def _take_prepared(self, message: Prepared) -> None:
         self._rehearsals.take_answer(message.generation)
+        if message.note:
+            self._previews.give_up()  # views of data that have to be downloaded do not come
         if self.model.recorded:
             self._take_recorded(message.values)
 

@@ -57,8 +57,8 @@ class PreviewRequests:
     def give_up(self) -> None:
         """Stop waiting for an answer.
 
-        This is called when the run has failed, and at every Notice of the engine, which may be a refusal of the
-        request.
+        This is called when the run has failed, when the engine says that there is nothing to show before the training,
+        and at every Notice of the engine, which may be a refusal of the request.
         """
         self._unanswered = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,10 +91,13 @@ def test_only_the_newest_request_must_be_answered(answers: Answers) -> None:
 
 
 def test_a_preview_downloads_nothing(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(previews, "needs_download", lambda values: True)
-    answers.previews.ask(Preview(values={"data": "cifar10"}, draw=0, generation=0))
-    answers.heard.wait_for(lambda: answers.heard.all(Notice))
-    assert "Train downloads" in answers.heard.all(Notice)[0].text
+    monkeypatch.setattr(previews, "needs_download", lambda values: values["data"] == "cifar10")
+    for generation, data in enumerate(("cifar10", "digits")):
+        answers.previews.ask(Preview(values={"data": data}, draw=0, generation=generation))
+        time.sleep(0.2)
+    answers.heard.wait_for(lambda: answers.heard.all(Views))
+    assert [views.generation for views in answers.heard.all(Views)] == [1]
+    assert answers.heard.all(Notice) == []
 
 
 @pytest.mark.parametrize("error", [DataError("The disk is gone."), RuntimeError("The disk is gone.")])

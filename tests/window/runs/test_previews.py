@@ -1,8 +1,8 @@
 """Requests for previews of the views: one at a time, with the newest settings."""
 
-from window_fakes import mark, prepared, probe, views
+from window_fakes import mark, prepared, probe, untrained, views
 
-from sslviz.core.messages import Notice, Preview
+from sslviz.core.messages import Notice, Preview, Rehearse
 from sslviz.window.runs.choices import Selected
 
 
@@ -45,6 +45,14 @@ def test_another_draw_is_another_preview(stage):
     first, second = stage.engine.commands(Preview)
     assert second.draw == first.draw + 1
     assert second.generation > first.generation
+
+
+def test_views_of_data_that_are_not_there_yet_are_not_waited_for(stage):
+    stage.introduce()
+    stage.tell(untrained(stage.engine.commands(Rehearse)[-1].generation, note="CIFAR-10 is downloaded first."))
+    stage.session.set_value("colour", 0.5)
+    stage.session.pull()
+    assert len(stage.engine.commands(Preview)) == 2
 
 
 def test_a_preview_that_cannot_be_had_does_not_stop_the_next(stage):
