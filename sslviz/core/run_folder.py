@@ -15,6 +15,8 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       of: number of segments in that split
                       pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
                       texts: text of each sample, of size 0 if the samples have no texts
+                      sounds: int16[n, T], the audio of each sample, and sample_rate, audio samples per second; of
+                      runs on sound only, and without sounds if these take more than 16 MiB
                       label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers;
                       -1 or NaN if the class or the number of a sample is unknown
                       names:NAME: names of the classes, of size 0 if the label has numbers instead
@@ -160,7 +162,7 @@ class RunFolder:
         return path
 
     def save_samples(self, probe: Probe) -> None:
-        """Write the samples in ``probe`` with their images, texts and labels to ``samples.npz``."""
+        """Write the samples in ``probe`` with their images, texts, sounds and labels to ``samples.npz``."""
         _save(self.path / "samples.npz", arrays_of(probe))
 
     def sync(self) -> None:

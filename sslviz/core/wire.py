@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-Dtype = Literal["uint8", "int32", "int64", "float16", "float32", "float64"]
+Dtype = Literal["uint8", "int16", "int32", "int64", "float16", "float32", "float64"]
 DTYPES: tuple[str, ...] = get_args(Dtype)
 MAX_SIDE = 2**31
 """Maximum length of an array along one axis."""

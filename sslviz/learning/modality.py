@@ -25,11 +25,14 @@ class SampleCards:
     """Images or texts that represent m segments in the window.
 
     ``frames``: uint8[m, F, height, width, 3]; the number F of images per segment is 1 for images and sound, more for
-    video, and 0 for text. ``texts``: one string per segment for text; empty for the other modalities.
+    video, and 0 for text. ``texts``: one string per segment for text; empty for the other modalities. ``sounds``:
+    int16[m, T], the audio of each segment, with ``sample_rate`` audio samples per second; None and 0 for the others.
     """
 
     frames: npt.NDArray[np.uint8]
     texts: tuple[str, ...] = ()
+    sounds: npt.NDArray[np.int16] | None = None
+    sample_rate: int = 0
 
 
 class Modality(ABC):

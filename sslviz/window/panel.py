@@ -74,6 +74,8 @@ class Panel(DeletedByQt, QWidget):
     """int or None: the user pins a sample of the map, or unpins it."""
     selected = Signal(object)
     """Selected: the user selects samples of the map, or ends the selection."""
+    heard = Signal()
+    """The user wants to hear the pinned sample."""
     named = Signal(object)
     """Named: the user gives samples of the map a name."""
     opened = Signal(str)

@@ -76,6 +76,7 @@ WITH_SHAPES = {
         "images": np.zeros((6, 2, 8, 8, 3), np.uint8),
         "labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.float32)},
         "ids": np.arange(6),
+        "sounds": np.zeros((6, 9), np.int16),
     },
     LatentMap: {
         "xy": np.zeros((6, 2), np.float32),
@@ -269,6 +270,9 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (Probe, {"labels": {"digit": np.zeros(6, np.int32)}}, "the label speed has no values"),
         (Probe, {"labels": {"digit": np.zeros(6, np.float32), "speed": np.zeros(6, np.float32)}}, "digit is float32"),
         (Probe, {"labels": {"digit": np.zeros(6, np.int32), "speed": np.zeros(6, np.int32)}}, "speed is int32"),
+        (Probe, {"sounds": np.zeros((5, 9), np.int16)}, "sounds is"),
+        (Probe, {"sample_rate": 0}, "sounds of 0 audio samples per second"),
+        (Probe, {"sample_rate": 10**9}, "audio samples per second"),
         (Probe, {"label_entries": (LabelEntry(name="colour"),)}, "the label colour has no values"),
     ],
 )

@@ -22,6 +22,10 @@ MapSpace = Literal["latent", "raw_input"]
 """What a map lays out: the latent space, or the raw inputs, such as pixels, before there is a trained network."""
 THUMBNAIL_SIDE, MAX_THUMBNAIL_BYTES = 48, 32 * 2**20
 """Maximum height and width of the images of the segments in pixels, and maximum size of all of them in bytes."""
+MAX_SOUND_BYTES: Final = 16 * 2**20
+"""Maximum size of the sounds of all segments, in bytes."""
+MAX_SAMPLE_RATE: Final = 384_000
+"""Maximum number of audio samples per second."""
 
 
 def thumbnail_side(images: int) -> int:
@@ -33,7 +37,7 @@ def thumbnail_side(images: int) -> int:
 
 
 class Probe(Frozen, frozen=True):
-    """The n segments shown on the map, with their images, texts and labels.
+    """The n segments shown on the map, with their images, texts, sounds and labels.
 
     The message is sent once per run; for a recorded run it is sent again when images, texts or labels were added. All
     segments are from one split of the data set. ``ids``: int64[n], for each segment the index of its sample in this
@@ -53,6 +57,11 @@ class Probe(Frozen, frozen=True):
     ids: Array
     split_size: int
     """Number of segments in the split that the segments are taken from."""
+    sounds: Array | None = None
+    """int16[n, T], the audio of each segment; None if the segments are no sounds, or if the audio of all of them takes
+    more than :data:`MAX_SOUND_BYTES`."""
+    sample_rate: int = 0
+    """Number of audio samples per second; 0 if the segments are no sounds."""
 
     def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
         """Return bool[n]: for each segment, whether its value of the label ``entry`` is known."""
@@ -69,6 +78,14 @@ class Probe(Frozen, frozen=True):
             if entry.name not in self.labels:
                 raise ValueError(f"the label {entry.name} has no values")
             expect(entry.name, self.labels[entry.name], "int32" if entry.names else "float32", count)
+        self._verify_sounds(count)
+
+    def _verify_sounds(self, count: int) -> None:
+        if self.sounds is not None:
+            expect("sounds", self.sounds, "int16", count, None)
+        lowest = 0 if self.sounds is None else 1
+        if not lowest <= self.sample_rate <= MAX_SAMPLE_RATE:
+            raise ValueError(f"sounds of {self.sample_rate:,} audio samples per second")
 
 
 class LatentMap(Frozen, frozen=True):

@@ -13,12 +13,12 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity, StepsAhead, Strips, TokenPredictions
-from sslviz.core.panel_data.latent_map import thumbnail_side
+from sslviz.core.panel_data.latent_map import MAX_SOUND_BYTES, thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import Modality
+from sslviz.learning.modality import Modality, SampleCards
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
 
 MAX_MATRIX_SAMPLES = 256
@@ -120,10 +120,10 @@ def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
 
 
 def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """Return the message that describes the segments on the map: their images or texts, labels, and sample indices.
+    """Return the message that describes the segments on the map: their images, texts or sounds, labels, and indices.
 
     Args:
-        modality: makes the images or texts that represent segments.
+        modality: makes the images, texts or sounds that represent segments.
         probe: the samples of the map.
         ids: int64[n], the indices of these samples among the labelled training samples.
         labels: name and class names of each label of the samples.
@@ -138,7 +138,16 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
         label_entries=labels,
         ids=Array.of(ids.long().repeat_interleave(probe.segments).numpy()),
         split_size=of * probe.segments,
+        sounds=_sounds(cards),
+        sample_rate=cards.sample_rate,
     )
+
+
+def _sounds(cards: SampleCards) -> Array | None:
+    """Return the audio of the segments; None if they are no sounds, or more than a message can hold."""
+    if cards.sounds is None or cards.sounds.nbytes > MAX_SOUND_BYTES:
+        return None
+    return Array.of(cards.sounds)
 
 
 def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:

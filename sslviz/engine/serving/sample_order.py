@@ -50,4 +50,5 @@ def ordered_probe(probe: Probe, order: Order) -> Probe:
         texts=tuple(probe.texts[index] for index in order.tolist()) if probe.texts else (),
         labels={name: Array.of(values.numpy()[order]) for name, values in probe.labels.items()},
         ids=Array.of(probe.ids.numpy()[order]),
+        sounds=None if probe.sounds is None else Array.of(probe.sounds.numpy()[order]),
     )

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from sslviz.learning.dataset import Samples
-from sslviz.learning.io.mel import WINDOW, log_mel, unit_waves
+from sslviz.learning.io.mel import SAMPLE_RATE, WINDOW, log_mel, unit_waves
 from sslviz.learning.io.spectrogram import sound_images, sound_segments
 from sslviz.learning.modality import Modality, SampleCards, modalities
 
@@ -33,7 +33,8 @@ class Sound(Modality):
         return {"raw input": windows, "log-mel": log_mel(windows)[:, 0]}
 
     def cards(self, samples: Samples, side: int) -> SampleCards:
-        return SampleCards(sound_images(sound_segments(samples.data, samples.timesteps), side)[:, None])
+        sounds = sound_segments(samples.data, samples.timesteps)
+        return SampleCards(sound_images(sounds, side)[:, None], sounds=sounds.numpy(), sample_rate=SAMPLE_RATE)
 
 
 def last_windows(sound: Tensor, timesteps: Tensor) -> Tensor:

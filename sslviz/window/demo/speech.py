@@ -35,6 +35,8 @@ FIGURES = (
 AHEAD, CANDIDATES = 8, 64
 BANDS, FRAMES = 32, 48
 SHOWN = 8
+SAMPLE_RATE, TONE = 8_000, 1_600
+"""Audio samples per second and per sound."""
 
 
 def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
@@ -66,12 +68,20 @@ def simulate_speech(run: RunModel, steps: int, points: int, rng: np.random.Gener
             label_entries=LABELS,
             ids=Array.of(np.arange(points)),
             split_size=20_000,
+            sounds=Array.of(tones()[vowels[:points]]),
+            sample_rate=SAMPLE_RATE,
         )
     )
     add_map(run, steps, clusters_of_points(vowels[:points], 6, rng, 0.5) + 0.15 * speakers[:points, None])
     run.take(_scores(sounds[:64], vowels[:64], rng))
     run.take(steps_ahead(steps))
     run.take(_strips(sounds, vowels, rng, steps))
+
+
+def tones() -> npt.NDArray[np.int16]:
+    """Return a tone for each vowel, of another pitch each, int16[6, TONE]."""
+    hertz = 220 * 2 ** (np.arange(len(VOWELS)) / 6)[:, None]
+    return np.asarray(6000 * np.sin(2 * np.pi * hertz * np.arange(TONE) / SAMPLE_RATE), np.int16)
 
 
 def spectrograms(vowels: np.ndarray, speakers: np.ndarray, rng: np.random.Generator) -> Images:

@@ -18,10 +18,12 @@ from sslviz.window.runs.choices import Pin
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.neighbour_strip import NeighbourStrip
 from sslviz.window.samples.sample_cards import SampleCard, sample_cards
+from sslviz.window.samples.sound_programs import why_silent
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
 from sslviz.window.style.title_controls import hide_in_place, offer
 
+HEAR = "Hear this sample again"
 ORIGINAL = "original"
 """Name of the row that contains the sample itself, not a view of the sample."""
 LATER = "its nearest in the latent space come with training"
@@ -42,7 +44,7 @@ class SamplePanel(Panel):
         "The sample you clicked on the latent map, what training makes of it now, and its nearest neighbours in "
         "the latent space itself, not on the map: by the cosine similarity of h, the number below each. On the map "
         "they have rings. Click a neighbour to see its own neighbours. Below: the loss of the sample, and how many "
-        "samples of the map have a higher one."
+        "samples of the map have a higher one. A sound is played when you click it, and again by the button."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
@@ -54,6 +56,9 @@ class SamplePanel(Panel):
         self.caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
         self.strip.chosen.connect(self._pin)
+        self.hear = small_action("hear", HEAR)
+        self.hear.clicked.connect(self.heard)
+        self.hear.hide()
         self.unpin = small_action("let go", "Let go of the sample in view, and remove its rings from the map")
         self.unpin.clicked.connect(self._unpin)
         hide_in_place(self.unpin)
@@ -75,7 +80,7 @@ class SamplePanel(Panel):
         self.pinned.emit(None)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.microscope, self.unpin)
+        return (self.hear, self.microscope, self.unpin)
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         return () if self.run.pinned is None else self.message_types
@@ -86,6 +91,7 @@ class SamplePanel(Panel):
     def refresh(self, run: RunModel) -> None:
         probe, pinned = run.probe, run.pinned
         offer(self.unpin, offered=pinned is not None)
+        self._offer_sound(probe if pinned is not None else None)
         panel_data = run.prepared.panel_data if run.prepared is not None else ()
         offer(self.microscope, offered=Invariance.__name__ in panel_data)
         if probe is None or pinned is None:
@@ -97,6 +103,19 @@ class SamplePanel(Panel):
         first, *neighbours = sample_cards(probe, [pinned, *indices.tolist()], figures)
         self.strip.show_cards((first, *views_of(run, first), *neighbours))
         self.caption.setText(caption(run, pinned))
+
+    def _offer_sound(self, probe: Probe | None) -> None:
+        """Offer the button that plays the pinned sample; if it cannot be played, the button is disabled and says why.
+
+        There is no button if the samples are no sounds; ``probe`` is None if no sample is pinned.
+        """
+        is_sound = probe is not None and probe.sample_rate > 0
+        offer(self.hear, offered=is_sound)
+        if probe is None or not is_sound:
+            return
+        reason = why_silent(probe)
+        self.hear.setEnabled(not reason)
+        self.hear.setToolTip(reason or HEAR)
 
     def table(self) -> Table | None:
         """Return one row for the pinned sample, then one for each neighbour: data set index, labels and cosine.

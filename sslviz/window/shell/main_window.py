@@ -36,6 +36,7 @@ from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.run_tabs import RunTabs
+from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.save_and_close import SaveAndClose
 from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.status_bar import Status
@@ -82,6 +83,7 @@ class MainWindow(MenuHost):
         self.headline.add_corner(self.lead.button)
         self.spotlight = Spotlight(self, self.docks, self.open_panel, lambda: self.form)
         self.arrangement = Arrangement(self, self.docks)
+        self.sounds = SampleSounds(session, self)
         add_menus(self)
         self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
@@ -115,6 +117,7 @@ class MainWindow(MenuHost):
     def _connect_panel(self, panel: Panel) -> None:
         panel.new_views_requested.connect(self.session.draw_views)
         panel.pinned.connect(self._pin)
+        panel.heard.connect(self.sounds.play)
         panel.selected.connect(self._select)
         panel.named.connect(self.session.name)
         panel.opened.connect(self.open_panel)
@@ -140,6 +143,7 @@ class MainWindow(MenuHost):
         self.lead.wanted.connect(lambda on: self.headline.show_page(self.lead, on=on))
         self.panel_docks.added.connect(self._connect_panel)
         self.panel_docks.noticed.connect(self._notice)
+        self.sounds.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
         self._show_state()
@@ -180,11 +184,14 @@ class MainWindow(MenuHost):
     def _pin(self, index: int | None) -> None:
         """Pin the sample with this index on the map: the panels about one sample show it from now on.
 
-        The panel Sample is opened. If ``index`` is None, the pinned sample is unpinned instead.
+        The panel Sample is opened, and a sound is played unless the user has switched this off. If ``index`` is None,
+        the pinned sample is unpinned instead.
         """
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
+            if self.sounds.play_pinned:
+                self.sounds.play()
 
     def _colour_map(self, key: str) -> None:
         for panel in self.panels.values():
@@ -345,6 +352,7 @@ class MainWindow(MenuHost):
         self._shut_down = True
         self.saving.finish()
         self.panel_docks.close()
+        self.sounds.close()
         self.closing.emit()
         self.clock.stop()
         self.hide()

@@ -15,6 +15,7 @@ from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.message_row import MessageRow
+from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
@@ -30,6 +31,7 @@ class MenuHost(QMainWindow):
     docks: dict[str, Dock]
     headline: Headline
     messages: MessageRow
+    sounds: SampleSounds
 
     def choose_preset(self, name: str) -> None:
         """Apply the settings of a preset."""
@@ -91,6 +93,7 @@ def _fill_view(menu: QMenu, window: MenuHost) -> None:
     tip = "Put all panels and plots back as they were at first"
     _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
     _add_full_screen(menu, window)
+    _add_sounds(menu, window.sounds)
     themes = menu.addMenu("&Theme")
     _Themes(themes)
     themes.addSeparator()
@@ -105,6 +108,15 @@ def _add_full_screen(menu: QMenu, window: MenuHost) -> None:
     action = _add(menu, "&Full screen", tip, switch, keys("F11", Key.FullScreen))
     action.setCheckable(True)
     menu.aboutToShow.connect(lambda: action.setChecked(window.isFullScreen()))
+
+
+def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
+    def switch() -> None:
+        sounds.play_pinned = not sounds.play_pinned
+
+    action = _add(menu, "&Play clicked samples", "Play a sample that is a sound when you click it", switch)
+    action.setCheckable(True)
+    menu.aboutToShow.connect(lambda: action.setChecked(sounds.play_pinned))
 
 
 def _fill_help(menu: QMenu, window: MenuHost) -> None:

@@ -49,6 +49,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """All settings of the current run; if empty, the settings of the preset hold."""
     lead_folded: bool = False
     """Whether the sentences about the preset are folded away."""
+    play_pinned: bool = True
+    """Whether a sample that is a sound is played when the user pins it."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if there is no preset of the name :attr:`preset`, for example after an update."""

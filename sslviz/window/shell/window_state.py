@@ -50,6 +50,7 @@ class WindowState(QObject):
         self._window.arrangement.restore(self._kept.placement.layout)
         self._window.headline.put_below(self._window)
         self._window.lead.fold(on=self._kept.lead_folded)
+        self._window.sounds.play_pinned = self._kept.play_pinned
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
         theme().changed.connect(self._debounce.start)
@@ -102,6 +103,7 @@ class WindowState(QObject):
             placement=Placement.of(bytes(window.saveGeometry().data()), window.arrangement.save()),
             values=dict(session.values) or (self._kept.values if same_preset else {}),
             lead_folded=window.lead.folded,
+            play_pinned=window.sounds.play_pinned,
         )
 
     def _write_file(self, preferences: Preferences) -> None:

@@ -1,5 +1,6 @@
 """Images, labels and texts of a run: each is kept once it can be used, and left out alone where it cannot."""
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -8,6 +9,7 @@ from recorded_samples import samples
 from sslviz.core.recorder_inputs import MAX_ROWS, SampleInputs, kept_rows
 from sslviz.core.recorder_inputs.samples import MAX_LABEL_NAME, MAX_LABELS, MAX_TEXT, MAX_TEXT_BYTES
 from sslviz.core.samples_file import arrays_of, probe_of
+from sslviz.core.wire import Array
 
 
 def test_labels_are_one_or_several():
@@ -140,6 +142,16 @@ def test_unknown_labels_come_back_from_the_file():
     again = probe_of(arrays_of(found))
     assert again.labels["class"].numpy().tolist() == [0, -1, 1]
     assert np.array_equal(again.labels["size"].numpy(), [0.5, np.nan, 1.5], equal_nan=True)
+
+
+def test_sounds_come_back_from_the_file(tmp_path):
+    sounds = Array.of(np.arange(20, dtype=np.int16).reshape(2, 10))
+    found = msgspec.structs.replace(samples(2, None, [0, 1]), sounds=sounds, sample_rate=8000)
+    np.savez(tmp_path / "samples.npz", **arrays_of(found))
+    with np.load(tmp_path / "samples.npz") as arrays:
+        assert probe_of(arrays) == found
+        with pytest.raises(ValueError, match="audio samples per second"):
+            probe_of({name: arrays[name] for name in arrays if name != "sample_rate"})
 
 
 def test_two_labels_of_one_name_are_told():

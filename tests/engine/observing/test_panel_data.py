@@ -18,6 +18,7 @@ from sslviz.engine.observing.panel_data import (
     split_pairs,
 )
 from sslviz.learning.dataset import Samples
+from sslviz.learning.io.spectrogram import AFTER, LENGTH
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import modalities
 from sslviz.learning.outputs import Matrix, Pairs
@@ -173,3 +174,23 @@ def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
     assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]
     assert message.labels["speed"].numpy().tolist() == [0.5, 1.5, 2.5, 3.5]
     assert (message.split_size, message.label_entries) == (180, entries)
+
+
+def test_sounds_are_sent_as_they_are_around_their_timesteps() -> None:
+    sound = torch.arange(1, 8001).short().reshape(2, 4000)
+    probe = Samples(sound, {}, torch.tensor([[2000, 0], [2000, 3000]]))
+    message = probe_message(modalities["sound"](), probe, torch.arange(2), (), 90)
+    message.verify()
+    assert message.sounds is not None
+    sent = message.sounds.numpy()
+    assert (sent.shape, sent.dtype, message.sample_rate) == ((4, LENGTH), np.int16, 8000)
+    assert sent[0].tolist() == list(range(2002 + AFTER - LENGTH, 2002 + AFTER))
+    assert sent[1, -1 - AFTER] == 1
+    assert sent[3, -1 - AFTER] == 7001
+
+
+def test_more_sounds_than_a_message_holds_are_left_out_and_their_rate_says_so() -> None:
+    probe = Samples(torch.zeros((1, 400), dtype=torch.int16), {}, torch.zeros((1, 5200), dtype=torch.long))
+    message = probe_message(modalities["sound"](), probe, torch.arange(1), (), 90)
+    message.verify()
+    assert (message.sounds, message.sample_rate) == (None, 8000)

@@ -1,5 +1,6 @@
 """Figures of recorded samples do not depend on the order in which a script logs them."""
 
+import msgspec
 import numpy as np
 import pytest
 from recorded_samples import samples
@@ -8,6 +9,7 @@ import sslviz
 from sslviz.core.messages import Diagnosis, Watch
 from sslviz.core.panel_data import Clusters, Health, LatentMap, Probe, Similarity, Spectrum
 from sslviz.core.recording import Snapshot
+from sslviz.core.wire import Array
 from sslviz.engine.serving.sample_order import ordered_probe, ordered_snapshot, random_order
 from sslviz.engine.training.inbox import Inbox
 
@@ -50,10 +52,17 @@ def test_all_arrays_of_the_samples_have_the_same_order():
     h = np.repeat(numbers[:, None], 3, 1).astype(np.float32)
     pictures = np.broadcast_to(numbers.astype(np.uint8)[:, None, None, None], (9, 2, 2, 3))
     probe = samples(9, pictures, numbers * 1.5, [str(number) for number in numbers])
+    sounds = Array.of(numbers[:, None].astype(np.int16))
     order = random_order(h)
-    found = ordered_probe(probe, order)
+    found = ordered_probe(msgspec.structs.replace(probe, sounds=sounds, sample_rate=8000), order)
     snapshot = ordered_snapshot(Snapshot(1, h, np.stack([h, h]), None, h[:, :2]), order)
-    for array in (found.ids.numpy(), snapshot.z[1, :, 0], snapshot.xy[:, 0], found.images.numpy()[:, 0, 0, 0, 0]):
+    for array in (
+        found.ids.numpy(),
+        snapshot.z[1, :, 0],
+        snapshot.xy[:, 0],
+        found.images.numpy()[:, 0, 0, 0, 0],
+        found.sounds.numpy()[:, 0],
+    ):
         assert np.array_equal(array, snapshot.h[:, 0])
     assert list(found.texts) == [str(number) for number in order]
     assert np.array_equal(found.labels["label"].numpy(), order * 1.5)
