@@ -39,7 +39,7 @@ class MapCanvas(QObject):
         for axis in ("left", "bottom"):
             self.plot.hideAxis(axis)
         self.plot.getViewBox().setAspectLocked(True)
-        for follow in (self._settle, self.rings.follow, self.trails.follow):
+        for follow in (self._move_along, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
         self._range_changed = QTimer(self, singleShot=True, interval=0)  # once for several changes in a row
         self._range_changed.timeout.connect(self._settle)
@@ -89,6 +89,11 @@ class MapCanvas(QObject):
         self._range.fit(layout)
         if self._range_changed.isActive():
             self._settle()  # at once, so that a picture of the panel shows the result
+
+    def _move_along(self) -> None:
+        if not self.cloud.gliding:
+            self._range.follow()
+        self._settle()
 
     def _settle(self) -> None:
         """Move the names along, and adapt names and outlines to the visible range unless the points glide."""

@@ -52,9 +52,15 @@ class MapRange:
         if layout != self._layout:
             self._layout = layout
             self._restore(self._zooms.get(layout))
+        self.follow()
+
+    def follow(self) -> None:
+        """Fit the visible range again: while the points glide, to all of their way, so that none leaves the view."""
         xy = self._cloud.target
-        if not len(xy) or not self._plot.follows:
+        if not self._layout or not len(xy) or not self._plot.follows:
             return
+        if self._cloud.gliding:
+            xy = np.concatenate([self._cloud.xy, xy])
         low, high = np.quantile(xy, QUANTILES, axis=0).tolist()
         x, y = self._x.fit(low[0], high[0]), self._y.fit(low[1], high[1])
         self._plot.getViewBox().setRange(xRange=x, yRange=y, padding=PADDING, disableAutoRange=False)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from gliding import FIRST, LABELS, SECOND
+from gliding import FIRST, LABELS, SECOND, glide
 from PySide6.QtCore import Qt
 from window_fakes import latent_map, probe, turn_wheel
 
+from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.run_model import RunModel
 
@@ -83,4 +84,15 @@ def test_a_map_that_has_shrunk_does_not_leave_the_view_empty(panel):
     for step, size in enumerate((1, 0.9, 0.8, 0.7, 0.6, 0.5), 2):
         panel.run.take(latent_map(size * FIRST, step))
         panel.draw()
+        glide(panel.cloud, GLIDE_MS)
         assert fits(panel, size * FIRST)
+
+
+def test_points_on_their_way_stay_in_view(panel):
+    for step, xy in enumerate((FIRST / 2, 3 * FIRST, -FIRST), 2):
+        before = panel.cloud.xy
+        panel.run.take(latent_map(xy, step))
+        panel.draw()
+        assert fits(panel, np.concatenate([before, xy]))
+        glide(panel.cloud, GLIDE_MS)
+        assert fits(panel, xy)
