@@ -2,17 +2,19 @@
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication
 from window_fakes import FakeEngine, actions
 
 from sslviz.core.presets import all_presets
+from sslviz.core.resources import resources
 from sslviz.core.run_folder import RunFolder
 from sslviz.window.shell import app
 from sslviz.window.shell.preset_cards import (
     GAP,
     LEAST_WIDTH,
     PADDING,
+    PICTURE,
     PRESET,
     QUESTION_LINES,
     facts_of,
@@ -63,9 +65,17 @@ def test_each_preset_is_a_card_with_all_that_one_chooses_by(opened):
     for preset in all_presets():
         item = card(view, preset.name)
         assert preset.minutes > 0
+        assert item.data(PICTURE).isNull() == (preset.name == "cifar10")
         for text in (preset.title, plain(preset.question), preset.method, preset.data):
             assert text
             assert text in item.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_pictures_are_small_files_of_one_size():
+    paths = sorted((resources() / "pictures" / "presets").glob("*.png"))
+    assert {path.stem for path in paths} <= {preset.name for preset in all_presets()}
+    assert len({(image.width(), image.height()) for image in map(QImage, map(str, paths))}) == 1
+    assert all(path.stat().st_size <= 40_000 for path in paths)
 
 
 def test_no_text_of_a_card_is_cut():
