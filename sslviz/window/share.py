@@ -50,6 +50,7 @@ class Share(QObject):
         super().__init__(panel)
         self._panel = panel
         self.button = small_button("share", f"Copy or save {panel.title}")
+        self.button.shy = True
         self.menu = QMenu(self.button)
         self.menu.setToolTipsVisible(True)
         self.button.setMenu(self.menu)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QEnterEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.window.style.buttons import small_button
+from sslviz.window.style.buttons import IconButton, small_button
 from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 
@@ -80,6 +80,12 @@ class Dock(QDockWidget):
         """Show a few words about the content beside the title."""
         self._title.describe(text)
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._title.come_near(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._title.come_near(False)
+
     def float_or_not(self) -> None:
         """Detach the dock, and move it a little so that the user notices; if it is detached already, put it back."""
         self.setFloating(not self.isFloating())
@@ -112,9 +118,15 @@ class _TitleBar(QFrame):
         self._detach.clicked.connect(dock.float_or_not)
         self._close = small_button("close", "")
         self._close.clicked.connect(dock.close)
-        self._row.addWidget(self._detach)
-        self._row.addWidget(self._close)
+        for button in (self._detach, self._close):
+            button.shy = True
+            self._row.addWidget(button)
         self.say(dock.windowTitle(), "", ())
+
+    def come_near(self, near: bool) -> None:
+        """Show the icons of the shy buttons, or hide them."""
+        for button in self.findChildren(IconButton):
+            button.come_near(near)
 
     def describe(self, text: str) -> None:
         """Show ``text`` after the title; it is elided where there is no room."""

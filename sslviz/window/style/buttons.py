@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QIcon
+from PySide6.QtGui import QAction, QIcon, QPaintEvent
 from PySide6.QtWidgets import QToolButton
 
 from sslviz.window.style.icons import icon
@@ -20,11 +20,24 @@ class IconButton(QToolButton):
         super().__init__()
         self.icon_name = icon_name
         self._role = role
+        self.shy = False
+        """Whether the icon is drawn only while the button has the focus, is pressed, or :attr:`near` is true."""
+        self.near = False
+        """Whether the mouse is near the button, for example in the same panel."""
         self.set_tip(tip)
         self.setIconSize(QSize(16, 16))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().changed.connect(self.draw_icon)
         self.draw_icon()
+
+    def come_near(self, near: bool) -> None:
+        """Note whether the mouse is near, see :attr:`near`."""
+        self.near = near
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.shy or self.near or self.hasFocus() or self.isDown():
+            super().paintEvent(event)
 
     def set_tip(self, tip: str) -> None:
         """Set the tooltip to ``tip``; the accessible name is ``tip`` up to the first parenthesis or full stop."""

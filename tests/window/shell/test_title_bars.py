@@ -1,11 +1,15 @@
-"""What a panel shows is said beside its title: the matrix is of z, the map of h."""
+"""The title bars of panels: what the panel shows is said beside its title, and icons come with mouse and focus."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QLabel
 from window_fakes import latent_map, prepared, probe, similarity
+
+from sslviz.window.style.buttons import IconButton
 
 
 def beside_the_title(window, name: str) -> str:
@@ -32,3 +36,22 @@ def test_the_map_says_whether_it_is_of_the_latent_space(window):
         assert beside_the_title(window, "latent_map") == text
     shown = window.docks["latent_map"].titleBarWidget().findChildren(QLabel)[1]
     assert shown.width() > shown.fontMetrics().horizontalAdvance("of h")  # it is not cut off
+
+
+def test_the_icons_of_a_panel_are_drawn_where_mouse_or_focus_is(window, qtbot):
+    bar = window.docks["loss"].titleBarWidget()
+    close = bar.findChildren(IconButton)[-1]
+
+    def drawn() -> bool:
+        image = close.grab().toImage()
+        return len({image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}) > 1
+
+    assert not drawn()
+    dock = window.docks["loss"]
+    place = QPointF(5, 5)
+    QApplication.sendEvent(dock, QEnterEvent(place, place, place))
+    assert drawn()
+    QApplication.sendEvent(dock, QEvent(QEvent.Type.Leave))
+    assert not drawn()
+    close.setFocus(Qt.FocusReason.TabFocusReason)
+    assert drawn()
