@@ -107,6 +107,10 @@ class RunList(QObject):
         self._hang_up_ended()
         self._shorten()
 
+    def choose_next(self, step: int) -> None:
+        """Make the run ``step`` places after the current one the current run; after the last comes the first again."""
+        self.choose(self[(self.index(self.current) + step) % len(self)])
+
     def new(self) -> None:
         """Choose a run that has not started as the current run; the previous current run goes on.
 

@@ -1,4 +1,4 @@
-"""Makes the Tab key follow the positions of the widgets in the window.
+"""Makes the Tab key follow the positions of the widgets in the window, and goes from panel to panel.
 
 The widgets of the tool bar come first, then those of the headline, then the docks from left to right, and docks with
 the same left edge from top to bottom. The tabs of docks that share a place come last. Within a dock, the order is from
@@ -28,9 +28,26 @@ def move_focus(window: QMainWindow, *, forward: bool) -> bool:
     current = QApplication.focusWidget()
     index = stops.index(current) if current in stops else -1 if forward else 0
     stop = stops[(index + (1 if forward else -1)) % len(stops)]
-    stop.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-    _scroll_to(stop)
+    _focus(stop, Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
     return True
+
+
+def move_to_panel(window: QMainWindow, *, forward: bool) -> None:
+    """Give the focus to the next panel that can be seen, or to the previous one if ``forward`` is False.
+
+    Panels are ordered as by the Tab key, detached ones last; after the last comes the first again. The focus goes to
+    the first widget of the panel's content that the Tab key reaches or, if there is none, of its title bar.
+    """
+    docks = [dock for dock in window.findChildren(QDockWidget) if not dock.visibleRegion().isEmpty()]
+    docks.sort(key=lambda dock: (dock.isFloating(), dock.x(), dock.y()))
+    if not docks:
+        return
+    current = _part(QApplication.focusWidget())
+    index = docks.index(current) if current in docks else -1 if forward else 0
+    dock = docks[(index + (1 if forward else -1)) % len(docks)]
+    stops = sorted(filter(_is_stop, dock.findChildren(QWidget)), key=lambda widget: _place(widget, window))
+    dock.activateWindow()
+    _focus(next(filter(dock.widget().isAncestorOf, stops), stops[0]), Qt.FocusReason.TabFocusReason)
 
 
 def tab_stops(window: QMainWindow) -> list[QWidget]:
@@ -56,16 +73,17 @@ def _place(widget: QWidget, window: QMainWindow) -> Place:
     return not isinstance(part, QToolBar), corner.x(), corner.y(), middle.y() // ROW_PX, middle.x()
 
 
-def _part(widget: QWidget) -> QWidget | None:
+def _part(widget: QWidget | None) -> QWidget | None:
     """Return the dock or tool bar that contains a widget, if any."""
-    above: QWidget | None = widget
+    above = widget
     while above is not None and not isinstance(above, QDockWidget | QToolBar):
         above = above.parentWidget()
     return above
 
 
-def _scroll_to(widget: QWidget) -> None:
-    """Scroll all scroll areas around a widget so that the widget becomes visible."""
+def _focus(widget: QWidget, reason: Qt.FocusReason) -> None:
+    """Give a widget the focus, and scroll all scroll areas around it so that it becomes visible."""
+    widget.setFocus(reason)
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, QScrollArea):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -14,6 +15,7 @@ from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.headline import Headline
+from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.message_row import MessageRow
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.style.buttons import set_action_tip
@@ -21,6 +23,8 @@ from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
 
 Key = QKeySequence.StandardKey
+CONTROL = "Meta" if sys.platform == "darwin" else "Ctrl"
+"""Qt's name of the Control key: on macOS, Ctrl stands for Command, and Command-Tab belongs to the desktop."""
 
 
 class MenuHost(QMainWindow):
@@ -55,7 +59,7 @@ def add_menus(window: MenuHost) -> None:
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
     _fill_edit(bar.addMenu("&Edit"), window)
-    bar.addMenu("&Run").addActions(window.controls.actions_for_menu())
+    _fill_run(bar.addMenu("&Run"), window)
     _fill_view(bar.addMenu("&View"), window)
     _fill_help(bar.addMenu("&Help"), window)
 
@@ -84,11 +88,25 @@ def _fill_edit(menu: QMenu, window: MenuHost) -> None:
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
+def _fill_run(menu: QMenu, window: MenuHost) -> None:
+    menu.addActions(window.controls.actions_for_menu())
+    menu.addSeparator()
+    tip = "Show the run in the next tab; after the last comes the first"
+    _add(menu, "&Next run", tip, lambda: window.session.runs.choose_next(1), keys(f"{CONTROL}+Tab"))
+    tip = "Show the run in the tab before; before the first comes the last"
+    _add(menu, "&Previous run", tip, lambda: window.session.runs.choose_next(-1), keys(f"{CONTROL}+Shift+Tab"))
+
+
 def _fill_view(menu: QMenu, window: MenuHost) -> None:
     tools = window.controls.toggleViewAction()
     set_action_tip(tools, f"Show or hide {window.controls.windowTitle()}")
     menu.addAction(tools)
     menu.addActions([_view_action(dock) for dock in window.docks.values()])
+    menu.addSeparator()
+    tip = "Give the keys to the next panel in view, from left to right"
+    _add(menu, "&Next panel", tip, lambda: move_to_panel(window, forward=True), keys("Ctrl+F6"))
+    tip = "Give the keys to the panel before"
+    _add(menu, "&Previous panel", tip, lambda: move_to_panel(window, forward=False), keys("Ctrl+Shift+F6"))
     menu.addSeparator()
     tip = "Put all panels and plots back as they were at first"
     _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))

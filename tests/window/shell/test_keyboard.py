@@ -238,3 +238,39 @@ def test_the_legend_of_runs_is_reached_too(full, stage, qtbot):
     full.panels["loss"].draw()
     qtbot.wait(20)
     assert full.panels["loss"].legend in walked(qtbot, full)
+
+
+# ----------------------------------------------------------------- panels and runs
+
+
+@pytest.mark.parametrize("floating", [False, True])
+def test_a_key_goes_to_the_next_panel_in_view_and_another_back(full, qtbot, floating):
+    full.docks["loss"].setFloating(floating)
+    qtbot.wait(20)
+    in_view = [dock for dock in full.docks.values() if not dock.visibleRegion().isEmpty()]
+    way = []
+    for _ in in_view:
+        qtbot.keySequence(QApplication.focusWidget(), "Ctrl+F6")
+        qtbot.wait(10)  # a detached panel has a window of its own
+        (dock,) = [dock for dock in in_view if dock.isAncestorOf(QApplication.focusWidget())]
+        way.append(dock)
+        if dock is full.docks["latent_map"]:
+            assert QApplication.focusWidget() is full.panels["latent_map"].plot
+    assert len(way) == len(set(way)) == len(in_view)
+    assert way[0] is full.docks["settings"]
+    assert (way[-1] is full.docks["loss"]) == floating
+    for dock in reversed(way[:-1]):
+        qtbot.keySequence(QApplication.focusWidget(), "Ctrl+Shift+F6")
+        qtbot.wait(10)
+        assert dock.isAncestorOf(QApplication.focusWidget())
+
+
+def test_a_key_goes_to_the_next_run_and_another_back(full, stage, qtbot):
+    runs = stage.session.runs
+    runs.new()
+    runs.new()
+    full.controls.train.setFocus()
+    for key, shown in (("Ctrl+Tab", 0), ("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", 0), ("Ctrl+Shift+Tab", 2)):
+        qtbot.keySequence(QApplication.focusWidget(), key)
+        assert runs.index(runs.current) == shown
+        assert QApplication.focusWidget() is full.controls.train
