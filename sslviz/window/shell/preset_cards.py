@@ -49,7 +49,9 @@ class PresetCards(QListWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let as many cards stand side by side as there is room for, and share the room among them."""
-        room = self.viewport().width() - 1  # with all of it, Qt moves the last card to the next row
+        bar = self.verticalScrollBar()
+        taken = 0 if bar.isVisible() else bar.sizeHint().width()  # Qt leaves room for the bar where there is none, too
+        room = self.viewport().width() - taken - 1
         self.setGridSize(QSize(room // max(room // LEAST_WIDTH, 1), self._height()))
         super().resizeEvent(event)
 

@@ -71,6 +71,16 @@ def test_each_preset_is_a_card_with_all_that_one_chooses_by(opened):
             assert text in item.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
+@pytest.mark.parametrize("size", [(960, 600), (1440, 900), (1600, 1400)])
+def test_the_cards_fill_their_rows(window, opened, size):
+    window.resize(*size)
+    cards = opened().cards
+    places = [cards.visualItemRect(cards.item(index)) for index in range(cards.count())]
+    across = len([place for place in places if place.y() == places[0].y()])
+    assert across == (3 if size[0] == 960 else 4)
+    assert cards.viewport().width() - places[across - 1].right() < LEAST_WIDTH / 4
+
+
 def test_the_pictures_are_small_files_of_one_size():
     paths = sorted((resources() / "pictures" / "presets").glob("*.png"))
     assert {path.stem for path in paths} <= {preset.name for preset in all_presets()}
