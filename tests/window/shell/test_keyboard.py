@@ -267,8 +267,8 @@ def test_a_key_goes_to_the_next_panel_in_view_and_another_back(full, qtbot, floa
 
 def test_a_key_goes_to_the_next_run_and_another_back(full, stage, qtbot):
     runs = stage.session.runs
-    runs.new()
-    runs.new()
+    runs.add_like(runs.current)
+    runs.choose(runs.add_like(runs.current))
     full.controls.train.setFocus()
     for key, shown in (("Ctrl+Tab", 0), ("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", 0), ("Ctrl+Shift+Tab", 2)):
         qtbot.keySequence(QApplication.focusWidget(), key)
