@@ -18,8 +18,12 @@ DIRECTIONS = np.array(
 """Directions from the middle of a class to its name, with y downwards as on the screen; the first are preferred."""
 PREFERENCE = 0.5
 """Number of covered points for which a name is rather placed in the next direction."""
+ACROSS = DIRECTIONS @ np.array([(0, 1), (-1, 0)])
+"""For each direction the one at a right angle to it."""
+STRIP_PX = 32.0
+"""Width of the strip in which a class is measured in each direction, in pixels: two lines of text."""
 EXTENT = 0.97
-"""Share of the points of a class that lie on this side of the name, in the direction of the name."""
+"""Share of the points of this strip that lie on this side of the name, in the direction of the name."""
 GAP_PX, MARGIN_PX = 4.0, 3.0
 """Distances in pixels: of a name from the edge of its class; from a name to a point that still counts as covered."""
 MAX_COVERED = 12
@@ -78,7 +82,7 @@ def quantile(values: npt.NDArray[np.floating], share: float) -> npt.NDArray[np.f
 
 def _candidates(members: Points, size: QSizeF) -> list[NamePlace]:
     middle = quantile(members, 0.5)
-    extents = quantile((members - middle) @ DIRECTIONS.T, EXTENT)
+    extents = _extents(members - middle)
     edges = middle + DIRECTIONS * extents[:, None]
     half = np.array([size.width() / 2, size.height() / 2])
     corners = edges + DIRECTIONS * GAP_PX + np.sign(DIRECTIONS) * half - half
@@ -86,6 +90,19 @@ def _candidates(members: Points, size: QSizeF) -> list[NamePlace]:
         NamePlace(direction, QPointF(*edge), QRectF(QPointF(*corner), size))
         for direction, (edge, corner) in enumerate(zip(edges.tolist(), corners.tolist(), strict=True))
     ]
+
+
+def _extents(members: Points) -> npt.NDArray[np.floating]:
+    """Return how far a class reaches in each of the directions, float[8].
+
+    ``members`` are relative to the middle of the class. Only those in a strip of the map count, since a class may be
+    bent, and farther to the right above and below its middle than beside it.
+    """
+    in_strip = np.abs(members @ ACROSS.T) < STRIP_PX / 2
+    counts = np.count_nonzero(in_strip, axis=0)
+    along = np.sort(np.where(in_strip, members @ DIRECTIONS.T, -np.inf), axis=0)
+    outliers = ((1 - EXTENT) * counts).astype(np.intp)
+    return np.where(counts > 0, along[len(along) - 1 - outliers, np.arange(len(DIRECTIONS))], 0)
 
 
 def _covered(columns: Points, places: list[NamePlace]) -> npt.NDArray[np.intp]:

@@ -29,7 +29,7 @@ from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.title_controls import hide_in_place, offer
 
-EMPTY = "Draw around points of the latent map with Shift held down, click its legend, or search above."
+EMPTY = "Draw around points with the lasso below the latent map, click its legend, or search above."
 BARS_WIDTH = 190
 """Width of the bars of the labels, in pixels."""
 MAX_IMAGES = 400

@@ -57,3 +57,10 @@ def test_it_changes_sides_only_for_a_much_better_place():
     assert placed(members, before={0: 1})[0].direction == 1
     beside = blob(150, 150, points=40)
     assert placed(members, others=[beside], before={0: 1})[0].direction == 0
+
+
+def test_beside_a_bent_class_it_is_at_the_points_and_not_where_those_above_reach():
+    angle = np.linspace(-np.pi / 2, np.pi / 2, 200)
+    bent = np.stack([200 - 80 * np.cos(angle), 150 + 80 * np.sin(angle)], axis=1).astype(np.float32)  # like a "("
+    place = placed(bent)[0]
+    assert np.hypot(*(bent - place.edge.toTuple()).T).min() < 16
