@@ -72,9 +72,15 @@ def test_each_preset_is_a_card_with_all_that_one_chooses_by(opened):
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1440, 900), (1600, 1400)])
-def test_the_cards_fill_their_rows(window, opened, size):
+def test_the_cards_fill_their_rows(window, opened, qtbot, runs_folder, size):
+    """Also where the recent runs leave just the room that they need."""
+    for minute in range(3):
+        RunFolder.create(runs_folder / f"2026-02-02-09{minute:02}00-digits", {"data": "digits"}, {}).close()
     window.resize(*size)
-    cards = opened().cards
+    view = opened()
+    qtbot.waitUntil(view.recent.isVisible)
+    qtbot.wait(20)
+    cards = view.cards
     places = [cards.visualItemRect(cards.item(index)) for index in range(cards.count())]
     across = len([place for place in places if place.y() == places[0].y()])
     assert across == (3 if size[0] == 960 else 4)
