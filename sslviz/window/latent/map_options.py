@@ -48,6 +48,7 @@ class MapOptions(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("small")
+        self.setProperty("word", "yes")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setText("options")

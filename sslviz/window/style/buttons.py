@@ -67,6 +67,7 @@ def small_action(text: str, tip: str) -> QToolButton:
     """Return a small button with a text, as in the title bars of panels."""
     button = QToolButton()
     button.setObjectName("small")
+    button.setProperty("word", "yes")
     button.setText(text)
     button.setToolTip(tip)
     button.setAccessibleName(tip)

@@ -38,7 +38,12 @@ QToolButton#small { padding: 2px 5px; color: $dim; border-radius: 4px; }
 QToolButton#small::menu-indicator { image: none; }
 QToolButton#small:hover { background: $raised; color: $text; }
 QToolButton#small:checked { background: $raised; color: $accent; }
-QToolButton#small:focus { border: 1px solid $accent; padding: 1px 5px; }
+QToolButton#small[word="yes"] { background: $raised; color: $text; padding: 1px 6px; }
+QToolButton#small[word="yes"]:hover { background: $accent_soft; }
+QToolButton#small[word="yes"]:checked { background: $accent_soft; }
+QToolButton#small:disabled { color: $dim; }
+QToolButton#small:focus { border: 1px solid $accent; padding: 1px 4px; }
+QToolButton#small[word="yes"]:focus { padding: 0 5px; }
 
 QToolBar#headline { padding: 0; spacing: 0; }
 #headlineBody { background: $surface; border-radius: 8px; }
