@@ -47,12 +47,15 @@ def preset_of(path: Path) -> str:
     return match[2] if match else ""
 
 
-def _stored_run(path: Path) -> StoredRun | None:
+def begun_at(path: Path) -> datetime | None:
+    """Return when a run was begun, as the name of its folder says; None if the name does not say it."""
     match = NAME.fullmatch(path.name)
-    if match is None or plain_text(path) != str(path):
-        return None
     try:
-        begun = datetime.strptime(match[1], "%Y-%m-%d-%H%M%S").astimezone()
+        return datetime.strptime(match[1], "%Y-%m-%d-%H%M%S").astimezone() if match else None
     except ValueError:  # no such day
         return None
-    return StoredRun(path, match[2], begun)
+
+
+def _stored_run(path: Path) -> StoredRun | None:
+    begun = begun_at(path)
+    return StoredRun(path, preset_of(path), begun) if begun is not None and plain_text(path) == str(path) else None

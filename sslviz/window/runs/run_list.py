@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from sslviz.core.run_summary import note_of
 from sslviz.window.runs.comparison import loss_caution
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import LiveRun
@@ -36,7 +37,9 @@ class RunList(QObject):
 
     def __init__(self, runs_folder: Path, new_engine: Callable[[], EngineProcess]) -> None:
         super().__init__()
-        self._runs_folder, self._new_engine = runs_folder, new_engine
+        self.folder = runs_folder
+        """The folder in which new runs get their folders."""
+        self._new_engine = new_engine
         self._runs: list[LiveRun] = []
         self._current: LiveRun | None = None
         self._generations = itertools.count(1)
@@ -131,6 +134,7 @@ class RunList(QObject):
         if shown is None:
             shown = self.add_like(self.current)
             shown.model.views = None
+            shown.model.own_title = note_of(folder).title
             shown.open_folder(folder)
             self._describe()
         self.choose(shown)
@@ -211,7 +215,7 @@ class RunList(QObject):
         model = RunModel(colour=colour)
         if before is not None and config.has_same_data(before.config.values):
             model.views = before.model.views
-        run = LiveRun(config, engine, self._runs_folder, self._generations, model)
+        run = LiveRun(config, engine, self.folder, self._generations, model)
         run.values_changed.connect(self._describe)
         return run
 

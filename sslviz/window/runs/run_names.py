@@ -5,15 +5,19 @@ Two runs of the preset Digits with different temperatures are called "Digits · 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry
+from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry, settings_for
 from sslviz.core.entries import Catalogue
-from sslviz.core.settings import Setting, Value, Values, format_value
+from sslviz.core.presets import Preset
+from sslviz.core.run_summary import RunSummary
+from sslviz.core.settings import Setting, SettingError, Value, Values, format_value
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_config import RunConfigState
 
 SEPARATOR = " · "
 MOST_SETTINGS = 2
@@ -46,10 +50,29 @@ def named_by(run: LiveRun) -> NamedBy:
     folder = run.model.folder
     if run.model.recorded and folder is not None and (run.from_script or not preset_of(folder)):
         return NamedBy(folder.name, (), {}, {})
-    (preset, values), settings, catalogue = run.in_force, run.config.settings, run.config.catalogue
-    given = preset.settings if run.in_force.keeps_preset else {}
-    base = preset.title if given or catalogue is None else name_of_task(catalogue, values)
-    return NamedBy(base, settings, values, {each.key: given.get(each.key, each.default) for each in settings})
+    return _named_by(run.in_force, run.config.settings, run.config.catalogue)
+
+
+def named_by_folder(summary: RunSummary, presets: Mapping[str, Preset], catalogue: Catalogue | None) -> NamedBy:
+    """Return what the title of a run on disk is made of: the name of its folder, if its preset is unknown.
+
+    ``presets`` maps the names of presets to the presets.
+    """
+    preset = presets.get(summary.preset)
+    if preset is None:
+        return NamedBy(summary.path.name, (), {}, {})
+    with contextlib.suppress(SettingError):  # data or an objective that is not installed any more
+        if catalogue is not None:
+            state = RunConfigState(preset, summary.values)
+            return _named_by(state, settings_for(catalogue, summary.values), catalogue)
+    return NamedBy(preset.title, (), {}, {})
+
+
+def _named_by(state: RunConfigState, settings: tuple[Setting, ...], catalogue: Catalogue | None) -> NamedBy:
+    given = state.preset.settings if state.keeps_preset else {}
+    base = state.preset.title if given or catalogue is None else name_of_task(catalogue, state.values)
+    expected = {each.key: given.get(each.key, each.default) for each in settings}
+    return NamedBy(base, settings, state.values, expected)
 
 
 def name_of_task(catalogue: Catalogue, values: Values) -> str:

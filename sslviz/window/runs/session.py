@@ -19,6 +19,7 @@ from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
+from sslviz.core.run_summary import RunNote, note_of, write_note
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named, Pin, Selected
@@ -212,8 +213,23 @@ class Session(QObject):
         old.withdraw_request()
         self.runs.replace(old)
         if old.model.step:
-            text = f"{old.model.title} is kept in its folder: File, Open run shows it again. This tab begins anew."
+            text = f"{old.model.title} is kept: the panel Runs (View, Runs) lists it. This tab begins anew."
             self.noticed.emit(Notice(level="info", text=text))
+
+    def rename(self, run: LiveRun, title: str) -> None:
+        """Give a run a title of its own, which is also written into its folder; see :meth:`RunList.rename`."""
+        self.runs.rename(run, title)
+        folder = run.model.folder
+        if folder is not None and folder.is_dir():
+            self.annotate(folder, note_of(folder)._replace(title=run.model.own_title))
+
+    def annotate(self, folder: Path, note: RunNote) -> None:
+        """Write a title and a note into a run folder; a notice says so if that is not possible."""
+        try:
+            write_note(folder, note)
+        except OSError as error:
+            text = f"Nothing can be noted in {folder}: {error.strerror or error}."
+            self.noticed.emit(Notice(level="warning", text=text))
 
     def draw_views(self) -> None:
         """Have the preview show the same samples, augmented at random anew."""
@@ -334,7 +350,7 @@ class Session(QObject):
         self._tell(run, Notice(level="warning", text=text))
 
     def _tell_left(self, run: RunModel) -> None:
-        text = f"{run.title} has left the list, which holds {MOST_RUNS} runs. File, Open run shows it again."
+        text = f"{run.title} has left the tabs, which hold {MOST_RUNS} runs; the panel Runs (View, Runs) lists it."
         self.noticed.emit(Notice(level="info", text=text))
 
     def _tell_paused(self, paused: LiveRun, training: LiveRun) -> None:

@@ -26,8 +26,9 @@ ROOMY = 1200
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
 """Docks that are tabbed behind the views.
 
-Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the dock ``health``."""
-ASKED_FOR = BEHIND_VIEWS | {"log", "diagnosis", "spectrum"}
+Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the dock ``health``, except
+"runs", which is tabbed behind the settings."""
+ASKED_FOR = BEHIND_VIEWS | {"runs", "log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
 Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
@@ -245,7 +246,7 @@ class Arrangement:
         window.splitDockWidget(docks["loss"], docks["similarity"], down)
         window.splitDockWidget(docks["similarity"], docks["health"], down)
         for name in sorted(docks.keys() - FIRST):
-            below = "views" if name in BEHIND_VIEWS else SHARED.get(name, "health")
+            below = "views" if name in BEHIND_VIEWS else ("settings" if name == "runs" else SHARED.get(name, "health"))
             window.tabifyDockWidget(docks[below], docks[name])
             if name not in SHARED:
                 docks[below].raise_()  # the dock that is tabbed last would hide it

@@ -44,6 +44,7 @@ from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
+    from sslviz.window.shell.runs_view import RunsView
 
 STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State})
 """Types of messages that change how a run stands."""
@@ -74,7 +75,8 @@ class MainWindow(MenuHost):
         self.status = Status()
         self.setStatusBar(self.status)
         self.form: SettingsForm | None = None
-        self.docks = {name: Dock(name) for name in ("settings", *panels.names())}
+        self.runs_view: RunsView | None = None
+        self.docks = {name: Dock(name) for name in ("settings", "runs", *panels.names())}
         self.headline = Headline(session.run)
         self.headline.put_below(self)
         self.messages = self.headline.messages
@@ -104,6 +106,8 @@ class MainWindow(MenuHost):
         self._add_form()
         yield
         yield from self.panel_docks.furnish()
+        self._add_runs()
+        yield
 
     def _add_form(self) -> None:
         from sslviz.window.form.settings_form import SettingsForm
@@ -113,6 +117,14 @@ class MainWindow(MenuHost):
         self.form.changed.connect(self._show_standing)
         self.docks["settings"].fill("Settings", "Sliders act on the very next step.", self.form)
         self._show_settings()
+
+    def _add_runs(self) -> None:
+        from sslviz.window.shell.runs_view import HELP, RunsView
+
+        self.runs_view = RunsView(self.session)
+        self.runs_view.opened.connect(self.open_run)
+        self.runs_view.noticed.connect(self._notice)
+        self.docks["runs"].fill("Runs", HELP, self.runs_view, self.runs_view.title_widgets())
 
     def _connect_panel(self, panel: Panel) -> None:
         panel.new_views_requested.connect(self.session.draw_views)
@@ -353,6 +365,8 @@ class MainWindow(MenuHost):
         self.saving.finish()
         self.panel_docks.close()
         self.sounds.close()
+        if self.runs_view is not None:
+            self.runs_view.close_shelf()
         self.closing.emit()
         self.clock.stop()
         self.hide()

@@ -102,6 +102,7 @@ def _fill_view(menu: QMenu, window: MenuHost) -> None:
     set_action_tip(tools, f"Show or hide {window.controls.windowTitle()}")
     menu.addAction(tools)
     menu.addActions([_view_action(dock) for dock in window.docks.values()])
+    window.docks["runs"].view_action.setShortcuts(keys("Ctrl+Shift+R"))
     menu.addSeparator()
     tip = "Give the keys to the next panel in view, from left to right"
     _add(menu, "&Next panel", tip, lambda: move_to_panel(window, forward=True), keys("Ctrl+F6"))

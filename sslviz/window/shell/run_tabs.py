@@ -88,7 +88,7 @@ class RunTabs(QWidget):
             self, "Rename the run", "Name (empty: name it by its settings)", QLineEdit.EchoMode.Normal, run.model.title
         )
         if accepted:
-            self._session.runs.rename(run, text)
+            self._session.rename(run, text)
 
     def _choose(self, index: int) -> None:
         if 0 <= index < len(self._session.runs):

@@ -141,6 +141,8 @@ QStatusBar::item { border: 0; }
 #banner[level="failed"], #banner[level="refused"], #banner[level="warning"] { background: $raised;
     border-left: 3px solid $warning; }
 #spotlight { background: transparent; border: 2px solid $accent; border-radius: 8px; }
+QListWidget#shelf { background: transparent; border: 1px solid transparent; border-radius: 6px; outline: 0; }
+QListWidget#shelf:focus { border-color: $accent; }
 QListWidget#cards { background: $ground; border: 0; outline: 0; }
 QListWidget#recent, QListWidget#messages {
     background: $surface; border: 1px solid $line; border-radius: 6px; outline: 0; }

@@ -343,7 +343,7 @@ def test_reset_begins_anew_in_the_same_place_and_says_where_the_run_is(two, qtbo
     assert list(two.session.runs) == [anew, second]
     assert two.engines[0].hung_up
     assert (anew.model.colour, anew.model.title) == (first.model.colour, "Coloured shapes")
-    assert noticed.args[0].text.startswith("Coloured shapes is kept in its folder")
+    assert noticed.args[0].text.startswith("Coloured shapes is kept: the panel Runs")
 
 
 def test_removing_a_run_hangs_up_and_shows_another(two):

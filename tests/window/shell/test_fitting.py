@@ -64,7 +64,7 @@ def action(window, name):
 def test_only_panels_that_apply_are_shown(objective, window, qtbot):
     choose(window, objective, qtbot)
     for name, dock in window.docks.items():
-        needs = {kind.__name__ for kind in panels[name].needs} if name != "settings" else set()
+        needs = {kind.__name__ for kind in panels[name].needs} if name in panels.names() else set()
         applies = not needs or bool(needs & GIVEN[objective])
         assert dock.isHidden() == (not applies or name in ASKED_FOR), name
         assert action(window, name).isEnabled() == applies, name

@@ -16,7 +16,7 @@ from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import NO_SETTINGS
 from sslviz.window.panels.health import line_of
 from sslviz.window.runs.run_list import MOST_RUNS
-from sslviz.window.runs.run_model import READING
+from sslviz.window.runs.run_status import READING
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.status_bar import facts
 
@@ -130,7 +130,7 @@ def test_the_status_bar_says_whether_the_run_is_still_being_written(opened, stag
 
 
 def facts_of(window):
-    window.status.show_run(window.session.run, "", 1.0, 0)
+    window.status.show_run(window.session.run, "", 0)
     return texts(window.status)[0]
 
 
@@ -324,9 +324,9 @@ def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
         stage.tell(recorded(), State(state="recorded"))
     assert len(window.session.runs) <= MOST_RUNS + 1
     assert window.session.run.title == f"run{MOST_RUNS + 2}"
-    assert said[0].text.startswith("run0 has left the list, which holds 8 runs.")
+    assert said[0].text.startswith("run0 has left the tabs, which hold 8 runs; the panel Runs")
     assert window.messages.isVisible()
-    assert "has left the list" in said[-1].text
+    assert "has left the tabs" in said[-1].text
     assert said[-1].text in {each.text() for each in window.messages.findChildren(QLabel)}
 
 

@@ -1,0 +1,171 @@
+"""What a run folder holds, in short: settings, last figures, size and a small map; and what the user noted about it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+
+from sslviz.core.durable_file import write_durably
+from sslviz.core.plain_text import one_line
+from sslviz.core.recording import DAMAGED, Recording, records_of
+from sslviz.core.run_folder import MAP, RunFolderError, step_of
+from sslviz.core.settings import Values
+from sslviz.core.stored_runs import begun_at, preset_of
+
+MAX_TAIL = 2**16
+"""Number of bytes at the end of a log that are read."""
+MAX_POINTS = 400
+"""Maximum number of points of the small map."""
+NOTE = "note.toml"
+MAX_TITLE, MAX_NOTE = 60, 500
+"""Maximum lengths of a title and of a note, in characters."""
+ENDED = frozenset({"finished", "stopped", "failed"})
+
+
+class RunNote(NamedTuple):
+    """The title that the user has given a run, and a note about it; both may be empty."""
+
+    title: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class SmallMap:
+    """Some points of a map: their positions, float32[n, 2], and their classes, int32[n], -1 if unknown."""
+
+    xy: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int32]
+
+
+class RunSummary(NamedTuple):
+    """What a run folder holds, in short.
+
+    ``preset``: name of the preset; empty if the folder is not named as sslviz names run folders. ``state``: last state
+    that was written, such as "finished"; empty if none was. ``step``, ``loss``, ``knn``: the last ones, None if none
+    was found. ``changed_at``: time of the last change of the logs, in seconds since 1970.
+    """
+
+    path: Path
+    preset: str
+    begun: datetime
+    values: Values
+    note: RunNote
+    state: str
+    step: int | None
+    loss: float | None
+    knn: float | None
+    size_bytes: int
+    changed_at: float
+    small_map: SmallMap | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last state that was written is one after which nothing more is written."""
+        return self.state in ENDED
+
+
+def summary_of(path: Path) -> RunSummary | None:
+    """Return what a run folder holds; damaged parts of it are left out. None if the folder holds no run."""
+    try:
+        values = Recording(path).values()
+    except RunFolderError:
+        return None
+    metrics, events = _last_records(path / "metrics.jsonl"), _last_records(path / "events.jsonl")
+    states = [str(event["state"]) for event in events if event.get("event") == "state" and "state" in event]
+    health = [event for event in events if event.get("event") == "health"]
+    step = _last_number(metrics, "step")
+    changed_at = max(_changed_at(path / name) for name in ("metrics.jsonl", "events.jsonl", "run.toml"))
+    return RunSummary(
+        path=path,
+        preset=preset_of(path),
+        begun=begun_at(path) or datetime.fromtimestamp(changed_at).astimezone(),
+        values=values,
+        note=note_of(path),
+        state=one_line(states[-1], MAX_TITLE) if states else "",
+        step=int(step) if step is not None and np.isfinite(step) else None,
+        loss=_last_number(metrics, "loss"),
+        knn=_last_number(health, "knn"),
+        size_bytes=size_of(path),
+        changed_at=changed_at,
+        small_map=_small_map(path / "snapshots"),
+    )
+
+
+def note_of(path: Path) -> RunNote:
+    """Return the title and the note in a run folder; empty ones if there are none or the file is damaged."""
+    try:
+        table = tomllib.loads((path / NOTE).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return RunNote()
+    return RunNote(one_line(table.get("title", ""), MAX_TITLE), one_line(table.get("note", ""), MAX_NOTE))
+
+
+def write_note(path: Path, note: RunNote) -> None:
+    """Write a title and a note to ``note.toml`` in a run folder. Raises OSError if the folder cannot be written."""
+    table = {"title": one_line(note.title, MAX_TITLE), "note": one_line(note.text, MAX_NOTE)}
+    write_durably(path / NOTE, tomli_w.dumps(table).encode())
+
+
+def size_of(path: Path) -> int:
+    """Return the size of all files in a folder together, in bytes; files that cannot be read do not count."""
+    return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _last_records(path: Path) -> list[dict[str, Any]]:
+    """Return the records in the last :data:`MAX_TAIL` bytes of a log."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - MAX_TAIL))
+            return records_of(file.read())[0]
+    except OSError:
+        return []
+
+
+def _last_number(records: Iterable[dict[str, Any]], key: str) -> float | None:
+    """Return the number under ``key`` in the last of the records that have one."""
+    numbers = [record[key] for record in records if isinstance(record.get(key), int | float)]
+    try:
+        return float(numbers[-1]) if numbers else None
+    except OverflowError:
+        return None
+
+
+def _small_map(snapshots: Path) -> SmallMap | None:
+    """Return some points of the newest map; None if there is no map or it is damaged."""
+    paths = [path for path in snapshots.glob(f"{MAP}-*.npz") if step_of(path) >= 0]
+    if not paths:
+        return None
+    try:
+        with np.load(max(paths, key=step_of), allow_pickle=False) as arrays:
+            xy, labels = np.asarray(arrays["xy"], np.float32), np.asarray(arrays["labels"], np.int32)
+    except DAMAGED:
+        return None
+    if xy.ndim != 2 or xy.shape[1] != 2 or labels.shape != xy.shape[:1]:
+        return None
+    rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    rows = rows[:: -(-len(rows) // MAX_POINTS) or 1]
+    return SmallMap(xy[rows], labels[rows]) if len(rows) else None

@@ -1,0 +1,111 @@
+"""The run folders on disk, read in another thread so that the window stays responsive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QObject, QThreadPool, Signal
+
+from sslviz.core.plain_text import plain_text
+from sslviz.core.recording import Version, version_of
+from sslviz.core.run_folder import holds_run
+from sslviz.core.run_summary import NOTE, RunSummary, summary_of
+
+BATCH = 16
+"""Number of folders after which those that have been read are shown."""
+LOGS = ("metrics.jsonl", "events.jsonl", "run.toml", NOTE, "snapshots")
+"""Files of a run folder; it is read again when one of them has changed."""
+Known = dict[Path, tuple[tuple[Version | None, ...], RunSummary]]
+
+
+class RunShelf(QObject):
+    """Summaries of the runs in ``folder``, and of other run folders that are asked for; see :meth:`refresh`."""
+
+    changed = Signal()
+    """The summaries, or :attr:`reading`, have changed."""
+    _found = Signal(object, bool)
+    """What was found so far, Known, and whether that is all; emitted in the thread that reads."""
+
+    def __init__(self, folder: Path, parent: QObject) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.reading = False
+        """Whether folders are being read."""
+        self._known: Known = {}
+        self._next: frozenset[Path] | None = None
+        self._closed = False
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._found.connect(self._take)
+
+    @property
+    def summaries(self) -> tuple[RunSummary, ...]:
+        """The runs that have been found, the newest first."""
+        found = (summary for _, summary in self._known.values())
+        return tuple(sorted(found, key=lambda summary: (summary.begun, summary.path.name), reverse=True))
+
+    def refresh(self, others: Iterable[Path] = ()) -> None:
+        """Read the folders that are new or have changed; :attr:`changed` is emitted when they have been read.
+
+        ``others``: run folders outside :attr:`folder`. If folders are being read, they are looked at again afterwards.
+        """
+        if self._closed:
+            return
+        if self.reading:
+            self._next = frozenset(others)
+            return
+        self.reading = True
+        others, known = frozenset(others), dict(self._known)
+        self._pool.start(lambda: self._look(others, known))
+
+    def close(self) -> None:
+        """Read no more, and wait until the thread has ended."""
+        self._closed = True
+        self._pool.waitForDone()
+
+    def _look(self, others: frozenset[Path], known: Known) -> None:
+        """Look at all folders; called in the thread of the pool."""
+        found: Known = {}
+        anew = 0
+        for path in _run_folders(self.folder, others):
+            if self._closed:
+                return
+            version = tuple(version_of(path / name) for name in LOGS)
+            if path not in known or known[path][0] != version:
+                summary = summary_of(path)
+                anew += 1
+                if summary is not None:
+                    known[path] = version, summary
+            if path in known:
+                found[path] = known[path]
+            if anew == BATCH:
+                anew = 0
+                self._found.emit(dict(found), False)
+        self._found.emit(found, True)
+
+    def _take(self, found: Known, everything: bool) -> None:
+        before = self._known
+        self._known = found if everything else {**before, **found}
+        self.reading = not everything
+        if self._known != before or everything:
+            self.changed.emit()
+        if everything and self._next is not None:
+            others, self._next = self._next, None
+            self.refresh(others)
+
+
+def _run_folders(folder: Path, others: frozenset[Path]) -> list[Path]:
+    """Return the folders that hold a run, the last by name first; names that are not UTF-8 are left out."""
+    try:
+        inside = [*folder.resolve().iterdir()]
+    except OSError:
+        inside = []
+    paths = {path for path in (*inside, *others) if plain_text(path) == str(path) and holds_run(path)}
+    return sorted(paths, key=lambda path: path.name, reverse=True)
+
+
+def move_to_bin(folder: Path) -> str:
+    """Move a folder to the desktop's bin. Returns an empty text, or why that was not possible."""
+    file = QFile(str(folder))
+    return "" if file.moveToTrash() else file.errorString()

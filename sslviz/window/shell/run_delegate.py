@@ -1,0 +1,98 @@
+"""Draws the entries of the list of runs: a small map at the left, and three or four lines of text beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from sslviz.core.run_summary import SmallMap
+from sslviz.window.shell.run_entries import RunEntry
+from sslviz.window.style.palette import BY_CLASS
+from sslviz.window.style.theme import small_font, theme
+
+ENTRY = Qt.ItemDataRole.UserRole
+"""Role under which an item of the list holds its :class:`RunEntry`."""
+MAP_PX, PADDING, DOT_PX = 52, 8, 8
+"""Size of the small map, space around and between the parts, and diameter of the dot of an open run, in pixels."""
+POINT_PX = 2.0
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Draws a :class:`RunEntry`."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        entry: RunEntry = index.data(ENTRY)
+        title, small = QFontMetrics(_bold(option.font)).lineSpacing(), QFontMetrics(small_font()).lineSpacing()
+        lines = title + (3 if entry.summary.note.text else 2) * small
+        return QSize(0, max(lines, MAP_PX) + 2 * PADDING)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        entry: RunEntry = index.data(ENTRY)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, option.rect, option.state)
+        inner = option.rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        _paint_map(painter, QRect(inner.topLeft(), QSize(MAP_PX, MAP_PX)), entry.summary.small_map)
+        _paint_texts(painter, inner.adjusted(MAP_PX + PADDING, 0, 0, 0), entry, option.font)
+        painter.restore()
+
+
+def _paint_ground(painter: QPainter, place: QRect, state: QStyle.StateFlag) -> None:
+    palette, flags = theme().palette, QStyle.StateFlag
+    if state & (flags.State_Selected | flags.State_MouseOver):
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.accent_soft if state & flags.State_Selected else palette.raised))
+        painter.drawRoundedRect(place, 4, 4)
+
+
+def _paint_map(painter: QPainter, place: QRect, small_map: SmallMap | None) -> None:
+    """Draw the points of a map, each in the colour of its class; only a frame if there is no map."""
+    palette = theme().palette
+    painter.setPen(QPen(QColor(palette.line), 1))
+    painter.setBrush(QColor(palette.surface))
+    painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    if small_map is None:
+        return
+    low, high = small_map.xy.min(axis=0), small_map.xy.max(axis=0)
+    scale = (MAP_PX - PADDING) / max(float((high - low).max()), 1e-9)
+    places = (small_map.xy - (low + high) / 2) * scale
+    middle = QRectF(place).center()
+    for label in sorted(set(small_map.labels.tolist())):
+        painter.setPen(QPen(QColor(BY_CLASS.of(label, palette)[0]), POINT_PX, c=Qt.PenCapStyle.RoundCap))
+        own = places[small_map.labels == label].tolist()
+        painter.drawPoints([QPointF(middle.x() + x, middle.y() - y) for x, y in own])
+
+
+def _paint_texts(painter: QPainter, place: QRect, entry: RunEntry, font: QFont) -> None:
+    """Draw the title with the dot of an open run, the figures, date and size, and the note of the user."""
+    palette, bold, small, slanted = theme().palette, _bold(font), small_font(), small_font()
+    slanted.setItalic(True)
+    left = 0
+    if entry.run is not None:
+        left = DOT_PX + 6
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(palette.run(entry.run.model.colour)))
+        painter.drawEllipse(QPointF(place.x() + DOT_PX / 2, place.y() + QFontMetrics(bold).height() / 2), 4, 4)
+    top = place.y()
+    middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
+    for text, line_font, colour, elided in (
+        (entry.title, bold, palette.text, middle),  # titles of runs often differ only at their end
+        (entry.figures, small, palette.text, right),
+        (entry.facts, small, palette.dim, right),
+        (entry.summary.note.text, slanted, palette.text, right),
+    ):
+        metrics = QFontMetrics(line_font)
+        line = QRect(place.x() + left, top, place.width() - left, metrics.lineSpacing())
+        painter.setFont(line_font)
+        painter.setPen(QColor(colour))
+        painter.drawText(line, 0, metrics.elidedText(text, elided, line.width()))
+        top, left = top + metrics.lineSpacing(), 0
+
+
+def _bold(font: QFont) -> QFont:
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    return bold

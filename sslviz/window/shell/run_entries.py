@@ -1,0 +1,96 @@
+"""What the list of runs says about each run: its title, its figures, its date and size, and whether it is open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sslviz.core.presets import all_presets
+from sslviz.core.run_summary import RunSummary
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.run_names import SEPARATOR, named_by_folder, parts_of_titles, title_of
+from sslviz.window.runs.session import Session
+
+
+class RunEntry(NamedTuple):
+    """A run folder in the list.
+
+    ``parts``: the preset, then every setting that differs from it, in words. ``run``: the run of the window that shows
+    or trains what is in the folder; None if the folder is not open.
+    """
+
+    summary: RunSummary
+    title: str
+    parts: tuple[str, ...]
+    state: str
+    run: LiveRun | None
+
+    @property
+    def figures(self) -> str:
+        """The last figures, such as "k-NN 96.1 % · loss 1.92 · 1,200 steps"."""
+        knn, loss, step = self.summary.knn, self.summary.loss, self.summary.step
+        knn_text = f"k-NN {100 * knn:.1f} %" if knn is not None else ""
+        loss_text = f"loss {loss:.3g}" if loss is not None else ""
+        step_text = f"{step:,} {'step' if step == 1 else 'steps'}" if step is not None else "no step"
+        return SEPARATOR.join(filter(None, (knn_text, loss_text, step_text)))
+
+    @property
+    def facts(self) -> str:
+        """Date, size and state, such as "today 14:32 · 18 MB · finished"."""
+        return SEPARATOR.join(filter(None, (when(self.summary.begun), size_text(self.summary.size_bytes), self.state)))
+
+    @property
+    def text(self) -> str:
+        """All that the list says about the run, in one line."""
+        return ". ".join(filter(None, (self.title, self.figures, self.facts, self.summary.note.text)))
+
+    def matches(self, words: str) -> bool:
+        """Return whether each of the words occurs in the entry, in any case."""
+        said = " ".join((*self.parts, self.text, self.summary.path.name)).casefold()
+        return all(word in said for word in words.casefold().split())
+
+
+class RunEntries:
+    """Makes the entries of the list; what a run differs in is found out once for each summary."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._presets = {preset.name: preset for preset in all_presets()}
+        self._catalogue = session.catalogue
+        self._parts: dict[Path, tuple[RunSummary, tuple[str, ...]]] = {}
+
+    def of(self, summaries: tuple[RunSummary, ...]) -> list[RunEntry]:
+        """Return an entry for each run folder; those that are open have the titles of their tabs."""
+        if self._catalogue is not self._session.catalogue:
+            self._catalogue = self._session.catalogue
+            self._parts.clear()
+        shown = {run.model.folder.resolve(): run for run in self._session.runs if run.model.folder is not None}
+        return [self._entry(summary, shown.get(summary.path)) for summary in summaries]
+
+    def _entry(self, summary: RunSummary, run: LiveRun | None) -> RunEntry:
+        known, parts = self._parts.get(summary.path, (None, ()))
+        if known is not summary:
+            parts = parts_of_titles([named_by_folder(summary, self._presets, self._catalogue)])[0]
+            self._parts[summary.path] = summary, parts
+        title = run.model.title if run is not None else summary.note.title or title_of(parts)
+        return RunEntry(summary, title, parts, _state(summary, run), run)
+
+
+def _state(summary: RunSummary, run: LiveRun | None) -> str:
+    if run is not None and run.model.active:
+        return run.model.state or ""
+    return summary.state if summary.ended or not summary.state else "not finished"
+
+
+def when(time: datetime) -> str:
+    """Return a time in short: "today 14:32", or "28 Nov 2026, 14:32" on another day."""
+    return f"today {time:%H:%M}" if time.date() == datetime.now().astimezone().date() else f"{time:%d %b %Y, %H:%M}"
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size in words, such as "18 MB"; at least "1 kB"."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.3g} {unit}"
+    return f"{max(1, round(size_bytes / 1e3))} kB"

@@ -1,0 +1,311 @@
+"""The list of all runs, those of the window and those on disk: open, rename, note, or move to the bin."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sslviz.core.messages import Notice
+from sslviz.core.run_summary import note_of
+from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.run_delegate import ENTRY, RunDelegate
+from sslviz.window.shell.run_entries import RunEntries, RunEntry, size_text
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.labels import label, verbatim
+from sslviz.window.style.ownership import nested
+from sslviz.window.style.theme import theme
+
+HELP = "All runs: those in tabs, with a dot in their colour, and those in folders on disk."
+HINT = "Enter or a double click opens a run, F2 renames it, N writes a note, Delete moves its folder to the bin."
+REFRESH_MS = 3_000
+"""Interval between two looks at the folders while the list is visible, in milliseconds."""
+WRITING_S = 60.0
+"""A folder whose logs have changed within this time in seconds, and whose run has not ended, is being written."""
+BIN_MS = 200
+"""Interval at which a folder whose run is being closed is looked at, in milliseconds."""
+
+
+class RunsView(QWidget):
+    """Lists the runs in the folder of the session's runs and those in its tabs; looks at the folders while visible."""
+
+    opened = Signal(object)
+    """Path: the folder of the run that the user wants to see."""
+    noticed = Signal(object)
+    """Notice: a message that the user should read."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.shelf = RunShelf(session.runs.folder, self)
+        self._entries = RunEntries(session)
+        self.list = _Runs(
+            self._menu, {Qt.Key.Key_F2: self.rename, Qt.Key.Key_N: self.note, Qt.Key.Key_Delete: self.bin}
+        )
+        self.list.itemActivated.connect(self.open)
+        self.list.currentItemChanged.connect(self._show_actions)
+        self.count = label("", "dim", elided=True)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find: preset, setting, note")
+        self.search.setAccessibleName("Find runs")
+        self.search.setToolTip("Show only the runs in whose title, settings, figures or note all these words occur.")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self._rename = self._button("rename", "Rename the run (F2)", self.rename)
+        self._note = self._button("note", "Write a note about the run (N)", self.note)
+        self._bin = self._button("delete", "", self.bin)
+        self._leaving: list[Path] = []
+        self._lay_out()
+        self._clock = self._timer(REFRESH_MS, self.refresh)
+        self._bin_clock = self._timer(BIN_MS, self._empty)
+        self.shelf.changed.connect(self._show)
+        for signal in (session.runs.changed, session.runs.legend_changed, session.state_changed):
+            signal.connect(self._session_changed)
+        theme().changed.connect(self.list.viewport().update)
+        self._show()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 4, 12, 8)
+        column.setSpacing(6)
+        row = nested(column, QHBoxLayout())
+        row.addWidget(self.count, 1)
+        row.addWidget(self._button("show folder", "Show the folder that holds all runs", self._show_folder))
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+
+    def title_widgets(self) -> tuple[QWidget, ...]:
+        """Return the buttons that act on the current run of the list, for the title bar of the dock."""
+        return self._rename, self._note, self._bin
+
+    def close_shelf(self) -> None:
+        """Look at no more folders, and wait until the thread that does has ended."""
+        self._clock.stop()
+        self._bin_clock.stop()
+        self.shelf.close()
+
+    def refresh(self) -> None:
+        """Look at all folders; the list shows what has changed once they have been read."""
+        folders = (run.model.folder for run in self._session.runs)
+        self.shelf.refresh(folder.resolve() for folder in folders if folder is not None)
+
+    # ------------------------------------------------------------------ the list
+
+    def _session_changed(self) -> None:
+        if self.isVisible():
+            self._show()
+            self.refresh()
+
+    def _show(self) -> None:
+        entries = self._entries.of(self.shelf.summaries)
+        self.list.show_entries(entries)
+        size = size_text(sum(entry.summary.size_bytes for entry in entries)) if entries else ""
+        runs = f"{len(entries)} {'run' if len(entries) == 1 else 'runs'}, {size}" if entries else "No runs yet"
+        self.count.setText("Reading the folders …" if self.shelf.reading and not entries else runs)
+        self._filter()
+        self._show_actions()
+
+    def _filter(self) -> None:
+        for item in self.list.all_items():
+            item.setHidden(not item.data(ENTRY).matches(self.search.text()))
+
+    def _show_actions(self) -> None:
+        entry = self.current
+        self._rename.setEnabled(entry is not None)
+        self._note.setEnabled(entry is not None)
+        reason = self._why_kept(entry) if entry is not None else ""
+        self._bin.setEnabled(entry is not None and not reason)
+        self._bin.setToolTip(reason or "Move the folder of the run to the bin (Delete)")
+        self._bin.setAccessibleName("Move the run to the bin")
+
+    @property
+    def current(self) -> RunEntry | None:
+        """The run on which the buttons and keys act."""
+        item = self.list.currentItem()
+        return item.data(ENTRY) if item is not None and not item.isHidden() else None
+
+    def _why_kept(self, entry: RunEntry) -> str:
+        """Return why a run cannot be moved to the bin now; empty if it can."""
+        if entry.run is not None and entry.run.running:
+            return "This run is training or paused. Stop it first."
+        recent = time.time() - entry.summary.changed_at < WRITING_S
+        by_other = entry.run is None or entry.run.model.recorded
+        return (
+            "A program still writes this run. End it first." if by_other and recent and not entry.summary.ended else ""
+        )
+
+    # ------------------------------------------------------------------ actions of the user
+
+    def open(self) -> None:
+        """Show the current run of the list: in its tab, or in a new one."""
+        entry = self.current
+        if entry is None:
+            return
+        if entry.run is not None:
+            self._session.runs.choose(entry.run)
+        else:
+            self.opened.emit(entry.summary.path)
+
+    def rename(self) -> None:
+        """Ask the user for a title of the current run of the list; it is kept in the folder of the run."""
+        entry = self.current
+        if entry is None:
+            return
+        text, accepted = self._asked("Rename the run", "Name (empty: name it by its settings)", entry.title)
+        if accepted and entry.run is not None:
+            self._session.rename(entry.run, text)
+            self.refresh()
+        elif accepted and text != entry.title:
+            self._annotate(entry, title=text)
+
+    def note(self) -> None:
+        """Ask the user for a note about the current run of the list; it is kept in the folder of the run."""
+        entry = self.current
+        if entry is None:
+            return
+        text, accepted = self._asked(f"Note about {entry.title}", "Note", entry.summary.note.text)
+        if accepted:
+            self._annotate(entry, text=text)
+
+    def bin(self) -> None:
+        """Close the current run of the list if it is in a tab, and move its folder to the bin."""
+        entry = self.current
+        if entry is None:
+            return
+        if reason := self._why_kept(entry):
+            self.noticed.emit(Notice(level="refused", text=reason))
+            return
+        if entry.run is not None and entry.run in self._session.runs:
+            self._session.runs.remove(entry.run)
+        self._leaving.append(entry.summary.path)
+        self._bin_clock.start()
+        self._empty()
+
+    def _empty(self) -> None:
+        """Move the folders that shall go to the bin, except those whose engines have not ended yet."""
+        busy = {run.model.folder.resolve() for run in self._session.runs.retired if run.model.folder is not None}
+        for path in [path for path in self._leaving if path not in busy]:
+            self._leaving.remove(path)
+            reason = move_to_bin(path)
+            moved = Notice(level="info", text=f"Moved {path.name} to the bin.")
+            kept = Notice(level="warning", text=f"The bin does not take it ({reason}). Delete {path} yourself.")
+            self.noticed.emit(kept if reason else moved)
+            self.refresh()
+        if not self._leaving:
+            self._bin_clock.stop()
+
+    def _annotate(self, entry: RunEntry, **parts: str) -> None:
+        """Write the given fields of a :class:`RunNote` into the folder of a run, beside those that are there."""
+        path = entry.summary.path
+        self._session.annotate(path, note_of(path)._replace(**parts))
+        self.refresh()
+
+    def _asked(self, title: str, question: str, text: str) -> tuple[str, bool]:
+        return QInputDialog.getText(self, title, question, QLineEdit.EchoMode.Normal, text)
+
+    def _show_folder(self) -> None:
+        folder = self._session.runs.folder
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.noticed.emit(Notice(level="info", text=f"No program here shows folders. The runs are in {folder}"))
+
+    def _menu(self) -> QMenu | None:
+        """Return the menu of the current run of the list; None if there is none."""
+        if self.current is None:
+            return None
+        menu = QMenu(self.list)
+        menu.addAction("Open").triggered.connect(self.open)
+        for button, text in ((self._rename, "Rename …"), (self._note, "Note …"), (self._bin, "Move to the bin")):
+            action = menu.addAction(text)
+            action.triggered.connect(button.click)
+            action.setEnabled(button.isEnabled())
+        return menu
+
+    # ------------------------------------------------------------------ inside
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+        self.refresh()
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+
+    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QToolButton:
+        button = small_action(text, tip)
+        button.clicked.connect(act)
+        return button
+
+    def _timer(self, interval_ms: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self, interval=interval_ms)
+        timer.timeout.connect(act)
+        return timer
+
+
+class _Runs(QListWidget):
+    """The list; ``keys`` maps keys to what they do with the current item, and ``menu`` returns its context menu."""
+
+    def __init__(self, menu: Callable[[], QMenu | None], keys: dict[Qt.Key, Callable[[], None]]) -> None:
+        super().__init__()
+        self._menu, self._keys = menu, keys
+        self.setObjectName("shelf")
+        self.setItemDelegate(RunDelegate(self))
+        self.setMouseTracking(True)  # the entry under the mouse is raised
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("All runs")
+        self.setAccessibleDescription(HINT)
+        self.setToolTip(HINT)
+
+    def all_items(self) -> list[QListWidgetItem]:
+        """Return all items, the hidden ones too."""
+        return [self.item(row) for row in range(self.count())]
+
+    def show_entries(self, entries: list[RunEntry]) -> None:
+        """Show an item for each entry; the current item stays the same run if it is still there."""
+        if [item.data(ENTRY) for item in self.all_items()] == entries:
+            return
+        current = self.currentItem().data(ENTRY).summary.path if self.currentItem() is not None else None
+        while self.count() > len(entries):
+            self.takeItem(self.count() - 1)
+        for row, entry in enumerate(entries):
+            item = self.item(row) or QListWidgetItem(self)
+            item.setData(ENTRY, entry)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, entry.text)
+            item.setToolTip(verbatim("\n".join(_tip(entry))))
+            if entry.summary.path == current:
+                self.setCurrentItem(item)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        act = self._keys.get(Qt.Key(event.key())) if not event.modifiers() else None
+        if act is not None:
+            act()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self._menu()
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos())
+
+
+def _tip(entry: RunEntry) -> tuple[str, ...]:
+    """Return the lines of an entry's tooltip: all settings that differ from the preset, the note, and the folder."""
+    return tuple(filter(None, (", ".join(entry.parts), entry.summary.note.text, str(entry.summary.path))))

@@ -1,0 +1,125 @@
+"""The list of all runs: what is on disk and in tabs; open, rename, note, and to the bin."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
+from window_fakes import prepared
+
+from sslviz.core.messages import State
+from sslviz.core.run_summary import note_of
+from sslviz.window.shell import runs_view
+from sslviz.window.shell.run_delegate import ENTRY
+
+GOLDEN = Path(__file__).parent.parent.parent / "golden" / "version-0.1.0"
+
+
+@pytest.fixture
+def said(window, monkeypatch):
+    """All messages to the user."""
+    texts = []
+    window.session.noticed.connect(lambda notice: texts.append(notice.text))
+    window.runs_view.noticed.connect(lambda notice: texts.append(notice.text))
+    return texts
+
+
+@pytest.fixture
+def shelf(window, stage, qtbot):
+    """The list in a window, with two runs on disk."""
+    folder = window.session.runs.folder
+    shutil.copytree(GOLDEN / "trained", folder / "2026-01-31-142501-digits")
+    shutil.copytree(GOLDEN / "recorded", folder / "mine <b>")
+    window.docks["runs"].view_action.trigger()
+    qtbot.waitUntil(lambda: len(entries(window)) == 2 and not window.runs_view.shelf.reading)
+    return window.runs_view
+
+
+def entries(window):
+    return [item.data(ENTRY) for item in window.runs_view.list.all_items() if not item.isHidden()]
+
+
+def select(view, name):
+    items = view.list.all_items()
+    view.list.setCurrentItem(next(item for item in items if item.data(ENTRY).summary.path.name == name))
+
+
+def test_it_lists_what_is_on_disk(window, shelf):
+    script, digits = entries(window)
+    assert digits.title.startswith("Digits · ")
+    assert digits.figures == "k-NN 89.2 % · loss 3.83 · 420 steps"
+    assert digits.facts.startswith("31 Jan 2026, 14:25 · ")
+    assert digits.facts.endswith(" · finished")
+    assert script.title == "mine <b>"
+    assert shelf.count.text().startswith("2 runs, ")
+
+
+def test_the_search_leaves_what_has_all_words(window, shelf, qtbot):
+    qtbot.keyClicks(shelf.search, "DIGITS 420")
+    assert [entry.summary.path.name for entry in entries(window)] == ["2026-01-31-142501-digits"]
+    qtbot.keyClicks(shelf.search, " nowhere")
+    assert entries(window) == []
+
+
+def test_enter_opens_a_run_and_then_goes_to_its_tab(window, shelf, stage, qtbot):
+    select(shelf, "2026-01-31-142501-digits")
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Return)
+    opened = window.session.current
+    assert opened.model.folder.name == "2026-01-31-142501-digits"
+    assert next(entry for entry in entries(window) if entry.summary.preset).run is opened
+    window.session.runs.choose(window.session.runs[0])
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Return)
+    assert window.session.current is opened
+    assert len(window.session.runs) == 2
+
+
+def test_names_and_notes_are_kept_in_the_folder(window, shelf, qtbot, monkeypatch):
+    select(shelf, "2026-01-31-142501-digits")
+    folder = shelf.current.summary.path
+    for key, text in ((Qt.Key.Key_F2, "The good one"), (Qt.Key.Key_N, "before the <fix>")):
+        monkeypatch.setattr(QInputDialog, "getText", lambda *_, text=text: (text, True))
+        qtbot.keyClick(shelf.list, key)
+    qtbot.waitUntil(lambda: shelf.current.summary.note == ("The good one", "before the <fix>"))
+    assert shelf.current.title == "The good one"
+    window.open_run(folder)
+    assert window.session.run.title == "The good one"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Better", True))
+    window.runs.rename(window.session.current)
+    assert note_of(folder) == ("Better", "before the <fix>")
+
+
+def test_delete_moves_to_the_bin_also_what_is_in_a_tab(window, shelf, stage, said, qtbot, monkeypatch):
+    binned = []
+    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: binned.append(path.name) or shutil.rmtree(path) or "")
+    select(shelf, "mine <b>")
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    assert said == ["Moved mine <b> to the bin."]
+    select(shelf, "2026-01-31-142501-digits")
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Return)
+    qtbot.mouseClick(shelf.title_widgets()[2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: binned == ["mine <b>", "2026-01-31-142501-digits"])
+    assert [run.model.folder for run in window.session.runs] == [None]
+    qtbot.waitUntil(lambda: entries(window) == [])
+
+
+def test_what_the_bin_refuses_stays_and_is_told(window, shelf, said, qtbot, monkeypatch):
+    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: "no bin")
+    select(shelf, "mine <b>")
+    folder = shelf.current.summary.path
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    assert said == [f"The bin does not take it (no bin). Delete {folder} yourself."]
+    assert folder.is_dir()
+
+
+def test_a_training_run_is_not_deleted(window, shelf, stage, said, qtbot):
+    stage.begin()
+    folder = shutil.copytree(GOLDEN / "trained", window.session.runs.folder / "2026-02-01-090000-shapes")
+    stage.tell(msgspec.structs.replace(prepared(), folder=str(folder)), State(state="training", step=3))
+    qtbot.waitUntil(lambda: any(entry.summary.path == folder for entry in entries(window)))
+    select(shelf, folder.name)
+    assert shelf.current.state == "training"
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    assert said == ["This run is training or paused. Stop it first."]
+    assert folder.is_dir()
