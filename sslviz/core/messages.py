@@ -32,6 +32,7 @@ from sslviz.core.panel_data import (
     Strips,
     TokenPredictions,
     Views,
+    WrittenText,
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
@@ -360,6 +361,7 @@ Message = (
     | Similarity
     | Strips
     | TokenPredictions
+    | WrittenText
     | StepsAhead
     | Probe
     | LatentMap

@@ -39,9 +39,9 @@ class Objective(nn.Module, ABC):
     The constructor may draw initial weights from torch's global generator, which the engine seeds from the seed of the
     run and restores afterwards.
 
-    The methods :meth:`encode`, :meth:`scores`, :meth:`losses`, :meth:`pairs`, :meth:`image_prediction`,
-    :meth:`token_prediction`, :meth:`invariance` and :meth:`steps_ahead` are called in evaluation mode and without
-    gradients. All other methods may be called in training mode.
+    These methods are called in evaluation mode and without gradients: :meth:`encode`, :meth:`scores`, :meth:`losses`,
+    :meth:`pairs`, :meth:`image_prediction`, :meth:`token_prediction`, :meth:`write`, :meth:`invariance` and
+    :meth:`steps_ahead`. All other methods may be called in training mode.
 
     Args:
         sample_shape: shape of one sample of :attr:`Samples.data`.
@@ -197,6 +197,14 @@ class Objective(nn.Module, ABC):
         """Return what the network predicts for held-out texts; None if the data are no texts.
 
         For each position that the network has to predict, the result holds the most probable tokens.
+        """
+        return None
+
+    def write(self, text: Tensor, count: int, generator: torch.Generator) -> Tensor | None:
+        """Return the next ``count`` bytes that the network writes after ``text``, int64[count].
+
+        Return None if the objective does not predict a text from its beginning. ``text``: int64[L], the bytes of a text
+        in UTF-8. Random numbers are drawn from ``generator``, which is on the device of the network.
         """
         return None
 

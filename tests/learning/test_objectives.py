@@ -324,6 +324,7 @@ def test_looking_draws_nothing_from_the_ambient_randomness_and_changes_no_weight
         objective.scores(samples, seeded())
         objective.image_prediction(samples, 1)
         objective.token_prediction(samples)
+        objective.write(torch.arange(9), 3, seeded())
         objective.steps_ahead(samples, seeded())
     assert torch.equal(ambient, torch.random.get_rng_state())
     assert all(torch.equal(value, before[key]) for key, value in objective.state_dict().items())

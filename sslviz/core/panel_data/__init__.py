@@ -18,7 +18,7 @@ from sslviz.core.panel_data.latent_map import (
     Probe,
     SelectionFigures,
 )
-from sslviz.core.panel_data.predictions import StepsAhead, Strips, TokenPredictions
+from sslviz.core.panel_data.predictions import StepsAhead, Strips, TokenPredictions, WrittenText
 from sslviz.core.panel_data.similarity import HISTOGRAM_BINS, FalseNegatives, Similarity
 from sslviz.core.panel_data.views import Invariance, PinnedViews, Views
 from sslviz.core.wire import Frozen
@@ -28,6 +28,7 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     Similarity,
     Strips,
     TokenPredictions,
+    WrittenText,
     StepsAhead,
     LatentMap,
     SelectionFigures,
@@ -66,4 +67,5 @@ __all__ = [
     "Strips",
     "TokenPredictions",
     "Views",
+    "WrittenText",
 ]

@@ -1,4 +1,4 @@
-"""Panel data with predictions beside their targets: images, likely tokens, accuracy for each number of steps ahead.
+"""Panel data with predictions beside their targets: images, likely tokens, written text, accuracy by steps ahead.
 
 To predict k steps ahead is to predict the k-th of the later frames that are predicted of a sample. For sounds, some
 frames after the last one that the network is given are skipped. These steps are not optimiser steps.
@@ -75,6 +75,15 @@ class TokenPredictions(Frozen, frozen=True):
         for name, tokens in (("tokens", self.tokens.numpy()), ("top", self.top.numpy())):
             if tokens.size and not 0 <= tokens.min() <= tokens.max() < len(self.vocabulary):
                 raise ValueError(f"{name} has some that are none of the {len(self.vocabulary)} of the vocabulary")
+
+
+class WrittenText(Frozen, frozen=True):
+    """Text that the network has written: it went on from ``prompt``, the beginning of a held-out text."""
+
+    step: int
+    prompt: str
+    text: str
+    """What the network wrote. As in ``prompt``, U+FFFD stands for bytes that are no character of UTF-8."""
 
 
 class StepsAhead(Frozen, frozen=True):

@@ -15,6 +15,7 @@ from sslviz.core.panel_data import (
     StepsAhead,
     Strips,
     TokenPredictions,
+    WrittenText,
 )
 from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE
 from sslviz.core.requests import PredictionRequest, SimilarityRequest
@@ -28,6 +29,7 @@ from sslviz.engine.observing.panel_data import (
     steps_ahead_message,
     strips_message,
     token_predictions_message,
+    written_text_message,
 )
 from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.training.run_log import Listener
@@ -125,6 +127,22 @@ class TokenPredictionObserver(NetworkObserver):
     def panel_data(self, watch: Watch) -> TokenPredictions | None:
         prediction = self.evaluation.panels.token_prediction()
         return token_predictions_message(self.trainer.step_number, prediction) if prediction is not None else None
+
+
+class TextWritingObserver(NetworkObserver):
+    """Lets the network go on writing from the beginning of a held-out text, another one each time."""
+
+    title = "written text"
+    message_types = (WrittenText,)
+    interval_s = 5.0
+
+    def request(self, watch: Watch) -> object | None:
+        """Return None before the first step: an untrained network writes nothing worth reading."""
+        return self.trainer.step_number or None
+
+    def panel_data(self, watch: Watch) -> WrittenText | None:
+        written = self.evaluation.panels.written()
+        return written_text_message(self.trainer.step_number, *written) if written is not None else None
 
 
 class StepsAheadObserver(NetworkObserver):
@@ -235,6 +253,7 @@ NETWORK: tuple[type[NetworkObserver], ...] = (
     SimilarityObserver,
     ImagePredictionObserver,
     TokenPredictionObserver,
+    TextWritingObserver,
     StepsAheadObserver,
     InvarianceObserver,
     LossesObserver,

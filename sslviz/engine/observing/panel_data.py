@@ -12,7 +12,16 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.panel_data import HISTOGRAM_BINS, Invariance, Probe, Similarity, StepsAhead, Strips, TokenPredictions
+from sslviz.core.panel_data import (
+    HISTOGRAM_BINS,
+    Invariance,
+    Probe,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+    WrittenText,
+)
 from sslviz.core.panel_data.latent_map import MAX_SOUND_BYTES, thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
@@ -198,6 +207,12 @@ def token_predictions_message(step: int, prediction: TokenPrediction) -> TokenPr
         probabilities=Array.of(prediction.probabilities.float().cpu().numpy()),
         byte_tokens=prediction.byte_tokens,
     )
+
+
+def written_text_message(step: int, prompt: Tensor, text: Tensor) -> WrittenText:
+    """Return the message with what the network wrote after a prompt; both are bytes, int64[p] and int64[w]."""
+    before, written = (bytes(each.tolist()).decode(errors="replace") for each in (prompt, text))
+    return WrittenText(step=step, prompt=before, text=written)
 
 
 def steps_ahead_message(step: int, scores: StepsAheadScores) -> StepsAhead:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import torch
 from torch import Tensor
@@ -14,11 +15,18 @@ from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPrediction
 
+PROMPT, WRITTEN, PIECE = 24, 72, 8
+"""Number of held-out bytes from which the network goes on writing, of bytes that it writes, and of those that it writes
+between two checks of the time."""
+WRITING_S = 0.5
+"""Time in seconds after which the network writes no further piece."""
+
 
 class PanelQueries:
     """Computes panel data; every method computes those of one panel.
 
-    Random draws are the same in every call, except in :meth:`preview`.
+    Random draws are the same in every call, except in :meth:`preview` and :meth:`written`, where they change with the
+    step.
     """
 
     def __init__(self, networks: Networks, samples: EvaluationSamples) -> None:
@@ -38,6 +46,27 @@ class PanelQueries:
         """Return predicted tokens of the first held-out texts, or None if the objective predicts no tokens."""
         with self._networks.inference(self._networks.trained):
             return self._networks.trained.token_prediction(self._predicted_samples())
+
+    def written(self) -> tuple[Tensor, Tensor] | None:
+        """Return the beginning of a held-out text, int64[p], and what the network writes after it, int64[w].
+
+        Both are bytes on the CPU. The network writes fewer than :data:`WRITTEN` bytes if they would take longer than
+        :data:`WRITING_S`. The text changes with the step. Return None if the objective does not write texts.
+        """
+        networks, held_out = self._networks, self._samples.held_out
+        seed = derived(networks.seed, "written", networks.step)
+        generator = networks.placement.generator().manual_seed(seed)
+        number = seed % len(held_out)
+        prompt = held_out.rows(slice(number, number + 1))[0].to(self._device)[:PROMPT].long()
+        text, end = prompt, time.perf_counter() + WRITING_S
+        with networks.inference(networks.trained):
+            while len(text) < len(prompt) + WRITTEN and time.perf_counter() < end:
+                networks.check()
+                piece = networks.trained.write(text, PIECE, generator)
+                if piece is None:
+                    return None
+                text = torch.cat([text, piece])
+        return prompt.cpu(), text[len(prompt) :].cpu()
 
     def _predicted_samples(self) -> Samples:
         return self._samples.held_out.first(self._networks.trained.predicted_samples).to(self._device)

@@ -23,6 +23,7 @@ from sslviz.core.panel_data import (
     Strips,
     TokenPredictions,
     Views,
+    WrittenText,
 )
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Setting, SettingError, Value
@@ -122,6 +123,7 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
     (Views, ("preview",)),
     (Strips, ("image_prediction",)),
     (TokenPredictions, ("token_prediction",)),
+    (WrittenText, ("write",)),
     (Similarity, ("matrix",)),
     (StepsAhead, ("steps_ahead",)),
     (Invariance, ("invariance",)),

@@ -15,6 +15,9 @@ from sslviz.learning.networks.transformer import Transformer, causal_bias
 from sslviz.learning.objective import objectives
 from sslviz.learning.text_objective import CorruptedTexts, TextObjective
 
+WRITING_TEMPERATURE = 0.8
+"""Temperature at which the network writes text; below 1, probable bytes are drawn more often than predicted."""
+
 
 class Attention(Group, frozen=True):
     """Setting of the attention: each position attends to at most so many positions, the last of which is itself."""
@@ -65,3 +68,16 @@ class NextToken(TextObjective):
 
     def predictive_states(self, hidden: Tensor, positions: Tensor) -> Tensor:
         return hidden[:, :-1]
+
+    def write(self, text: Tensor, count: int, generator: torch.Generator) -> Tensor:
+        """Return ``count`` bytes, each drawn from what the network predicts after ``text`` and the bytes before it.
+
+        The network sees at most as many bytes as a sample has. The bytes of a network that has diverged are arbitrary.
+        """
+        written = text[None]
+        for _ in range(count):
+            hidden = self.hidden_states(written[:, -self.sample_shape[0] :])
+            logits = self.head(hidden[:, -1]).float() / WRITING_TEMPERATURE
+            byte = torch.multinomial(logits.nan_to_num().softmax(-1), 1, generator=generator)
+            written = torch.cat([written, byte], 1)
+        return written[0, len(text) :]

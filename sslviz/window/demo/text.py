@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sslviz.core.entries import FigureEntry, LabelEntry
-from sslviz.core.panel_data import Probe, TokenPredictions
+from sslviz.core.panel_data import Probe, TokenPredictions, WrittenText
 from sslviz.core.wire import Array
 from sslviz.window.demo.clips import latents
 from sslviz.window.demo.common import (
@@ -31,12 +31,18 @@ MANUAL = (
     "Formatted string literals can’t be used as docs,\neven if they do not include expressions. ",
 )
 VOCABULARY = tuple(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in range(256))
+WRITTEN = (
+    ("e list of strings\nThe mo", "st of the tore is a string the senter of the and\n"),
+    ("class inherits from obje", "ct is a method of the function, and the class is ret"),
+    ("0, 1, 2]\n>>> print(list(", "value))\n\nThe module’s provides a set of the string methods "),
+)
+"""Beginnings of texts, and what the network makes of them, oldest first."""
 LENGTH, TOP = 88, 5
 
 
 def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
     """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
-    add_prepared(run, (TOPIC,), FIGURES, ("TokenPredictions", "Similarity"))
+    add_prepared(run, (TOPIC,), FIGURES, ("TokenPredictions", "WrittenText", "Similarity"))
     add_curves(run, steps, rng, loss=(4.4, 1.52, 0.05))
     add_reference_lines(
         run,
@@ -60,6 +66,8 @@ def simulate_text(run: RunModel, steps: int, points: int, rng: np.random.Generat
     )
     add_map(run, steps, clusters_of_points(topics[:points], len(TOPICS), rng, 1.2))
     run.take(tokens(steps, rng))
+    for back, (prompt, text) in zip((180, 90, 0), WRITTEN, strict=True):
+        run.take(WrittenText(step=steps - back, prompt=prompt, text=text))
     run.take(latents(np.zeros((0, 0, 0, 3), np.uint8), topics[:64], rng))
 
 

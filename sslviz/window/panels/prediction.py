@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from sslviz.core.panel_data import Strips, TokenPredictions
+from sslviz.core.panel_data import Strips, TokenPredictions, WrittenText
 from sslviz.core.requests import PredictionRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
@@ -41,9 +41,9 @@ class PredictionPanel(Panel):
         "errors below, beside those of a baseline that needs no learning; click a strip, or choose it with the arrow "
         "keys, to see it large. Text: the tint of a character is its predicted probability; it is underlined where "
         "another one was more likely, which stands above it. Point at a character, or go there with the arrow keys, to "
-        "see the other likely ones."
+        "see the other likely ones. Above the texts stand the last lines that a network has written itself."
     )
-    message_types: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
+    message_types: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions, WrittenText)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Strips, TokenPredictions)
     stories: ClassVar[tuple[str, ...]] = ("clips", "text", "patches", "speech")
     min_interval_s = 0.3
@@ -99,6 +99,7 @@ class PredictionPanel(Panel):
         elif shown is not None:
             self._stack.setCurrentWidget(self.tokens)
             self.tokens.show_tokens(shown, run.colour)
+            self.tokens.written.show_texts(run.written)
         offer(self.play, offered=isinstance(shown, Strips) and self.strips.can_play)
 
     def table(self) -> Table | None:

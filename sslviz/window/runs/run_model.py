@@ -43,6 +43,7 @@ from sslviz.core.panel_data import (
     Strips,
     TokenPredictions,
     Views,
+    WrittenText,
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
@@ -67,10 +68,12 @@ NEWEST: dict[type, str] = {
 }
 """Message types of which only the newest message is kept, and the attribute of the model that holds it."""
 OF_DATA = ("probe", "map_view", "umap_count", "pinned", "selection", "kept", "named")
-OF_NETWORK = (*NEWEST.values(), "references", "curves", "health_curves", "invariance", "first_invariance")
+OF_NETWORK = (*NEWEST.values(), "written", "references", "curves", "health_curves", "invariance", "first_invariance")
 """Attributes of the model that are void for another data set, and those that are void for another network.
 
 The views are in neither: they answer requests of their own."""
+MAX_WRITTEN = 3
+"""Maximum number of written texts; the oldest are dropped."""
 MAX_MARKS = 500
 """Maximum number of marks; beyond it the oldest are dropped."""
 ENDED = "This run has ended, and its network answers no more. Train to ask another one."
@@ -91,6 +94,8 @@ class RunModel(RunStatus):
         """Whether the views differ from those before only by the random draw: no setting and no selection changed."""
         self.similarity: Similarity | None = None
         self.prediction: Strips | TokenPredictions | None = None
+        self.written: tuple[WrittenText, ...] = ()
+        """The last texts that the network has written, newest first, at most :data:`MAX_WRITTEN`."""
         self.steps_ahead: StepsAhead | None = None
         self.map_view = MapView()
         self.umap_count = 0
@@ -279,6 +284,10 @@ class RunModel(RunStatus):
     def _views(self, message: Views) -> None:
         if self.views is None or message.generation >= self.views.generation:
             self.views = message
+
+    @take.register
+    def _written(self, message: WrittenText) -> None:
+        self.written = (message, *self.written[: MAX_WRITTEN - 1])
 
     @take.register
     def _references(self, message: References) -> None:

@@ -1,5 +1,7 @@
 """Token predictions: the texts at the left, and at the right the most probable tokens at one position.
 
+Above the texts stands what the network has written itself.
+
 A sign is a token or, if the tokens are bytes, a character; see :class:`~sslviz.window.samples.token_reading.Reading`.
 """
 
@@ -11,8 +13,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 
 from sslviz.core.panel_data import TokenPredictions
 from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.runs.run_model import MAX_WRITTEN
 from sslviz.window.samples.token_reading import Guess, Reading, share
 from sslviz.window.samples.token_text import TokenText, text_font, tint
+from sslviz.window.samples.written_lines import WrittenLines
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import number_font, small_font, theme
@@ -25,6 +29,8 @@ TOKEN, PERCENT = 46, 40
 """Width of a token left of its bar, and of the probability right of the bar, in pixels."""
 GUESS_KEY, TINT_KEY = "above: its wrong guess", "the bluer, the likelier it was"
 """The key of the text: of the guesses, in their colour, and of the tints."""
+TALL = 300
+"""Height of the whole view, in pixels, from which on it shows all written texts instead of the newest one."""
 ALIGN = Qt.AlignmentFlag
 
 
@@ -35,6 +41,7 @@ class TokenView(QWidget):
         super().__init__()
         self.text = TokenText()
         self.guesses = Guesses()
+        self.written = WrittenLines()
         self._score = label(role="small", numbers=True)
         self._score.setMinimumWidth(1)
         self._scroll = QScrollArea()
@@ -55,6 +62,7 @@ class TokenView(QWidget):
         across.setSpacing(12)
         left = nested(across, QVBoxLayout(), 1)
         left.setSpacing(2)
+        left.addWidget(self.written)
         _fill_key(nested(left, QHBoxLayout()))
         left.addWidget(self._scroll, 1)
         left.addWidget(self._score)
@@ -79,6 +87,7 @@ class TokenView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.written.set_rows(MAX_WRITTEN if self.height() >= TALL else 1)
         self.guesses.setFixedWidth(round(min(max(WIDTH_SHARE * self.width(), MIN_WIDTH), MAX_WIDTH)))
 
     def _point_at(self, text: int, position: int) -> None:

@@ -15,7 +15,7 @@ EXPECTED = {
     "next_frame": {"Views", "Strips", "Similarity"},
     "masked_patches": {"Views", "Strips", "Similarity"},
     "masked_tokens": {"TokenPredictions", "Similarity"},
-    "next_token": {"TokenPredictions", "Similarity"},
+    "next_token": {"TokenPredictions", "WrittenText", "Similarity"},
 }
 
 

@@ -211,6 +211,47 @@ def test_predictions_are_the_likeliest_five_where_asked(name: str) -> None:
     assert torch.equal(again.is_target, shown.is_target)
 
 
+@torch.no_grad()
+def test_the_next_byte_network_writes_what_it_thinks_likely(texts: torch.Tensor) -> None:
+    network, text = objective("next_token"), texts[0]
+    network.head.weight.zero_()
+    network.head.bias.fill_(-100.0)
+    network.head.bias[[97, 98]] = torch.tensor([0.8 * math.log(3), 0.0])  # the odds are 3 : 1 at a temperature of 0.8
+    written = network.write(text, 400, seeded(1))
+    assert written is not None
+    assert set(written.tolist()) == {97, 98}
+    assert 0.68 < float((written == 97).float().mean()) < 0.82
+    again, other = (network.write(text, 400, seeded(seed)) for seed in (1, 2))
+    assert again is not None
+    assert other is not None
+    assert torch.equal(written, again)
+    assert not torch.equal(written, other)
+
+
+@torch.no_grad()
+def test_the_next_byte_network_goes_on_from_the_newest_bytes(texts: torch.Tensor) -> None:
+    network = objective("next_token")
+    network.head.weight.mul_(50.0)
+    one, same, other = (
+        network.write(text, 8, seeded(1)) for text in (texts[0], torch.cat([texts[1], texts[0]]), texts[1])
+    )
+    assert one is not None
+    assert same is not None
+    assert other is not None
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@torch.no_grad()
+def test_a_network_that_has_diverged_still_writes_bytes(texts: torch.Tensor) -> None:
+    network = objective("next_token")
+    network.head.weight.fill_(math.nan)
+    written = network.write(texts[0], 5, seeded(1))
+    assert written is not None
+    assert written.shape == (5,)
+    assert objective("masked_tokens").write(texts[0], 5, seeded(1)) is None
+
+
 @BOTH
 @torch.no_grad()
 def test_h_is_the_mean_of_what_the_whole_text_gives(name: str, texts: torch.Tensor) -> None:

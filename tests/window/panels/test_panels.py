@@ -72,7 +72,7 @@ def test_a_change_of_theme_redraws_it(kind, story, on_screen):
 @pytest.mark.parametrize("story", STORIES)
 def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(story):
     run = demo_run(60, 80, story)
-    drawn = (run.views, run.similarity, run.prediction, run.steps_ahead, run.invariance, run.spectrum)
+    drawn = (run.views, run.similarity, run.prediction, run.steps_ahead, run.invariance, run.spectrum, *run.written)
     told = (run.probe, run.latent_map, *drawn)
     assert sum(message is not None for message in told) >= 3
     for message in told:

@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 from window_fakes import strips, tokens
 
+from sslviz.core.panel_data import WrittenText
 from sslviz.core.requests import PredictionRequest
 from sslviz.core.wire import Array
 from sslviz.window.panels.prediction import PAUSE, PLAY, START_HORIZON, PredictionPanel
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.samples.written_lines import readable
 
 TOKENS = tokens([[0, 1, 2]], [[[0, 1], [1, 0], [0, 2]]], np.broadcast_to([0.6, 0.3], (1, 3, 2)))
 
@@ -71,6 +73,46 @@ def test_only_what_applies_is_offered(panel):
     show(panel, strips(longest_horizon=8))
     show(panel, TOKENS)
     assert offered(panel) == []
+
+
+# ----------------------------------------------------------------- written texts
+
+
+def written(step, prompt="def f(", text="x):\n"):
+    return WrittenText(step=step, prompt=prompt, text=text)
+
+
+def test_the_newest_texts_that_the_network_wrote_stand_above(panel):
+    show(panel, TOKENS)
+    assert not panel.tokens.written.isVisible()
+    for step in (5, 1200, 1300, 1400):
+        show(panel, written(step))
+    assert panel.tokens.written.isVisible()
+    assert panel.tokens.written.geometry().bottom() <= panel.tokens.text.mapTo(panel.tokens, QPoint()).y()
+    assert panel.tokens.written.words() == [f"step {step}: def f(x):↵" for step in ("1,400", "1,300", "1,200")]
+    panel.show_run(RunModel())
+    show(panel, TOKENS)
+    assert not panel.tokens.written.isVisible()
+
+
+def test_a_low_panel_shows_one_line_a_high_one_all(panel, on_screen):
+    show(panel, TOKENS)
+    show(panel, written(5))
+    low = panel.tokens.written.height()
+    panel.resize(560, 500)
+    assert panel.tokens.written.height() == 3 * low
+
+
+def test_written_texts_are_of_one_network():
+    run = RunModel()
+    run.take(written(5))
+    assert run.written
+    run.expect({"objective": "contrastive"})
+    assert run.written == ()
+
+
+def test_signs_that_cannot_be_seen_stay_on_the_line():
+    assert readable(" a  b\n\tc\x07\ufffd<b>") == " a  b↵⇥c\\x07▯<b>"
 
 
 # ----------------------------------------------------------------- the horizon

@@ -138,7 +138,9 @@ def test_nothing_that_is_away_is_asked_for(window, stage, qtbot):
 
     qtbot.waitUntil(lambda: kinds() == {"LatentMap", "Health", "Similarity", "Views"})
     choose(window, "frames")
-    qtbot.waitUntil(lambda: kinds() == {"LatentMap", "Health", "Strips", "TokenPredictions", "StepsAhead"})
+    qtbot.waitUntil(
+        lambda: kinds() == {"LatentMap", "Health", "Strips", "TokenPredictions", "WrittenText", "StepsAhead"}
+    )
 
 
 # ----------------------------------------------------------------- places
