@@ -11,7 +11,7 @@ from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.linked_text import LinkedText
 
-LOW_PX = 700
+LOW_PX = 640
 """Height of the window in pixels below which the sentences are folded, to leave the panels their room."""
 LEFT, GAP, BOTTOM = 12, 24, 4
 """Space at the left of the sentences, at the right of each, and below them, in pixels."""

@@ -194,12 +194,12 @@ def test_they_are_folded_away_by_a_button_and_stay_so(window, lead, qtbot, tmp_p
 
 
 def test_in_a_low_window_they_are_folded_until_one_unfolds_them(window, lead, qtbot):
-    window.resize(1280, 640)
+    window.resize(1280, 620)
     qtbot.waitUntil(lambda: not lead.isVisible())
     qtbot.mouseClick(lead.button, Qt.MouseButton.LeftButton)
     assert lead.isVisible()
     lead.fold(on=False)
-    window.resize(1280, 650)
+    window.resize(1280, 630)
     qtbot.wait(10)
     assert lead.isVisible()
     window.resize(1280, 720)
