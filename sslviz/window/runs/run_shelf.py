@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QObject, QThreadPool, Signal
+from PySide6.QtCore import QFile, QObject, QStandardPaths, QThreadPool, Signal
 
 from sslviz.core.plain_text import plain_text
 from sslviz.core.recording import Version, version_of
@@ -107,5 +108,8 @@ def _run_folders(folder: Path, others: frozenset[Path]) -> list[Path]:
 
 def move_to_bin(folder: Path) -> str:
     """Move a folder to the desktop's bin. Returns an empty text, or why that was not possible."""
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    with contextlib.suppress(OSError):  # on Linux the bin is in it, and Qt does not make it
+        Path(data).mkdir(parents=True, exist_ok=True)
     file = QFile(str(folder))
     return "" if file.moveToTrash() else file.errorString()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sslviz.core.run_summary import SmallMap
@@ -16,10 +16,15 @@ ENTRY = Qt.ItemDataRole.UserRole
 MAP_PX, PADDING, DOT_PX = 52, 8, 8
 """Size of the small map, space around and between the parts, and diameter of the dot of an open run, in pixels."""
 POINT_PX = 2.0
+MAX_PICTURES = 64
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draws a :class:`RunEntry`."""
+    """Draws a :class:`RunEntry`; the small maps that were drawn last are kept as pictures."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._pictures: dict[tuple[SmallMap | None, bool, float], QPixmap] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         entry: RunEntry = index.data(ENTRY)
@@ -35,9 +40,28 @@ class RunDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, option.rect, option.state)
         inner = option.rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
-        _paint_map(painter, QRect(inner.topLeft(), QSize(MAP_PX, MAP_PX)), entry.summary.small_map)
+        painter.drawPixmap(inner.topLeft(), self._picture(entry.summary.small_map, option.widget.devicePixelRatioF()))
         _paint_texts(painter, inner.adjusted(MAP_PX + PADDING, 0, 0, 0), entry, option.font)
         painter.restore()
+
+    def _picture(self, small_map: SmallMap | None, ratio: float) -> QPixmap:
+        key = (small_map, theme().palette.dark, ratio)
+        if key not in self._pictures:
+            if len(self._pictures) == MAX_PICTURES:
+                self._pictures.clear()
+            self._pictures[key] = _picture_of(small_map, ratio)
+        return self._pictures[key]
+
+
+def _picture_of(small_map: SmallMap | None, ratio: float) -> QPixmap:
+    picture = QPixmap(QSize(MAP_PX, MAP_PX) * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_map(painter, QRect(0, 0, MAP_PX, MAP_PX), small_map)
+    painter.end()
+    return picture
 
 
 def _paint_ground(painter: QPainter, place: QRect, state: QStyle.StateFlag) -> None:

@@ -121,8 +121,9 @@ class RunsView(QWidget):
         self._show_actions()
 
     def _filter(self) -> None:
+        words = self.search.text()
         for item in self.list.all_items():
-            item.setHidden(not item.data(ENTRY).matches(self.search.text()))
+            item.setHidden(bool(words) and not item.data(ENTRY).matches(words))
 
     def _show_actions(self) -> None:
         entry = self.current
@@ -279,17 +280,16 @@ class _Runs(QListWidget):
 
     def show_entries(self, entries: list[RunEntry]) -> None:
         """Show an item for each entry; the current item stays the same run if it is still there."""
-        if [item.data(ENTRY) for item in self.all_items()] == entries:
-            return
         current = self.currentItem().data(ENTRY).summary.path if self.currentItem() is not None else None
         while self.count() > len(entries):
             self.takeItem(self.count() - 1)
         for row, entry in enumerate(entries):
             item = self.item(row) or QListWidgetItem(self)
-            item.setData(ENTRY, entry)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, entry.text)
-            item.setToolTip(verbatim("\n".join(_tip(entry))))
-            if entry.summary.path == current:
+            if item.data(ENTRY) != entry:
+                item.setData(ENTRY, entry)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, entry.text)
+                item.setToolTip(verbatim("\n".join(_tip(entry))))
+            if entry.summary.path == current and item is not self.currentItem():
                 self.setCurrentItem(item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,6 +1,7 @@
 """The list of all runs: what is on disk and in tabs; open, rename, note, and to the bin."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import msgspec
@@ -102,6 +103,16 @@ def test_delete_moves_to_the_bin_also_what_is_in_a_tab(window, shelf, stage, sai
     qtbot.waitUntil(lambda: binned == ["mine <b>", "2026-01-31-142501-digits"])
     assert [run.model.folder for run in window.session.runs] == [None]
     qtbot.waitUntil(lambda: entries(window) == [])
+
+
+def test_the_bin_is_that_of_the_desktop(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    run = shutil.copytree(GOLDEN / "recorded", tmp_path / "run")
+    if sys.platform == "linux":
+        assert runs_view.move_to_bin(run) == ""
+        assert not run.exists()
+        assert (tmp_path / "data" / "Trash" / "files" / "run" / "run.toml").exists()
+    assert runs_view.move_to_bin(tmp_path / "gone")
 
 
 def test_what_the_bin_refuses_stays_and_is_told(window, shelf, said, qtbot, monkeypatch):
