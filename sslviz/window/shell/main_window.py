@@ -202,8 +202,7 @@ class MainWindow(MenuHost):
         self.session.pin(index)
         if self.session.run.pinned is not None:
             self.open_panel("sample")
-            if self.sounds.play_pinned:
-                self.sounds.play()
+            self.sounds.play_clicked()
 
     def _colour_map(self, key: str) -> None:
         for panel in self.panels.values():

@@ -28,7 +28,17 @@ class SampleSounds(QObject):
         self.play_pinned = True
         """Whether the window plays a sample when the user pins it."""
 
+    def play_clicked(self) -> None:
+        """Play the pinned sample, which the user has just clicked, unless :attr:`play_pinned` is false."""
+        if self.play_pinned:
+            self._play()
+
     def play(self) -> None:
+        """Play the pinned sample on request; if it cannot be played, tell the reason even if it was told before."""
+        self._told.clear()
+        self._play()
+
+    def _play(self) -> None:
         """Play the pinned sample; nothing happens if it is no sound, or if this computer cannot play sound."""
         probe, pinned = self._session.run.probe, self._session.run.pinned
         if probe is None or pinned is None or probe.sounds is None:
@@ -52,7 +62,7 @@ class SampleSounds(QObject):
         return self._player
 
     def _tell(self, reason: str) -> None:
-        """Tell the user that a sound could not be played; each reason is told once."""
+        """Tell the user that a sound could not be played; the clicks on samples tell each reason once."""
         if reason not in self._told:
             self._told.add(reason)
             self.noticed.emit(Notice(level="warning", text=f"The sample could not be played: {reason}"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from window_fakes import Stage, furnish
 
 from sslviz.core.presets import DEFAULT_PRESET
@@ -253,6 +253,14 @@ def test_a_window_on_a_screen_that_is_gone_comes_back_on_one_there_is(file, open
     geometry = bytes(window.saveGeometry().data())
     again, _, _ = opened(file, Preferences(placement=Placement.of(geometry, b"")))
     assert QGuiApplication.primaryScreen().availableGeometry().intersects(again.frameGeometry())
+
+
+def test_samples_stay_silent_after_a_restart(file, opened):
+    window, window_state, _ = opened(file)
+    assert window.sounds.play_pinned
+    next(each for each in window.findChildren(QAction) if each.text() == "&Play clicked samples").trigger()
+    left(window, window_state)
+    assert not opened(file)[0].sounds.play_pinned
 
 
 def test_the_theme_is_kept_a_moment_after_it_was_chosen(file, opened, qtbot):

@@ -90,7 +90,7 @@ def test_the_button_says_why_there_is_nothing_to_hear(window, stage, qtbot, hear
     assert heard == []
 
 
-def test_a_failure_is_told_once(window, stage, qtbot, heard, monkeypatch):
+def test_clicks_tell_a_failure_once_and_the_button_each_time(window, stage, qtbot, heard, monkeypatch):
     monkeypatch.setattr(SoundPlayer, "play", lambda player, *_: player.failed.emit("no device"))
     panel = shown(window, stage, qtbot, sounds=Array.of(SOUNDS), sample_rate=8000)
     told = []
@@ -98,3 +98,5 @@ def test_a_failure_is_told_once(window, stage, qtbot, heard, monkeypatch):
     for index in (1, 2):
         click(panel, index, qtbot)
     assert [notice.text for notice in told] == ["The sample could not be played: no device"]
+    window.panels["sample"].heard.emit()
+    assert len(told) == 2
