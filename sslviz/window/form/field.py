@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from sslviz.core.settings import Setting, SettingError, Value, format_value
@@ -19,7 +20,10 @@ REFUSAL_MS = 6000
 
 
 class Field(QWidget):
-    """Base class of the rows of the form: from left to right the setting's name, the inputs and a reset button."""
+    """Base class of the rows of the form: from left to right the setting's name, the inputs and a reset button.
+
+    A row is one stop of the Tab key; Backspace presses the reset button.
+    """
 
     changed = Signal(str, object)
     """Key and new value: emitted when a person has changed the value."""
@@ -36,7 +40,8 @@ class Field(QWidget):
         self._name = label(setting.label)
         self._name.setFixedWidth(NAME_WIDTH)
         self._row.addWidget(self._name)
-        self._reset = small_button("reset", f"Reset {setting.label} to {format_value(setting.default)}")
+        self._reset = small_button("reset", f"Reset {setting.label} to {format_value(setting.default)} (Backspace)")
+        self._reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._reset.clicked.connect(lambda: self.enter(self.setting.default))
         self._reset.setFixedWidth(20)
         hide_in_place(self._reset)
@@ -89,6 +94,12 @@ class Field(QWidget):
         escaped = f"<p>{html.escape(text)}</p>"  # what was typed must not be taken for HTML
         QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), escaped, self, self.rect(), REFUSAL_MS)
         self.setAccessibleDescription(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Backspace:
+            self._reset.click()
+        else:
+            super().keyPressEvent(event)
 
     def lock(self, reason: str) -> None:
         """Disable the inputs and the reset button, and add the reason to tooltips; with an empty one, enable them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 
 from sslviz.core.settings import Setting, Value, format_value
@@ -13,6 +13,8 @@ from sslviz.window.form.field import Field
 from sslviz.window.form.slider_scale import TICKS, Scale
 from sslviz.window.style.theme import number_font
 
+TYPE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2)
+"""Keys that go from the slider to the text field."""
 VALUE_WIDTH = 58
 """Width of the text field of a number, in pixels."""
 END_PX = 1.5
@@ -22,7 +24,8 @@ END_PX = 1.5
 class SliderField(Field):
     """A row with a slider for a number, and beside the slider a text field with the same number.
 
-    The text field takes any value in the range of the setting; it shows four significant digits of a float.
+    The text field takes any value in the range of the setting; it shows four significant digits of a float. The Tab key
+    reaches the slider alone: Enter or F2 goes from there to the text field, Enter or Escape back.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -33,10 +36,13 @@ class SliderField(Field):
         self.slider.setPageStep(TICKS // 20)
         self.slider.setSingleStep(TICKS // 100)
         self.slider.valueChanged.connect(self._slide)
+        self.slider.number_wanted.connect(self._to_edit)
         self.edit = QLineEdit()
         self.edit.setFont(number_font(12))
         self.edit.setFixedWidth(VALUE_WIDTH)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.edit.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.edit.returnPressed.connect(self._back_to_slider)
         self.edit.editingFinished.connect(self._typed)
         self._row.addWidget(self.slider, 1)
         self._row.addWidget(self.edit)
@@ -50,6 +56,21 @@ class SliderField(Field):
         reach = END_PX * TICKS / max(self.slider.width(), 1) if self.slider.isSliderDown() else 0.0
         end = 0 if tick < reach else TICKS if tick > TICKS - reach else tick
         self.enter(self._scale.value(end))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.edit.hasFocus() and event.key() == Qt.Key.Key_Escape:
+            self._show(self._value)
+            self._back_to_slider()
+        else:
+            super().keyPressEvent(event)
+
+    def _to_edit(self) -> None:
+        self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.edit.selectAll()
+
+    def _back_to_slider(self) -> None:
+        with QSignalBlocker(self.edit):  # the text is taken once, after the focus has moved: a refusal stays in view
+            self.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _typed(self) -> None:
         text = self.edit.text().strip().removesuffix(self.setting.unit).strip()
@@ -70,10 +91,19 @@ class SliderField(Field):
 class _Slider(QSlider):
     """A horizontal slider over which the mouse wheel scrolls the form instead of changing the value."""
 
+    number_wanted = Signal()
+    """The user has pressed one of :data:`TYPE_KEYS`."""
+
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.setMinimumWidth(40)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in TYPE_KEYS:
+            self.number_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -16,7 +16,7 @@ from sslviz.core.panel_data import UMAP_LEARN
 from sslviz.core.requests import MapRequest
 from sslviz.window.latent.method_buttons import MethodButtons
 from sslviz.window.runs.map_view import MapView
-from sslviz.window.style.buttons import set_action_tip
+from sslviz.window.style.buttons import FlatButton, set_action_tip
 
 EXACT = "umap-learn, exact"
 EXACT_HELP = (
@@ -31,7 +31,7 @@ TRAILS_HELP = "Where the selected points were on the last maps"
 Choice = int | float
 
 
-class MapOptions(QToolButton):
+class MapOptions(FlatButton):
     """A button that opens the menu of the map's options; :attr:`methods` is a widget beside the map.
 
     If the user chooses another method or parameter, the map is laid out again: during a training from the embeddings of
@@ -50,7 +50,6 @@ class MapOptions(QToolButton):
         self.setObjectName("small")
         self.setProperty("word", "yes")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setText("options")
         self.setAccessibleName("How the map is made")
         self.setToolTip("How the map is made: by umap-learn, parameters of UMAP, with trails or without")

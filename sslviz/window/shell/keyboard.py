@@ -2,14 +2,19 @@
 
 The widgets of the tool bar come first, then those of the headline, then the docks from left to right, and docks with
 the same left edge from top to bottom. The tabs of docks that share a place come last. Within a dock, the order is from
-top to bottom, and within a row from left to right. By default, Qt follows the order in which widgets were created. That
+top to bottom, and within a line from left to right. Buttons that are neighbours in a line are one stop of the Tab key;
+the left and right arrow keys go from one to the other. By default, Qt follows the order in which widgets were created. That
 would be wrong here: the widgets of the settings form are created anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QToolBar, QWidget
+
+from sslviz.window.style.buttons import FlatButton
 
 Place = tuple[int, int, int, int, int]
 """Sort key of a widget: whether it is outside the tool bar, x and y of its dock, row and x of the widget's centre."""
@@ -18,18 +23,26 @@ ROW_PX = 8
 
 
 def move_focus(window: QMainWindow, *, forward: bool) -> bool:
-    """Give the focus to the next widget of :func:`tab_stops`, or to the previous one if ``forward`` is False.
+    """Give the focus to the first widget of the next of :func:`tab_rows`, or of the previous one.
 
-    After the last widget comes the first again. Returns False if no widget can take the focus.
+    After the last row comes the first again. Returns False if no widget can take the focus.
     """
-    stops = tab_stops(window)
-    if not stops:
+    rows = tab_rows(window)
+    if not rows:
         return False
-    current = QApplication.focusWidget()
-    index = stops.index(current) if current in stops else -1 if forward else 0
-    stop = stops[(index + (1 if forward else -1)) % len(stops)]
-    _focus(stop, Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    before, after = _around(QApplication.focusWidget() or window, rows, window)
+    row = rows[(after if forward else before) % len(rows)]
+    _focus(row[0], Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
     return True
+
+
+def move_in_row(window: QMainWindow, *, forward: bool) -> None:
+    """Give the focus to the next widget of the row that has the focus, or to the previous one, if there is one."""
+    current = QApplication.focusWidget()
+    row = next((row for row in tab_rows(window) if current in row), [])
+    index = row.index(current) + (1 if forward else -1) if row else 0
+    if 0 <= index < len(row):
+        _focus(row[index], Qt.FocusReason.TabFocusReason)
 
 
 def move_to_panel(window: QMainWindow, *, forward: bool) -> None:
@@ -50,10 +63,39 @@ def move_to_panel(window: QMainWindow, *, forward: bool) -> None:
     _focus(next(filter(dock.widget().isAncestorOf, stops), stops[0]), Qt.FocusReason.TabFocusReason)
 
 
-def tab_stops(window: QMainWindow) -> list[QWidget]:
-    """Return in order the widgets of a window that the Tab key reaches, without the widgets in detached docks."""
-    widgets = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
-    return sorted(widgets, key=lambda widget: _place(widget, window))
+def tab_rows(window: QMainWindow) -> list[list[QWidget]]:
+    """Return in order the widgets of a window that the keys reach, in rows, without the widgets in detached docks.
+
+    Flat buttons that are neighbours in one line are a row, which is one stop of the Tab key. Any other widget is a row
+    of its own, since the arrow keys may mean something to it.
+    """
+    stops = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
+    rows: list[list[QWidget]] = []
+    for stop in sorted(stops, key=lambda widget: _place(widget, window)):
+        if rows and _is_neighbour(rows[-1][-1], stop, window):
+            rows[-1].append(stop)
+        else:
+            rows.append([stop])
+    return rows
+
+
+def _is_neighbour(left: QWidget, right: QWidget, window: QMainWindow) -> bool:
+    both_flat = isinstance(left, FlatButton) and isinstance(right, FlatButton)
+    return both_flat and _place(left, window)[:-1] == _place(right, window)[:-1]
+
+
+def _around(widget: QWidget, rows: list[list[QWidget]], window: QMainWindow) -> tuple[int, int]:
+    """Return the indices of the rows before and after a widget, which need not be in any of ``rows``.
+
+    The window as a whole is before the first row.
+    """
+    for index, row in enumerate(rows):
+        if widget in row:
+            return index - 1, index + 1
+    if widget is window:
+        return -1, 0
+    index = bisect_left([_place(row[0], window) for row in rows], _place(widget, window))
+    return index - 1, index
 
 
 def _is_stop(widget: QWidget) -> bool:

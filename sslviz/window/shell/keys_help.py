@@ -13,6 +13,14 @@ from sslviz.window.panel import Panel
 Entries = list[tuple[str, str]]
 """Pairs of text and explanation; the text is a shortcut or the title of a panel."""
 
+FOCUS_KEYS: Entries = [
+    ("Tab", "To the next row: a setting, or neighbouring buttons. With Shift, to the one before."),
+    ("Left, Right", "To the button beside."),
+    ("Enter or F2", "On the slider of a setting: type a number. Enter takes it, Escape does not."),
+    ("Backspace", "On a setting: back to its default."),
+]
+"""Keys that act on what has the focus and belong to no menu."""
+
 
 class KeysDialog(QDialog):
     """Lists shortcuts and help texts, read from the menus and panels so that the dialog is never out of date."""
@@ -23,7 +31,7 @@ class KeysDialog(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName("Keys and panels")
         self.text.setToolTip("Keys of the menus, and what each panel shows and how to ask it")
-        self.text.setHtml(as_html(shortcuts(bar), sorted((panel.title, panel.help) for panel in panels)))
+        self.text.setHtml(as_html([*shortcuts(bar), *FOCUS_KEYS], sorted((panel.title, panel.help) for panel in panels)))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

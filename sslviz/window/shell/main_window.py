@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
@@ -31,7 +31,7 @@ from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
 from sslviz.window.shell.headline import Headline
-from sslviz.window.shell.keyboard import move_focus
+from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
@@ -320,6 +320,12 @@ class MainWindow(MenuHost):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return move_focus(self, forward=forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
+            move_in_row(self, forward=event.key() == Qt.Key.Key_Right)
+        else:
+            super().keyPressEvent(event)
 
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPaintEvent
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QToolButton
 
 from sslviz.window.style.icons import icon
 from sslviz.window.style.theme import theme
 
 
-class IconButton(QToolButton):
+class FlatButton(QToolButton):
+    """A tool button that leaves the left and right arrow keys to the window, which goes to the button beside it.
+
+    The Tab key reaches the button; a click does not give it the focus.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class IconButton(FlatButton):
     """A tool button whose icon is drawn in the colour ``role`` of the palette, such as "text" or "dim".
 
     When the theme changes, the icon is drawn again.
@@ -26,7 +43,6 @@ class IconButton(QToolButton):
         """Whether the mouse is near the button, for example in the same panel."""
         self.set_tip(tip)
         self.setIconSize(QSize(16, 16))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         theme().changed.connect(self.draw_icon)
         self.draw_icon()
 
@@ -63,19 +79,18 @@ def small_button(icon_name: str, tip: str) -> IconButton:
     return button
 
 
-def small_action(text: str, tip: str) -> QToolButton:
+def small_action(text: str, tip: str) -> FlatButton:
     """Return a small button with a text, as in the title bars of panels."""
-    button = QToolButton()
+    button = FlatButton()
     button.setObjectName("small")
     button.setProperty("word", "yes")
     button.setText(text)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 
-def small_toggle(text: str, tip: str, *, checked: bool = False) -> QToolButton:
+def small_toggle(text: str, tip: str, *, checked: bool = False) -> FlatButton:
     """Return a small checkable button with a text, as in the title bars of panels."""
     button = small_action(text, tip)
     button.setCheckable(True)

@@ -170,6 +170,33 @@ def test_the_reset_button_is_there_where_the_value_is_not_the_default(shown, qtb
     assert not undo.isVisible()
 
 
+@pytest.mark.parametrize(("setting", "value"), [(TEMPERATURE, 0.5), (choice("data", "a", "b"), "b"), (SWITCH, None)])
+def test_backspace_resets_a_setting(shown, qtbot, setting, value):
+    field, changes = shown(setting, not setting.default if value is None else value)
+    qtbot.keyClick(field.inputs()[0], Qt.Key.Key_Backspace)
+    assert changes == [(setting.key, setting.default)]
+    assert field.value() == setting.default
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_F2])
+def test_keys_go_from_the_slider_to_the_number_and_back(shown, qtbot, key):
+    field, changes = shown(TEMPERATURE)
+    with qtbot.waitActive(field):
+        field.activateWindow()
+    field.slider.setFocus()
+    qtbot.keyClick(field.slider, key)
+    assert field.edit.selectedText() == "0.2"
+    qtbot.keyClicks(field.edit, "0.7")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Escape)
+    assert field.slider.hasFocus()
+    assert (changes, field.edit.text()) == ([], "0.2")
+    qtbot.keyClick(field.slider, key)
+    qtbot.keyClicks(field.edit, "0.7")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+    assert field.slider.hasFocus()
+    assert changes == [("temperature", 0.7)]
+
+
 @pytest.mark.parametrize("setting", [TEMPERATURE, COLOUR, BATCH])
 def test_the_slider_obeys_the_keyboard(shown, qtbot, setting):
     field, changes = shown(setting)

@@ -67,9 +67,9 @@ def test_the_tab_key_passes_over_what_is_folded(form, qtbot):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         reached.append(QApplication.focusWidget())
     assert all(widget.isVisible() for widget in reached)
-    assert not {field.edit for key, field in form.fields.items() if key in ("seed", "batch_size")} & set(reached)
+    assert not {field.slider for key, field in form.fields.items() if key in ("seed", "batch_size")} & set(reached)
     assert form.sections["Run"].toggleButton() in reached
-    assert form.fields["rotation"].edit in reached
+    assert form.fields["rotation"].slider in reached
 
 
 def test_a_change_is_told_with_key_and_value(form, qtbot):

@@ -19,6 +19,7 @@ from window_fakes import latent_map, probe, scalars, similarity, turn_wheel
 
 from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
+from sslviz.window.form.slider_field import SliderField
 from sslviz.window.latent.pointer import nearest_in_direction
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
@@ -27,6 +28,7 @@ from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_text import TokenText
 from sslviz.window.samples.view_grid import ViewGrid
+from sslviz.window.style.buttons import FlatButton
 from sslviz.window.style.hover_card import HoverCard
 from sslviz.window.style.linked_text import LinkedText
 
@@ -81,12 +83,36 @@ def walked(qtbot, window, key=Qt.Key.Key_Tab):
         found.append(now)
 
 
+def all_reached(qtbot, window):
+    """Walk by Tab and, from each widget that it reaches, along its row; return all widgets that had the focus."""
+    return [widget for stop in walked(qtbot, window) for widget in along_row(qtbot, stop)]
+
+
+def along_row(qtbot, stop):
+    """Return the widgets of the row that begins with ``stop``: neighbouring buttons, or a slider and its number."""
+    stop.setFocus()
+    row = [stop]
+    if isinstance(stop.parentWidget(), SliderField):
+        qtbot.keyClick(stop, Qt.Key.Key_F2)
+        row.append(QApplication.focusWidget())
+        qtbot.keyClick(row[-1], Qt.Key.Key_Escape)
+        assert QApplication.focusWidget() is stop
+    while isinstance(row[-1], FlatButton):
+        qtbot.keyClick(row[-1], Qt.Key.Key_Right)
+        if QApplication.focusWidget() is row[-1]:
+            break
+        row.append(QApplication.focusWidget())
+    return row
+
+
 def first_control(window, name):
     """Return the first control in the title bar of a panel."""
     return window.panels[name].title_widgets()[0]
 
 
 def usable(window):
+    """Return all controls in view that the keys have to reach; settings are reset by Backspace, not by their button."""
+    resets = {button for field in window.form.fields.values() for button in field.findChildren(FlatButton)}
     inspected = [plot for plot in window.findChildren(Plot) if plot.accessibleName()]
     found = [widget for kind in KINDS for widget in window.findChildren(kind) if not isinstance(widget, QScrollBar)]
     behind = [dock for dock in window.docks.values() if dock.visibleRegion().isEmpty()]
@@ -94,7 +120,7 @@ def usable(window):
         widget
         for widget in [*found, *inspected]
         if widget.isVisible() and widget.isEnabled() and not any(dock.isAncestorOf(widget) for dock in behind)
-    }
+    } - resets
 
 
 @pytest.mark.parametrize("front", ["health", "log", "runs"])
@@ -102,12 +128,13 @@ def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtb
     full.docks[front].show()
     full.docks[front].raise_()
     qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
-    order = walked(qtbot, full)
-    assert set(order) == usable(full)
-    assert len(order) > (20 if front == "runs" else 40)  # the list of runs lies over the settings
-    assert [widget for widget in order if not widget.accessibleName()] == []
-    assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
-    assert walked(qtbot, full, Qt.Key.Key_Backtab) == order[::-1]
+    stops, reached = walked(qtbot, full), all_reached(qtbot, full)
+    assert set(reached) == usable(full)
+    assert len(reached) == len(set(reached)) > (20 if front == "runs" else 40)  # the list of runs lies over the settings
+    assert [widget for widget in reached if not widget.accessibleName()] == []
+    assert [widget for widget in reached if not (widget.toolTip() or widget.accessibleDescription())] == []
+    full.setFocus()
+    assert walked(qtbot, full, Qt.Key.Key_Backtab) == stops[::-1]
 
 
 @pytest.mark.parametrize("story", ["clips", "speech", "text", "patches"])
@@ -122,13 +149,41 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
     qtbot.wait(20)
     window.activateWindow()
     window.setFocus()
-    order = walked(qtbot, window)
-    assert set(order) == usable(window)
-    assert [widget for widget in order if not widget.accessibleName()] == []
-    assert [widget for widget in order if not (widget.toolTip() or widget.accessibleDescription())] == []
-    shown = {type(widget) for widget in order}
+    reached = all_reached(qtbot, window)
+    assert set(reached) == usable(window)
+    assert [widget for widget in reached if not widget.accessibleName()] == []
+    assert [widget for widget in reached if not (widget.toolTip() or widget.accessibleDescription())] == []
+    shown = {type(widget) for widget in reached}
     assert {TokenText if story == "text" else StripsView} <= shown
     assert (ShadeLegend in shown) == (story == "clips")
+
+
+def test_a_setting_is_one_stop_and_so_are_the_buttons_of_a_title_bar(full, qtbot):
+    form, stops = full.form, walked(qtbot, full)
+    rows = [*form.sections.values(), *(field for field in form.fields.values() if field.inputs()[0].isEnabled())]
+    assert len([stop for stop in stops if form.isAncestorOf(stop)]) == len(rows)
+    for dock in full.docks.values():
+        assert sum(isinstance(stop, FlatButton) for stop in stops if dock.titleBarWidget().isAncestorOf(stop)) <= 2
+
+
+def test_left_and_right_stay_in_a_row_and_tab_leaves_it(full, qtbot):
+    controls = full.controls
+    controls.train.setFocus()
+    row = along_row(qtbot, controls.train)
+    assert row[:2] == [controls.train, controls.step]
+    qtbot.keyClick(row[-1], Qt.Key.Key_Tab)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
+    assert QApplication.focusWidget() is controls.train
+    qtbot.keyClick(controls.train, Qt.Key.Key_Left)
+    assert QApplication.focusWidget() is controls.train
+
+
+def test_tab_goes_on_from_a_number_that_was_typed(full, qtbot):
+    field = full.form.fields["temperature"]
+    field.slider.setFocus()
+    for key in (Qt.Key.Key_F2, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    assert QApplication.focusWidget() is field.slider
 
 
 def test_the_way_is_that_of_the_eye(full, qtbot):

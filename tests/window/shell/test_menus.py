@@ -121,6 +121,7 @@ def test_f1_tells_all_keys_and_all_panels(window, actions, qtbot):
     text = dialog.text.toPlainText()
     for action in actions.values():
         assert not action.shortcuts() or action.shortcut().toString() in text, action.text()
+    assert "Backspace" in text
     for panel in panels:
         assert panel.title in text
         assert panel.help.split(".")[0] in text
