@@ -16,7 +16,7 @@ from sslviz.core.panel_data import UMAP_LEARN
 from sslviz.core.requests import MapRequest
 from sslviz.window.latent.method_buttons import MethodButtons
 from sslviz.window.runs.map_view import MapView
-from sslviz.window.style.buttons import FlatButton, set_action_tip
+from sslviz.window.style.buttons import RowButton, set_action_tip
 
 EXACT = "umap-learn, exact"
 EXACT_HELP = (
@@ -31,7 +31,7 @@ TRAILS_HELP = "Where the selected points were on the last maps"
 Choice = int | float
 
 
-class MapOptions(FlatButton):
+class MapOptions(RowButton):
     """A button that opens the menu of the map's options; :attr:`methods` is a widget beside the map.
 
     If the user chooses another method or parameter, the map is laid out again: during a training from the embeddings of

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QToolBar, QWidget
 
-from sslviz.window.style.buttons import FlatButton
+from sslviz.window.style.buttons import RowButton
 
 Place = tuple[int, int, int, int, int]
 """Sort key of a widget: whether it is outside the tool bar, x and y of its dock, row and x of the widget's centre."""
@@ -66,7 +66,7 @@ def move_to_panel(window: QMainWindow, *, forward: bool) -> None:
 def tab_rows(window: QMainWindow) -> list[list[QWidget]]:
     """Return in order the widgets of a window that the keys reach, in rows, without the widgets in detached docks.
 
-    Flat buttons that are neighbours in one line are a row, which is one stop of the Tab key. Any other widget is a row
+    Tool buttons that are neighbours in one line are a row, which is one stop of the Tab key. Any other widget is a row
     of its own, since the arrow keys may mean something to it.
     """
     stops = [widget for widget in window.findChildren(QWidget) if _is_stop(widget) and widget.window() is window]
@@ -80,8 +80,8 @@ def tab_rows(window: QMainWindow) -> list[list[QWidget]]:
 
 
 def _is_neighbour(left: QWidget, right: QWidget, window: QMainWindow) -> bool:
-    both_flat = isinstance(left, FlatButton) and isinstance(right, FlatButton)
-    return both_flat and _place(left, window)[:-1] == _place(right, window)[:-1]
+    both_buttons = isinstance(left, RowButton) and isinstance(right, RowButton)
+    return both_buttons and _place(left, window)[:-1] == _place(right, window)[:-1]
 
 
 def _around(widget: QWidget, rows: list[list[QWidget]], window: QMainWindow) -> tuple[int, int]:

@@ -31,7 +31,9 @@ class KeysDialog(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName("Keys and panels")
         self.text.setToolTip("Keys of the menus, and what each panel shows and how to ask it")
-        self.text.setHtml(as_html([*shortcuts(bar), *FOCUS_KEYS], sorted((panel.title, panel.help) for panel in panels)))
+        self.text.setHtml(
+            as_html([*shortcuts(bar), *FOCUS_KEYS], sorted((panel.title, panel.help) for panel in panels))
+        )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -10,7 +10,7 @@ from sslviz.window.style.icons import icon
 from sslviz.window.style.theme import theme
 
 
-class FlatButton(QToolButton):
+class RowButton(QToolButton):
     """A tool button that leaves the left and right arrow keys to the window, which goes to the button beside it.
 
     The Tab key reaches the button; a click does not give it the focus.
@@ -27,7 +27,7 @@ class FlatButton(QToolButton):
             super().keyPressEvent(event)
 
 
-class IconButton(FlatButton):
+class IconButton(RowButton):
     """A tool button whose icon is drawn in the colour ``role`` of the palette, such as "text" or "dim".
 
     When the theme changes, the icon is drawn again.
@@ -79,9 +79,9 @@ def small_button(icon_name: str, tip: str) -> IconButton:
     return button
 
 
-def small_action(text: str, tip: str) -> FlatButton:
+def small_action(text: str, tip: str) -> RowButton:
     """Return a small button with a text, as in the title bars of panels."""
-    button = FlatButton()
+    button = RowButton()
     button.setObjectName("small")
     button.setProperty("word", "yes")
     button.setText(text)
@@ -90,7 +90,7 @@ def small_action(text: str, tip: str) -> FlatButton:
     return button
 
 
-def small_toggle(text: str, tip: str, *, checked: bool = False) -> FlatButton:
+def small_toggle(text: str, tip: str, *, checked: bool = False) -> RowButton:
     """Return a small checkable button with a text, as in the title bars of panels."""
     button = small_action(text, tip)
     button.setCheckable(True)

@@ -28,7 +28,7 @@ from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.samples.strips import StripsView
 from sslviz.window.samples.token_text import TokenText
 from sslviz.window.samples.view_grid import ViewGrid
-from sslviz.window.style.buttons import FlatButton
+from sslviz.window.style.buttons import RowButton
 from sslviz.window.style.hover_card import HoverCard
 from sslviz.window.style.linked_text import LinkedText
 
@@ -97,7 +97,7 @@ def along_row(qtbot, stop):
         row.append(QApplication.focusWidget())
         qtbot.keyClick(row[-1], Qt.Key.Key_Escape)
         assert QApplication.focusWidget() is stop
-    while isinstance(row[-1], FlatButton):
+    while isinstance(row[-1], RowButton):
         qtbot.keyClick(row[-1], Qt.Key.Key_Right)
         if QApplication.focusWidget() is row[-1]:
             break
@@ -112,7 +112,7 @@ def first_control(window, name):
 
 def usable(window):
     """Return all controls in view that the keys have to reach; settings are reset by Backspace, not by their button."""
-    resets = {button for field in window.form.fields.values() for button in field.findChildren(FlatButton)}
+    resets = {button for field in window.form.fields.values() for button in field.findChildren(RowButton)}
     inspected = [plot for plot in window.findChildren(Plot) if plot.accessibleName()]
     found = [widget for kind in KINDS for widget in window.findChildren(kind) if not isinstance(widget, QScrollBar)]
     behind = [dock for dock in window.docks.values() if dock.visibleRegion().isEmpty()]
@@ -130,7 +130,9 @@ def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtb
     qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
     stops, reached = walked(qtbot, full), all_reached(qtbot, full)
     assert set(reached) == usable(full)
-    assert len(reached) == len(set(reached)) > (20 if front == "runs" else 40)  # the list of runs lies over the settings
+    assert (
+        len(reached) == len(set(reached)) > (20 if front == "runs" else 40)
+    )  # the list of runs lies over the settings
     assert [widget for widget in reached if not widget.accessibleName()] == []
     assert [widget for widget in reached if not (widget.toolTip() or widget.accessibleDescription())] == []
     full.setFocus()
@@ -163,7 +165,7 @@ def test_a_setting_is_one_stop_and_so_are_the_buttons_of_a_title_bar(full, qtbot
     rows = [*form.sections.values(), *(field for field in form.fields.values() if field.inputs()[0].isEnabled())]
     assert len([stop for stop in stops if form.isAncestorOf(stop)]) == len(rows)
     for dock in full.docks.values():
-        assert sum(isinstance(stop, FlatButton) for stop in stops if dock.titleBarWidget().isAncestorOf(stop)) <= 2
+        assert sum(isinstance(stop, RowButton) for stop in stops if dock.titleBarWidget().isAncestorOf(stop)) <= 2
 
 
 def test_left_and_right_stay_in_a_row_and_tab_leaves_it(full, qtbot):
