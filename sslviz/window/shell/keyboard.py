@@ -3,8 +3,8 @@
 The widgets of the tool bar come first, then those of the headline, then the docks from left to right, and docks with
 the same left edge from top to bottom. The tabs of docks that share a place come last. Within a dock, the order is from
 top to bottom, and within a line from left to right. Buttons that are neighbours in a line are one stop of the Tab key;
-the left and right arrow keys go from one to the other. By default, Qt follows the order in which widgets were created. That
-would be wrong here: the widgets of the settings form are created anew whenever another data set is chosen.
+the left and right arrow keys go from one to the other. By default, Qt follows the order in which widgets were created.
+That would be wrong here: the widgets of the settings form are created anew whenever another data set is chosen.
 """
 
 from __future__ import annotations
