@@ -7,13 +7,13 @@ from functools import partial
 from weakref import WeakSet
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from sslviz.core.entries import LabelEntry
 from sslviz.window.latent.colouring import LABEL
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.style.buttons import small_action, small_button
+from sslviz.window.style.buttons import RowButton, small_action, small_button
 from sslviz.window.style.labels import label
 
 
@@ -37,7 +37,7 @@ class ColourOffer(QWidget):
         """Runs to whose present verdict the user has had the offer."""
         self._text = label(role="small", elided=True)
         self._text.setMinimumWidth(1)
-        self._buttons: list[QToolButton] = []
+        self._buttons: list[RowButton] = []
         self._dismiss = small_button("close", "Not now")
         self._dismiss.clicked.connect(self._end)
         self._row = QHBoxLayout(self)

@@ -38,7 +38,7 @@ def move_focus(window: QMainWindow, *, forward: bool) -> bool:
 
 def move_in_row(window: QMainWindow, *, forward: bool) -> None:
     """Give the focus to the next widget of the row that has the focus, or to the previous one, if there is one."""
-    current = QApplication.focusWidget()
+    current = QApplication.focusWidget() or window
     row = next((row for row in tab_rows(window) if current in row), [])
     index = row.index(current) + (1 if forward else -1) if row else 0
     if 0 <= index < len(row):
