@@ -37,7 +37,6 @@ QToolButton#train:focus { border: 2px solid $text; padding: 3px 12px; }
 QToolButton#small { padding: 2px 5px; color: $dim; border-radius: 4px; }
 QToolButton#small::menu-indicator { image: none; }
 QToolButton#small:hover { background: $raised; color: $text; }
-QToolButton#small:disabled { color: $reference; }
 QToolButton#small:checked { background: $raised; color: $accent; }
 QToolButton#small[word="yes"] { background: $raised; color: $text; padding: 1px 6px; }
 QToolButton#small[word="yes"]:hover { background: $accent_soft; }
