@@ -221,8 +221,8 @@ class Prepared(Frozen, frozen=True):
     """Sentences for the user that say why there is nothing, or not everything, to show before the training.
 
     If the data or the settings are the reason, the fields about them are empty or 0."""
-    snapshots: int = 0
-    """Number of snapshots of a recorded run that can be shown."""
+    snapshot_steps: tuple[int, ...] = ()
+    """Steps of the snapshots of a recorded run that can be shown, ascending."""
 
 
 class References(Frozen, frozen=True):

@@ -20,6 +20,7 @@ from sslviz.core.registry import Registry
 from sslviz.core.requests import Request
 from sslviz.core.wire import Frozen
 from sslviz.window.plotting.table import Table
+from sslviz.window.runs.choices import TimeCursor
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.overlays import FailureNote, Hint
 from sslviz.window.style.ownership import DeletedByQt
@@ -55,7 +56,7 @@ class Panel(DeletedByQt, QWidget):
     """Explanation of the content and of the actions by mouse and keys, in a few sentences."""
     message_types: ClassVar[tuple[type[Frozen], ...]]
     """Types of the messages after which the panel is drawn again. The engine computes the types that are panel data
-    only while the panel can be seen, see :meth:`wanted_data`."""
+    only while the panel can be seen, see :meth:`wanted_data`. The first type is what the panel is mainly about."""
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
     """Types of panel data: the panel is offered for objectives that give at least one of them; if empty, for all."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
@@ -89,7 +90,9 @@ class Panel(DeletedByQt, QWidget):
     run_toggled = Signal(object)
     """RunModel: the user hides the curves of this run where they are drawn beside the current run, or shows them."""
     described = Signal(str)
-    """What the panel shows at present, in a few words beside its title, such as "of z"."""
+    """What the panel shows at present, in a few words beside its title, such as "of z"; see :meth:`description`."""
+    cursor_moved = Signal(object)
+    """int or None: the user looks back at this step of the run, or follows the run again."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -121,6 +124,10 @@ class Panel(DeletedByQt, QWidget):
 
         The result is an empty string if the panel has content.
         """
+        return ""
+
+    def description(self, run: RunModel) -> str:
+        """Return what the panel shows at present, in a few words for the title bar; by default nothing is said."""
         return ""
 
     def title_widgets(self) -> tuple[QWidget, ...]:
@@ -193,9 +200,9 @@ class Panel(DeletedByQt, QWidget):
 
         Drawing is necessary if one of the types is in :attr:`message_types`. It is also necessary after a
         :class:`State` message, which may say that a run folder has been read, and after a :class:`Prepared`, since
-        results of another data set or objective are forgotten then.
+        results of another data set or objective are forgotten then, and when the user looks at another step.
         """
-        needed = (*self.message_types, State, Prepared)
+        needed = (*self.message_types, State, Prepared, TimeCursor)
         self._dirty = self._dirty or any(each in needed for each in message_types)
 
     def mark_dirty(self) -> None:
@@ -223,10 +230,18 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = False
         try:
             self.refresh(self.run)
+            self.described.emit("  ".join(filter(None, (self.description(self.run), self._time(self.run)))))
             text = self.empty_text(self.run)
             self._hint.say(text and (self.run.why_empty or text))
         except Exception as error:
             self.disable(error)
+
+    def _time(self, run: RunModel) -> str:
+        """Return of which step the data in view are, while the user looks back; the map and the curves show it."""
+        step = run.step_of(self.message_types[0])
+        if run.cursor_step is None or step is None:
+            return ""
+        return f"step {step:,}" if step == run.cursor_step else f"now, step {step:,}"
 
     def disable(self, error: BaseException) -> None:
         """Stop drawing, and show a note with the error in place of the content."""

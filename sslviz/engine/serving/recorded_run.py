@@ -158,7 +158,7 @@ class RecordedRun:
             labels=embeddings.probe.label_entries if embeddings is not None else (),
             figures=self._curves.figures,
             panel_data=(Similarity.__name__, Spectrum.__name__) if embeddings is not None else (),
-            snapshots=self._snapshots.count,
+            snapshot_steps=self._snapshots.steps,
         )
         if prepared != self._prepared:
             self._prepared = prepared

@@ -61,9 +61,9 @@ class SnapshotView:
         """Whether there are snapshots that have another number of samples than the first one."""
 
     @property
-    def count(self) -> int:
-        """Number of snapshots that the window can show."""
-        return len(self.paths)
+    def steps(self) -> tuple[int, ...]:
+        """Steps of the snapshots that the window can show, ascending."""
+        return tuple(map(step_of, self.paths))
 
     @property
     def busy(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from sslviz.core.panel_data import LatentMap, Probe
+from sslviz.core.panel_data import LatentMap
 from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colours import Colours
@@ -13,9 +13,9 @@ from sslviz.window.latent.lasso import Lasso
 from sslviz.window.latent.map_note import MapNote
 from sslviz.window.latent.map_range import MapRange
 from sslviz.window.latent.neighbours import neighbours_of
-from sslviz.window.latent.points import NO_INDICES, NO_POINTS
+from sslviz.window.latent.points import NO_INDICES, NO_POINTS, points_of
 from sslviz.window.latent.rings import Rings
-from sslviz.window.latent.trails import Trails
+from sslviz.window.latent.trails import MAX_MAPS, Trails
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import RunModel
 
@@ -58,7 +58,7 @@ class MapCanvas(QObject):
         if run.latent_map is None or run.probe is None:
             self._clear()
         else:
-            self._show_map(run, run.latent_map, run.probe, colours)
+            self._show_map(run, run.latent_map, colours)
 
     def apply_theme(self) -> None:
         """Draw rings and trails in the colours of the current theme; points and names do so by themselves."""
@@ -71,22 +71,17 @@ class MapCanvas(QObject):
         self.cloud.select(NO_INDICES)
         self.trails.show(NO_INDICES)
 
-    def _show_map(self, run: RunModel, latent_map: LatentMap, probe: Probe, colours: Colours) -> None:
-        xy = np.asarray(latent_map.xy.numpy(), np.float32).reshape(-1, 2)
+    def _show_map(self, run: RunModel, latent_map: LatentMap, colours: Colours) -> None:
         pinned = () if run.pinned is None else (run.pinned,)
-        self.cloud.move_to(xy, colours.labels, colours.styles)
+        self.cloud.move_to(points_of(latent_map), colours.labels, colours.styles)
         if self._is_new:
             self.cloud.arrive()
             self._is_new = False
         self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
         self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
-        layout = f"{latent_map.space} {latent_map.method}"
-        if run.map_view.exact is None:
-            self.trails.remember(latent_map.step, self.cloud.target, probe, layout)
-            self.trails.show(np.array((*run.selection.indices, *pinned), np.intp))
-        else:  # between two layouts, points move for other reasons than the training
-            self.trails.show(NO_INDICES)
-        self._range.fit(layout)
+        before = run.map_view.maps_before(MAX_MAPS - 1)
+        self.trails.show(np.array((*run.selection.indices, *pinned), np.intp), [points_of(each) for each in before])
+        self._range.fit(f"{latent_map.space} {latent_map.method}")
         if self._range_changed.isActive():
             self._settle()  # at once, so that a picture of the panel shows the result
 

@@ -102,8 +102,8 @@ def method_text(latent_map: LatentMap) -> str:
 
 
 def age_text(run: RunModel, now: float) -> str:
-    """Return the age of the embeddings on the map, for instance ", 5 s ago"; an empty text for a recorded run."""
-    if run.latent_map is None or run.recorded:
+    """Return the age of the embeddings on the map, as ", 5 s ago"; empty for a recorded run and for a kept map."""
+    if run.latent_map is None or run.recorded or run.map_view.is_kept:
         return ""
     seconds = max(0.0, now - run.map_arrived + run.latent_map.age_s)
     return f", {seconds:.0f} s ago" if seconds < 120 else f", {seconds / 60:.0f} min ago"

@@ -78,10 +78,10 @@ class MapOptions(RowButton):
         """Check the button of the chosen method, and enable or disable the menu item "umap-learn".
 
         No button is checked while the map in view is by umap-learn. The item is enabled if there is a map of the latent
-        space, unless umap-learn has made this map or is laying out one now.
+        space, unless it is a kept one of an earlier step, or umap-learn has made it or is laying out one now.
         """
         is_latent = view.shown is not None and view.shown.space == "latent"
-        self._exact.setEnabled(is_latent and view.exact is None and view.progress is None)
+        self._exact.setEnabled(is_latent and view.exact is None and view.progress is None and not view.is_kept)
         self.methods.check(in_view=view.exact is None)
 
     def _add_layout_choices(self, menu: QMenu) -> None:

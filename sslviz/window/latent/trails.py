@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 
-from sslviz.core.panel_data import Probe
-from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.cloud import FARTHEST, PointCloud
 from sslviz.window.latent.points import NO_INDICES, Indices, Points
 from sslviz.window.plotting.pens import pen
 from sslviz.window.style.theme import theme
@@ -31,10 +30,8 @@ class Trails:
 
     def __init__(self, plot: pg.PlotWidget, cloud: PointCloud) -> None:
         self._plot, self._cloud = plot, cloud
-        self._maps: deque[tuple[int, Points]] = deque(maxlen=MAX_MAPS)
-        """Step and positions, float32[n, 2], of each map, in the order of steps."""
-        self._probe: Probe | None = None
-        self._what = ""
+        self._before: Sequence[Points] = ()
+        """Positions of the points on the maps before the one in view, float32[n, 2] each, in the order of steps."""
         self.indices: Indices = NO_INDICES
         """Indices of the points that have a trail."""
         self._on = True
@@ -46,27 +43,13 @@ class Trails:
         plot.getViewBox().sigRangeChanged.connect(self.follow)
         self.apply_theme()
 
-    def remember(self, step: int, xy: Points, probe: Probe, what: str) -> None:
-        """Keep the positions of the points on a new map, so that trails lead from the earlier maps to this one.
-
-        ``what`` says what was laid out and by which method. Before this, forget all earlier maps if they show other
-        samples than the new map, or if ``what`` is another one; otherwise forget only those of ``step`` itself and of
-        later steps.
-        """
-        other_length = bool(self._maps) and len(self._maps[-1][1]) != len(xy)
-        if probe is not self._probe or what != self._what or other_length:
-            self._maps.clear()
-            self._probe, self._what = probe, what
-        while self._maps and self._maps[-1][0] >= step:
-            self._maps.pop()
-        self._maps.append((step, xy))
-
-    def show(self, indices: Indices) -> None:
-        """Draw the trails of the points ``indices``.
+    def show(self, indices: Indices, before: Sequence[Points] = ()) -> None:
+        """Draw the trails of the points ``indices`` from the maps ``before``, the earliest first, to the one in view.
 
         Of more than :data:`MAX_TRAILS` points, only every second, third … one gets a trail, so that there are at most
         MAX_TRAILS trails.
         """
+        self._before = before
         self.indices = indices[:: max(1, -(-len(indices) // MAX_TRAILS))]
         self.follow()
 
@@ -92,13 +75,15 @@ class Trails:
 
     def _corners(self) -> npt.NDArray[np.float64]:
         """Return the corners of all trails, float64[m, n, 2], beginning at the points; m is 0 if there are none."""
-        xy, maps = self._cloud.xy, self._maps
+        xy = self._cloud.xy
         indices = self.indices[self.indices < len(xy)]
-        if not self._on or not len(indices) or len(maps) < 2 or len(maps[-1][1]) != len(xy):
+        before = [positions[indices] for positions in reversed(self._before) if len(positions) == len(xy)]
+        if not self._on or not len(indices) or not before:
             return np.empty((0, 0, 2))
-        before = [positions[indices] for _, positions in reversed(list(maps)[:-1])]
         view = self._plot.getViewBox().viewRect()
-        return shortened(np.stack([xy[indices], *before]).astype(np.float64), REACH * min(view.width(), view.height()))
+        corners = np.stack([xy[indices], *before]).astype(np.float64)
+        corners = np.where(np.abs(corners) < FARTHEST, corners, corners[0])
+        return shortened(corners, REACH * min(view.width(), view.height()))
 
 
 def shortened(corners: npt.NDArray[np.float64], length: float) -> npt.NDArray[np.float64]:

@@ -50,7 +50,7 @@ class HealthPanel(Panel):
         grid.setVerticalSpacing(6)
         self._grid = grid
         self.step_label = label(role="small", numbers=True)
-        self.step_label.setToolTip("The step of the newest figures; those of the gradient are of every step")
+        self.step_label.setToolTip("The step of the figures; those of the gradient are of every step")
         self._figures: tuple[FigureEntry, ...] = ()
         self.multiples: dict[str, SmallMultiple] = {}
 
@@ -70,20 +70,21 @@ class HealthPanel(Panel):
         return NOTHING if run.recorded else "Figures of the latent space appear here in a moment."
 
     def refresh(self, run: RunModel) -> None:
-        figures, shown = figures_of(run), self._has_content(run)
+        figures, has_content = figures_of(run), self._has_content(run)
         last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=None)
-        self.step_label.setText("" if last is None else f"step {last:,}" if last else "untrained")
+        shown = last if last is None or run.cursor_step is None else min(last, run.cursor_step)
+        self.step_label.setText("" if shown is None else f"step {shown:,}" if shown else "untrained")
         if figures != self._figures:
             self._build(figures)
         others = [other for other in self.others if self._has_content(other)]
-        self.legend.show_runs([run, *others] if shown else [])
+        self.legend.show_runs([run, *others] if has_content else [])
         pointed = self.legend.pointed_run
         for figure in figures:
             multiple = self.multiples[figure.key]
-            multiple.setVisible(shown)
+            multiple.setVisible(has_content)
             levels = [(line.value, line.label) for line in run.reference_lines(figure.key)]
             beside = [line_of(other, figure)._replace(bold=other is pointed) for other in self.drawn_others]
-            multiple.show_line(line_of(run, figure), levels, beside)
+            multiple.show_line(line_of(run, figure), levels, beside, run.cursor_step)
 
     def _build(self, figures: tuple[FigureEntry, ...]) -> None:
         self._figures = figures

@@ -25,8 +25,8 @@ from sslviz.window.latent.map_options import EXACT, MapOptions
 from sslviz.window.latent.map_tools import MapTools
 from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
+from sslviz.window.latent.replay import Replay
 from sslviz.window.latent.selecting import MapSelection
-from sslviz.window.latent.snapshot_slider import SnapshotSlider
 from sslviz.window.panel import Panel, Variant, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Named, Pin, Selected
@@ -35,7 +35,7 @@ from sslviz.window.style.ownership import nested
 
 NO_MAP = "This run ended before its first map was made."
 NOTHING = "No embeddings were recorded: log h to see their map here."
-OTHER_SNAPSHOT = "umap-learn was cancelled, since another snapshot is in view."
+OTHER_STEP = "umap-learn was cancelled, since another step is in view."
 UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
 
 
@@ -91,7 +91,7 @@ class LatentMapPanel(Panel):
         self.tools = MapTools(self)
         self.pointer = SamplePointer(self, self.plot, self.cloud, self.run)
         self.selecting = MapSelection(self, self.cloud, self.run)
-        self.snapshot = SnapshotSlider(self.run)
+        self.replay = Replay()
         self._connect()
         self._lay_out()
 
@@ -114,7 +114,7 @@ class LatentMapPanel(Panel):
         self.tools.drag_chosen.connect(self._draw_with)
         self.tools.fitted.connect(self.plot.let_go)
         self.options.trails.connect(self.trails.switch)
-        self.snapshot.chosen.connect(self._show_snapshot)
+        self.replay.moved.connect(self._move_cursor)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -128,13 +128,14 @@ class LatentMapPanel(Panel):
         bar.setSpacing(10)
         bar.addWidget(self.tools)
         bar.addWidget(self.options.methods)
+        bar.addWidget(self.replay, 1)
         bar.addStretch()
         layout.addWidget(self.colour_offer)
         layout.addWidget(self.exact_bar)
         layout.addWidget(self.caption)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.colours.choice, self.snapshot, self.options)
+        return (self.colours.choice, self.options)
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         return (LatentMap, *data_of_colours(self.colours.key))
@@ -148,7 +149,7 @@ class LatentMapPanel(Panel):
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
         super().show_run(run, others)
-        self.pointer.run = self.selecting.run = self.snapshot.run = run
+        self.pointer.run = self.selecting.run = run
         self.canvas.show_run(run)
 
     def apply_theme(self) -> None:
@@ -158,7 +159,7 @@ class LatentMapPanel(Panel):
         if run.latent_map is not None:
             return ""
         if run.recorded and run.probe is None:
-            return UNREAD if run.prepared is not None and run.prepared.snapshots else NOTHING
+            return UNREAD if run.prepared is not None and run.prepared.snapshot_steps else NOTHING
         if run.recorded:
             return "The map is being made …"
         return NO_MAP if run.ended else what_is_awaited(run)
@@ -176,11 +177,16 @@ class LatentMapPanel(Panel):
         }
         return {"sample": own.pop("sample"), **labels, **own}
 
+    def description(self, run: RunModel) -> str:
+        """Return what the map shows: embeddings h, or raw inputs before the training."""
+        if run.latent_map is None:
+            return ""
+        return "of h" if run.latent_map.space == "latent" else "of raw inputs"
+
     def refresh(self, run: RunModel) -> None:
         colours = self.selecting.colours = self.colours.refresh(run)
-        self.snapshot.refresh()
+        self.replay.refresh(run)
         self.caption.show_run(run)
-        self.described.emit(_description(run.latent_map))
         self.options.refresh(run.map_view)
         self.exact_bar.show_run(run)
         self.colour_offer.show_run(run, self.colours.key)
@@ -231,15 +237,16 @@ class LatentMapPanel(Panel):
     def _cancel_exact(self) -> None:
         self.map_requested.emit(None)
 
-    def _show_snapshot(self) -> None:
-        """Show the usual map of the snapshot that the user has just chosen with the slider.
+    def _move_cursor(self, step: int | None) -> None:
+        """Show the usual map of the step that the user looks back at; None follows the run.
 
         If umap-learn is still laying out a map of the run, cancel that layout.
         """
         if self.run.map_view.progress is not None:
             self._cancel_exact()
-            self.noticed.emit(Notice(level="info", text=OTHER_SNAPSHOT))
-        self._show_live()
+            self.noticed.emit(Notice(level="info", text=OTHER_STEP))
+        self.cursor_moved.emit(step)
+        self.draw()  # at once, other panels at their next redraw
 
     def _show_live(self) -> None:
         """Leave the map by umap-learn, if it is shown, and return to the usual map, which is updated during training.
@@ -280,13 +287,6 @@ class LatentMapPanel(Panel):
         """
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
-
-
-def _description(latent_map: LatentMap | None) -> str:
-    """Return what the map shows, for the title bar: embeddings h, or raw inputs before the training."""
-    if latent_map is None:
-        return ""
-    return "of h" if latent_map.space == "latent" else "of raw inputs"
 
 
 def what_is_awaited(run: RunModel) -> str:

@@ -138,6 +138,7 @@ class LossPanel(Panel):
             self.accuracy.show_others(self.drawn_others, "top1", pointed)
         for plot in (self.loss, self.accuracy):
             plot.show_marks(marks)
+            plot.time_line.show_at(run.cursor_step)
         self._update_readout()
 
     def _show_runs(self, run: RunModel) -> None:
@@ -233,7 +234,7 @@ class LossPanel(Panel):
     def _update_readout(self) -> None:
         """Show as text the change of settings near the cursor or, if there is none, loss and accuracy at the cursor.
 
-        Without a cursor, show the last loss and accuracy.
+        Without a cursor, show loss and accuracy of the step at which the user looks back, or else the last ones.
         """
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
@@ -241,10 +242,11 @@ class LossPanel(Panel):
             self._show_cursor(None)
             return
         step = self._hovered_step
-        text = describe_step(loss, self.run.curves.get("top1"), float(loss.steps[-1]) if step is None else step)
+        shown = self.run.cursor_step if step is None else step
+        text = describe_step(loss, self.run.curves.get("top1"), float(loss.steps[-1]) if shown is None else shown)
         mark = None if step is None else self.loss.mark_near(step)
         change = describe_mark(mark) if mark is not None else ""
-        text = change or (text if step is None else f"at {text}")
+        text = change or (text if shown is None else f"at {text}")
         width = self.readout.width() - 2
         self.readout.setText(self.readout.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
         for place in (self.readout, self.loss, self.accuracy):

@@ -143,6 +143,13 @@ class SimilarityPanel(Panel):
         names = entries[0].names if entries else ()
         return name_of(names, label) if names else str(label)
 
+    def description(self, run: RunModel) -> str:
+        """Return what the matrix compares."""
+        shown = run.similarity
+        if shown is None:
+            return ""
+        return "of predictions" if shown.what == "scores" else f"of {shown.of}" if shown.of else ""
+
     def refresh(self, run: RunModel) -> None:
         before, shown = self._shown, run.similarity
         self._shown = shown
@@ -166,7 +173,6 @@ class SimilarityPanel(Panel):
         For instance, a matrix of scores of predictions has a control that chooses which later frame is predicted.
         """
         what = shown.what if shown is not None else ""
-        self.described.emit(_description(shown))
         offer(self.by_label, offered=bool(what))
         offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
         offer(self.source, offered=what == "views" and not self.run.recorded)
@@ -188,13 +194,6 @@ class SimilarityPanel(Panel):
             return
         indices = samples_in_region(self._shown, self._order, corners)
         self.selected.emit(Selected(indices=indices, origin="drawn on the matrix"))
-
-
-def _description(shown: Similarity | None) -> str:
-    """Return what a matrix compares, for the title bar."""
-    if shown is None:
-        return ""
-    return "of predictions" if shown.what == "scores" else f"of {shown.of}" if shown.of else ""
 
 
 def _source_choice() -> ComboBox:

@@ -55,12 +55,13 @@ class OtherCurves:
 
 
 class CursorLine:
-    """A vertical line in a plot, at the place that the mouse or the arrow keys point at.
+    """A vertical line in a plot, at the place that the mouse or the arrow keys point at, or at the time cursor.
 
-    The panel that contains the plot displays the values at this place as text.
+    The panel that contains the plot displays the values at this place as text. ``role`` is a colour of the palette.
     """
 
-    def __init__(self, plot: Plot) -> None:
+    def __init__(self, plot: Plot, role: str = "dim", alpha: int = 120) -> None:
+        self._role, self._alpha = role, alpha
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.hide()
         plot.addItem(self._line, ignoreBounds=True)
@@ -72,7 +73,7 @@ class CursorLine:
 
     def apply_theme(self) -> None:
         """Use the colours of the current theme."""
-        self._line.setPen(pen(theme().palette.dim, 1.0, 120))
+        self._line.setPen(pen(getattr(theme().palette, self._role), 1.0, self._alpha))
 
     def show_at(self, x: float | None) -> None:
         """Move the line to ``x``; hide it if ``x`` is None."""

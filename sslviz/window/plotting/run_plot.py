@@ -26,7 +26,7 @@ class RunPlot(Plot):
     """Plots the values of a run as a faint curve and their running average as a strong curve.
 
     Thin curves are the running averages of other runs. Vertical lines mark the steps at which settings were changed,
-    and the position of the cursor.
+    the position of the cursor, and the step at which the user looks back.
     """
 
     def __init__(self, name: str = "") -> None:
@@ -38,6 +38,7 @@ class RunPlot(Plot):
         self._mark_lines = pg.PlotCurveItem(connect="pairs")
         self.addItem(self._mark_lines, ignoreBounds=True)
         self.cursor_line = CursorLine(self)
+        self.time_line = CursorLine(self, "accent", 255)
         self.getViewBox().sigYRangeChanged.connect(self._draw_marks)
 
     @property
@@ -63,6 +64,7 @@ class RunPlot(Plot):
         self._average.setPen(pen(colour, 2.0))
         self._mark_lines.setPen(pen(theme().palette.warning, 1.0, 200))
         self.cursor_line.apply_theme()
+        self.time_line.apply_theme()
 
     def set_log(self, on: bool) -> None:
         """Make the vertical axis logarithmic or linear, and end the user's zoom.

@@ -69,6 +69,7 @@ class SmallMultiple(PaintedWidget):
         self._levels: list[tuple[float, str]] = []
         self._colour = 0
         self._beside: list[Line] = []
+        self._at: float | None = None
         self._range = SteadyRange(room=0.12)
         self.setAccessibleName(title)
         self.setToolTip(verbatim(self._help))
@@ -77,15 +78,26 @@ class SmallMultiple(PaintedWidget):
 
     @property
     def value(self) -> float | None:
-        """The last value of the figure that can be drawn, usually the last finite one; None if there is none yet."""
-        return float(self._y[-1]) if len(self._y) else None
+        """The value that is shown as a number: the last one that can be drawn, or that of the step looked back at.
 
-    def show_line(self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = ()) -> None:
+        It is None if there is none yet.
+        """
+        return float(self._y[self._shown]) if len(self._y) else None
+
+    @property
+    def _shown(self) -> int:
+        """Index of the point whose value is shown as a number and which has a dot."""
+        return -1 if self._at is None else int(np.abs(self._x - self._at).argmin())
+
+    def show_line(
+        self, line: Line, levels: list[tuple[float, str]], beside: Sequence[Line] = (), at: float | None = None
+    ) -> None:
         """Draw the curve ``line`` of one run, its reference lines, and the curves of other runs as thin lines.
 
         ``levels`` holds the value and the label of each reference line, and ``beside`` the curves of the other runs.
-        A reference line whose value is not finite is left out.
+        A reference line whose value is not finite is left out. ``at`` is the step at which the user looks back, if any.
         """
+        self._at = at
         self._x, self._y = thinned(line.steps, line.values)
         self._colour = line.colour
         self._beside = [Line(*thinned(other.steps, other.values), other.colour, other.bold) for other in beside]
@@ -178,7 +190,13 @@ class SmallMultiple(PaintedWidget):
             if own:
                 painter.setBrush(QColor(colour))
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.drawEllipse(points[-1], 2.5, 2.5)
+                self._paint_time(painter, area, points[self._shown])
+                painter.drawEllipse(points[self._shown], 2.5, 2.5)
+
+    def _paint_time(self, painter: QPainter, area: QRectF, point: QPointF) -> None:
+        """Draw a vertical line through ``point`` if the user looks back at its step."""
+        if self._at is not None:
+            painter.fillRect(QRectF(point.x() - 0.5, area.top(), 1, area.height()), QColor(theme().palette.accent))
 
 
 def plain(cosmetic: QPen) -> QPen:

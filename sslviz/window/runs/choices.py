@@ -1,4 +1,4 @@
-"""What the user has chosen on the map: the pinned sample, the selected samples, and samples with a name.
+"""What the user has chosen on the map: the pinned sample, selected samples, samples with a name, and an earlier step.
 
 The messages are exchanged within the window process and never sent to the engine.
 """
@@ -36,3 +36,9 @@ class Named(Frozen, frozen=True):
 
     indices: tuple[int, ...]
     name: str
+
+
+class TimeCursor(Frozen, frozen=True):
+    """The user looks at the run as it was at ``step``; if it is None, the user follows the run again."""
+
+    step: int | None

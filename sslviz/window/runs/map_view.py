@@ -1,6 +1,7 @@
-"""Chooses the map that is shown: the newest of the maps that the engine sends during the run, or a requested one.
+"""Chooses the map that is shown: the newest of the maps that the engine sends during the run, or another one.
 
-A requested map is laid out once by umap-learn when the user asks for it.
+The other one is a kept map of an earlier step, at which the user has set the time cursor, or a requested map, which is
+laid out once by umap-learn when the user asks for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from sslviz.core.messages import MapProgress
 from sslviz.core.panel_data import UMAP_LEARN, LatentMap
+from sslviz.window.runs.map_history import MapHistory
 
 EXACT_SHOWN_S = 20.0
 """Minimum time for which an exact map stays in view, in seconds, although newer live maps arrive."""
@@ -36,6 +38,9 @@ class MapView:
         """The exact map that was shown last; None from the request of another one until that one has arrived."""
         self.cancelled = False
         """Whether the last request of an exact map was cancelled; if the map was finished already, it is not shown."""
+        self.history = MapHistory()
+        self.cursor_step: int | None = None
+        """The step of which the user wants to see the map; None for the newest."""
         self._live: LatentMap | None = None
         self._live_arrived = 0.0
 
@@ -44,6 +49,27 @@ class MapView:
         """The map in view if it is an exact one, else None."""
         return self.shown if self.shown is not None and self.shown.method == UMAP_LEARN else None
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the map in view is a kept map of an earlier step, of which the neighbours are unknown."""
+        return self.shown is not None and self.shown is not self._live and self.exact is None
+
+    @property
+    def kept_steps(self) -> tuple[int, ...]:
+        """Steps of the kept maps by the method of the newest live map, ascending."""
+        return self.history.steps(self._live.method) if self._live is not None else ()
+
+    def maps_before(self, count: int) -> list[LatentMap]:
+        """Return the last ``count`` kept maps before the one in view by the same method, in the order of steps."""
+        if self.shown is None or self.shown.space != "latent":
+            return []
+        return self.history.before(self.shown.step, self.shown.method, count)
+
+    def move_cursor(self, step: int | None) -> None:
+        """Show the last live map up to ``step`` from now on, or the newest one if ``step`` is None."""
+        self.cursor_step = step
+        self.show_live()
+
     def take_live(self, latent_map: LatentMap) -> None:
         """Keep a live map as the newest, and show it unless an exact map has to stay in view.
 
@@ -51,6 +77,7 @@ class MapView:
         same training step as the live map.
         """
         self._live, self._live_arrived = latent_map, self._clock()
+        self.history.add(latent_map)
         exact = self.exact
         if exact is None or (latent_map.step != exact.step and self._clock() >= self.arrived + EXACT_SHOWN_S):
             self.show_live()
@@ -66,9 +93,17 @@ class MapView:
         self.arrived = self._clock()
 
     def show_live(self) -> None:
-        """Show the newest live map from now on; without a live map, nothing changes."""
+        """Show the live map of the time cursor from now on; without a live map, nothing changes."""
         if self._live is not None:
-            self.shown, self.arrived = self._live, self._live_arrived
+            self.shown, self.arrived = self._at_cursor(self._live), self._live_arrived
+
+    def _at_cursor(self, live: LatentMap) -> LatentMap:
+        """Return ``live``, or the kept map of the time cursor if that is one of another step."""
+        if live.space != "latent" or live.step == self.cursor_step:
+            return live
+        steps = self.history.steps(live.method)
+        kept = self.history.at(steps[-1] if self.cursor_step is None else self.cursor_step, live.method)
+        return live if kept is None or kept.step == live.step else kept
 
     def take_progress(self, progress: MapProgress) -> None:
         """Keep the newest message of the engine about the progress of the requested exact map, as :attr:`progress`.

@@ -6,6 +6,7 @@ is its index among the segments of the probe.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -47,7 +48,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
-from sslviz.window.runs.choices import Named, Names, Pin, Selected
+from sslviz.window.runs.choices import Named, Names, Pin, Selected, TimeCursor
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.map_view import MapView
 from sslviz.window.runs.run_status import RunStatus
@@ -138,6 +139,29 @@ class RunModel(RunStatus):
         """Time at which :attr:`latent_map` arrived, see :attr:`MapView.arrived`."""
         return self.map_view.arrived
 
+    @property
+    def cursor_step(self) -> int | None:
+        """The step at which the user looks back; None while the user follows the run."""
+        return self.map_view.cursor_step
+
+    @property
+    def replay_steps(self) -> tuple[int, ...]:
+        """The steps at which the user can look back, ascending: snapshots of a recorded run, or else the kept maps."""
+        if self.recorded:
+            return self.prepared.snapshot_steps if self.prepared is not None else ()
+        return self.map_view.kept_steps
+
+    @property
+    def snapshot(self) -> int:
+        """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
+        if self.cursor_step is None or not self.recorded:
+            return 0
+        return bisect_right(self.replay_steps, self.cursor_step)
+
+    def step_of(self, message_type: type) -> int | None:
+        """Return the step of the newest message of a type; None if there is none, or if the type has no steps."""
+        return getattr(getattr(self, NEWEST.get(message_type, ""), None), "step", None)
+
     def disconnect(self) -> None:
         """Take note that the engine has ended or was asked to; a map that umap-learn lays out is not expected then."""
         self.connected = False
@@ -164,7 +188,7 @@ class RunModel(RunStatus):
             setattr(self, name, getattr(empty, name))
 
     @singledispatchmethod
-    def take(self, message: Message | Pin | Selected) -> None:
+    def take(self, message: Message | Pin | Selected | TimeCursor) -> None:
         """Update the model with one message; messages of types that the model does not keep are ignored."""
         if (name := NEWEST.get(type(message))) is not None:
             setattr(self, name, message)
@@ -183,6 +207,7 @@ class RunModel(RunStatus):
         self.prepared = message
         if self.recorded:
             self.values = dict(message.values)
+            self.map_view.history.keep_only(message.snapshot_steps)
             return
         self.expect(message.values)
         if message.note:  # no results of this network come, and those of another one would be taken for them
@@ -256,6 +281,10 @@ class RunModel(RunStatus):
         count = self.probe.ids.shape[0] if self.probe is not None else 0
         self.pinned = message.index if message.index is not None and 0 <= message.index < count else None
         self.first_invariance = None
+
+    @take.register
+    def _time_cursor(self, message: TimeCursor) -> None:
+        self.map_view.move_cursor(message.step)
 
     @take.register
     def _selected(self, message: Selected) -> None:

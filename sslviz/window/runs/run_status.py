@@ -33,8 +33,6 @@ class RunStatus:
         self.life_cycle = LifeCycle()
         self.connected = True
         """Whether the run has an engine; false once the engine has ended or was asked to."""
-        self.snapshot = 0
-        """Number of the snapshot of a recorded run that is shown, from 1; 0 is the newest."""
         self.state_text = ""
         self.details = ""
         self.saved: bool | None = None

@@ -22,7 +22,7 @@ from sslviz.core.requests import MapRequest
 from sslviz.core.run_summary import RunNote, note_of, write_note
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
-from sslviz.window.runs.choices import Named, Pin, Selected
+from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
@@ -50,7 +50,7 @@ class Session(QObject):
     """LiveRun: the run that has just failed."""
     arrived = Signal(object)
     """set[type]: the types of the messages that arrived in one :meth:`pull`; of runs other than the current run, only
-    the types :data:`OVERLAID`. Also emitted with Pin, Selected or Named when the user has pinned, selected or named,
+    the types :data:`OVERLAID`. Also emitted with Pin, Selected, Named or TimeCursor when the user has done so,
     and with Compared when the legend of the runs has changed."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
@@ -248,6 +248,11 @@ class Session(QObject):
         """Select samples of the current run's map, or with no indices deselect all."""
         self.run.take(selected)
         self.arrived.emit({Selected})
+
+    def move_cursor(self, step: int | None) -> None:
+        """Look back at a step of the current run; None follows the run again."""
+        self.run.take(TimeCursor(step=step))
+        self.arrived.emit({TimeCursor})
 
     def name(self, named: Named) -> None:
         """Name samples of the current run's map, or remove their names; can be undone."""

@@ -17,7 +17,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import Panel, panels
-from sslviz.window.runs.choices import Named, Pin, Selected
+from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
@@ -135,6 +135,7 @@ class MainWindow(MenuHost):
         panel.opened.connect(self.open_panel)
         panel.colour_requested.connect(self._colour_map)
         panel.map_requested.connect(self.session.lay_out)
+        panel.cursor_moved.connect(self.session.move_cursor)
         panel.run_toggled.connect(self.session.runs.toggle)
         panel.noticed.connect(self._notice)
 
@@ -245,6 +246,8 @@ class MainWindow(MenuHost):
             self._show_standing()
         if message_types & {Pin, Selected, Named, Probe}:  # the panels request data on these samples
             self.panel_docks.watch_later()
+        if TimeCursor in message_types:
+            self.panel_docks.watch_when_settled()
         if References in message_types and self.session.current.from_script:  # these decide which runs are comparable
             self.panel_docks.show_run()
         self.panel_docks.notify(message_types)

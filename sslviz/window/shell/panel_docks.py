@@ -15,6 +15,9 @@ from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.frame_clock import FrameClock
 
+SETTLED_MS = 150
+"""Time for which the time cursor stays where it is before the engine is asked for its snapshot, in milliseconds."""
+
 
 class PanelDocks(QObject):
     """Fills docks with panels, and asks the engine for the data of the visible panels.
@@ -40,6 +43,8 @@ class PanelDocks(QObject):
         """Panels whose failure the user was told."""
         self._soon = QTimer(self, singleShot=True, interval=0)  # unlike QTimer.singleShot, it keeps no deleted window
         self._soon.timeout.connect(self.watch)
+        self._settled = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settled.timeout.connect(self.watch)
         for dock in docks.values():
             dock.visibilityChanged.connect(self.watch_later)
 
@@ -85,6 +90,13 @@ class PanelDocks(QObject):
     def watch_later(self) -> None:
         """Call :meth:`watch` in the next iteration of the event loop, when Qt has placed all docks."""
         self._soon.start()
+
+    def watch_when_settled(self) -> None:
+        """Call :meth:`watch` when this method has not been called for :data:`SETTLED_MS`.
+
+        While the user moves the time cursor on, the engine loads none of the snapshots between.
+        """
+        self._settled.start()
 
     def watch(self) -> None:
         """Ask the engine for the panel data of the visible panels.

@@ -42,7 +42,7 @@ def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
     heard.wait_for(lambda: health_steps(bench) == [0, 100, 200, 300])
     prepared = heard.all(Prepared)[-1]
     assert prepared.values == {"temperature": 0.5}
-    assert prepared.snapshots == 4
+    assert len(prepared.snapshot_steps) == 4
     heard.wait_for(lambda: len(heard.all(Prepared)[-1].figures) > 2)
     assert [entry.key for entry in heard.all(Prepared)[-1].figures] == [
         "knn",
@@ -132,7 +132,7 @@ def test_a_run_that_goes_on_is_followed(play, bench, tmp_path, written_at_once):
     made.log(3, loss=0.5, h=embedded(0)[0], speed=3.0)
     made.close()
     bench.heard.wait_for(lambda: bench.heard.steps() == [1, 2, 3] and bench.heard.all(LatentMap))
-    assert bench.heard.all(Prepared)[-1].snapshots == 1
+    assert len(bench.heard.all(Prepared)[-1].snapshot_steps) == 1
     bench.heard.wait_for(lambda: "speed" in {each.key for each in bench.heard.all(Prepared)[-1].figures})
 
 
@@ -198,7 +198,7 @@ def test_snapshots_of_other_samples_than_the_first_are_left_out(play, bench, tmp
     np.savez(path, h=np.ones((ROWS + 1, 8)))
     play(folder)
     bench.heard.wait_for(lambda: health_steps(bench) == [0, 200, 300])
-    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+    bench.heard.wait_for(lambda: len(bench.heard.all(Prepared)[-1].snapshot_steps) == 3)
     bench.heard.wait_for(lambda: notices(bench))
     left_out = "Snapshots with another number of samples than the first one are left out. "
     assert notices(bench) == [left_out + "Log the same samples each time."]
@@ -210,7 +210,7 @@ def test_a_damaged_newest_snapshot_is_skipped(play, bench, tmp_path):
     play(folder)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap))
     assert {found.step for found in bench.heard.all(LatentMap)} == {200}
-    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+    bench.heard.wait_for(lambda: len(bench.heard.all(Prepared)[-1].snapshot_steps) == 3)
 
 
 def test_steps_that_were_done_again_are_those_of_the_later_try(play, bench, tmp_path):
@@ -243,7 +243,7 @@ def test_snapshots_that_were_thinned_out_are_no_damage(play, bench, tmp_path):
     folder = record(tmp_path / "run")
     play(folder)
     (folder / "snapshots" / "h-00000200.npz").unlink()
-    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 3)
+    bench.heard.wait_for(lambda: len(bench.heard.all(Prepared)[-1].snapshot_steps) == 3)
     bench.inbox.put(Watch(panel_data=ALL, snapshot=2))
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
     assert not notices(bench)
@@ -284,7 +284,7 @@ def test_labels_that_are_logged_later_are_shown(play, bench, tmp_path):
         recorder.log(100, h=embedded(100)[0], labels=["a", "b"] * (ROWS // 2))
         bench.heard.wait_for(lambda: len(bench.heard.all(Probe)) == 2)
     assert bench.heard.all(Probe)[1].label_entries[0].names == ("a", "b")
-    bench.heard.wait_for(lambda: bench.heard.all(Prepared)[-1].snapshots == 2)
+    bench.heard.wait_for(lambda: len(bench.heard.all(Prepared)[-1].snapshot_steps) == 2)
     bench.heard.wait_for(lambda: bench.heard.all(LatentMap)[-1].step == 100)
     assert bench.heard.all(Prepared)[-1].labels[0].names == ("a", "b")
 
@@ -395,7 +395,7 @@ def test_a_trained_run_of_an_earlier_version_opens(play, bench, version):
     assert heard.steps() == list(range(1, 421))
     prepared = heard.all(Prepared)[-1]
     assert (prepared.values["data"], prepared.values["width"], prepared.device) == ("digits", 4, "CPU, 2 threads")
-    assert prepared.snapshots == len(list((version / "trained" / "snapshots").iterdir())) > 1
+    assert len(prepared.snapshot_steps) == len(list((version / "trained" / "snapshots").iterdir())) > 1
     assert [[(each.key, each.before, each.after) for each in mark.changes] for mark in heard.all(Mark)] == [
         [("temperature", 0.2, 0.5)],
         [("temperature", 0.5, 0.8), ("colour", 1.0, 0.25)],
@@ -427,7 +427,7 @@ def test_a_recorded_run_of_an_earlier_version_opens(play, bench, version):
     assert heard.states() == ["preparing", "recorded"]
     assert heard.steps() == list(range(1, 61))
     assert heard.all(Prepared)[-1].values == {"temperature": 0.2, "note": "digits"}
-    assert heard.all(Prepared)[-1].snapshots == 3
+    assert len(heard.all(Prepared)[-1].snapshot_steps) == 3
     assert [(line.label, line.value) for line in heard.all(References)[0].lines if line.curve == "loss"] == [
         ("chance", 4.0)
     ]

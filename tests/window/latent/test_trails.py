@@ -1,14 +1,16 @@
 """Trails: where selected points were on the maps before."""
 
+import msgspec
 import numpy as np
 import pytest
 from gliding import FIRST, LABELS, SECOND, THIRD, glide
 from window_fakes import latent_map, probe
 
+from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.trails import MAX_MAPS, MAX_TRAILS, Trails
 from sslviz.window.panels.latent_map import LatentMapPanel
-from sslviz.window.runs.choices import Pin, Selected
+from sslviz.window.runs.choices import Pin, Selected, TimeCursor
 from sslviz.window.style.theme import theme
 
 
@@ -24,6 +26,12 @@ def panel(on_screen):
 
 def move(panel, xy, step=None, method="umap"):
     panel.run.take(latent_map(xy, step or panel.run.latent_map.step + 1, method))
+    panel.draw()
+    glide(panel.cloud, GLIDE_MS)
+
+
+def look_back(panel, step):
+    panel.run.take(TimeCursor(step=step))
     panel.draw()
     glide(panel.cloud, GLIDE_MS)
 
@@ -69,13 +77,14 @@ def test_older_parts_are_fainter(panel):
         assert len(alphas) == MAX_MAPS - 1
 
 
-def test_back_in_a_recorded_run_there_is_only_what_was_before(panel):
+def test_at_an_earlier_step_there_is_only_what_was_before(panel):
     panel.run.take(Selected(indices=(1,)))
-    move(panel, SECOND, step=7)
     move(panel, THIRD, step=5)
+    move(panel, SECOND, step=7)
+    look_back(panel, 5)
     zoom(panel, 500)
     assert paths(panel) == [[FIRST[1].tolist(), THIRD[1].tolist()]]
-    move(panel, SECOND, step=1)
+    look_back(panel, 1)
     assert paths(panel) == []
 
 
@@ -84,7 +93,8 @@ def test_maps_of_another_method_are_no_places_before(panel):
     move(panel, SECOND, method="pca")
     assert paths(panel) == []
     move(panel, THIRD)
-    assert paths(panel) == []
+    zoom(panel, 500)
+    assert paths(panel) == [[FIRST[1].tolist(), THIRD[1].tolist()]]
 
 
 def test_the_pinned_sample_has_one_and_nobody_else(panel):
@@ -116,9 +126,10 @@ def test_they_reach_back_some_maps_only(panel):
 
 def test_other_samples_have_none_of_the_trails_before(panel):
     move(panel, SECOND)
-    panel.run.take(probe(LABELS))
+    ids = Array.of(np.arange(len(LABELS)) + 500)
+    panel.run.take(msgspec.structs.replace(probe(LABELS), ids=ids))
     panel.run.take(Selected(indices=(0,)))
-    move(panel, FIRST)
+    move(panel, FIRST, step=3)
     assert paths(panel) == []
     move(panel, THIRD)
     assert len(paths(panel)[0]) == 2

@@ -15,7 +15,7 @@ from sslviz.core.messages import LayOut, MapProgress, Notice, Prepared, State, W
 from sslviz.core.requests import MapRequest
 from sslviz.window.latent.exact_bar import RETURNS, STAYS
 from sslviz.window.latent.map_options import EXACT
-from sslviz.window.panels.latent_map import OTHER_SNAPSHOT
+from sslviz.window.panels.latent_map import OTHER_STEP
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.live_run import NO_ENGINE, UNFINISHED_MAP
 from sslviz.window.runs.map_view import EXACT_SHOWN_S
@@ -137,17 +137,17 @@ def test_the_choice_of_a_method_leaves_it_too(panel, stage, qtbot, method):
 
 
 def test_another_snapshot_leaves_it_and_cancels_one_that_is_not_finished(panel, stage, window):
-    stage.tell(Prepared(**{**{f: getattr(prepared(), f) for f in Prepared.__struct_fields__}, "snapshots": 3}))
+    stage.tell(Prepared(**{**{f: getattr(prepared(), f) for f in Prepared.__struct_fields__}, "snapshot_steps": (400, 800, 1200)}))
     tell(stage, panel, exact_map(OTHER, step=1200))
-    choose_snapshot = panel.snapshot.slider.setValue
-    choose_snapshot(2)
+    choose_step = panel.replay.slider.setValue
+    choose_step(1)
     assert stage.session.run.map_view.exact is None
     assert sent(stage) == []
     panel.draw()
     choose(panel.options, EXACT)
-    choose_snapshot(1)
+    choose_step(0)
     assert sent(stage)[1:] == [None]
-    assert window.messages.text == OTHER_SNAPSHOT
+    assert window.messages.text == OTHER_STEP
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))  # finished at that very moment
     assert stage.session.run.map_view.exact is None
     choose(panel.options, EXACT)

@@ -31,7 +31,7 @@ def folder(tmp_path):
 
 def recorded(**more):
     """Return the Prepared message of a run that a script recorded."""
-    facts = {"device": "", "panel_data": ("Similarity", "Spectrum"), "snapshots": 3, "values": {"lr": 0.1}, **more}
+    facts = {"device": "", "panel_data": ("Similarity", "Spectrum"), "snapshot_steps": (10, 20, 30), "values": {"lr": 0.1}, **more}
     return msgspec.structs.replace(prepared(), **facts)
 
 
@@ -188,46 +188,38 @@ def test_a_script_is_compared_with_scripts_whose_loss_has_the_same_levels(opened
     assert opened.session.runs.comparable == ()
 
 
-def test_the_snapshot_slider_asks_for_one_and_follows_the_newest(opened, stage):
+def test_the_replay_asks_for_a_snapshot_and_follows_the_newest(opened, stage, qtbot):
     panel = opened.panels["latent_map"]
     panel.draw()
-    assert panel.snapshot.isVisible()
-    assert (panel.snapshot.value(), panel.run.snapshot) == (3, 0)
-    panel.snapshot.slider.setValue(2)
-    opened.panel_docks.watch()
-    assert stage.engine.commands(Watch)[-1].snapshot == 2
-    panel.snapshot.slider.setValue(3)
-    stage.tell(recorded(snapshots=4))
+    assert panel.replay.isVisible()
+    assert (panel.replay.slider.value(), panel.run.snapshot) == (2, 0)
+    panel.replay.slider.setValue(1)
+    assert panel.run.cursor_step == 20
+    qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].snapshot == 2)
+    panel.replay.slider.setValue(2)
+    stage.tell(recorded(snapshot_steps=(10, 20, 30, 40)))
     panel.draw()
-    assert (panel.snapshot.value(), panel.run.snapshot) == (4, 0)
+    assert (panel.replay.slider.value(), panel.run.snapshot) == (3, 0)
 
 
-def test_each_run_keeps_the_snapshot_that_was_looked_at(opened, stage, tmp_path):
+def test_each_run_keeps_the_step_that_was_looked_back_at(opened, stage, tmp_path):
     panel, first = opened.panels["latent_map"], opened.session.current
     panel.draw()
-    panel.snapshot.slider.setValue(2)
+    panel.replay.slider.setValue(1)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "metrics.jsonl").touch()
     opened.open_run(tmp_path / "other")
     stage.introduce()
-    stage.tell(recorded(snapshots=9), State(state="recorded"))
+    stage.tell(recorded(snapshot_steps=tuple(range(10, 100, 10))), State(state="recorded"))
     panel.draw()
-    assert (panel.snapshot.value(), panel.run.snapshot) == (9, 0)
-    panel.snapshot.slider.setValue(5)
+    assert (panel.replay.slider.value(), panel.run.snapshot) == (8, 0)
+    panel.replay.slider.setValue(4)
     opened.session.runs.choose(first)
     panel.draw()
-    assert (panel.snapshot.value(), panel.run.snapshot) == (2, 2)
+    assert (panel.replay.slider.value(), panel.run.snapshot) == (1, 2)
     opened.session.runs.choose(opened.session.runs[2])
     panel.draw()
-    assert (panel.snapshot.value(), panel.run.snapshot) == (5, 5)
-
-
-def test_a_training_has_no_snapshots(window, stage):
-    stage.begin()
-    panel = window.panels["latent_map"]
-    panel.draw()
-    assert not panel.snapshot.isVisible()
-    assert panel.run.snapshot == 0
+    assert (panel.replay.slider.value(), panel.run.snapshot) == (4, 5)
 
 
 def test_what_it_shows_has_no_age(opened):
@@ -265,7 +257,7 @@ def test_while_a_folder_is_read_nothing_is_said_to_be_missing(window, stage, fol
 def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
-    stage.tell(recorded(snapshots=24), State(state="recorded", step=40))
+    stage.tell(recorded(snapshot_steps=tuple(range(10, 250, 10))), State(state="recorded", step=40))
     window.panels["latent_map"].draw()
     assert any("can be read" in text for text in texts(window.panels["latent_map"]))
 
@@ -273,7 +265,7 @@ def test_snapshots_that_cannot_be_read_are_not_called_missing(window, stage, fol
 def test_what_was_not_recorded_is_told(window, stage, folder):
     window.open_run(folder)
     stage.introduce()
-    stage.tell(recorded(panel_data=(), snapshots=0, figures=()), State(state="recorded"))
+    stage.tell(recorded(panel_data=(), snapshot_steps=(), figures=()), State(state="recorded"))
     texts = {name: window.panels[name].empty_text(window.session.run) for name in ("latent_map", "health")}
     assert texts["latent_map"] == "No embeddings were recorded: log h to see their map here."
     assert texts["health"].startswith("Nothing was recorded")
@@ -363,7 +355,7 @@ def test_an_opening_that_fails_speaks_of_no_training(window, stage, folder):
 
 
 def test_in_the_smallest_window_nothing_is_cut_off_or_covered(opened, stage, qtbot):
-    stage.tell(recorded(snapshots=24), similarity(np.eye(6), [0, 1, 2]))
+    stage.tell(recorded(snapshot_steps=tuple(range(10, 250, 10))), similarity(np.eye(6), [0, 1, 2]))
     opened.resize(*SMALLEST)
     for panel in opened.panels.values():
         panel.draw()
@@ -372,7 +364,7 @@ def test_in_the_smallest_window_nothing_is_cut_off_or_covered(opened, stage, qtb
     controls = [each for each in opened.findChildren(QToolButton) if each.isVisible() and each.window() is opened]
     outside = [each.accessibleName() for each in controls if not opened.rect().contains(place_of(each, opened))]
     assert outside == []
-    assert opened.panels["latent_map"].snapshot.isVisible()
+    assert opened.panels["latent_map"].replay.isVisible()
     shown = [dock for dock in opened.docks.values() if dock.isVisible()]
     covered = [(a, b) for a, b in itertools.combinations(shown, 2) if a.geometry().intersects(b.geometry())]
     assert covered == []

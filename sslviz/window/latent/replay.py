@@ -1,0 +1,133 @@
+"""The row below the map that plays the maps of a run again, or shows one of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
+
+from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
+from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.buttons import small_action, small_button
+from sslviz.window.style.labels import label
+
+PLAY, STOP = "Play this run's maps from here", "Stop playing"
+PLAY_MS = 10_000
+"""Duration of the replay of a whole run, within the limits of ``INTERVALS_MS``."""
+INTERVALS_MS = 100, 700
+"""Shortest and longest time for which each map is shown. Those of a recorded run get the longest, since the engine
+has to lay them out."""
+MIN_WIDTH = 36
+"""Minimum width of the slider, in pixels."""
+
+
+class Replay(QWidget):
+    """A button that plays, a slider over the steps whose maps can be shown, and a button that follows the run again.
+
+    At the last position of the slider, the run is followed: its newest map is shown, also when there are more later.
+    The row is hidden if there are fewer than two maps. A picture of the panel omits it.
+    """
+
+    moved = Signal(object)
+    """int or None: the user looks back at this step, or follows the run again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty(ON_SCREEN_ONLY, True)
+        self._run = RunModel()
+        self.play = small_button("play", PLAY)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setPageStep(1)
+        self.slider.setMinimumWidth(MIN_WIDTH)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.slider.setAccessibleName("Step of the map")
+        self.slider.setToolTip("The step whose map is shown; at the end, the map follows the run")
+        self.where = label(role="small", numbers=True, elided=True)
+        self.live = small_action("Live", "Follow the run again")
+        self.timer = QTimer(self)
+        self.timer.timeout.connect(self._advance)
+        self.play.clicked.connect(self._play_or_stop)
+        self.slider.valueChanged.connect(self._choose)
+        self.live.clicked.connect(self._follow)
+        self._lay_out()
+        self.hide()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.where.setMinimumWidth(1)
+        self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for part, stretch in ((self.play, 0), (self.slider, 3), (self.where, 2), (self.live, 0)):
+            row.addWidget(part, stretch)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(MIN_WIDTH, super().minimumSizeHint().height())
+
+    def refresh(self, run: RunModel) -> None:
+        """Offer the steps that can be shown of ``run``; if another run was shown before, it is not played on."""
+        if run is not self._run:
+            self._stop()
+        self._run, steps = run, run.replay_steps
+        self.setVisible(len(steps) > 1)
+        with QSignalBlocker(self.slider):
+            self.slider.setRange(0, max(len(steps) - 1, 0))
+            self.slider.setValue(self._position(steps))
+        self.live.setEnabled(run.cursor_step is not None)
+        self.where.setText(where_text(run))
+
+    def _position(self, steps: tuple[int, ...]) -> int:
+        cursor = self._run.cursor_step
+        return len(steps) - 1 if cursor is None else max(0, bisect_right(steps, cursor) - 1)
+
+    def _choose(self, position: int) -> None:
+        """Look back at the step at this position of the slider, or follow the run if it is the last one."""
+        self._stop()
+        self._show(position)
+
+    def _show(self, position: int) -> None:
+        steps = self._run.replay_steps
+        self.moved.emit(steps[position] if position < len(steps) - 1 else None)
+
+    def _follow(self) -> None:
+        self._stop()
+        self.moved.emit(None)
+
+    def _play_or_stop(self) -> None:
+        if self.timer.isActive():
+            self._stop()
+            return
+        steps, (shortest, longest) = self._run.replay_steps, INTERVALS_MS
+        self.timer.start(longest if self._run.recorded else min(max(PLAY_MS // len(steps), shortest), longest))
+        self._show_button("pause", STOP)
+        if self._run.cursor_step is None:
+            self._show(0)
+
+    def _stop(self) -> None:
+        self.timer.stop()
+        self._show_button("play", PLAY)
+
+    def _show_button(self, icon_name: str, tip: str) -> None:
+        self.play.icon_name = icon_name
+        self.play.set_tip(tip)
+        self.play.draw_icon()
+
+    def _advance(self) -> None:
+        """Show the next map; at the last one, follow the run and stop."""
+        steps = self._run.replay_steps
+        position = self._position(steps) + 1
+        if position >= len(steps) - 1:
+            self._follow()
+        else:
+            self._show(position)
+
+
+def where_text(run: RunModel) -> str:
+    """Return which step is shown, such as "live, step 3,480" or "step 1,204 of 3,480"."""
+    steps = run.replay_steps
+    if not steps:
+        return ""
+    if run.cursor_step is not None:
+        return f"step {run.cursor_step:,} of {steps[-1]:,}"
+    return f"{'end' if run.ended else 'newest' if run.recorded else 'live'}, step {steps[-1]:,}"
