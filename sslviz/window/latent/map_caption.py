@@ -74,7 +74,8 @@ def title_text(run: RunModel, now: float) -> str:
     if run.latent_map.space == "raw_input":
         text = f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
     else:
-        text = f"{method_text(run.latent_map)} of {samples}   step {run.latent_map.step:,}{age_text(run, now)}"
+        method = method_text(run.latent_map, kept=run.map_view.is_kept)
+        text = f"{method} of {samples}   step {run.latent_map.step:,}{age_text(run, now)}"
     return f"{text}   {status}" if status else text
 
 
@@ -90,15 +91,15 @@ def samples_text(probe: Probe) -> str:
     return f"{samples}, {each:,} moments each" if each > 1 else samples
 
 
-def method_text(latent_map: LatentMap) -> str:
+def method_text(latent_map: LatentMap, *, kept: bool = False) -> str:
     """Return the method by which a map was laid out, as text.
 
-    The text is "UMAP (live)" or "PCA" for maps of the reducer, and for example "umap-learn 0.5.7, exact,"
-    for a map by the library umap-learn.
+    The text is "UMAP (live)" or "PCA" for maps of the reducer, "UMAP" for a map that was ``kept`` of an earlier step,
+    and for example "umap-learn 0.5.7, exact," for a map by the library umap-learn.
     """
     if latent_map.method == UMAP_LEARN:
         return f"{latent_map.library or latent_map.method}, exact,"
-    return {"umap": "UMAP (live)", "pca": "PCA"}[latent_map.method]
+    return {"umap": "UMAP" if kept else "UMAP (live)", "pca": "PCA"}[latent_map.method]
 
 
 def age_text(run: RunModel, now: float) -> str:

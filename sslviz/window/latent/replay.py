@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
@@ -18,8 +19,8 @@ PLAY_MS = 10_000
 INTERVALS_MS = 100, 700
 """Shortest and longest time for which each map is shown. Those of a recorded run get the longest, since the engine
 has to lay them out."""
-MIN_WIDTH = 36
-"""Minimum width of the slider, in pixels."""
+MIN_WIDTH, ROOMY_WIDTH = 36, 300
+"""Minimum width of the slider, and minimum width of a row that has room for the text, in pixels."""
 
 
 class Replay(QWidget):
@@ -61,6 +62,11 @@ class Replay(QWidget):
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         for part, stretch in ((self.play, 0), (self.slider, 3), (self.where, 2), (self.live, 0)):
             row.addWidget(part, stretch)
+        self.where.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.where.setVisible(self.width() >= ROOMY_WIDTH)  # the caption of the map has the step too
 
     def minimumSizeHint(self) -> QSize:
         return QSize(MIN_WIDTH, super().minimumSizeHint().height())

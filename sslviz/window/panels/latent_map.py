@@ -56,8 +56,9 @@ class LatentMapPanel(Panel):
         "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
         "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "
         "Ctrl and click one by one. Lines show where selected samples were before. The wheel zooms, F or a double "
-        "click shows all. For a figure to cite, the options let umap-learn itself lay out the snapshot in view. Escape "
-        "lets go of the selection, then of the sample in view."
+        "click shows all. The slider shows the maps of earlier steps, the button beside it plays them. For a figure "
+        "to cite, the options let umap-learn itself lay out the snapshot in view. Escape lets go of the selection, "
+        "then of the sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QToolButton
-from window_fakes import choose, exact_map, latent_map, prepared, probe, texts
+from window_fakes import choose, exact_map, latent_map, probe, texts
 
-from sslviz.core.messages import LayOut, MapProgress, Notice, Prepared, State, Watch
+from sslviz.core.messages import LayOut, MapProgress, Notice, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.latent.exact_bar import RETURNS, STAYS
 from sslviz.window.latent.map_options import EXACT
@@ -136,20 +136,22 @@ def test_the_choice_of_a_method_leaves_it_too(panel, stage, qtbot, method):
     qtbot.waitUntil(lambda: stage.engine.commands(Watch)[-1].request(MapRequest).method == method)
 
 
-def test_another_snapshot_leaves_it_and_cancels_one_that_is_not_finished(panel, stage, window):
-    stage.tell(Prepared(**{**{f: getattr(prepared(), f) for f in Prepared.__struct_fields__}, "snapshot_steps": (400, 800, 1200)}))
+def test_another_step_leaves_it_and_cancels_one_that_is_not_finished(panel, stage, window):
+    for step in (400, 800, 1200):
+        stage.tell(latent_map(FIRST, step))
     tell(stage, panel, exact_map(OTHER, step=1200))
     choose_step = panel.replay.slider.setValue
     choose_step(1)
     assert stage.session.run.map_view.exact is None
     assert sent(stage) == []
-    panel.draw()
+    choose_step(2)
     choose(panel.options, EXACT)
     choose_step(0)
     assert sent(stage)[1:] == [None]
     assert window.messages.text == OTHER_STEP
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))  # finished at that very moment
     assert stage.session.run.map_view.exact is None
+    choose_step(2)
     choose(panel.options, EXACT)
     tell(stage, panel, exact_map(OTHER, step=1200), MapProgress(text=""))
     assert stage.session.run.map_view.exact is not None

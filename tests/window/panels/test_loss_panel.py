@@ -13,6 +13,7 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.panels.loss import LossPanel
 from sslviz.window.plotting.ranges import end_of_axis
 from sslviz.window.plotting.run_plot import LABEL_ABOVE_PX
+from sslviz.window.runs.choices import TimeCursor
 from sslviz.window.runs.run_model import RunModel
 
 
@@ -244,3 +245,15 @@ def test_a_line_stands_where_the_figures_are_read_off(panel, qtbot):
     assert panel.loss.cursor_line.x == panel.accuracy.cursor_line.x == pytest.approx(40, abs=1)
     leave(panel.loss)
     assert panel.loss.cursor_line.x is panel.accuracy.cursor_line.x is None
+
+
+def test_looking_back_marks_the_step_and_gives_its_figures(panel, run):
+    run.take(TimeCursor(step=50))
+    panel.draw()
+    assert panel.loss.time_line.x == 50
+    assert panel.readout.text().startswith("at step 50 ")
+    point_at(panel.loss, 20, 3)
+    assert panel.readout.text().startswith("at step 20 ")
+    run.take(TimeCursor(step=None))
+    panel.draw()
+    assert panel.loss.time_line.x is None

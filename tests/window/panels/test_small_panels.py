@@ -192,3 +192,12 @@ def test_a_label_goes_further_off_where_a_curve_runs_beside_its_level():
     assert free_place(50, level, area, away, []).bottom() == level - 1, "close to its level where nothing runs there"
     between = QRectF(0, 72, 200, 1)  # another level
     assert free_place(50, level, area, beside, [between]) is None
+
+
+def test_looking_back_shows_the_figures_of_that_step():
+    multiple = SmallMultiple("k-NN", "percent", "")
+    line = Line(np.array([0.0, 10.0, 20.0]), np.array([0.1, 0.4, 0.7]))
+    multiple.show_line(line, [])
+    assert multiple.value == 0.7
+    multiple.show_line(line, [], at=12)
+    assert multiple.value == 0.4

@@ -39,4 +39,4 @@ def test_where_they_are_densest_maps_are_left_out(history, monkeypatch):
     monkeypatch.setattr(map_history, "MAX_BYTES", 4 * 16)
     for step in (22, 40, 41):
         history.add(latent_map(XY, step))
-    assert history.steps("umap") == (0, 20, 40, 41)
+    assert history.steps("umap") == (0, 10, 22, 41)

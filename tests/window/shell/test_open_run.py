@@ -31,8 +31,8 @@ def folder(tmp_path):
 
 def recorded(**more):
     """Return the Prepared message of a run that a script recorded."""
-    facts = {"device": "", "panel_data": ("Similarity", "Spectrum"), "snapshot_steps": (10, 20, 30), "values": {"lr": 0.1}, **more}
-    return msgspec.structs.replace(prepared(), **facts)
+    facts = {"panel_data": ("Similarity", "Spectrum"), "snapshot_steps": (10, 20, 30), "values": {"lr": 0.1}}
+    return msgspec.structs.replace(prepared(), **{"device": "", **facts, **more})
 
 
 @pytest.fixture
@@ -200,6 +200,18 @@ def test_the_replay_asks_for_a_snapshot_and_follows_the_newest(opened, stage, qt
     stage.tell(recorded(snapshot_steps=(10, 20, 30, 40)))
     panel.draw()
     assert (panel.replay.slider.value(), panel.run.snapshot) == (3, 0)
+
+
+def test_a_panel_says_which_step_it_shows_while_the_user_looks_back(opened, stage):
+    panel, said = opened.panels["similarity"], []
+    panel.described.connect(said.append)
+    stage.tell(msgspec.structs.replace(similarity(np.eye(6), [0, 1, 2]), step=30))
+    for step in (20, 30, None):
+        opened.session.move_cursor(step)
+        assert panel.wants_drawing() or not panel.can_be_seen()
+        panel.draw()
+    of, back, there = said[-1], said[-3], said[-2]
+    assert (back, there) == (f"{of}  now, step 30".strip(), f"{of}  step 30".strip())
 
 
 def test_each_run_keeps_the_step_that_was_looked_back_at(opened, stage, tmp_path):
