@@ -111,7 +111,9 @@ def test_every_panel_shows_the_untrained_network_and_the_training_stays_the_same
     assert isinstance(probe, Probe)
     assert [list(each.steps.numpy()) for each in stage.sent.all(Scalars)] == [[0]]
     assert stage.sent.all(Scalars)[0].columns["loss"].numpy()[0] == pytest.approx(before[0])
-    assert EVERY_RUN | set(prepared.panel_data) - {"Views"} <= {type(each).__name__ for each in others}
+    sent = {type(each).__name__ for each in others}
+    assert EVERY_RUN | set(prepared.panel_data) - {"Views", "WrittenText"} <= sent
+    assert "WrittenText" not in sent  # an untrained network has nothing to say
     assert {each.step for each in others if not isinstance(each, References | Scalars)} == {0}
     assert [(each.space, each.neighbours) for each in stage.sent.all(LatentMap)] == [("raw_input", None)]
     labelled = {line.role for line in stage.sent.all(References)[-1].lines if line.curve == "knn"}
