@@ -1,9 +1,8 @@
-"""What a run folder holds, in short: settings, last figures, size and a small map; and what the user noted about it."""
+"""What a run folder holds, in short: settings, last figures, size a small map, and the user's note."""
 
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import tomli_w
 
-from sslviz.core.durable_file import write_durably
 from sslviz.core.plain_text import one_line
 from sslviz.core.recording import DAMAGED, Recording, records_of
 from sslviz.core.run_folder import MAP, RunFolderError, step_of
+from sslviz.core.run_note import RunNote, note_of
 from sslviz.core.settings import Values
 from sslviz.core.stored_runs import begun_at, preset_of
 
@@ -25,17 +23,8 @@ MAX_TAIL = 2**16
 """Number of bytes at the end of a log that are read."""
 MAX_POINTS = 400
 """Maximum number of points of the small map."""
-NOTE = "note.toml"
-MAX_TITLE, MAX_NOTE = 60, 500
-"""Maximum lengths of a title and of a note, in characters."""
+MAX_STATE = 60
 ENDED = frozenset({"finished", "stopped", "failed"})
-
-
-class RunNote(NamedTuple):
-    """The title that the user has given a run, and a note about it; both may be empty."""
-
-    title: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +79,7 @@ def summary_of(path: Path) -> RunSummary | None:
         begun=begun_at(path) or datetime.fromtimestamp(changed_at).astimezone(),
         values=values,
         note=note_of(path),
-        state=one_line(states[-1], MAX_TITLE) if states else "",
+        state=one_line(states[-1], MAX_STATE) if states else "",
         step=int(step) if step is not None and np.isfinite(step) else None,
         loss=_last_number(metrics, "loss"),
         knn=_last_number(health, "knn"),
@@ -98,21 +87,6 @@ def summary_of(path: Path) -> RunSummary | None:
         changed_at=changed_at,
         small_map=_small_map(path / "snapshots"),
     )
-
-
-def note_of(path: Path) -> RunNote:
-    """Return the title and the note in a run folder; empty ones if there are none or the file is damaged."""
-    try:
-        table = tomllib.loads((path / NOTE).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return RunNote()
-    return RunNote(one_line(table.get("title", ""), MAX_TITLE), one_line(table.get("note", ""), MAX_NOTE))
-
-
-def write_note(path: Path, note: RunNote) -> None:
-    """Write a title and a note to ``note.toml`` in a run folder. Raises OSError if the folder cannot be written."""
-    table = {"title": one_line(note.title, MAX_TITLE), "note": one_line(note.text, MAX_NOTE)}
-    write_durably(path / NOTE, tomli_w.dumps(table).encode())
 
 
 def size_of(path: Path) -> int:

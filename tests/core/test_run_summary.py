@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sslviz.core.run_summary import MAX_NOTE, RunNote, note_of, summary_of, write_note
+from sslviz.core.run_note import MAX_NOTE, RunNote, note_of, write_note
+from sslviz.core.run_summary import summary_of
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "version-0.1.0"
 

@@ -40,6 +40,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.sent: list[Command] = []
         self.code, self.last_words = 0, ""
+        self.memory_bytes = 0
         self.hung_up = self.keeps_saving = False
         self.farewell: Message | None = None
         self.process = self

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from sslviz.core.log import debugging, logger
+from sslviz.core.memory import resident_bytes
 from sslviz.core.messages import Command, Message
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError
 from sslviz.window.runs.log_store import log_store
@@ -50,6 +51,11 @@ class EngineProcess:
         """Queue a command; the command is dropped if the engine has ended. Never blocks."""
         logger("pipe").debug("to the engine: %s", type(command).__name__)
         self._commands.put(command)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of the engine and of the processes that it has started, see :func:`resident_bytes`."""
+        return resident_bytes(self.process.pid) if self.process.returncode is None else 0
 
     def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[Message]:
         """Yield the engine's messages until the engine closes its standard output, waiting for each of them.

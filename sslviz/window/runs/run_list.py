@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sslviz.core.run_summary import note_of
+from sslviz.core.run_note import note_of
 from sslviz.window.runs.comparison import loss_caution
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import LiveRun
@@ -191,6 +191,12 @@ class RunList(QObject):
     def unsaved(self) -> tuple[LiveRun, ...]:
         """The runs whose trainings have not ended, removed runs included; they must be saved when the window closes."""
         return tuple(run for run in (*self._runs, *self.retired) if run.model.active)
+
+    @property
+    def memory_of_paused(self) -> tuple[int, int]:
+        """How many runs are paused, and how much memory their engines use together, in bytes."""
+        paused = [run for run in self._runs if run.model.state == "paused"]
+        return len(paused), sum(run.training_thread.memory_bytes for run in paused)
 
     def hang_up(self) -> None:
         """Ask all engines to save their runs and to end; never blocks."""

@@ -11,7 +11,8 @@ from PySide6.QtCore import QFile, QObject, QStandardPaths, QThreadPool, Signal
 from sslviz.core.plain_text import plain_text
 from sslviz.core.recording import Version, version_of
 from sslviz.core.run_folder import holds_run
-from sslviz.core.run_summary import NOTE, RunSummary, summary_of
+from sslviz.core.run_note import NOTE
+from sslviz.core.run_summary import RunSummary, summary_of
 
 BATCH = 16
 """Number of folders after which those that have been read are shown."""

@@ -19,7 +19,7 @@ from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
-from sslviz.core.run_summary import RunNote, note_of, write_note
+from sslviz.core.run_note import RunNote, note_of, write_note
 from sslviz.core.settings import Setting, Value, Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor

@@ -50,6 +50,11 @@ class TrainingThread(QThread):
         """Ask the engine to save its run and to end; never blocks."""
         self._engine.hang_up()
 
+    @property
+    def memory_bytes(self) -> int:
+        """Memory of the engine in bytes, 0 if unknown or after its end; see :attr:`EngineProcess.memory_bytes`."""
+        return self._engine.memory_bytes if self.isRunning() else 0
+
     def kill(self) -> None:
         """End the engine at once, without saving its run; never blocks."""
         self._engine.process.kill()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
+from sslviz.core.memory import size_text
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Progress, References, State
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
@@ -234,7 +235,11 @@ class MainWindow(MenuHost):
     def refresh_status(self) -> None:
         """Update the status bar with the progress of the current run."""
         self._status_at = time.monotonic()
-        self.status.show_run(self.session.run, self._waiting(), self.session.skipped)
+        self.status.show_run(self.session.run, self._waiting(), self.session.skipped, self._held())
+
+    def _held(self) -> str:
+        count, memory = self.session.runs.memory_of_paused
+        return f"{count} paused runs hold {size_text(memory)}" if count > 1 and memory else ""
 
     def _waiting(self) -> str:
         if self.session.run.life_cycle.phase is Phase.STARTING:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from sslviz.core.memory import size_text
 from sslviz.core.presets import all_presets
 from sslviz.core.run_summary import RunSummary
 from sslviz.window.runs.live_run import LiveRun
@@ -79,18 +80,11 @@ class RunEntries:
 
 def _state(summary: RunSummary, run: LiveRun | None) -> str:
     if run is not None and run.model.active:
-        return run.model.state or ""
+        memory = run.training_thread.memory_bytes if run.model.state == "paused" else 0
+        return f"paused, holds {size_text(memory)}" if memory else run.model.state or ""
     return summary.state if summary.ended or not summary.state else "not finished"
 
 
 def when(time: datetime) -> str:
     """Return a time in short: "today 14:32", or "28 Nov 2026, 14:32" on another day."""
     return f"today {time:%H:%M}" if time.date() == datetime.now().astimezone().date() else f"{time:%d %b %Y, %H:%M}"
-
-
-def size_text(size_bytes: int) -> str:
-    """Return a size in words, such as "18 MB"; at least "1 kB"."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.3g} {unit}"
-    return f"{max(1, round(size_bytes / 1e3))} kB"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QTabBar, QWidget
 
+from sslviz.core.memory import size_text
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import IconButton, small_toggle
@@ -191,7 +192,9 @@ def dot(colour: str, *, filled: bool) -> QIcon:
 
 def _tip(run: LiveRun, state: str) -> str:
     more = (part for part in run.model.title_parts if part not in run.model.title)
-    facts = [f"{run.model.title}: {state}", *more]
+    memory = run.training_thread.memory_bytes if state == "paused" else 0
+    holds = [f"holds {size_text(memory)} of memory"] if memory else []
+    facts = [f"{run.model.title}: {state}", *holds, *more]
     if run.model.step:
         facts.append(f"step {run.model.step:,}")
     if run.model.name:

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sslviz.core.memory import size_text
 from sslviz.core.messages import Notice
-from sslviz.core.run_summary import note_of
+from sslviz.core.run_note import note_of
 from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.run_delegate import ENTRY, RunDelegate
-from sslviz.window.shell.run_entries import RunEntries, RunEntry, size_text
+from sslviz.window.shell.run_entries import RunEntries, RunEntry
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.ownership import nested

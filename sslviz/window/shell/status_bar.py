@@ -20,8 +20,8 @@ class Status(QStatusBar):
         super().__init__()
         self.setSizeGripEnabled(False)
         self._facts = label(numbers=True, elided=True)
-        self._skipped = label(role="dim", numbers=True, elided=True)
-        self._skipped.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._at_right = label(role="dim", numbers=True, elided=True)
+        self._at_right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(140)
@@ -33,15 +33,15 @@ class Status(QStatusBar):
         self._facts.setMinimumWidth(1)  # a long text is cut instead of pushing the window's facts away
         row.addWidget(self._facts, 1)
         row.addWidget(self._progress)
-        row.addWidget(self._skipped)
+        row.addWidget(self._at_right)
         self.addWidget(line, 1)
 
-    def show_run(self, run: RunModel, waiting: str, skipped: int) -> None:
+    def show_run(self, run: RunModel, waiting: str, skipped: int, held: str = "") -> None:
         """Update the texts and the progress bar.
 
         If ``waiting`` is not empty, this text is shown at the left. Otherwise, it is the text of the run's progress or,
         if the run has none, that of :func:`facts`. ``skipped`` is the number of messages for the panels that were lost:
-        replaced by newer messages, or dropped, or not valid.
+        replaced by newer messages, or dropped, or not valid. ``held`` says what memory paused runs hold, if much.
         """
         progress = run.progress
         self._progress.setVisible(progress is not None)
@@ -51,14 +51,15 @@ class Status(QStatusBar):
             self._progress.setRange(0, 1000 if is_known else 0)
             self._progress.setValue(round(1000 * fraction) if is_known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
-        self._show_skipped(f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped" if skipped else "")
+        missed = f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped" if skipped else ""
+        self._show_at_right("  ·  ".join(filter(None, (held, missed))))
 
-    def _show_skipped(self, text: str) -> None:
+    def _show_at_right(self, text: str) -> None:
         """Show the text at the right; its room only grows, so that changing digits do not move what is beside it."""
-        needed = self._skipped.fontMetrics().horizontalAdvance(text) + 1  # Qt rounds the width down
-        if needed > self._skipped.width() or not self._skipped.text():
-            self._skipped.setFixedWidth(needed)
-        self._skipped.setText(text)
+        needed = self._at_right.fontMetrics().horizontalAdvance(text) + 1  # Qt rounds the width down
+        if needed > self._at_right.width() or not self._at_right.text():
+            self._at_right.setFixedWidth(needed)
+        self._at_right.setText(text)
 
 
 def facts(run: RunModel) -> str:

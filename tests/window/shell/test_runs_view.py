@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog
 from window_fakes import prepared
 
 from sslviz.core.messages import State
-from sslviz.core.run_summary import note_of
+from sslviz.core.run_note import note_of
 from sslviz.window.shell import runs_view
 from sslviz.window.shell.run_delegate import ENTRY
 

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QLabel
 
+from sslviz.core.messages import State
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell.status_bar import Status
 
@@ -53,3 +54,18 @@ def test_other_numbers_lay_nothing_out(status, qtbot):
         qtbot.wait(1)
     assert right_label(status).text() == "8 pictures skipped"
     assert requests.number == 0
+
+
+def test_it_says_what_paused_runs_hold(window, stage):
+    for memory in (640_000_000, 560_000_000):
+        stage.engine.memory_bytes = memory
+        stage.begin()
+        stage.tell(State(state="paused", step=5))
+        window.refresh_status()
+        if memory == 640_000_000:
+            assert right_label(window.status).text() == ""
+            stage.session.runs.new()
+            stage.introduce()
+    assert right_label(window.status).text() == "2 paused runs hold 1.2 GB"
+    window.runs.refresh()
+    assert "holds 640 MB of memory" in window.runs.tabs.tabToolTip(0)

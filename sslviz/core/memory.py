@@ -1,0 +1,34 @@
+"""How much memory a process uses, and sizes in words."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROCESSES = Path("/proc")
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the resident memory of a process and of all processes that it has started, in bytes.
+
+    Memory that two of them share counts twice. 0 if there is no such process, or if the system does not tell: only
+    Linux does.
+    """
+    try:
+        pages = int((PROCESSES / str(pid) / "statm").read_text().split()[1])
+        children = [int(child) for thread in _threads(pid) for child in (thread / "children").read_text().split()]
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident_bytes, children))
+
+
+def _threads(pid: int) -> list[Path]:
+    return [*(PROCESSES / str(pid) / "task").iterdir()]
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a size in words, such as "18 MB"; at least "1 kB"."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.3g} {unit}"
+    return f"{max(1, round(size_bytes / 1e3))} kB"
