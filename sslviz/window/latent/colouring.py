@@ -25,6 +25,7 @@ BESIDE_LABELS = {
 """Title and tooltip, by key, of each way to colour the points that is not a label."""
 LABEL = "label:"
 """Prefix of a key that means a label of the data."""
+NEWEST_ONLY = "Neighbours are known for the newest map only: Live shows it."
 NOTHING_TO_LEARN_FROM = "Nothing to learn from yet: select about ten samples, or take ten at random in Few labels."
 WAITING = {
     CLUSTER: "Finding clusters …",
@@ -63,6 +64,7 @@ def colouring(run: RunModel, key: str) -> Colours:
     With an unknown key, the points are coloured by the first label of the data. All points are grey until the clusters,
     predictions or numbers, such as the losses, have been received; with the key :data:`FEW_LABELS` also while no points
     are selected or named. :attr:`Colours.missing` then says what is missing.
+    On a map of an earlier step, :attr:`Colours.note` says which colours are of now.
     """
     probe = run.probe
     if probe is None or key not in BESIDE_LABELS:
@@ -70,7 +72,9 @@ def colouring(run: RunModel, key: str) -> Colours:
     count = probe.ids.shape[0]
     of = {CLUSTER: _by_cluster, FEW_LABELS: _by_few_labels}.get(key)
     colours = of(run, count) if of is not None else _by_figures(run, key, count)
-    return colours or Colours(np.full(count, UNKNOWN, np.int32), missing=_missing(run, probe, key))
+    if colours is not None:
+        return colours._replace(note=_of_now(run, key))
+    return Colours(np.full(count, UNKNOWN, np.int32), missing=_missing(run, probe, key))
 
 
 def _by_cluster(run: RunModel, count: int) -> Colours | None:
@@ -97,11 +101,21 @@ def _times(run: RunModel) -> Figures | None:
     return None if run.probe is None else segment_numbers(run.probe)
 
 
+def _of_now(run: RunModel, key: str) -> str:
+    """Return a sentence that says so if colours of another step are on the map; else an empty text."""
+    step = next(map(run.step_of, data_of_colours(key)), None)
+    if run.latent_map is None or run.cursor_step is None or step in (None, run.latent_map.step):
+        return ""
+    return f"Colours of step {step:,} on the map of step {run.latent_map.step:,}."
+
+
 def _missing(run: RunModel, probe: Probe, key: str) -> str:
     """Return a sentence that says what the colours by ``key`` wait for, or that they cannot be computed any more."""
     labels = _labels_to_learn_from(run, probe)
     if key == FEW_LABELS and not labels:
         return NOTHING_TO_LEARN_FROM
+    if key == AGREEMENT and run.map_view.is_kept:
+        return NEWEST_ONLY
     if run.out_of_reach:
         return ENDED
     return run.why_empty or WAITING.get(key, f"Fitting a probe on {labels:,} labels …")

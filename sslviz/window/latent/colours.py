@@ -34,6 +34,7 @@ class Colours(NamedTuple):
         ends: the lower end of the lowest interval and the upper end of the highest interval, as texts; the first is
             empty if all values are equal, and both are if there are no intervals or no known values.
         missing: what the colours wait for, in a sentence; all points are grey then. Empty if the colours are known.
+        note: what else the user has to know of the colours, in a sentence; usually empty.
         learned_from_selection: whether the labels are predictions that were learned from the selected points, so that
             the other points are what the user wants to see.
     """
@@ -43,6 +44,7 @@ class Colours(NamedTuple):
     styles: PointStyles = BY_CLASS
     ends: tuple[str, str] = ("", "")
     missing: str = ""
+    note: str = ""
     learned_from_selection: bool = False
 
     @property

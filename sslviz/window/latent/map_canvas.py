@@ -54,7 +54,7 @@ class MapCanvas(QObject):
     def show(self, run: RunModel, colours: Colours) -> None:
         """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
         self.names.of = colours.class_names
-        self.note.say(colours.missing if run.latent_map is not None else "")
+        self.note.say((colours.missing or colours.note) if run.latent_map is not None else "")
         if run.latent_map is None or run.probe is None:
             self._clear()
         else:

@@ -26,6 +26,7 @@ from sslviz.window.style.title_controls import hide_in_place, offer
 HEAR = "Hear this sample again"
 ORIGINAL = "original"
 """Name of the row that contains the sample itself, not a view of the sample."""
+NEWEST_ONLY = "neighbours are known for the newest map only"
 LATER = "its nearest in the latent space come with training"
 EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
@@ -159,7 +160,8 @@ def caption(run: RunModel, index: int) -> str:
     It says how many of the nearest neighbours have the same label as the sample, the loss of the sample, its rank
     among all samples by loss, and the training step of the map. What is unknown is left out; neighbours of unknown
     label are not counted. If the data have several kinds of label, the first kind is compared. Before the first map,
-    the text only says that the neighbours come with it; on a map of the raw inputs, that they come with training.
+    the text only says that the neighbours come with it; on a map of the raw inputs, that they come with training;
+    on a map of an earlier step, that they are known for the newest one only.
     """
     probe, latent_map = run.probe, run.latent_map
     if probe is None or latent_map is None:
@@ -167,7 +169,8 @@ def caption(run: RunModel, index: int) -> str:
     if latent_map.space == "raw_input":
         return "   ".join(filter(None, (loss_rank(run, index), LATER)))
     indices, _ = neighbours_of(run, index)
-    step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}")))
+    only = NEWEST_ONLY if run.map_view.is_kept else ""
+    step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}", only)))
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
         return step
     entry = probe.label_entries[0]

@@ -160,7 +160,8 @@ class RunModel(RunStatus):
 
     def step_of(self, message_type: type) -> int | None:
         """Return the step of the newest message of a type; None if there is none, or if the type has no steps."""
-        return getattr(getattr(self, NEWEST.get(message_type, ""), None), "step", None)
+        name = "invariance" if message_type is Invariance else NEWEST.get(message_type, "")
+        return getattr(getattr(self, name, None), "step", None)
 
     def disconnect(self) -> None:
         """Take note that the engine has ended or was asked to; a map that umap-learn lays out is not expected then."""

@@ -12,12 +12,12 @@ from sslviz.core.messages import State
 from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses
 from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import FADED
-from sslviz.window.latent.colouring import NOTHING_TO_LEARN_FROM, colour_choices, colouring
+from sslviz.window.latent.colouring import NEWEST_ONLY, NOTHING_TO_LEARN_FROM, colour_choices, colouring
 from sslviz.window.latent.colours import SHADES
 from sslviz.window.latent.sample_figures import loss_rank, neighbour_agreement, ordinal, segment_numbers
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.legend import ROW
-from sslviz.window.runs.choices import Named, Selected
+from sslviz.window.runs.choices import Named, Selected, TimeCursor
 from sslviz.window.runs.run_model import ENDED, RunModel
 
 VALUES = [1.0, 4.0, 2.0, 3.0]
@@ -108,6 +108,17 @@ def test_neighbours_are_alike_as_far_as_they_share_the_label(run):
     run.take(with_neighbours([[1, 2], [0, 1], [0, 1], [2, 3]]))
     found = colouring(run, "alike")
     assert found.labels.tolist() == [4, 8, 0, 8]
+
+
+def test_on_an_earlier_map_it_is_said_which_colours_are_of_now(run):
+    run.take(clusters())
+    run.take(msgspec.structs.replace(with_neighbours([[1, 2], [0, 1], [0, 1], [2, 3]]), step=3))
+    run.take(TimeCursor(step=1))
+    assert colouring(run, "cluster").note == "Colours of step 3 on the map of step 1."
+    assert colouring(run, "label:shape").note == ""
+    assert colouring(run, "alike").missing == NEWEST_ONLY
+    run.take(TimeCursor(step=None))
+    assert colouring(run, "cluster").note == ""
 
 
 def test_where_a_label_is_unknown_alikeness_is_unknown_too_and_does_not_count(run):
