@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QToolButton
 from window_fakes import is_switched_off, latent_map, probe, scalars, similarity, steps_ahead, strips, texts, tokens
 
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
-from sslviz.core.panel_data import Health, Views
+from sslviz.core.panel_data import Health, Views, WrittenText
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.wire import Array
@@ -109,6 +109,11 @@ PREDICTIONS = {
     ],
     **{f"a horizon of {each}": [strips(longest_horizon=each)] for each in (-5, 0, 1, WIDE)},
     "first strips, then tokens, then strips": [strips(), tokens([[0]], [[[0]]], [[[1]]]), strips()],
+    "written texts": [
+        tokens([[0]], [[[0]]], [[[1]]]),
+        WrittenText(step=-1, prompt="", text=""),
+        WrittenText(step=2**62, prompt="\x00\u202e\n" * 99, text="<b>\ufffd</b>" * 999),
+    ],
     "no texts": [tokens(np.zeros((0, 0)), np.zeros((0, 0, 0)), np.zeros((0, 0, 0)))],
     "texts without predictions": [tokens([[0, 1]], np.zeros((1, 2, 0)), np.zeros((1, 2, 0)))],
     "tokens of odd names": [
