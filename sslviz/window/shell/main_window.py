@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
-from sslviz.core.memory import size_text
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Progress, References, State
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
@@ -36,11 +35,12 @@ from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.menus import MenuHost, add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
+from sslviz.window.shell.recent_runs import DroppedRuns
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.save_and_close import SaveAndClose
 from sslviz.window.shell.spotlight import Spotlight
-from sslviz.window.shell.status_bar import Status
+from sslviz.window.shell.status_bar import Status, held_by_paused
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class MainWindow(MenuHost):
         self.session = session
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(*SMALLEST))
+        DroppedRuns(self, self.open_run)
         self.setContextMenuPolicy(
             Qt.ContextMenuPolicy.NoContextMenu
         )  # Qt's own menu hides docks that lie behind others
@@ -235,11 +236,8 @@ class MainWindow(MenuHost):
     def refresh_status(self) -> None:
         """Update the status bar with the progress of the current run."""
         self._status_at = time.monotonic()
-        self.status.show_run(self.session.run, self._waiting(), self.session.skipped, self._held())
-
-    def _held(self) -> str:
-        count, memory = self.session.runs.memory_of_paused
-        return f"{count} paused runs hold {size_text(memory)}" if count > 1 and memory else ""
+        held = held_by_paused(*self.session.runs.memory_of_paused)
+        self.status.show_run(self.session.run, self._waiting(), self.session.skipped, held)
 
     def _waiting(self) -> str:
         if self.session.run.life_cycle.phase is Phase.STARTING:

@@ -17,6 +17,7 @@ from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.message_row import MessageRow
+from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
@@ -71,6 +72,7 @@ def _fill_file(menu: QMenu, window: MenuHost) -> None:
     _add(menu, "New run &like this", tip, window.session.runs.new)
     tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
     _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
+    menu.addMenu(RecentRuns(menu, window.session.runs.folder, window.open_run))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
     _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
     menu.addSeparator()

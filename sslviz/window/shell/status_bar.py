@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
+from sslviz.core.memory import size_text
 from sslviz.core.messages import Prepared
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_status import READING
@@ -60,6 +61,11 @@ class Status(QStatusBar):
         if needed > self._at_right.width() or not self._at_right.text():
             self._at_right.setFixedWidth(needed)
         self._at_right.setText(text)
+
+
+def held_by_paused(count: int, memory_bytes: int) -> str:
+    """Return what memory paused runs hold, in words; empty if only one is paused, or if it is unknown."""
+    return f"{count} paused runs hold {size_text(memory_bytes)}" if count > 1 and memory_bytes else ""
 
 
 def facts(run: RunModel) -> str:
