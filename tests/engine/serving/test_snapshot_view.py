@@ -191,10 +191,10 @@ def test_a_snapshot_that_is_written_again_is_shown_anew(view, sent, reducer, vie
     if removed:
         (view._recording.path / "snapshots" / "h-00000100.npz").unlink()
         read(view)
-        assert view.count == 3
+        assert len(view.steps) == 3
     write_again(view, 100)
     read(view)
-    assert view.count == 4
+    assert len(view.steps) == 4
     sent.messages.clear()
     look_at(view, 2)
     assert sent.maps() == [(100, "pca")]
