@@ -19,9 +19,9 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
     """
     model = run.model
     if run.running:
-        return confirm_stop(parent, [run], "take it off the list")
-    saved = f"Its folder {model.name} stays, but its curves leave this window."
-    return not model.step or _confirmed(parent, f"Take {model.title} off the list?", saved, "Take off the list")
+        return confirm_stop(parent, [run], "close its tab")
+    saved = "The panel Runs still lists it, but its curves leave this window."
+    return not model.step or _confirmed(parent, f"Close the tab of {model.title}?", saved, "Close the tab")
 
 
 def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:

@@ -19,7 +19,7 @@ DOT_PX = 10
 """Diameter of the dot on a tab in pixels."""
 FEW = 4
 """Number of tabs that fit into the narrowest window; only more tabs get scroll buttons, which take space too."""
-HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete takes it off the list."
+HINT = "Double-click (or F2) renames a run, the arrow keys choose one, Delete closes its tab."
 
 
 class RunTabs(QWidget):
@@ -161,7 +161,7 @@ class _Tabs(QTabBar):
         run, menu = self.tabData(index), QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename …").triggered.connect(lambda: self._rename(run))
-        close = menu.addAction("Take off the list")
+        close = menu.addAction("Close the tab")
         close.triggered.connect(lambda: self._close(run))
         close.setEnabled(self.tabsClosable())
         menu.popup(event.globalPos())
@@ -169,8 +169,8 @@ class _Tabs(QTabBar):
     def _name_close_button(self, index: int) -> None:
         button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
         if button is not None:
-            button.setAccessibleName(f"Take {self.tabText(index) or 'the run'} off the list")
-            button.setToolTip("Take this run off the list; it stays in its folder")
+            button.setAccessibleName(f"Close the tab of {self.tabText(index) or 'the run'}")
+            button.setToolTip("Close this tab; the panel Runs still lists the run")
 
 
 def dot(colour: str, *, filled: bool) -> QIcon:

@@ -400,7 +400,7 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
     menu = QApplication.activePopupWidget()
     assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [
         ("Rename …", True),
-        ("Take off the list", True),
+        ("Close the tab", True),
     ]
     first = two.session.runs[0]
     questions = []
@@ -409,7 +409,7 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
     menu.close()
     remove.trigger()
     assert first not in two.session.runs
-    assert questions[0].startswith("Stop Coloured shapes, save it and take it off the list?")
+    assert questions[0].startswith("Stop Coloured shapes, save it and close its tab?")
 
 
 def test_the_menu_of_a_tab_stays_with_its_run(window, two, qtbot, monkeypatch):
@@ -488,12 +488,12 @@ def test_an_ended_run_with_steps_is_not_dropped_without_a_question(window, stage
     questions = []
     for text, titles in (
         ("Cancel", ["Coloured shapes", "Coloured shapes (2)"]),
-        ("Take off the list", ["Coloured shapes"]),
+        ("Close the tab", ["Coloured shapes"]),
     ):
         answer(text, questions)
         window.runs.tabs.tabCloseRequested.emit(0)
         assert [run.model.title for run in stage.session.runs] == titles
-    assert questions[0].startswith("Take Coloured shapes off the list?")
+    assert questions[0].startswith("Close the tab of Coloured shapes?")
 
 
 def test_a_run_of_no_steps_that_is_put_aside_leaves_no_tab(stage):
