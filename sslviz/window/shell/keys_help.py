@@ -53,9 +53,13 @@ def shortcuts(bar: QMenuBar) -> Entries:
 
 
 def explanation(action: QAction) -> str:
-    """Return the text of an action followed by its status tip; the ``&`` that marks the mnemonic is left out."""
-    name = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
-    return f"{name}: {action.statusTip()}" if action.statusTip() else name
+    """Return the name of an action followed by its status tip."""
+    return f"{name_of(action)}: {action.statusTip()}" if action.statusTip() else name_of(action)
+
+
+def name_of(action: QAction) -> str:
+    """Return the text of an action without the ``&`` that marks the mnemonic."""
+    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def as_html(keys: Entries, panels: Entries) -> str:

@@ -19,6 +19,7 @@ from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.message_row import MessageRow
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
@@ -36,6 +37,7 @@ class MenuHost(QMainWindow):
     docks: dict[str, Dock]
     headline: Headline
     messages: MessageRow
+    spotlight: Spotlight
     sounds: SampleSounds
 
     def choose_preset(self, name: str) -> None:
@@ -141,6 +143,8 @@ def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
 
 
 def _fill_help(menu: QMenu, window: MenuHost) -> None:
+    tip = "Type some letters of a command, panel, setting, preset or run, and do it or go there"
+    _add(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
     tip = "All messages since the start of the window, newest first"
     _add(menu, "&Messages", tip, window.headline.show_messages)
     tip = "Which keys do what, and what each panel shows and how to ask it"
@@ -222,6 +226,15 @@ def _keys(window: MenuHost) -> None:
     dialog = KeysDialog(window, window.menuBar(), panels)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
+
+
+def _find(window: MenuHost) -> None:
+    from sslviz.window.shell.command_palette import CommandPalette
+    from sslviz.window.shell.commands import commands_of
+
+    palette = CommandPalette(window, commands_of(window))
+    palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    palette.open()
 
 
 def _about(window: MenuHost) -> None:

@@ -1,0 +1,100 @@
+"""What the dialog Find a command offers: menu entries, panels, settings, presets and runs, and the search in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from sslviz.core.presets import all_presets
+from sslviz.core.settings import format_value
+from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.keys_help import name_of
+from sslviz.window.shell.menus import MenuHost
+
+
+class Command(NamedTuple):
+    """Something that the user can do.
+
+    ``words`` name it, ``detail`` is its key or the present value, ``tip`` a sentence about it; ``run`` does it, and is
+    None if it cannot be done now.
+    """
+
+    words: str
+    detail: str
+    tip: str
+    run: Callable[[], object] | None
+
+
+def commands_of(window: MenuHost) -> list[Command]:
+    """Return all commands of a window: those of the menus first, then panels, settings, presets and runs."""
+    views = {dock.view_action for dock in window.docks.values()}
+    menus = [action.menu() for action in window.menuBar().actions()]
+    entries = [command for menu in menus if isinstance(menu, QMenu) for command in _of_menu(menu, views)]
+    return [*entries, *_panels(window), *_settings(window), *_presets(window), *_runs(window)]
+
+
+def ranked(query: str, commands: Sequence[Command]) -> list[Command]:
+    """Return the commands that match a query, the best first.
+
+    Best are those in which each word of the query begins a word, then those that contain the query, then those that
+    contain its letters in their order. Equally good ones keep their order.
+    """
+    ranks = [(_rank(query.casefold(), command.words.casefold()), command) for command in commands]
+    found = [(rank, command) for rank, command in ranks if rank is not None]
+    return [command for _, command in sorted(found, key=lambda each: each[0])]
+
+
+def _rank(query: str, words: str) -> int | None:
+    starts = words.split()
+    if all(any(word.startswith(part) for word in starts) for part in query.split()):
+        return 0
+    if query.strip() in words:
+        return 1
+    letters = iter(words)
+    return 2 if all(letter in letters for letter in query if not letter.isspace()) else None
+
+
+def _of_menu(menu: QMenu, left_out: Container[QAction], heading: str = "") -> Iterator[Command]:
+    """Yield the commands of a menu and, under their names as headings, those of its submenus."""
+    for action in menu.actions():
+        below = action.menu()
+        if isinstance(below, QMenu):
+            yield from _of_menu(below, left_out, f"{name_of(action)}: ")
+        elif not action.isSeparator() and action not in left_out:
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            run = action.trigger if action.isEnabled() else None
+            yield Command(heading + name_of(action), keys, action.toolTip(), run)
+
+
+def _panels(window: MenuHost) -> Iterator[Command]:
+    for dock in window.docks.values():
+        run = partial(_show, dock) if dock.offered else None
+        yield Command(f"Panel: {dock.windowTitle()}", "", dock.view_action.toolTip(), run)
+
+
+def _show(dock: Dock) -> None:
+    dock.bring_forward()
+    dock.chosen.emit()
+
+
+def _settings(window: MenuHost) -> Iterator[Command]:
+    session = window.session
+    for setting in () if session.current.from_script else session.settings:
+        value = format_value(session.values[setting.key])
+        run = partial(window.spotlight.open, f"settings:{setting.key}")
+        yield Command(f"Setting: {setting.label}", value, setting.help, run)
+
+
+def _presets(window: MenuHost) -> Iterator[Command]:
+    for preset in all_presets():
+        yield Command(f"Preset: {preset.title}", "", preset.help, partial(window.choose_preset, preset.name))
+
+
+def _runs(window: MenuHost) -> Iterator[Command]:
+    for run in window.session.runs:
+        choose = partial(window.session.runs.choose, run)
+        yield Command(f"Run: {run.model.title}", run.model.state or "starting", "Show this run", choose)
