@@ -13,7 +13,7 @@ from sslviz.core.presets import all_presets
 from sslviz.core.settings import format_value
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keys_help import name_of
-from sslviz.window.shell.menus import MenuHost
+from sslviz.window.shell.menu_host import MenuHost
 
 
 class Command(NamedTuple):

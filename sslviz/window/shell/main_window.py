@@ -33,7 +33,8 @@ from sslviz.window.shell.frame_clock import FrameClock
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.shell.lead import Lead
-from sslviz.window.shell.menus import MenuHost, add_menus
+from sslviz.window.shell.menu_host import MenuHost
+from sslviz.window.shell.menus import add_menus
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.recent_runs import DroppedRuns
 from sslviz.window.shell.run_tabs import RunTabs

@@ -9,17 +9,13 @@ from typing import get_args
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
-from sslviz.window.runs.session import Session
-from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.dock import Dock
-from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_to_panel
-from sslviz.window.shell.message_row import MessageRow
+from sslviz.window.shell.menu_host import MenuHost
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
-from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
@@ -27,34 +23,6 @@ from sslviz.window.style.theme import theme
 Key = QKeySequence.StandardKey
 CONTROL = "Meta" if sys.platform == "darwin" else "Ctrl"
 """Qt's name of the Control key: on macOS, Ctrl stands for Command, and Command-Tab belongs to the desktop."""
-
-
-class MenuHost(QMainWindow):
-    """Declares what the menus use of the main window."""
-
-    session: Session
-    controls: Controls
-    docks: dict[str, Dock]
-    headline: Headline
-    messages: MessageRow
-    spotlight: Spotlight
-    sounds: SampleSounds
-
-    def choose_preset(self, name: str) -> None:
-        """Apply the settings of a preset."""
-        raise NotImplementedError
-
-    def open_run(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` in a tab."""
-        raise NotImplementedError
-
-    def reset_layout(self) -> None:
-        """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
-        raise NotImplementedError
-
-    def next_theme(self) -> None:
-        """Switch from the light theme to the dark theme, or back."""
-        raise NotImplementedError
 
 
 def add_menus(window: MenuHost) -> None:
