@@ -16,7 +16,7 @@ from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Progress, Re
 from sslviz.core.panel_data import Probe
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
-from sslviz.window.panel import Panel, panels
+from sslviz.window.panel import panels
 from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
@@ -35,6 +35,7 @@ from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.menu_host import MenuHost
 from sslviz.window.shell.menus import add_menus
+from sslviz.window.shell.panel_actions import PanelActions
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.recent_runs import DroppedRuns
 from sslviz.window.shell.run_tabs import RunTabs
@@ -69,9 +70,7 @@ class MainWindow(MenuHost):
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(*SMALLEST))
         DroppedRuns(self, self.open_run)
-        self.setContextMenuPolicy(
-            Qt.ContextMenuPolicy.NoContextMenu
-        )  # Qt's own menu hides docks that lie behind others
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # Qt's own menu hides what lies behind others
         self.runs = RunTabs(session, lambda run: confirm_removal(self, run))
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
@@ -94,6 +93,7 @@ class MainWindow(MenuHost):
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels
+        self._panel_actions = PanelActions(self, session, self.docks, self.panel_docks, self.sounds)
         self._status_at = 0.0
         self._shut_down = False
         self.saving = SaveAndClose(self, session.runs)
@@ -129,19 +129,6 @@ class MainWindow(MenuHost):
         self.runs_view.noticed.connect(self._notice)
         self.docks["runs"].fill("Runs", HELP, self.runs_view, self.runs_view.title_widgets())
 
-    def _connect_panel(self, panel: Panel) -> None:
-        panel.new_views_requested.connect(self.session.draw_views)
-        panel.pinned.connect(self._pin)
-        panel.heard.connect(self.sounds.play)
-        panel.selected.connect(self._select)
-        panel.named.connect(self.session.name)
-        panel.opened.connect(self.open_panel)
-        panel.colour_requested.connect(self._colour_map)
-        panel.map_requested.connect(self.session.lay_out)
-        panel.cursor_moved.connect(self.session.move_cursor)
-        panel.run_toggled.connect(self.session.runs.toggle)
-        panel.noticed.connect(self._notice)
-
     def _connect(self) -> None:
         session = self.session
         session.settings_changed.connect(self._show_settings)
@@ -157,7 +144,6 @@ class MainWindow(MenuHost):
         self.lead.pointed.connect(self.spotlight.point)
         self.lead.opened.connect(self.spotlight.open)
         self.lead.wanted.connect(lambda on: self.headline.show_page(self.lead, on=on))
-        self.panel_docks.added.connect(self._connect_panel)
         self.panel_docks.noticed.connect(self._notice)
         self.sounds.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
@@ -197,35 +183,9 @@ class MainWindow(MenuHost):
         """Switch from the light theme to the dark theme, or back."""
         theme().apply("light" if theme().palette.dark else "dark")
 
-    def _pin(self, index: int | None) -> None:
-        """Pin the sample with this index on the map: the panels about one sample show it from now on.
-
-        The panel Sample is opened, and a sound is played unless the user has switched this off. If ``index`` is None,
-        the pinned sample is unpinned instead.
-        """
-        self.session.pin(index)
-        if self.session.run.pinned is not None:
-            self.open_panel("sample")
-            self.sounds.play_clicked()
-
-    def _colour_map(self, key: str) -> None:
-        for panel in self.panels.values():
-            panel.colour_by(key)
-
-    def _select(self, selected: Selected) -> None:
-        """Select samples, and open the panel Selection unless a panel that shows selected samples is visible."""
-        self.session.select(selected)
-        about = [panel for panel in self.panels.values() if panel.about_selection]
-        if self.session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
-            self.open_panel("selection")
-            source = self.sender()
-            covered = self.tabifiedDockWidgets(self.docks["selection"])
-            if isinstance(source, Panel) and self.docks[source.name] in covered:
-                self.open_panel(source.name)  # the panel in which the user selects must not be covered
-
     def open_panel(self, name: str) -> None:
         """Show the dock of a panel, in front of the docks that share its place."""
-        self.docks[name].bring_forward()
+        self._panel_actions.open_panel(name)
 
     # ------------------------------------------------------------------ signals of the session
 

@@ -143,6 +143,7 @@ class PanelDocks(QObject):
             return
         self.panels[name] = panel
         panel.request_changed.connect(self.watch_later)
+        panel.noticed.connect(self.noticed)
         self._docks[name].fill(panel.title, panel.help, panel, controls)
         panel.described.connect(self._docks[name].describe)
         self._clock.add(panel)
