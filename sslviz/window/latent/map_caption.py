@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import UMAP_LEARN, LatentMap, Probe
+from sslviz.window.plotting.rendering import IN_PICTURES
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 
@@ -48,7 +49,7 @@ class MapCaption(QWidget):
 
     @property
     def title(self) -> str:
-        """Text of the first line, see :func:`title_text`."""
+        """Text of the first line, see :func:`lasting_text` and :func:`passing_text`."""
         return self._title.text()
 
     def show_run(self, run: RunModel) -> None:
@@ -58,25 +59,35 @@ class MapCaption(QWidget):
         self._trust.setText(trust_text(run.latent_map) if run.latent_map is not None else "")
 
     def _update_title(self) -> None:
-        self._title.setText(title_text(self._run, time.monotonic()))
+        lasting = lasting_text(self._run)
+        self._title.setText(lasting + passing_text(self._run, time.monotonic()))
+        self._title.setProperty(IN_PICTURES, lasting)
 
 
-def title_text(run: RunModel, now: float) -> str:
-    """Return the method, the number of samples, the step and the age of the map, and the status of the reducer.
+def lasting_text(run: RunModel) -> str:
+    """Return the method, the number of samples and the step of the map; a map of the raw inputs has no step.
 
-    A map of the raw inputs has no step and no age. ``now`` is the present value of :func:`time.monotonic`, in seconds.
     The text is empty before there is a map.
     """
     if run.latent_map is None or run.probe is None:
         return ""
     samples = samples_text(run.probe)
-    status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
     if run.latent_map.space == "raw_input":
-        text = f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
-    else:
-        method = method_text(run.latent_map, kept=run.map_view.is_kept)
-        text = f"{method} of {samples}   step {run.latent_map.step:,}{age_text(run, now)}"
-    return f"{text}   {status}" if status else text
+        return f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
+    method = method_text(run.latent_map, kept=run.map_view.is_kept)
+    return f"{method} of {samples}   step {run.latent_map.step:,}"
+
+
+def passing_text(run: RunModel, now: float) -> str:
+    """Return what follows :func:`lasting_text` on the screen: the age of the map, and the status of the reducer.
+
+    ``now`` is the present value of :func:`time.monotonic`, in seconds. The text is empty before there is a map.
+    """
+    if run.latent_map is None or run.probe is None:
+        return ""
+    age = age_text(run, now) if run.latent_map.space == "latent" else ""
+    status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
+    return f"{age}   {status}" if status else age
 
 
 def samples_text(probe: Probe) -> str:

@@ -14,7 +14,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QWidget
 
 from sslviz.window.plotting.svg import finished
 from sslviz.window.style.theme import theme
@@ -25,6 +25,8 @@ DOTS_PER_INCH = 96
 """Resolution of a screen, for the size of the image in a text processor."""
 ON_SCREEN_ONLY = "on-screen-only"
 """Name of a property of widgets: those in which it is True are not drawn for export, and their place stays empty."""
+IN_PICTURES = "in-pictures"
+"""Name of a property of labels: the text that is drawn for export in place of the text on the screen."""
 FRONT = 1e9
 """z value of an item in front of all others."""
 
@@ -82,6 +84,7 @@ def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
     """
     with ExitStack() as undo:
         _hide_controls(widget, undo)
+        _leave_out_what_passes(widget, undo)
         for view in widget.findChildren(pg.GraphicsView):
             for item in view.scene().items():
                 if isinstance(item, pg.PlotCurveItem):
@@ -109,6 +112,14 @@ def _hide_controls(widget: QWidget, undo: ExitStack) -> None:
         if part.property(ON_SCREEN_ONLY) and not part.isHidden():
             undo.callback(part.show)
             part.hide()
+
+
+def _leave_out_what_passes(widget: QWidget, undo: ExitStack) -> None:
+    """Give labels the texts that they have in pictures (see :data:`IN_PICTURES`) until the context of ``undo`` ends."""
+    for part in widget.findChildren(QLabel):
+        if (text := part.property(IN_PICTURES)) is not None:
+            undo.callback(part.setText, part.text())
+            part.setText(text)
 
 
 def _pen_of(item: QGraphicsItem) -> QPen | None:

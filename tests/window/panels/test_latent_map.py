@@ -14,7 +14,7 @@ from sslviz.core.wire import Array
 from sslviz.window.latent.class_names import compact_classes
 from sslviz.window.latent.cloud import GLIDE_MS, LAYERS
 from sslviz.window.latent.colours import SHADES
-from sslviz.window.latent.map_caption import title_text
+from sslviz.window.latent.map_caption import lasting_text, passing_text
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.legend import Legend
@@ -51,14 +51,14 @@ def test_the_caption_says_what_is_shown_of_which_step_and_how_old(panel):
     run = panel.run
     now = run.map_arrived
     text = "UMAP (live) of 4 of 5,000 samples   step 1,200, {} ago"
-    assert title_text(run, now + 4) == text.format("4 s")
-    assert title_text(run, now + 600) == text.format("10 min")
+    assert lasting_text(run) + passing_text(run, now + 4) == text.format("4 s")
+    assert lasting_text(run) + passing_text(run, now + 600) == text.format("10 min")
     pulse = {"epoch": 1.0, "wall_time_s": 1.0, "samples_per_second": 1.0, "skipped": 0}
     run.take(Pulse(step=1, map_status="UMAP is restarting", **pulse))
-    assert title_text(run, now).endswith("ago   UMAP is restarting")
+    assert passing_text(run, now).endswith("ago   UMAP is restarting")
     assert panel.caption.title.startswith("UMAP (live) of 4 of 5,000 samples")
     run.take(msgspec.structs.replace(run.probe, split_size=4))
-    assert title_text(run, now).startswith("UMAP (live) of 4 samples ")
+    assert lasting_text(run).startswith("UMAP (live) of 4 samples ")
 
 
 def test_the_caption_counts_clips_and_says_how_many_moments_each_has(panel):
@@ -67,7 +67,7 @@ def test_the_caption_counts_clips_and_says_how_many_moments_each_has(panel):
     shown = run.latent_map
     for message in (clips, shown):
         run.take(message)
-    text = title_text(run, run.map_arrived)
+    text = lasting_text(run)
     assert text.startswith("UMAP (live) of 2 of 2,500 samples, 2 moments each   step 1,200")
 
 

@@ -174,6 +174,14 @@ def test_a_drawing_without_a_zoom_needs_no_clipping_nor_a_font_of_the_reader(sho
         assert set(re.findall(r"font-weight: (\d+); src: url\(data:font/otf;base64,T1RUTw", style.text)) == weights
 
 
+def test_a_drawing_leaves_out_what_passes_and_the_screen_keeps_it(shown):
+    panel = shown(panels["latent_map"])
+    assert panel.caption.title.endswith(" s ago")
+    said = [text.text for text in elements(svg(panel), "text")]
+    assert "UMAP (live) of 2,000 of 10,000 samples   step 1,200" in said
+    assert panel.caption.title.endswith(" s ago")
+
+
 @every_panel
 def test_a_drawing_has_no_shape_without_a_colour(kind, shown):
     for group in elements(svg(shown(kind)), "g"):
