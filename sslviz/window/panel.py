@@ -238,7 +238,7 @@ class Panel(DeletedByQt, QWidget):
 
     def _time(self, run: RunModel) -> str:
         """Return of which step the data in view are, while the user looks back; the map and the curves show it."""
-        step = next(map(run.step_of, self.message_types), None)
+        step = run.step_of(self.message_types[0]) if self.message_types else None
         if run.cursor_step is None or step is None:
             return ""
         return f"step {step:,}" if step == run.cursor_step else f"now, step {step:,}"

@@ -124,13 +124,13 @@ class RunList(QObject):
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` as the current run; add it to the list first if it is not there yet.
+        """Show the run in ``folder`` as the current run; add it to the list as a recorded one if it is not there yet.
 
         If it is there but has ended, since its engine has ended or could not read it, it is added once more.
         """
         folder = folder.resolve()  # so that two spellings of one path are equal
-        readable = (run for run in self._runs if run.model.recorded and not run.model.ended)
-        shown = next((run for run in readable if run.model.folder == folder), None)
+        there = (run for run in self._runs if run.model.folder is not None and run.model.folder.resolve() == folder)
+        shown = next((run for run in there if not run.model.ended), None)
         if shown is None:
             shown = self.add_like(self.current)
             shown.model.views = None

@@ -51,7 +51,7 @@ class CommandPalette(QDialog):
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setToolTip(0, verbatim(command.tip))
             item.setData(0, COMMAND, command)
-            if command.run is None:
+            if command.act is None:
                 item.setForeground(0, QColor(theme().palette.reference))
         self._go_to(0)
 
@@ -70,10 +70,10 @@ class CommandPalette(QDialog):
             super().keyPressEvent(event)
 
     def _do(self, item: QTreeWidgetItem) -> None:
-        run = item.data(0, COMMAND).run
-        if run is not None and self.isVisible():
+        act = item.data(0, COMMAND).act
+        if act is not None and self.isVisible():
             self.accept()
-            run()
+            act()
 
 
 def _list() -> QTreeWidget:

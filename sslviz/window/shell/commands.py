@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu
 
 from sslviz.core.presets import all_presets
 from sslviz.core.settings import format_value
-from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keys_help import name_of
 from sslviz.window.shell.menu_host import MenuHost
 
@@ -19,14 +18,14 @@ from sslviz.window.shell.menu_host import MenuHost
 class Command(NamedTuple):
     """Something that the user can do.
 
-    ``words`` name it, ``detail`` is its key or the present value, ``tip`` a sentence about it; ``run`` does it, and is
+    ``words`` name it, ``detail`` is its key or the present value, ``tip`` a sentence about it; ``act`` does it, and is
     None if it cannot be done now.
     """
 
     words: str
     detail: str
     tip: str
-    run: Callable[[], object] | None
+    act: Callable[[], object] | None
 
 
 def commands_of(window: MenuHost) -> list[Command]:
@@ -63,30 +62,26 @@ def _of_menu(menu: QMenu, left_out: Container[QAction], heading: str = "") -> It
     for action in menu.actions():
         below = action.menu()
         if isinstance(below, QMenu):
+            below.aboutToShow.emit()  # some menus find out only now what they hold
             yield from _of_menu(below, left_out, f"{name_of(action)}: ")
         elif not action.isSeparator() and action not in left_out:
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            run = action.trigger if action.isEnabled() else None
-            yield Command(heading + name_of(action), keys, action.toolTip(), run)
+            act = action.trigger if action.isEnabled() else None
+            yield Command(heading + name_of(action), keys, action.toolTip(), act)
 
 
 def _panels(window: MenuHost) -> Iterator[Command]:
     for dock in window.docks.values():
-        run = partial(_show, dock) if dock.offered else None
-        yield Command(f"Panel: {dock.windowTitle()}", "", dock.view_action.toolTip(), run)
-
-
-def _show(dock: Dock) -> None:
-    dock.bring_forward()
-    dock.chosen.emit()
+        tip = f"Bring {dock.windowTitle()} forward" if dock.offered else dock.view_action.toolTip()
+        yield Command(f"Panel: {dock.windowTitle()}", "", tip, dock.choose if dock.offered else None)
 
 
 def _settings(window: MenuHost) -> Iterator[Command]:
     session = window.session
     for setting in () if session.current.from_script else session.settings:
         value = format_value(session.values[setting.key])
-        run = partial(window.spotlight.open, f"settings:{setting.key}")
-        yield Command(f"Setting: {setting.label}", value, setting.help, run)
+        act = partial(window.spotlight.open, f"settings:{setting.key}")
+        yield Command(f"Setting: {setting.label}", value, setting.help, act)
 
 
 def _presets(window: MenuHost) -> Iterator[Command]:

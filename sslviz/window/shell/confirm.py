@@ -20,7 +20,7 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
     model = run.model
     if run.running:
         return confirm_stop(parent, [run], "close its tab")
-    saved = "The panel Runs still lists it, but its curves leave this window."
+    saved = "Its folder stays, but its curves leave this window."
     return not model.step or _confirmed(parent, f"Close the tab of {model.title}?", saved, "Close the tab")
 
 

@@ -62,12 +62,16 @@ class Dock(QDockWidget):
         self.show()
         self.raise_()
 
+    def choose(self) -> None:
+        """Bring the dock forward for the user, so that it stays in front of docks that come later."""
+        self.bring_forward()
+        self.chosen.emit()
+
     def _show_or_hide(self) -> None:
         if self.in_front:
             self.close()
         else:
-            self.bring_forward()
-            self.chosen.emit()
+            self.choose()
         self.view_action.setChecked(not self.isHidden())
 
     def fill(self, title: str, help_text: str, body: QWidget, controls: tuple[QWidget, ...] = ()) -> None:

@@ -256,13 +256,15 @@ class MainWindow(MenuHost):
     def _show_current(self) -> None:
         """Show the run that has become the current one, in all panels at once: no frame shows parts of two runs."""
         self.setUpdatesEnabled(False)
-        self.messages.show_run(self.session.run)
-        self._show_settings()
-        self._show_state()
-        self.panel_docks.watch_later()
-        self.clock.draw_all()
-        self.refresh_status()
-        self.setUpdatesEnabled(True)
+        try:
+            self.messages.show_run(self.session.run)
+            self._show_settings()
+            self._show_state()
+            self.panel_docks.watch_later()
+            self.clock.draw_all()
+            self.refresh_status()
+        finally:
+            self.setUpdatesEnabled(True)
 
     def _notice(self, notice: Notice, about: RunModel | None = None) -> None:
         """Show a notice; ``about`` is the run that it is about, or None."""

@@ -10,9 +10,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sslviz.core.presets import all_presets
-from sslviz.core.stored_runs import recent
-from sslviz.window.shell.run_entries import when
+from sslviz.window.shell.run_entries import recent_titles
 from sslviz.window.style.buttons import set_action_tip
 
 MOST_RECENT = 10
@@ -30,12 +28,10 @@ class RecentRuns(QMenu):
     def fill(self) -> None:
         """Look which runs there are now."""
         self.clear()
-        titles = {preset.name: preset.title for preset in all_presets()}
-        for run in recent(self._folder, MOST_RECENT):
-            title = titles.get(run.preset, run.preset).replace("&", "&&")
-            action = self.addAction(f"{title}  ·  {when(run.begun)}")
-            set_action_tip(action, f"Show the run in {run.path}")
-            action.triggered.connect(partial(self._open, run.path))
+        for path, title in recent_titles(self._folder, MOST_RECENT):
+            action = self.addAction(title.replace("&", "&&"))
+            set_action_tip(action, f"Show the run in {path}")
+            action.triggered.connect(partial(self._open, path))
         if self.isEmpty():
             self.addAction("No runs yet").setEnabled(False)
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from sslviz.core.memory import size_text
 from sslviz.core.presets import all_presets
+from sslviz.core.run_note import note_of
 from sslviz.core.run_summary import RunSummary
+from sslviz.core.stored_runs import recent
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_names import SEPARATOR, named_by_folder, parts_of_titles, title_of
 from sslviz.window.runs.session import Session
@@ -66,7 +68,8 @@ class RunEntries:
         if self._catalogue is not self._session.catalogue:
             self._catalogue = self._session.catalogue
             self._parts.clear()
-        shown = {run.model.folder.resolve(): run for run in self._session.runs if run.model.folder is not None}
+        runs = sorted(self._session.runs, key=lambda run: run.running)  # of two with one folder, the one that trains
+        shown = {run.model.folder.resolve(): run for run in runs if run.model.folder is not None}
         return [self._entry(summary, shown.get(summary.path)) for summary in summaries]
 
     def _entry(self, summary: RunSummary, run: LiveRun | None) -> RunEntry:
@@ -83,6 +86,14 @@ def _state(summary: RunSummary, run: LiveRun | None) -> str:
         memory = run.training_thread.memory_bytes if run.model.state == "paused" else 0
         return f"paused, holds {size_text(memory)}" if memory else run.model.state or ""
     return summary.state if summary.ended or not summary.state else "not finished"
+
+
+def recent_titles(folder: Path, limit: int) -> list[tuple[Path, str]]:
+    """Return the newest runs in a folder of runs, at most ``limit``: the path of each, and its title with its date."""
+    titles = {preset.name: preset.title for preset in all_presets()}
+    runs = recent(folder, limit)
+    named = [note_of(run.path).title or titles.get(run.preset, run.preset) for run in runs]
+    return [(run.path, f"{title}{SEPARATOR}{when(run.begun)}") for run, title in zip(runs, named, strict=True)]
 
 
 def when(time: datetime) -> str:

@@ -170,7 +170,7 @@ class _Tabs(QTabBar):
         button = self.tabButton(index, QTabBar.ButtonPosition.RightSide)
         if button is not None:
             button.setAccessibleName(f"Close the tab of {self.tabText(index) or 'the run'}")
-            button.setToolTip("Close this tab; the panel Runs still lists the run")
+            button.setToolTip("Close this tab; the folder of the run stays")
 
 
 def dot(colour: str, *, filled: bool) -> QIcon:

@@ -55,9 +55,8 @@ class RunsView(QWidget):
         self._session = session
         self.shelf = RunShelf(session.runs.folder, self)
         self._entries = RunEntries(session)
-        self.list = _Runs(
-            self._menu, {Qt.Key.Key_F2: self.rename, Qt.Key.Key_N: self.note, Qt.Key.Key_Delete: self.bin}
-        )
+        keys = {Qt.Key.Key_F2.value: self.rename, Qt.Key.Key_N.value: self.note, Qt.Key.Key_Delete.value: self.bin}
+        self.list = _Runs(self._menu, keys)
         self.list.itemActivated.connect(self.open)
         self.list.currentItemChanged.connect(self._show_actions)
         self.count = label("", "dim", elided=True)
@@ -66,7 +65,7 @@ class RunsView(QWidget):
         self.search.setAccessibleName("Find runs")
         self.search.setToolTip("Show only the runs in whose title, settings, figures or note all these words occur.")
         self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._filter)
+        self.search.textChanged.connect(self._find)
         self._rename = self._button("rename", "Rename the run (F2)", self.rename)
         self._note = self._button("note", "Write a note about the run (N)", self.note)
         self._bin = self._button("delete", "", self.bin)
@@ -118,13 +117,14 @@ class RunsView(QWidget):
         size = size_text(sum(entry.summary.size_bytes for entry in entries)) if entries else ""
         runs = f"{len(entries)} {'run' if len(entries) == 1 else 'runs'}, {size}" if entries else "No runs yet"
         self.count.setText("Reading the folders …" if self.shelf.reading and not entries else runs)
-        self._filter()
-        self._show_actions()
+        self._find()
 
-    def _filter(self) -> None:
+    def _find(self) -> None:
+        """Hide the runs that the user does not look for."""
         words = self.search.text()
         for item in self.list.all_items():
             item.setHidden(bool(words) and not item.data(ENTRY).matches(words))
+        self._show_actions()
 
     def _show_actions(self) -> None:
         entry = self.current
@@ -187,7 +187,7 @@ class RunsView(QWidget):
     def bin(self) -> None:
         """Close the current run of the list if it is in a tab, and move its folder to the bin."""
         entry = self.current
-        if entry is None:
+        if entry is None or entry.summary.path in self._leaving:
             return
         if reason := self._why_kept(entry):
             self.noticed.emit(Notice(level="refused", text=reason))
@@ -263,7 +263,7 @@ class RunsView(QWidget):
 class _Runs(QListWidget):
     """The list; ``keys`` maps keys to what they do with the current item, and ``menu`` returns its context menu."""
 
-    def __init__(self, menu: Callable[[], QMenu | None], keys: dict[Qt.Key, Callable[[], None]]) -> None:
+    def __init__(self, menu: Callable[[], QMenu | None], keys: dict[int, Callable[[], None]]) -> None:
         super().__init__()
         self._menu, self._keys = menu, keys
         self.setObjectName("shelf")
@@ -294,7 +294,7 @@ class _Runs(QListWidget):
                 self.setCurrentItem(item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._keys.get(Qt.Key(event.key())) if not event.modifiers() else None
+        act = self._keys.get(event.key()) if not event.modifiers() else None
         if act is not None:
             act()
         else:

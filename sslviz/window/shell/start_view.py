@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from sslviz.core.presets import all_presets
 from sslviz.window.shell.preset_cards import PresetCards
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
@@ -66,10 +65,10 @@ class StartView(QDialog):
         row.addWidget(_button("Close", "Choose nothing now (Escape)", self.reject))
 
     def _read_recent(self) -> None:
-        from sslviz.core.stored_runs import recent
+        from sslviz.window.shell.run_entries import recent_titles
 
-        for run in recent(self._runs_folder, MOST_RECENT):
-            self.recent.add(run.path, f"{_titles().get(run.preset, run.preset)}  ·  {run.begun:%d %b %Y, %H:%M}")
+        for path, title in recent_titles(self._runs_folder, MOST_RECENT):
+            self.recent.add(path, title)
         for widget in (self._recent_title, self.recent):
             widget.setVisible(self.recent.count() > 0)
 
@@ -127,7 +126,3 @@ def _button(text: str, tip: str, act: Callable[[], None]) -> QPushButton:
     button.setAutoDefault(False)  # Enter chooses a card or a run
     button.clicked.connect(act)
     return button
-
-
-def _titles() -> dict[str, str]:
-    return {preset.name: preset.title for preset in all_presets()}

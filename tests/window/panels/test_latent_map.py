@@ -308,7 +308,7 @@ def test_another_label_recolours_the_points_where_they_are(two):
 
 
 def test_it_is_recoloured_in_mid_glide_and_in_another_theme(two):
-    two.run.take(latent_map(SECOND, step=2))
+    two.run.take(latent_map(SECOND, step=1300))
     two.draw()
     glide(two.cloud, 100)
     by(two).setCurrentIndex(1)

@@ -23,7 +23,7 @@ def run(window):
 def test_the_newest_runs_are_in_the_menu(window, stage, run):
     menu = window.menuBar().findChild(RecentRuns)
     menu.fill()
-    assert [action.text() for action in menu.actions()] == ["Digits  ·  31 Jan 2026, 14:25"]
+    assert [action.text() for action in menu.actions()] == ["Digits · 31 Jan 2026, 14:25"]
     menu.actions()[0].trigger()
     assert stage.engine.commands(Open) == [Open(folder=str(run))]
     shutil.rmtree(run)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QInputDialog
 from window_fakes import prepared
 
 from sslviz.core.messages import State
@@ -134,3 +135,22 @@ def test_a_training_run_is_not_deleted(window, shelf, stage, said, qtbot):
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     assert said == ["This run is training or paused. Stop it first."]
     assert folder.is_dir()
+
+
+def test_a_key_without_a_name_does_nothing(window, shelf):
+    select(window.runs_view, "mine <b>")
+    letter = QKeyEvent(QEvent.Type.KeyPress, 0x0416, Qt.KeyboardModifier.NoModifier, "Ж")
+    QApplication.sendEvent(window.runs_view.list, letter)  # an error in it would fail the test
+
+
+def test_a_folder_that_trains_and_is_open_too_is_not_deleted(window, shelf, stage):
+    view = window.runs_view
+    path = next(entry.summary.path for entry in entries(window))
+    stage.begin()
+    trained = window.session.current
+    trained.model.folder = path
+    window.open_run(path)
+    assert window.session.current is trained
+    view.refresh()
+    (entry,) = [entry for entry in entries(window) if entry.summary.path == path]
+    assert entry.run is trained

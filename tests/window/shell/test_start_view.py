@@ -139,7 +139,7 @@ def test_recent_runs_are_listed_and_opened(opened, stage, qtbot, runs_folder):
     view = opened()
     qtbot.waitUntil(lambda: view.recent.isVisible())
     texts = [view.recent.item(index).text() for index in range(view.recent.count())]
-    assert texts == ["Coloured shapes  ·  01 Feb 2026, 09:00", "Digits  ·  31 Jan 2026, 14:25"]
+    assert texts == ["Coloured shapes · 01 Feb 2026, 09:00", "Digits · 31 Jan 2026, 14:25"]
     click(qtbot, view.recent, view.recent.item(1))
     assert stage.session.run.folder == runs_folder / "2026-01-31-142501-digits"
 
