@@ -144,13 +144,12 @@ def test_a_key_without_a_name_does_nothing(window, shelf):
 
 
 def test_a_folder_that_trains_and_is_open_too_is_not_deleted(window, shelf, stage):
-    view = window.runs_view
     path = next(entry.summary.path for entry in entries(window))
     stage.begin()
     trained = window.session.current
     trained.model.folder = path
     window.open_run(path)
     assert window.session.current is trained
-    view.refresh()
+    window.session.state_changed.emit()
     (entry,) = [entry for entry in entries(window) if entry.summary.path == path]
     assert entry.run is trained
