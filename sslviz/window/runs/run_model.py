@@ -123,6 +123,8 @@ class RunModel(RunStatus):
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
         self.marks: list[Mark] = []
+        self._void: set[str] = set()
+        """Attributes of which no result counts until the next :class:`Prepared`: see :meth:`expect`."""
 
     @property
     def latent_map(self) -> LatentMap | None:
@@ -176,16 +178,18 @@ class RunModel(RunStatus):
         """Take note that the next results are of a network with the settings ``values``.
 
         Results of another data set, objective or variant are forgotten, so that no panel shows them any longer; the map
-        of the raw inputs is that of any objective.
+        of the raw inputs is that of any objective. They are forgotten once more when the next :class:`Prepared` comes,
+        since until then the engine may have sent more of them.
         """
         changed = [key for key in DECISIVE if values.get(key) != self.values.get(key)]
         if changed:
-            self._forget((*OF_NETWORK, *(OF_DATA if "data" in changed else ())))
+            self._void.update(OF_NETWORK, OF_DATA if "data" in changed else ())
+            self._forget()
         self.values = dict(values)
 
-    def _forget(self, attributes: tuple[str, ...]) -> None:
+    def _forget(self) -> None:
         empty = RunModel()
-        for name in attributes:
+        for name in self._void:
             setattr(self, name, getattr(empty, name))
 
     @singledispatchmethod
@@ -212,7 +216,9 @@ class RunModel(RunStatus):
             return
         self.expect(message.values)
         if message.note:  # no results of this network come, and those of another one would be taken for them
-            self._forget(OF_NETWORK)
+            self._void.update(OF_NETWORK)
+        self._forget()
+        self._void.clear()
         if message.folder:
             self.folder = Path(message.folder)
 

@@ -104,3 +104,18 @@ def test_the_map_of_the_raw_inputs_stays_until_the_first_of_the_training(stage):
     stage.tell(scalars([1, 2], loss=[6.0, 4.0]))
     assert run.curves["loss"].steps.tolist() == [1, 2]
     np.testing.assert_allclose(run.curves["loss"].smoothed[0], 6.0)
+
+
+def test_results_that_were_on_their_way_are_forgotten_when_the_answer_comes(stage):
+    stage.introduce()
+    answer(stage)
+    stage.session.set_value("data", "digits")
+    stage.session.pull()
+    late = latent_map([[0, 0], [1, 1]], step=0, space="raw_input")
+    stage.tell(probe([0, 1]), late, scalars([0], loss=[6.2]), Health(step=0, figures={"knn": 0.4}))
+    answer(stage)
+    run = stage.session.run
+    assert (run.probe, run.latent_map, run.curves, run.health_curves) == (None, None, {}, {})
+    stage.tell(probe([0, 1, 2]))
+    answer(stage)
+    assert run.probe is not None, "results of this answer stay"
