@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoGroup
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
-from sslviz.core.messages import Mark, Notice, Scalars, State, Watch
+from sslviz.core.messages import Mark, Notice, Prepared, Scalars, State, Watch
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
 from sslviz.core.run_note import RunNote, note_of, write_note
@@ -219,6 +219,9 @@ class Session(QObject):
     def rename(self, run: LiveRun, title: str) -> None:
         """Give a run a title of its own, which is also written into its folder; see :meth:`RunList.rename`."""
         self.runs.rename(run, title)
+        self._write_title(run)
+
+    def _write_title(self, run: LiveRun) -> None:
         folder = run.model.folder
         if folder is not None and folder.is_dir():
             self.annotate(folder, note_of(folder)._replace(title=run.model.own_title))
@@ -277,6 +280,8 @@ class Session(QObject):
         until = time.perf_counter() + MAX_PULL_S
         for run in self.runs:
             message_types = run.pull(until)
+            if Prepared in message_types and run.model.own_title and not run.model.recorded:
+                self._write_title(run)  # given before the run had a folder
             if self._new_trouble.check(run.model) and run is not self.current:
                 self._tell_trouble(run)
             arrived |= message_types if run is self.current else message_types & OVERLAID

@@ -1,9 +1,11 @@
 """The session: which commands it sends to the engine, and how it reacts to messages."""
 
+import msgspec
 import pytest
-from window_fakes import actions, catalogue, latent_map, mark, scalars, views
+from window_fakes import actions, catalogue, latent_map, mark, prepared, scalars, views
 
 from sslviz.core.messages import Change, Notice, Preview, Scalars, Start, State, Watch
+from sslviz.core.run_note import note_of
 from sslviz.core.settings import SettingError
 from sslviz.window.runs import session as session_module
 
@@ -408,3 +410,12 @@ def test_a_message_the_run_cannot_take_does_not_lose_those_around_it(stage, qtbo
         stage.session.pull()
     assert run.state == "failed"
     assert arrived.args[0] >= {Scalars, State}
+
+
+def test_a_title_given_before_the_training_is_written_once_there_is_a_folder(stage, tmp_path):
+    stage.introduce()
+    stage.session.rename(stage.session.current, "mine")
+    stage.session.train()
+    stage.session.pull()
+    stage.tell(State(state="preparing"), msgspec.structs.replace(prepared(), folder=str(tmp_path)))
+    assert note_of(tmp_path).title == "mine"
