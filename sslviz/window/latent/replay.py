@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
@@ -27,7 +27,8 @@ class Replay(QWidget):
     """A button that plays, a slider over the steps whose maps can be shown, and a button that follows the run again.
 
     At the last position of the slider, the run is followed: its newest map is shown, also when there are more later.
-    The row is hidden if there are fewer than two maps. A picture of the panel omits it.
+    The row is hidden if there are fewer than two maps. Nothing is played while it is not visible. A picture of the
+    panel omits it.
     """
 
     moved = Signal(object)
@@ -71,11 +72,20 @@ class Replay(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(MIN_WIDTH, super().minimumSizeHint().height())
 
-    def refresh(self, run: RunModel) -> None:
-        """Offer the steps that can be shown of ``run``; if another run was shown before, it is not played on."""
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._stop()
+
+    def show_run(self, run: RunModel) -> None:
+        """Play no other run than ``run`` from now on."""
         if run is not self._run:
             self._stop()
-        self._run, steps = run, run.replay_steps
+        self._run = run
+
+    def refresh(self, run: RunModel) -> None:
+        """Offer the steps that can be shown of ``run``."""
+        self.show_run(run)
+        steps = run.replay_steps
         self.setVisible(len(steps) > 1)
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, max(len(steps) - 1, 0))

@@ -116,3 +116,12 @@ def test_the_users_choice_leaves_the_map_by_umap_learn(panel, qtbot):
     qtbot.keyClick(panel.replay.slider, Qt.Key.Key_Left)
     assert (panel.run.cursor_step, panel.run.snapshot) == (20, 2)
     assert panel.run.map_view.exact is None
+
+
+def test_it_stops_where_nobody_sees_it_and_moves_no_other_run(panel, qtbot):
+    for leave in (panel.hide, lambda: panel.show_run(training([10, 20, 30]))):
+        panel.show()
+        qtbot.mouseClick(panel.replay.play, Qt.MouseButton.LeftButton)
+        assert panel.replay.timer.isActive()
+        leave()
+        assert not panel.replay.timer.isActive()
