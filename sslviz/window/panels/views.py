@@ -79,6 +79,11 @@ class ViewsPanel(Panel):
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.deselect, self.moving, self.draw_button)
 
+    def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
+        if run is not self.run:  # the views of the other run are replaced at once, not column by column
+            self._shown, self._asked, self._coming = None, False, []
+        super().show_run(run, others)
+
     def refresh(self, run: RunModel) -> None:
         self._show(run.views)
         indices, selection = on_map(run), set(run.selection.indices)

@@ -12,6 +12,7 @@ from sslviz.core.panel_data import Views
 from sslviz.core.wire import Array
 from sslviz.window.panels.views import COLUMN_MS, NO_MAP, NOT_ON_MAP, ViewsPanel, on_map
 from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 
 
 @pytest.fixture
@@ -171,3 +172,17 @@ def test_nothing_is_drawn_anew_in_a_pause_or_if_it_is_switched_off(panel, qtbot)
         panel.moving.setChecked(True)
         panel.run.take(State(state="paused"))
         panel._timer.timeout.emit()
+
+
+def test_the_views_of_another_run_are_shown_at_once(panel):
+    panel._timer.stop()
+    panel.run.take(State(state="training"))
+    panel._timer.timeout.emit()
+    other = RunModel()
+    other.take(
+        msgspec.structs.replace(panel.run.views, images=Array.of(np.full_like(panel.run.views.images.numpy(), 7)))
+    )
+    other.views_redrawn = True
+    panel.show_run(other)
+    panel.draw()
+    assert renewed(panel, 7) == [True] * 8
