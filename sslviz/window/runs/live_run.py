@@ -129,9 +129,6 @@ class LiveRun(ConfiguredRun):
         """Have the engine read the recorded run in a folder, and show that run instead of training one."""
         self.model.life_cycle.open_folder()
         self.model.folder = folder
-        if name := preset_of(folder):
-            with contextlib.suppress(SettingError):  # that preset is not installed any more
-                self.config.preset = preset_named(name)
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)
 
@@ -274,9 +271,16 @@ class LiveRun(ConfiguredRun):
         self._recorded_values = values
         known = self.config.catalogue is not None and all(key in values for key in DECISIVE[:2])
         if known and self._started_with is None and self.config.replace(values) is None:
+            self._take_preset()
             self._started_with = self.config.snapshot()
         self.settings_changed.emit()
         self.state_changed.emit()
+
+    def _take_preset(self) -> None:
+        """Take note which preset this recorded run was begun with."""
+        if self.model.folder is not None and (name := preset_of(self.model.folder)):
+            with contextlib.suppress(SettingError):  # that preset is not installed any more
+                self.config.preset = preset_named(name)
 
     def _send_due(self) -> None:
         """Send every command that is due.
