@@ -61,7 +61,7 @@ class SoundPlayer(QObject):
             import winsound
 
             winsound.PlaySound(None, 0)
-        process, self._process = self._process, None
+        process, self._process, self._waiting = self._process, None, []
         if process is not None:
             process.kill()
 
@@ -99,8 +99,9 @@ class SoundPlayer(QObject):
         process = self.sender()
         if error is QProcess.ProcessError.FailedToStart and isinstance(process, QProcess):
             process.deleteLater()
-            self._process = None
-            self._start_next(process.errorString())
+            if process is self._process:
+                self._process = None
+                self._start_next(process.errorString())
 
 
 def prepared(samples: Audio, rate: int) -> Audio:

@@ -96,3 +96,13 @@ def test_a_new_sound_ends_the_one_before_and_tells_nothing(player, tmp_path, qtb
     qtbot.waitUntil(late.exists)
     qtbot.wait(50)
     assert (late.read_text(), told) == ("x", [])
+
+
+def test_a_program_that_was_told_to_end_before_it_began_starts_no_other(player, tmp_path, qtbot):
+    target, told = tmp_path / "heard.wav", []
+    made = player([str(tmp_path / "missing")], script(f"shutil.copy(sys.argv[1], {str(target)!r})"))
+    made.failed.connect(told.append)
+    made.play(TONE, RATE)
+    made.stop()
+    qtbot.wait(300)
+    assert (target.exists(), told) == (False, [])
