@@ -53,15 +53,16 @@ class ColourOffer(QWidget):
         self._run = run
         labels = run.probe.label_entries if run.probe is not None else ()
         others = [entry for entry in labels if not entry.scored]
+        scored = next((entry for entry in labels if entry.scored), None)
         self._keys = tuple(LABEL + entry.name for entry in others)
         if run.diagnosis is None or run.diagnosis.verdict != "shortcut":
             self._answered.discard(run)
             self._keys = ()
         elif key in self._keys:
             self._answered.add(run)
-        offered = bool(self._keys) and run not in self._answered
-        if offered:
-            self._text.setText(question(labels[0], others))
+        offered = scored is not None and bool(self._keys) and run not in self._answered
+        if scored is not None and offered:
+            self._text.setText(question(scored, others))
             self._text.setMaximumWidth(self._text.fontMetrics().horizontalAdvance(self._text.text()) + 2)
             self._show_buttons([entry.name for entry in others])
         self.setVisible(offered)
@@ -89,10 +90,10 @@ class ColourOffer(QWidget):
         self.hide()
 
 
-def question(first: LabelEntry, others: Sequence[LabelEntry]) -> str:
+def question(scored: LabelEntry, others: Sequence[LabelEntry]) -> str:
     """Return the text before the buttons, which have the names of ``others``: "Sorted by colour, not shape? Show".
 
-    ``first`` is the label that the network should sort by, ``others`` are those that it may sort by instead.
+    ``scored`` is the label that the network should sort by, ``others`` are those that it may sort by instead.
     """
     instead = "colour" if any(entry.colours for entry in others) else others[0].name
-    return f"Sorted by {instead}, not {first.name}? Show"
+    return f"Sorted by {instead}, not {scored.name}? Show"

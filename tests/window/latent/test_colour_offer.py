@@ -112,3 +112,10 @@ def test_other_parts_choose_colours_by_key(panel):
     assert panel.colours.key == "label:hue"
     assert not panel.colours.choose("label:nothing")
     assert panel.colours.key == "label:hue"
+
+
+def test_the_question_names_a_label_that_is_scored(panel):
+    plain = coloured()
+    panel.run.take(msgspec.structs.replace(plain, label_entries=plain.label_entries[::-1]))
+    tell(panel, "shortcut")
+    assert QUESTION in texts(panel.colour_offer)
