@@ -80,8 +80,7 @@ class MapOptions(RowButton):
         No button is checked while the map in view is by umap-learn. The item is enabled if there is a map of the latent
         space, unless it is a kept one of an earlier step, or umap-learn has made it or is laying out one now.
         """
-        is_latent = view.shown is not None and view.shown.space == "latent"
-        self._exact.setEnabled(is_latent and view.exact is None and view.progress is None and not view.is_kept)
+        self._exact.setEnabled(view.allows_exact and view.exact is None and view.progress is None)
         self.methods.check(in_view=view.exact is None)
 
     def _add_layout_choices(self, menu: QMenu) -> None:

@@ -152,6 +152,7 @@ class LatentMapPanel(Panel):
         super().show_run(run, others)
         self.pointer.run = self.selecting.run = run
         self.canvas.show_run(run)
+        self.replay.show_run(run)
 
     def apply_theme(self) -> None:
         self.canvas.apply_theme()
@@ -197,9 +198,9 @@ class LatentMapPanel(Panel):
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.
 
-        Before the first map of the latent space, there is no variant.
+        There is no variant before the first map of the latent space, nor while a map of an earlier step is in view.
         """
-        if self.run.latent_map is None or self.run.latent_map.space != "latent" or self.run.probe is None:
+        if not self.run.map_view.allows_exact or self.run.probe is None:
             return ()
         exact = self.run.map_view.exact
         return (Variant(EXACT, exact is not None, partial(self._export_exact, self.run, exact)),)

@@ -55,6 +55,11 @@ class MapView:
         return self.shown is not None and self.shown is not self._live and self.exact is None
 
     @property
+    def allows_exact(self) -> bool:
+        """Whether the map in view is of the latent space and not a kept one: umap-learn has made it, or can."""
+        return self.shown is not None and self.shown.space == "latent" and not self.is_kept
+
+    @property
     def kept_steps(self) -> tuple[int, ...]:
         """Steps of the kept maps by the method of the newest live map, ascending."""
         return self.history.steps(self._live.method) if self._live is not None else ()
@@ -102,6 +107,8 @@ class MapView:
         if live.space != "latent" or live.step == self.cursor_step:
             return live
         steps = self.history.steps(live.method)
+        if not steps:
+            return live
         kept = self.history.at(steps[-1] if self.cursor_step is None else self.cursor_step, live.method)
         return live if kept is None or kept.step == live.step else kept
 

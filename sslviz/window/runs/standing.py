@@ -56,14 +56,15 @@ def standing_of(run: RunModel, config: RunConfig) -> Standing:
     said, diagnosis = _said(run), run.diagnosis
     differences = _differences(run, config)
     change = _change(run, differences)
-    offer = advice_of(run, config.settings) or (preset_offer(run, config, differences) if not run.marks else None)
+    advised = advice_of(run, config.settings)
+    offer = advised or (preset_offer(run, config, differences) if not run.marks else None)
     advice = diagnosis.advice if diagnosis is not None else ""
     return said._replace(
         change=change,
         whole="\n".join(filter(None, (said.title, *_explanation(run, said), change))),
         offer=offer,
         explained=diagnosis is not None,
-        advised=bool(advice) and advice_of(run, config.settings) is None,
+        advised=bool(advice) and advised is None,
     )
 
 

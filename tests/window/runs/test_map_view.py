@@ -94,3 +94,17 @@ def test_a_map_of_other_samples_is_not_kept():
         run.take(message)
     run.take(probe([0, 1, 1]))
     assert run.map_view.exact is None
+
+
+def test_without_kept_maps_the_newest_one_is_shown(view):
+    view.history.keep_only(())
+    view.show_live()
+    assert in_view(view) == (10, "umap")
+
+
+def test_umap_learn_lays_out_no_map_of_an_earlier_step(view):
+    assert view.allows_exact
+    view.take_live(latent_map(POINTS, step=20))
+    view.move_cursor(10)
+    assert in_view(view) == (10, "umap")
+    assert not view.allows_exact
