@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -16,14 +17,19 @@ def resident_bytes(pid: int) -> int:
     """
     try:
         pages = int((PROCESSES / str(pid) / "statm").read_text().split()[1])
-        children = [int(child) for thread in _threads(pid) for child in (thread / "children").read_text().split()]
     except (OSError, ValueError, IndexError):
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident_bytes, children))
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident_bytes, _children(pid)))
 
 
-def _threads(pid: int) -> list[Path]:
-    return [*(PROCESSES / str(pid) / "task").iterdir()]
+def _children(pid: int) -> list[int]:
+    """Return the processes that the threads of a process have started; threads that end meanwhile are left out."""
+    children: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in (PROCESSES / str(pid) / "task").iterdir():
+            with contextlib.suppress(OSError):
+                children += map(int, (thread / "children").read_text().split())
+    return children
 
 
 def size_text(size_bytes: int) -> str:

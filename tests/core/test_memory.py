@@ -21,5 +21,15 @@ def test_a_process_counts_with_its_children():
         child.communicate(b"\n")
 
 
+def test_a_thread_that_ends_meanwhile_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("sslviz.core.memory.PROCESSES", tmp_path)
+    for pid, children in ((1, "2 "), (2, "")):
+        (tmp_path / f"{pid}/task/gone").mkdir(parents=True)
+        (tmp_path / f"{pid}/task/{pid}").mkdir()
+        (tmp_path / f"{pid}/task/{pid}/children").write_text(children)
+        (tmp_path / f"{pid}/statm").write_text("100 10 1")
+    assert resident_bytes(1) == 20 * os.sysconf("SC_PAGE_SIZE")
+
+
 def test_what_is_unknown_is_nothing():
     assert resident_bytes(2**30) == 0
