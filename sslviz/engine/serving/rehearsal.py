@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
@@ -11,12 +11,12 @@ import msgspec
 from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
-from sslviz.core.messages import Message, Prepared, Rehearse
+from sslviz.core.messages import Message, Open, Prepared, Rehearse, Start
 from sslviz.core.plain_text import named_error
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.untrained import DataOnMap, UntrainedNetwork
-from sslviz.engine.training.data_cache import DataCache, needs_download
+from sslviz.engine.training.data_cache import DataCache, data_key, needs_download
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.setup import set_up
@@ -56,8 +56,8 @@ class Rehearsal:
         self._network: UntrainedNetwork | None = None
         self._command = Rehearse(values={}, generation=0)
         """The last command."""
-        self._wanted: Values = {}
-        """Values of all settings for which data were loaded last."""
+        self._wanted: Hashable = None
+        """Identifies the data that are wanted; the loading of other data is given up."""
 
     def show(self, command: Rehearse) -> None:
         """Set up data and network for ``command`` and answer it. If interrupted, do not answer.
@@ -78,12 +78,25 @@ class Rehearsal:
             if self._network is not None:
                 self._network.answer(watch)
 
-    def end(self) -> None:
-        """Free the memory, and send nothing more."""
+    def end(self, command: Start | Open | None = None) -> None:
+        """Free the memory, and send nothing more. Data that ``command`` does not need are not loaded any further."""
+        self._wanted = None
+        if isinstance(command, Start):
+            with contextlib.suppress(SettingError):  # the run tells of it
+                self._wanted = data_key(resolve_values(self._catalogue, command.values))
+        self._clear()
+
+    def _clear(self) -> None:
+        self._free_network()
         if self._data is not None:
             self._data.close()
-        self._data = self._network = None
+        self._data = None
         self._outbox.forget_panel_data()
+
+    def _free_network(self) -> None:
+        if self._network is not None:
+            self._network.drop_observers()
+        self._network = None
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -101,8 +114,8 @@ class Rehearsal:
     def _show(self, command: Rehearse) -> None:
         values = resolve_values(self._catalogue, command.values)
         fixed = {each.key: values[each.key] for each in settings_for(self._catalogue, values) if not each.live}
-        network = self._network
-        if network is not None and network.fixed == fixed:
+        if self._network is not None and self._network.fixed == fixed:
+            network = self._network
             network.configure(values)
         elif self._data_cache.holds(values) or not needs_download(values):
             network = self._set_up(values, fixed)
@@ -120,7 +133,7 @@ class Rehearsal:
             self._data.send_again()  # the window may have dropped it as older than the answer
 
     def _set_up(self, values: Values, fixed: Values) -> UntrainedNetwork:
-        self._network = None  # frees the memory before the next network is built
+        self._free_network()  # before the next one is built
         self._load(values)
         setup = set_up(self._catalogue, values, self._data_cache, lambda text, fraction: self._check())
         return UntrainedNetwork(setup, fixed, self._outbox, self._check)
@@ -129,12 +142,12 @@ class Rehearsal:
         """Load the data in a thread of its own, and wait for them.
 
         When a command interrupts the waiting, the thread goes on, since a run probably needs the data too; it ends
-        early when other data are loaded here.
+        early when other data are wanted.
         """
-        self._wanted = values
+        self._wanted = key = data_key(values)
 
         def cancel_if_replaced(text: str, fraction: float | None) -> None:
-            if self._wanted is not values:
+            if self._wanted != key:
                 raise Stopped
 
         loader = ThreadPoolExecutor(1, "data")
@@ -163,7 +176,7 @@ class Rehearsal:
 
     def _refuse(self, note: str) -> None:
         """Answer the last command that there is nothing to show, for the reason ``note``."""
-        self.end()
+        self._clear()
         command = self._command
         self._outbox.send(
             Prepared(

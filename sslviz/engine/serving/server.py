@@ -159,7 +159,7 @@ class Engine:
                 rehearsal.answer()
                 continue
             if not isinstance(command, Rehearse):
-                rehearsal.end()
+                rehearsal.end(command)
                 return command
             if waiting.empty():  # otherwise a newer command replaces this one
                 rehearsal.show(command)

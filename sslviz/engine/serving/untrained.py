@@ -101,7 +101,12 @@ class UntrainedNetwork:
         """Use new values of live settings, and compute everything again."""
         self.setup = dataclasses.replace(self.setup, values=values)
         self.setup.trainer.configure(values)
-        self._changed, self._scheduler = True, None
+        self._changed = True
+        self.drop_observers()
+
+    def drop_observers(self) -> None:
+        """Drop the observers. They refer to this object, whose memory is otherwise freed by the garbage collector only."""
+        self._scheduler, self._observers = None, ()
 
     def data_on_map(self) -> tuple[Probe, RawInputs]:
         """Return the message that describes the samples of the map, and the raw inputs of these samples."""

@@ -38,10 +38,10 @@ class DataCache:
     def holds(self, values: Values) -> bool:
         """Return whether the data for these settings is in the cache, so that nothing has to be loaded."""
         cached = self._cached
-        return cached is not None and cached[0] == _key(values)
+        return cached is not None and cached[0] == data_key(values)
 
     def _load(self, values: Values, progress: ProgressCallback) -> Split:
-        key = _key(values)
+        key = data_key(values)
         if self._cached is None or self._cached[0] != key:
             self._cached = None  # frees the memory before the next data set is loaded
             self._cached = key, dataset_of(values).load(int(data_seed(values)), self._recording(progress))
@@ -70,7 +70,7 @@ def needs_download(values: Values) -> bool:
     return dataset_of(values).needs_download()
 
 
-def _key(values: Values) -> Hashable:
+def data_key(values: Values) -> Hashable:
     """Return a key that identifies the data: name of the data set, its seed, and values of its own settings."""
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]

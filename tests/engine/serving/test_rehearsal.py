@@ -14,13 +14,14 @@ import pytest
 from engine_bench import SMALL, Bench, Heard
 from engine_process import EngineProcess
 
-from sslviz.core.messages import Prepared, Preview, References, Rehearse, Scalars, Watch
+from sslviz.core.messages import Open, Prepared, Preview, References, Rehearse, Scalars, Start, Watch
 from sslviz.core.panel_data import WATCHED, Health, LatentMap, Probe, Similarity, Views
 from sslviz.core.presets import Preset, all_presets
 from sslviz.core.requests import ChosenSamples
 from sslviz.core.settings import Values
 from sslviz.engine.serving import rehearsal as rehearsal_file
 from sslviz.engine.serving.rehearsal import LARGE, Rehearsal
+from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.setup import set_up
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
@@ -214,11 +215,39 @@ def test_data_that_a_command_finds_in_the_making_are_made_only_once(
     monkeypatch.setattr(digits, "load", slow)
     stage.interrupted = begun.is_set
     stage.show(data_seed=12)
-    assert not stage.sent.messages
-    stage.rehearsal.end()
+    stage.show(data_seed=12, temperature=0.5)
+    stage.show(temperature=99.0, data_seed=12)
+    assert [each.note[:11] for each in stage.sent.all(Prepared)] == ["temperature"]
+    stage.rehearsal.end(Start(values={**SMALL, "data_seed": 12}, folder=""))
     may_end.set()
     assert stage.losses({**SMALL, "data_seed": 12}, 1)
     assert next(loads) == 1
+
+
+@pytest.mark.parametrize(
+    "command", [Start(values={**SMALL, "data_seed": 14}, folder=""), Open(folder="")], ids=["train", "open"]
+)
+def test_data_that_a_command_does_not_need_are_not_loaded_any_further(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, command: Start | Open
+) -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(dataset: Dataset, seed: int, progress: ProgressCallback) -> Split:
+        begun.set()
+        may_end.wait(20)
+        try:
+            progress("Reading", 0.5)
+        except Stopped:
+            ended.set()
+            raise
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(datasets["digits"], "load", slow)
+    stage.interrupted = begun.is_set
+    stage.show(data_seed=13)
+    stage.rehearsal.end(command)
+    may_end.set()
+    assert ended.wait(20)
 
 
 def test_what_cannot_be_shown_is_answered_by_a_note(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +280,7 @@ def test_of_a_large_network_only_the_data_are_shown(stage: Stage, monkeypatch: p
     assert len(stage.reducer.pending) == 1
 
 
-def test_its_network_is_freed_when_the_run_begins(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_network_is_freed_at_once_before_the_next_one_and_when_the_run_begins(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     trainers: list[weakref.ref[Trainer]] = []
     rehearse = Trainer.rehearse
 
@@ -260,10 +289,25 @@ def test_its_network_is_freed_when_the_run_begins(stage: Stage, monkeypatch: pyt
         return rehearse(trainer)
 
     monkeypatch.setattr(Trainer, "rehearse", note)
-    stage.show()
-    stage.rehearsal.end()
+    set_up_networks = rehearsal_file.set_up
+
+    def set_up_noted(*args: Any) -> Any:
+        alive.append([trainer() for trainer in trainers if trainer()])
+        return set_up_networks(*args)
+
+    alive: list[list[Trainer | None]] = []
+    monkeypatch.setattr(rehearsal_file, "set_up", set_up_noted)
     gc.collect()
-    assert [trainer() for trainer in trainers] == [None]
+    gc.disable()  # nothing waits for a collection
+    try:
+        stage.show()
+        stage.show(temperature=0.5)
+        stage.show(width=16)
+        stage.rehearsal.end()
+        assert [trainer() for trainer in trainers] == [None] * 3
+        assert alive == [[], []], "the network before is freed before the next one is built"
+    finally:
+        gc.enable()
 
 
 def test_train_ends_the_rehearsal_at_once(tmp_path: Path) -> None:
