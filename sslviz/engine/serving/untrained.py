@@ -105,7 +105,7 @@ class UntrainedNetwork:
         self.drop_observers()
 
     def drop_observers(self) -> None:
-        """Drop the observers. They refer to this object, whose memory is otherwise freed by the garbage collector only."""
+        """Drop the observers. They refer to this object, so that it would otherwise wait for the garbage collector."""
         self._scheduler, self._observers = None, ()
 
     def data_on_map(self) -> tuple[Probe, RawInputs]:

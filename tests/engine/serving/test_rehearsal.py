@@ -280,7 +280,9 @@ def test_of_a_large_network_only_the_data_are_shown(stage: Stage, monkeypatch: p
     assert len(stage.reducer.pending) == 1
 
 
-def test_its_network_is_freed_at_once_before_the_next_one_and_when_the_run_begins(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_network_is_freed_at_once_before_the_next_one_and_when_the_run_begins(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trainers: list[weakref.ref[Trainer]] = []
     rehearse = Trainer.rehearse
 
