@@ -1,11 +1,11 @@
-"""What a run folder holds, in short: settings, last figures, size a small map, and the user's note."""
+"""What a run folder holds, in short: settings, last figures, size, a small map, and the user's note."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,20 +76,20 @@ def summary_of(path: Path) -> RunSummary | None:
     return RunSummary(
         path=path,
         preset=preset_of(path),
-        begun=begun_at(path) or datetime.fromtimestamp(changed_at).astimezone(),
+        begun=begun_at(path) or _time_of(changed_at),
         values=values,
         note=note_of(path),
         state=one_line(states[-1], MAX_STATE) if states else "",
         step=int(step) if step is not None and np.isfinite(step) else None,
         loss=_last_number(metrics, "loss"),
         knn=_last_number(health, "knn"),
-        size_bytes=size_of(path),
+        size_bytes=_size_of(path),
         changed_at=changed_at,
         small_map=_small_map(path / "snapshots"),
     )
 
 
-def size_of(path: Path) -> int:
+def _size_of(path: Path) -> int:
     """Return the size of all files in a folder together, in bytes; files that cannot be read do not count."""
     return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(path) for name in names)
 
@@ -102,10 +102,17 @@ def _size(path: str) -> int:
 
 
 def _changed_at(path: Path) -> float:
+    """Return when a file was last changed, in seconds since 1970; 0 if that is unknown or no date of the calendar."""
     try:
-        return path.stat().st_mtime
-    except OSError:
+        changed_at = path.stat().st_mtime
+        _time_of(changed_at)
+    except (ValueError, OverflowError, OSError):
         return 0.0
+    return changed_at
+
+
+def _time_of(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC).astimezone()
 
 
 def _last_records(path: Path) -> list[dict[str, Any]]:

@@ -36,9 +36,17 @@ def recent(folder: Path, limit: int) -> tuple[StoredRun, ...]:
     for run in filter(None, map(_stored_run, paths)):
         if len(found) == limit:
             break
-        if holds_run(run.path):
+        if can_be_listed(run.path):
             found.append(run)
     return tuple(found)
+
+
+def can_be_listed(path: Path) -> bool:
+    """Return whether a folder holds a run that may be read, and its name is UTF-8."""
+    try:
+        return plain_text(path) == str(path) and holds_run(path)
+    except OSError:  # until Python 3.14, Path.exists raises PermissionError
+        return False
 
 
 def preset_of(path: Path) -> str:
@@ -52,10 +60,10 @@ def begun_at(path: Path) -> datetime | None:
     match = NAME.fullmatch(path.name)
     try:
         return datetime.strptime(match[1], "%Y-%m-%d-%H%M%S").astimezone() if match else None
-    except ValueError:  # no such day
+    except (ValueError, OverflowError, OSError):  # no such day, or one that the system cannot convert
         return None
 
 
 def _stored_run(path: Path) -> StoredRun | None:
     begun = begun_at(path)
-    return StoredRun(path, preset_of(path), begun) if begun is not None and plain_text(path) == str(path) else None
+    return StoredRun(path, preset_of(path), begun) if begun is not None else None

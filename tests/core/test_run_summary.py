@@ -1,5 +1,6 @@
 """What a run folder holds, in short: golden runs, torn and foreign folders, and the user's note."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_damaged_parts_are_left_out(trained):
 def test_a_folder_without_a_run_has_no_summary(tmp_path):
     assert summary_of(tmp_path) is None
     assert summary_of(tmp_path / "gone") is None
+
+
+def test_a_time_beyond_the_calendar_is_none(tmp_path, monkeypatch):
+    run, stat = shutil.copytree(GOLDEN / "recorded", tmp_path / "mine"), Path.stat
+
+    def of_the_far_future(path, **options):
+        return os.stat_result((*stat(path, **options)[:8], 2**40, 0))
+
+    monkeypatch.setattr(Path, "stat", of_the_far_future)
+    summary = summary_of(run)
+    assert (summary.changed_at, summary.begun.timestamp()) == (0, 0)
 
 
 def test_a_note_is_kept_in_one_line(trained):

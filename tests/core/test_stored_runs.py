@@ -1,11 +1,12 @@
 """The runs in a folder of runs: the newest first, and nothing that is no run."""
 
 import os
+import time
 from datetime import datetime
 
 import pytest
 
-from sslviz.core.run_folder import RunFolder
+from sslviz.core.run_folder import RunFolder, holds_run
 from sslviz.core.stored_runs import StoredRun, recent
 
 
@@ -25,6 +26,26 @@ def test_the_newest_come_first(folder):
     assert runs[0] == first
     assert [run.path.name for run in runs[1:]] == ["2026-02-01-090000-shapes", "2026-01-31-142501-digits"]
     assert recent(folder, 1) == (first,)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the time zone cannot be set there")
+def test_a_name_whose_time_is_beyond_the_calendar_in_utc_is_left_out(folder, monkeypatch):
+    RunFolder.create(folder / "9999-12-31-235959-digits", {}, {}).close()
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "WEST+12")
+        time.tzset()
+        assert len(recent(folder, 6)) == 3
+    time.tzset()
+
+
+def test_a_folder_that_may_not_be_read_is_left_out(folder, monkeypatch):
+    def refuse(path):
+        if path.name.endswith("shapes"):
+            raise PermissionError
+        return holds_run(path)
+
+    monkeypatch.setattr("sslviz.core.stored_runs.holds_run", refuse)
+    assert [run.path.name[11:] for run in recent(folder, 6)] == ["090000-shapes-2", "142501-digits"]
 
 
 def test_a_folder_that_cannot_be_read_holds_none(tmp_path):

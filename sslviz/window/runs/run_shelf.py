@@ -8,11 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile, QObject, QStandardPaths, QThreadPool, Signal
 
-from sslviz.core.plain_text import plain_text
 from sslviz.core.recording import Version, version_of
-from sslviz.core.run_folder import holds_run
 from sslviz.core.run_note import NOTE
 from sslviz.core.run_summary import RunSummary, summary_of
+from sslviz.core.stored_runs import can_be_listed
 
 BATCH = 16
 """Number of folders after which those that have been read are shown."""
@@ -69,6 +68,14 @@ class RunShelf(QObject):
     def _look(self, others: frozenset[Path], known: Known) -> None:
         """Look at all folders; called in the thread of the pool."""
         found: Known = {}
+        try:
+            self._read(others, known, found)
+        finally:  # after an error too, so that the folders can be read again
+            if not self._closed:
+                self._found.emit(found, True)
+
+    def _read(self, others: frozenset[Path], known: Known, found: Known) -> None:
+        """Add the runs to ``found``: those of ``known`` that have not changed as they are, the others read anew."""
         anew = 0
         for path in _run_folders(self.folder, others):
             if self._closed:
@@ -84,7 +91,6 @@ class RunShelf(QObject):
             if anew == BATCH:
                 anew = 0
                 self._found.emit(dict(found), False)
-        self._found.emit(found, True)
 
     def _take(self, found: Known, everything: bool) -> None:
         before = self._known
@@ -103,7 +109,7 @@ def _run_folders(folder: Path, others: frozenset[Path]) -> list[Path]:
         inside = [*folder.resolve().iterdir()]
     except OSError:
         inside = []
-    paths = {path for path in (*inside, *others) if plain_text(path) == str(path) and holds_run(path)}
+    paths = {path for path in (*inside, *others) if can_be_listed(path)}
     return sorted(paths, key=lambda path: path.name, reverse=True)
 
 

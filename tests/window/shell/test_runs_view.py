@@ -58,6 +58,15 @@ def test_it_lists_what_is_on_disk(window, shelf):
     assert shelf.count.text().startswith("2 runs, ")
 
 
+def test_after_an_error_the_folders_can_be_read_again(shelf, qtbot, monkeypatch):
+    with monkeypatch.context() as patch, qtbot.capture_exceptions():
+        patch.setattr("sslviz.window.runs.run_shelf.can_be_listed", lambda path: 1 / 0)
+        shelf.shelf.refresh()
+        qtbot.waitUntil(lambda: not shelf.shelf.reading)
+    shelf.shelf.refresh()
+    qtbot.waitUntil(lambda: len(shelf.shelf.summaries) == 2)
+
+
 def test_the_search_leaves_what_has_all_words(window, shelf, qtbot):
     qtbot.keyClicks(shelf.search, "DIGITS 420")
     assert [entry.summary.path.name for entry in entries(window)] == ["2026-01-31-142501-digits"]
