@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -32,6 +32,8 @@ ASKED_FOR = BEHIND_VIEWS | {"runs", "log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
 Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
+ADDED = {"runs": "settings"}
+"""Docks that layouts saved by version 0.1.0 lack, and behind which dock each is put."""
 SHARED = {"prediction": "views", "steps_ahead": "similarity"}
 """Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
 
@@ -186,24 +188,34 @@ class Arrangement:
 
     def save(self) -> bytes:
         """Return the layout as bytes for :meth:`restore`."""
-        state = bytes(self._window.saveState(self._version()).data())
+        state = bytes(self._window.saveState(_version(self._docks)).data())
         return msgspec.msgpack.encode(Kept(state, self._away, frozenset(self._chosen)))
 
     def restore(self, state: bytes) -> None:
         """Restore the layout that :meth:`save` returned as ``state``.
 
-        If ``state`` is not such a layout, or if it was saved from a window with other docks, nothing changes.
+        If ``state`` is not such a layout, or if it was saved from a window with other docks, nothing changes; it may
+        lack those of :data:`ADDED`.
         """
         try:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
             return
-        self._restored = self._window.restoreState(QByteArray(kept.state), self._version())
+        self._restored = self._restore(QByteArray(kept.state))
         if self._restored:
             self._chosen = {*kept.chosen} & self._docks.keys()
             self._offer_all()
             for name in kept.away.keys() & self._docks.keys():
                 self._take_away(name, kept.away[name])
+
+    def _restore(self, state: QByteArray) -> bool:
+        if self._window.restoreState(state, _version(self._docks)):
+            return True
+        restored = self._window.restoreState(state, _version(name for name in self._docks if name not in ADDED))
+        for name, below in ADDED.items() if restored else ():
+            self._window.tabifyDockWidget(self._docks[below], self._docks[name])
+            self._docks[name].hide()
+        return restored
 
     def _offer_all(self) -> None:
         self._away.clear()
@@ -221,10 +233,6 @@ class Arrangement:
         dock.setVisible(how.shown)
         if how.shown and how.front:
             dock.raise_()
-
-    def _version(self) -> int:
-        """Return a checksum of the docks' names; Qt restores a layout only if it was saved with the same checksum."""
-        return zlib.crc32(" ".join(self._docks).encode()) & 0x7FFFFFFF
 
     def _arrange(self, away: tuple[str, ...]) -> None:
         """Put all docks at their places of the first start, then hide those of :data:`ASKED_FOR` and ``away``.
@@ -246,7 +254,7 @@ class Arrangement:
         window.splitDockWidget(docks["loss"], docks["similarity"], down)
         window.splitDockWidget(docks["similarity"], docks["health"], down)
         for name in sorted(docks.keys() - FIRST):
-            below = "views" if name in BEHIND_VIEWS else ("settings" if name == "runs" else SHARED.get(name, "health"))
+            below = "views" if name in BEHIND_VIEWS else {**SHARED, **ADDED}.get(name, "health")
             window.tabifyDockWidget(docks[below], docks[name])
             if name not in SHARED:
                 docks[below].raise_()  # the dock that is tabbed last would hide it
@@ -281,6 +289,11 @@ class Arrangement:
         """
         sharing = {below: name for name, below in SHARED.items()}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
+
+
+def _version(names: Iterable[str]) -> int:
+    """Return a checksum of the docks' names; Qt restores a layout only if it was saved with the same checksum."""
+    return zlib.crc32(" ".join(names).encode()) & 0x7FFFFFFF
 
 
 def _is_seen(dock: Dock) -> bool:
