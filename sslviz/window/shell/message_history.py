@@ -6,6 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
+from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,13 +20,14 @@ MOST = 200
 
 @dataclass(eq=False)
 class SaidMessage:
-    """A message to the user. ``about`` is the run that it is about, or None if it is about no single run."""
+    """A message to the user."""
 
     text: str
     level: Level
     details: str = ""
     """A text to copy, such as a traceback."""
-    about: RunModel | None = None
+    about: ref[RunModel] | None = None
+    """A weak reference to the run that the message is about, which may be closed; None if it is about no single run."""
     title: str = ""
     """Title of the run that the message is about, at the time of the message."""
     read: bool = False

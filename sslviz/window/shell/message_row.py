@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
@@ -24,6 +26,7 @@ class MessageRow(QFrame):
     """Shows one message at a time, and keeps all of them in :attr:`history`. ``run`` is the run in view at first.
 
     Failures and warnings stay until the user dismisses them; if there are several, the newest failure is shown first.
+    When the user leaves a run, those about it are set aside until it is in view again.
     Any other message is shown for :data:`SHORT_MS`. A refusal is shown in place of the messages that stay, which come
     back after it; news are not, so that they never hide what has to be read.
     """
@@ -36,6 +39,8 @@ class MessageRow(QFrame):
         self.setObjectName("banner")
         self.history = MessageHistory(self)
         self._staying: list[SaidMessage] = []
+        self._set_aside: list[SaidMessage] = []
+        """Messages that stay, about runs that the user has left."""
         self._passing: SaidMessage | None = None
         self._run = run
         self._text = _Text()
@@ -72,11 +77,12 @@ class MessageRow(QFrame):
         ``details`` are not shown; a button copies them with the text. ``about`` is the run that the message is about;
         None if it is about no single run.
         """
-        message = SaidMessage(text, level, details, about, about.title if about is not None else "")
+        of, title = (ref(about), about.title) if about is not None else (None, "")
+        message = SaidMessage(text, level, details, of, title)
         if level in STAYING:
-            same = [each for each in self._staying if (each.text, each.about) == (text, about)]
-            self._staying = [*(each for each in self._staying if each not in same), message]
-            self._passing = None
+            self._set_aside = [each for each in self._set_aside if (each.text, each.about) != (text, of)]
+            others = [each for each in self._staying if (each.text, each.about) != (text, of)]
+            self._staying, self._passing = [*others, message], None
         elif level == "refused" or not self._staying:
             self._passing = message
             self._timer.start(SHORT_MS)
@@ -96,11 +102,13 @@ class MessageRow(QFrame):
         self._show()
 
     def show_run(self, run: RunModel) -> None:
-        """Take the messages away that are about the run in view, if the window shows another run now."""
+        """Show the messages about ``run`` that were set aside; set those about another run in view before aside."""
         if run is self._run:
             return
-        self._staying = [message for message in self._staying if message.about is not self._run]
-        if self._passing is not None and self._passing.about is self._run:
+        left, back = _about(self._run, self._staying), _about(run, self._set_aside)
+        self._set_aside = [each for each in (*self._set_aside, *left) if each not in back and not _is_of_closed(each)]
+        self._staying = sorted([*back, *(each for each in self._staying if each not in left)], key=_time)
+        if self._passing is not None and _about(self._run, [self._passing]):
             self._passing = None
         self._run = run
         self._show()
@@ -123,6 +131,18 @@ class MessageRow(QFrame):
     def _copy_details(self) -> None:
         if self.shown is not None:
             QApplication.clipboard().setText(f"{self.shown.text}\n\n{self.shown.details}")
+
+
+def _about(run: RunModel, messages: list[SaidMessage]) -> list[SaidMessage]:
+    return [each for each in messages if each.about is not None and each.about() is run]
+
+
+def _is_of_closed(message: SaidMessage) -> bool:
+    return message.about is not None and message.about() is None
+
+
+def _time(message: SaidMessage) -> float:
+    return message.time_s
 
 
 class _Text(QLabel):

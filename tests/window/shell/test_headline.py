@@ -1,5 +1,8 @@
 """The headline: the verdict with its button, and messages that stay until they are read and cover nothing."""
 
+import gc
+import weakref
+
 import msgspec
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -9,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QToolButton
 from sslviz.core.messages import Change, Notice
 from sslviz.window.demo.collapse import COLLAPSED
 from sslviz.window.demo.shapes import LEARNING
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell import message_row
 from sslviz.window.shell.messages_dialog import MessagesDialog
 
@@ -151,7 +155,7 @@ def test_what_was_refused_is_said_at_once_and_what_stays_comes_back(window, stag
     assert window.messages.text == "Loss rises."
 
 
-def test_another_run_takes_the_messages_about_the_one_before_away(window, two, stage):
+def test_messages_about_a_run_that_stay_are_shown_while_it_is_in_view(window, two, stage):
     window.messages.say("About the window.", "warning")
     stage.tell(Notice(level="warning", text="About run 2."))
     stage.engines[0].tell(Notice(level="warning", text="About run 1."))
@@ -162,6 +166,19 @@ def test_another_run_takes_the_messages_about_the_one_before_away(window, two, s
     assert window.messages.text == "About the window."
     window.messages.dismiss()
     assert not window.messages.isVisible()
+    stage.session.runs.choose(stage.session.runs[1])
+    assert window.messages.isVisible()
+    assert window.messages.text.endswith("About run 2.")
+
+
+def test_a_message_does_not_keep_its_run(window):
+    run = RunModel("closed")
+    window.messages.say("It failed.", "failed", about=run)
+    kept = weakref.ref(run)
+    del run
+    gc.collect()
+    assert kept() is None
+    assert window.messages.shown.title == "closed"
 
 
 def test_all_messages_can_be_read_again(window, stage, qtbot, brief):
