@@ -56,22 +56,33 @@ class ClassNames:
         self.item.setZValue(Z)
         plot.addItem(self.item, ignoreBounds=True)
         self._labels = cloud.labels
+        self._placed_of: tuple[str, ...] = ()
         self._names: dict[int, _Name] = {}
 
     def follow(self) -> None:
         """Move the names with their classes while the points glide; when the points have arrived, :meth:`place` them.
 
-        If the labels of the points have changed, they are placed at once.
+        If the labels of the points or the names have changed, they are placed at once.
         """
-        if self._cloud.gliding and self._cloud.labels is self._labels:
+        if self._cloud.gliding and not self._outdated:
             self._draw()
         else:
             self.place()
+
+    def update(self) -> None:
+        """Place the names anew if the labels of the points or the names have changed."""
+        if self._outdated:
+            self.place()
+
+    @property
+    def _outdated(self) -> bool:
+        return self._cloud.labels is not self._labels or self.of != self._placed_of
 
     def place(self) -> None:
         """Find the best place for the name of each compact class, and draw the names there."""
         if self._cloud.labels is not self._labels:
             self._labels, self._names = self._cloud.labels, {}
+        self._placed_of = self.of
         self._names = self._placed() if self.of and len(self._cloud.xy) else {}
         self._draw()
 

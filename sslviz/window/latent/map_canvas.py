@@ -74,6 +74,7 @@ class MapCanvas(QObject):
     def _show_map(self, run: RunModel, latent_map: LatentMap, colours: Colours) -> None:
         pinned = () if run.pinned is None else (run.pinned,)
         self.cloud.move_to(points_of(latent_map), colours.labels, colours.styles)
+        self.names.update()
         if self._is_new:
             self.cloud.arrive()
             self._is_new = False

@@ -388,6 +388,19 @@ def test_steps_of_a_number_are_not_named_on_the_map(two):
     assert names_on(two) == {"disc", "square", "bar"}
 
 
+def test_renamed_classes_have_their_new_names_on_the_map(panel):
+    rng = np.random.default_rng(0)
+    xy = np.concatenate([rng.normal(size=(30, 2)) * 0.1 + place for place in ((0, 0), (9, 0), (0, 9))])
+    drawn = probe(np.repeat([0, 1, 2], 30))
+    panel.run.take(drawn)
+    panel.run.take(latent_map(xy))
+    panel.draw()
+    entry = msgspec.structs.replace(drawn.label_entries[0], names=("round", "square", "bar"))
+    panel.run.take(msgspec.structs.replace(drawn, label_entries=(entry,)))
+    panel.draw()
+    assert names_on(panel) == {"round", "square", "bar"}
+
+
 def opacities(panel):
     return {part.label: part.item.opacity() for part in panel.cloud.class_parts}
 
