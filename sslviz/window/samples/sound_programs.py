@@ -19,7 +19,9 @@ NO_PROGRAM = (
     "No program that plays sound was found; looked for pw-play, paplay and aplay. "
     "Install pipewire-bin, pulseaudio-utils or alsa-utils."
 )
-TOO_MANY = "Too many points to carry their sounds: about 5,000 at most (Samples on the map)."
+NO_SOUNDS = (
+    "These points carry no sounds: they were recorded without, or are more than about 5,000 (Samples on the map)."
+)
 
 
 def commands(platform: str, which: Which = shutil.which) -> list[list[str]]:
@@ -35,7 +37,7 @@ def commands(platform: str, which: Which = shutil.which) -> list[list[str]]:
 def why_silent(probe: Probe) -> str:
     """Return a sentence that says why the sounds of ``probe`` cannot be played; empty if they can."""
     if probe.sounds is None:
-        return TOO_MANY
+        return NO_SOUNDS
     return "" if has_player() else NO_PROGRAM
 
 

@@ -10,7 +10,7 @@ from window_fakes import latent_map, probe
 from sslviz.core.wire import Array
 from sslviz.window.samples import sound_programs
 from sslviz.window.samples.sound_player import SoundPlayer
-from sslviz.window.samples.sound_programs import NO_PROGRAM, TOO_MANY
+from sslviz.window.samples.sound_programs import NO_PROGRAM, NO_SOUNDS
 
 SOUNDS = np.arange(30, dtype=np.int16).reshape(3, 10)
 POINTS = [[0, 0], [10, 0], [0, 10]]
@@ -76,7 +76,7 @@ def test_samples_that_are_no_sounds_have_no_button(window, stage, qtbot, heard):
 
 
 @pytest.mark.parametrize(
-    ("sounds", "player", "reason"), [(None, True, TOO_MANY), (Array.of(SOUNDS), False, NO_PROGRAM)]
+    ("sounds", "player", "reason"), [(None, True, NO_SOUNDS), (Array.of(SOUNDS), False, NO_PROGRAM)]
 )
 def test_the_button_says_why_there_is_nothing_to_hear(window, stage, qtbot, heard, monkeypatch, sounds, player, reason):
     monkeypatch.setattr(sound_programs, "has_player", lambda: player)
