@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sslviz.core.entries import UNKNOWN
-from sslviz.core.panel_data import Clusters, FewLabels, Losses, Probe
+from sslviz.core.panel_data import Clusters, FewLabels, Losses
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.colours import Colours, colours_by_class, colours_by_label, colours_by_number
+from sslviz.window.latent.labels import class_names, known_of_selection
 from sslviz.window.latent.sample_figures import Figures, neighbour_agreement, sample_losses, segment_numbers
 from sslviz.window.runs.run_model import ENDED, RunModel
 
@@ -43,9 +44,14 @@ def colour_choices(run: RunModel) -> dict[str, str]:
     if run.probe is None:
         return {}
     labels = {LABEL + entry.name: entry.name for entry in run.probe.label_entries}
-    has_classes = bool(run.probe.label_entries and run.probe.label_entries[0].names)
     has_time = bool(segment_numbers(run.probe).any()) and TIME not in labels.values()
-    available = {CLUSTER: True, FEW_LABELS: True, LOSS: not run.recorded, AGREEMENT: has_classes, TIME: has_time}
+    available = {
+        CLUSTER: True,
+        FEW_LABELS: True,
+        LOSS: not run.recorded,
+        AGREEMENT: bool(class_names(run)),
+        TIME: has_time,
+    }
     return labels | {key: title for key, (title, _) in BESIDE_LABELS.items() if available[key]}
 
 
@@ -74,7 +80,7 @@ def colouring(run: RunModel, key: str) -> Colours:
     colours = of(run, count) if of is not None else _by_figures(run, key, count)
     if colours is not None:
         return colours._replace(note=_of_now(run, key))
-    return Colours(np.full(count, UNKNOWN, np.int32), missing=_missing(run, probe, key))
+    return Colours(np.full(count, UNKNOWN, np.int32), missing=_missing(run, key))
 
 
 def _by_cluster(run: RunModel, count: int) -> Colours | None:
@@ -109,9 +115,9 @@ def _of_now(run: RunModel, key: str) -> str:
     return f"Colours of step {step:,} on the map of step {run.latent_map.step:,}."
 
 
-def _missing(run: RunModel, probe: Probe, key: str) -> str:
+def _missing(run: RunModel, key: str) -> str:
     """Return a sentence that says what the colours by ``key`` wait for, or that they cannot be computed any more."""
-    labels = _labels_to_learn_from(run, probe)
+    labels = sum(map(len, run.named.values())) if run.named else len(known_of_selection(run))
     if key == FEW_LABELS and not labels:
         return NOTHING_TO_LEARN_FROM
     if key == AGREEMENT and run.map_view.is_kept:
@@ -119,16 +125,3 @@ def _missing(run: RunModel, probe: Probe, key: str) -> str:
     if run.out_of_reach:
         return ENDED
     return run.why_empty or WAITING.get(key, f"Fitting a probe on {labels:,} labels …")
-
-
-def _labels_to_learn_from(run: RunModel, probe: Probe) -> int:
-    """Return the number of samples that the user has named; if there are none, of those selected whose class is known.
-
-    Without named samples, it is 0 if the first label of the data has no classes, or if there is no label.
-    """
-    if run.named:
-        return sum(map(len, run.named.values()))
-    first = next(iter(probe.label_entries), None)
-    if first is None or not first.names:
-        return 0
-    return int(probe.known(first)[list(run.selection.indices)].sum())

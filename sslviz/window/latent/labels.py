@@ -1,4 +1,4 @@
-"""Formats the labels and texts of the probe's segments for cards and tables."""
+"""The labels of the probe's segments: as classes, and as text for cards and tables with the segments' own texts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 
 from sslviz.core.entries import UNKNOWN, LabelEntry, name_of
 from sslviz.core.panel_data import Probe
+from sslviz.window.runs.run_model import RunModel
 
 TEXT_WIDTH, TEXT_LINES = 48, 6
 """Maximum size of an excerpt of a segment's text: characters in a line, and number of lines."""
@@ -15,6 +16,23 @@ TEXT_WIDTH, TEXT_LINES = 48, 6
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:
     """Return the value of the label ``entry``, such as "shape", for each segment: a class name or a number."""
     return [_label_value(entry, value) for value in probe.labels[entry.name].numpy().tolist()]
+
+
+def class_names(run: RunModel) -> tuple[str, ...]:
+    """Return the names of the classes in the data, empty if the data have no label or their label is a number.
+
+    If the data have several kinds of label, the first kind gives the classes.
+    """
+    entries = run.probe.label_entries if run.probe is not None else ()
+    return entries[0].names if entries else ()
+
+
+def known_of_selection(run: RunModel) -> set[int]:
+    """Return the indices of those selected samples whose class is known, see :func:`class_names`."""
+    if run.probe is None or not class_names(run):
+        return set()
+    known = run.probe.known(run.probe.label_entries[0])
+    return {index for index in run.selection.indices if known[index]}
 
 
 def excerpt(text: str, lines: int = TEXT_LINES) -> str:

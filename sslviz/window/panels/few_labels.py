@@ -11,15 +11,14 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QPushButton,
 from sslviz.core.panel_data import FewLabels, Probe
 from sslviz.core.wire import Array, Frozen
 from sslviz.window.latent.colouring import FEW_LABELS
+from sslviz.window.latent.labels import class_names, known_of_selection
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Named, Selected
 from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.samples.few_labels_summary import (
-    class_names,
     facts,
-    known_of_selection,
     overall,
     rows_of,
     sentence,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sslviz.core.panel_data import FewLabels
+from sslviz.window.latent.labels import class_names
 from sslviz.window.plotting.bars import Row
 from sslviz.window.runs.run_model import RunModel
 
@@ -83,28 +84,6 @@ def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
 def percent(share: float) -> str:
     """Return a share rounded to whole percent, such as ``83 %``, or a dash if the share is not finite."""
     return f"{share * 100:.0f} %" if math.isfinite(share) else "–"
-
-
-def class_names(run: RunModel) -> tuple[str, ...]:
-    """Return the names of the classes in the data, empty if the data have no label or their label is a number.
-
-    If the data have several kinds of label, the first kind gives the classes.
-    """
-    entries = run.probe.label_entries if run.probe is not None else ()
-    return entries[0].names if entries else ()
-
-
-def known_of_selection(run: RunModel) -> set[int]:
-    """Return the indices of those selected samples whose class is known.
-
-    If the data have several kinds of label, the first kind gives the class. If they have none, or if the engine has not
-    sent the map's samples yet, return the indices of all selected samples.
-    """
-    probe, indices = run.probe, run.selection.indices
-    if probe is None or not probe.label_entries:
-        return set(indices)
-    known = probe.known(probe.label_entries[0])
-    return {index for index in indices if index >= len(known) or known[index]}
 
 
 def ten_at_random(run: RunModel, rng: np.random.Generator) -> tuple[int, ...]:
