@@ -136,9 +136,11 @@ class Observation:
         if not (self._watched and self._inbox.connected):
             return
         step = self._setup.trainer.step_number
-        if step and self._reporter.measured_step != step:
-            self._scheduler.run(self._health_observer, self._inbox.watch)
-        self._reporter.conclude()
+        try:
+            if step and self._reporter.measured_step != step:
+                self._scheduler.run(self._health_observer, self._inbox.watch)
+        finally:  # a full disk does not keep it back
+            self._reporter.conclude()
 
     @contextlib.contextmanager
     def _log_errors_told(self) -> Iterator[None]:
