@@ -20,6 +20,7 @@ from sslviz.core.settings import Setting, Values
 from sslviz.engine.observing.diagnosis_case import (
     COLLAPSED,
     CONFIRMATIONS,
+    MIN_STEPS,
     NARROW,
     NEGATIVES,
     RANK,
@@ -29,9 +30,6 @@ from sslviz.engine.observing.diagnosis_case import (
     Reading,
 )
 
-MIN_STEPS = 50
-"""Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
-not settled."""
 MAX_READINGS = 400
 """Maximum number of readings kept. With the panel visible, these are the readings of 18 minutes or more."""
 

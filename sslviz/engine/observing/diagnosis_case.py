@@ -12,6 +12,9 @@ from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Values
 
+MIN_STEPS = 50
+"""Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
+not settled."""
 CONFIRMATIONS = 2
 """Number of consecutive readings that must agree on a verdict."""
 MIN_FALL = 0.03
@@ -158,8 +161,8 @@ class Case:
 
     @property
     def readings_since(self) -> int:
-        """Number of readings since the last change of settings, or of all readings if there was no change."""
-        return sum(reading.step >= self.since for reading in self.readings)
+        """Number of readings from step :data:`MIN_STEPS` on and, if settings were changed, since the last change."""
+        return sum(reading.step >= max(self.since, MIN_STEPS) for reading in self.readings)
 
     @property
     def readings_to_come(self) -> int:
@@ -168,7 +171,7 @@ class Case:
 
     @property
     def changed(self) -> bool:
-        """Whether a setting has changed and fewer than :data:`CONFIRMATIONS` readings were made since then."""
+        """Whether a setting has changed and readings are still needed before the change is judged."""
         return self.readings_to_come > 0
 
     @property

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.setting_changes import describe_changes
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.diagnosis import MIN_STEPS
-from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS, NEGATIVES, RANK, STD, Case
+from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS, MIN_STEPS, NEGATIVES, RANK, STD, Case
 
 
 class Words(NamedTuple):

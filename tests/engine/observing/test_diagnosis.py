@@ -378,6 +378,16 @@ def test_it_counts_the_readings_that_a_change_needs(catalogue: Catalogue) -> Non
     )
 
 
+def test_readings_too_early_for_a_verdict_judge_no_change() -> None:
+    diagnoser = Diagnoser({}, {})
+    diagnoser.configure({}, 10, (WARMER,))
+    early = told_by(diagnoser, (20, 6.0, 0.5, 0.12), (40, 5.0, 0.5, 0.12))
+    assert (early.title, early.readings_to_come) == ("Too early to tell", 2)
+    first = told_by(diagnoser, (60, 3.0, 0.5, 0.12))
+    assert (first.title, first.readings_to_come) == ("Measuring again", 1)
+    assert first.text == "Reading 2 of 2 since Temperature 0.2 → 0.6 comes in a few seconds."
+
+
 def test_a_reading_is_named_until_a_second_one_confirms_it() -> None:
     found = told_by(Diagnoser({}, {}), (20, 6.0, 0.5, 0.12), (100, 3.0, 0.5, 0.12))
     assert (found.verdict, found.title) == (None, "Nothing clear yet")
