@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.panel_data import Probe
-from sslviz.core.panel_data.latent_map import MAX_SOUND_BYTES, thumbnail_side
+from sslviz.core.panel_data.latent_map import sounds_that_fit, thumbnail_side
 from sslviz.core.plain_text import one_line, plain_text
 from sslviz.core.recorder_inputs.arrays import keep
 from sslviz.core.recorder_inputs.images import shrunk_bytes
@@ -62,7 +62,7 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
         label_entries=tuple(entry for entry, _ in labels.values()),
         ids=Array.of(ids),
         split_size=int(arrays["of"]),
-        sounds=_sounds(arrays, total),
+        sounds=sounds_that_fit(_kept(arrays["sounds"], total) if "sounds" in arrays else None),
         sample_rate=int(arrays.get("sample_rate", np.int64(0))),
     )
     probe.verify()
@@ -83,14 +83,6 @@ def _images(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     flat = images.reshape(-1, *images.shape[2:])
     small = shrunk_bytes(flat, thumbnail_side(len(flat)))
     return small.reshape(*images.shape[:2], *small.shape[1:])
-
-
-def _sounds(arrays: Mapping[str, npt.NDArray[np.generic]], total: int) -> Array | None:
-    """Return the audio of the samples; None if the file has none, or more than a message can hold."""
-    if "sounds" not in arrays:
-        return None
-    sounds = _kept(arrays["sounds"], total)
-    return Array.of(sounds) if sounds.nbytes <= MAX_SOUND_BYTES else None
 
 
 def _labels(

@@ -36,6 +36,11 @@ def thumbnail_side(images: int) -> int:
     return max(1, min(THUMBNAIL_SIDE, math.isqrt(MAX_THUMBNAIL_BYTES // (3 * max(images, 1)))))
 
 
+def sounds_that_fit(sounds: npt.NDArray[np.int16] | None) -> Array | None:
+    """Return the audio of all segments for a message; None if there is none or more than :data:`MAX_SOUND_BYTES`."""
+    return None if sounds is None or sounds.nbytes > MAX_SOUND_BYTES else Array.of(sounds)
+
+
 class Probe(Frozen, frozen=True):
     """The n segments shown on the map, with their images, texts, sounds and labels.
 

@@ -24,10 +24,8 @@ class HealthReporter:
     """Reports the health figures of a run, the reference lines to compare them with, and the diagnosis.
 
     To report means to send to ``listener``, usually the connection to the window, and to write to the run folder; the
-    diagnosis is only sent. A confirmed verdict that means trouble (one of
-    :data:`~sslviz.core.messages.TROUBLE`) is also written as a warning: once for each
-    of these verdicts, and again only after a change of settings. The warning is sent too unless ``watched`` is True: a
-    window shows the diagnosis.
+    diagnosis is only sent. A confirmed verdict in :data:`~sslviz.core.messages.TROUBLE` is also written as a warning,
+    once until the settings change. The warning is sent too unless ``watched`` is True: a window shows the diagnosis.
     """
 
     def __init__(

@@ -138,7 +138,7 @@ class TextWritingObserver(NetworkObserver):
 
     def request(self, watch: Watch) -> object | None:
         """Return None before the first step: an untrained network writes nothing worth reading."""
-        return self.trainer.step_number or None
+        return True if self.trainer.step_number else None
 
     def panel_data(self, watch: Watch) -> WrittenText | None:
         written = self.evaluation.panels.written()

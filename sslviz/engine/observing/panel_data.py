@@ -22,12 +22,12 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     WrittenText,
 )
-from sslviz.core.panel_data.latent_map import MAX_SOUND_BYTES, thumbnail_side
+from sslviz.core.panel_data.latent_map import sounds_that_fit, thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
 from sslviz.learning.io.thumbnails import thumbnails
-from sslviz.learning.modality import Modality, SampleCards
+from sslviz.learning.modality import Modality
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
 
 MAX_MATRIX_SAMPLES = 256
@@ -147,16 +147,9 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
         label_entries=labels,
         ids=Array.of(ids.long().repeat_interleave(probe.segments).numpy()),
         split_size=of * probe.segments,
-        sounds=_sounds(cards),
+        sounds=sounds_that_fit(cards.sounds),
         sample_rate=cards.sample_rate,
     )
-
-
-def _sounds(cards: SampleCards) -> Array | None:
-    """Return the audio of the segments; None if they are no sounds, or more than a message can hold."""
-    if cards.sounds is None or cards.sounds.nbytes > MAX_SOUND_BYTES:
-        return None
-    return Array.of(cards.sounds)
 
 
 def _values(probe: Samples, label: LabelEntry) -> npt.NDArray[np.generic]:
