@@ -406,3 +406,13 @@ def test_a_run_of_its_own_is_named_by_its_settings_once_they_are_read(window, st
     assert window.session.run.title == "Digits · τ 0.7"
     assert window.runs.tabs.tabText(1) == "Digits · τ 0.7"
     assert window.session.preset.name == "digits"
+
+
+def test_the_preset_in_the_name_of_a_folder_counts_only_with_its_settings(window, stage, tmp_path):
+    folder = tmp_path / "2026-01-31-142501-digits"
+    folder.mkdir()
+    (folder / "metrics.jsonl").touch()
+    window.open_run(folder)
+    stage.introduce()
+    stage.tell(State(state="preparing"), recorded(values={"lr": 0.1}), State(state="recorded"))
+    assert (window.session.preset.name, window.session.values["data"]) == ("shapes", "shapes")
