@@ -114,7 +114,7 @@ def test_it_is_opened_from_the_sample_and_asks_the_engine(window, stage, qtbot):
     window.panels["latent_map"].pinned.emit(2)
     sample = window.panels["sample"]
     sample.draw()
-    button = sample.title_widgets()[0]
+    button = next(each for each in sample.title_widgets() if each.toolTip().startswith("Microscope"))
     qtbot.waitUntil(button.isVisible)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(window.panels["microscope"].can_be_seen)
