@@ -14,7 +14,7 @@ from sslviz.window.panel import panels
 from sslviz.window.plotting.rendering import svg
 from sslviz.window.plotting.table import to_csv
 
-AGE = re.compile(r", \d+ s ago")
+AGE = re.compile(r", \d+ (s|min) ago")
 
 
 @pytest.fixture
