@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from sslviz.core.presets import all_presets
 from sslviz.core.settings import format_value
 from sslviz.window.shell.keys_help import name_of
-from sslviz.window.shell.menu_host import MenuHost
+from sslviz.window.shell.workbench import Workbench
 
 
 class Command(NamedTuple):
@@ -28,7 +28,7 @@ class Command(NamedTuple):
     act: Callable[[], object] | None
 
 
-def commands_of(window: MenuHost) -> list[Command]:
+def commands_of(window: Workbench) -> list[Command]:
     """Return all commands of a window: those of the menus first, then panels, settings, presets and runs."""
     views = {dock.view_action for dock in window.docks.values()}
     menus = [action.menu() for action in window.menuBar().actions()]
@@ -70,13 +70,13 @@ def _of_menu(menu: QMenu, left_out: Container[QAction], heading: str = "") -> It
             yield Command(heading + name_of(action), keys, action.toolTip(), act)
 
 
-def _panels(window: MenuHost) -> Iterator[Command]:
+def _panels(window: Workbench) -> Iterator[Command]:
     for dock in window.docks.values():
         tip = f"Bring {dock.windowTitle()} forward" if dock.offered else dock.view_action.toolTip()
         yield Command(f"Panel: {dock.windowTitle()}", "", tip, dock.choose if dock.offered else None)
 
 
-def _settings(window: MenuHost) -> Iterator[Command]:
+def _settings(window: Workbench) -> Iterator[Command]:
     session = window.session
     for setting in () if session.current.from_script else session.settings:
         value = format_value(session.values[setting.key])
@@ -84,12 +84,12 @@ def _settings(window: MenuHost) -> Iterator[Command]:
         yield Command(f"Setting: {setting.label}", value, setting.help, act)
 
 
-def _presets(window: MenuHost) -> Iterator[Command]:
+def _presets(window: Workbench) -> Iterator[Command]:
     for preset in all_presets():
         yield Command(f"Preset: {preset.title}", "", preset.help, partial(window.choose_preset, preset.name))
 
 
-def _runs(window: MenuHost) -> Iterator[Command]:
+def _runs(window: Workbench) -> Iterator[Command]:
     for run in window.session.runs:
         choose = partial(window.session.runs.choose, run)
         yield Command(f"Run: {run.model.title}", run.model.state or "starting", "Show this run", choose)

@@ -4,49 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QChildEvent, QSize, Qt, Signal
+from PySide6.QtCore import QChildEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTabBar
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Progress, References, State
 from sslviz.core.panel_data import Probe
-from sslviz.core.run_folder import RunFolderError, check_shown
-from sslviz.core.settings import SettingError
-from sslviz.window.panel import panels
 from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.session import Session
 from sslviz.window.runs.standing import standing_of
-from sslviz.window.shell.actions import Controls
-from sslviz.window.shell.confirm import confirm_removal
-from sslviz.window.shell.display import SMALLEST
-from sslviz.window.shell.dock import Dock
-from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
-from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.keyboard import move_focus, move_in_row
-from sslviz.window.shell.lead import Lead
-from sslviz.window.shell.menu_host import MenuHost
 from sslviz.window.shell.menus import add_menus
 from sslviz.window.shell.panel_actions import PanelActions
 from sslviz.window.shell.panel_docks import PanelDocks
 from sslviz.window.shell.recent_runs import DroppedRuns
-from sslviz.window.shell.run_tabs import RunTabs
-from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.save_and_close import SaveAndClose
-from sslviz.window.shell.spotlight import Spotlight
-from sslviz.window.shell.status_bar import Status, held_by_paused
+from sslviz.window.shell.status_bar import held_by_paused
+from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
-    from sslviz.window.form.settings_form import SettingsForm
     from sslviz.window.shell.runs_view import RunsView
 
 STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State})
@@ -55,8 +40,8 @@ STATUS_EVERY_S = 0.5
 """Interval between two updates of the status bar, in seconds."""
 
 
-class MainWindow(MenuHost):
-    """Connects tool bar, settings form and panels with the session, which holds the runs and the settings.
+class MainWindow(Workbench):
+    """Connects its parts, settings form and panels with the session, which holds the runs and the settings.
 
     What the user edits is passed to the session; signals of the session update the widgets.
     """
@@ -65,35 +50,15 @@ class MainWindow(MenuHost):
     """The window is about to close; all docks are still where the user left them."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.setWindowTitle("sslviz")
-        self.setMinimumSize(QSize(*SMALLEST))
+        super().__init__(session)
         DroppedRuns(self, self.open_run)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # Qt's own menu hides what lies behind others
-        self.runs = RunTabs(session, lambda run: confirm_removal(self, run))
-        self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
-        self.status = Status()
-        self.setStatusBar(self.status)
-        self.form: SettingsForm | None = None
         self.runs_view: RunsView | None = None
-        self.docks = {name: Dock(name) for name in ("settings", "runs", *panels.names())}
-        self.headline = Headline(session.run)
-        self.headline.put_below(self)
-        self.messages = self.headline.messages
-        self.lead = Lead(session)
-        self.headline.add_page(self.lead)
-        self.headline.add_corner(self.lead.button)
-        self.spotlight = Spotlight(self, self.docks, self.open_panel, lambda: self.form)
-        self.arrangement = Arrangement(self, self.docks)
-        self.sounds = SampleSounds(session, self)
         add_menus(self)
         self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
         self.panel_docks = PanelDocks(session, self.docks, self.arrangement, self.clock, self)
         self.panels = self.panel_docks.panels
-        self._panel_actions = PanelActions(self, session, self.docks, self.panel_docks, self.sounds)
+        PanelActions(self, self.panel_docks)
         self._status_at = 0.0
         self._shut_down = False
         self.saving = SaveAndClose(self, session.runs)
@@ -149,43 +114,6 @@ class MainWindow(MenuHost):
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
         self._show_state()
-
-    # ------------------------------------------------------------------ actions of the user
-
-    def choose_preset(self, name: str) -> None:
-        """Apply the settings of a preset; a message tells the user if there is no preset of this name."""
-        try:
-            self.session.choose_preset(name)
-        except SettingError as error:
-            self.messages.say(str(error), "refused")
-
-    def open_run(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened."""
-        try:
-            check_shown(folder)
-        except RunFolderError as error:
-            self.messages.say(str(error), "refused")
-        else:
-            self.session.runs.open(folder)
-
-    def reset_layout(self) -> None:
-        """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
-        from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
-
-        self.arrangement.reset()
-        self.controls.show()
-        for panel in self.panels.values():
-            for plot in panel.findChildren(Plot):
-                plot.let_go()
-        self.setFocus()  # Qt had moved the focus to a button of the first dock
-
-    def next_theme(self) -> None:
-        """Switch from the light theme to the dark theme, or back."""
-        theme().apply("light" if theme().palette.dark else "dark")
-
-    def open_panel(self, name: str) -> None:
-        """Show the dock of a panel, in front of the docks that share its place."""
-        self._panel_actions.open_panel(name)
 
     # ------------------------------------------------------------------ signals of the session
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
-from sslviz.window.shell.menu_host import MenuHost
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
@@ -25,7 +25,7 @@ CONTROL = "Meta" if sys.platform == "darwin" else "Ctrl"
 """Qt's name of the Control key: on macOS, Ctrl stands for Command, and Command-Tab belongs to the desktop."""
 
 
-def add_menus(window: MenuHost) -> None:
+def add_menus(window: Workbench) -> None:
     """Add the menus File, Edit, Run, View and Help to a window."""
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
@@ -35,7 +35,7 @@ def add_menus(window: MenuHost) -> None:
     _fill_help(bar.addMenu("&Help"), window)
 
 
-def _fill_file(menu: QMenu, window: MenuHost) -> None:
+def _fill_file(menu: QMenu, window: Workbench) -> None:
     tip = "Choose what the next run learns, or an earlier run to show; the present one stays as it is"
     _add(menu, "&New …", tip, lambda: show_start_view(window), keys("Ctrl+N", Key.New))
     tip = "Stand ready for another run with the same settings; the present one stays as it is"
@@ -51,7 +51,7 @@ def _fill_file(menu: QMenu, window: MenuHost) -> None:
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
-def _fill_edit(menu: QMenu, window: MenuHost) -> None:
+def _fill_edit(menu: QMenu, window: Workbench) -> None:
     session = window.session
     undo, redo = session.undo_group.createUndoAction(menu, "Undo"), session.undo_group.createRedoAction(menu, "Redo")
     for action in (undo, redo):
@@ -60,7 +60,7 @@ def _fill_edit(menu: QMenu, window: MenuHost) -> None:
     _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
-def _fill_run(menu: QMenu, window: MenuHost) -> None:
+def _fill_run(menu: QMenu, window: Workbench) -> None:
     menu.addActions(window.controls.actions_for_menu())
     menu.addSeparator()
     tip = "Show the run in the next tab; after the last comes the first"
@@ -69,7 +69,7 @@ def _fill_run(menu: QMenu, window: MenuHost) -> None:
     _add(menu, "&Previous run", tip, lambda: window.session.runs.choose_next(-1), keys(f"{CONTROL}+Shift+Tab"))
 
 
-def _fill_view(menu: QMenu, window: MenuHost) -> None:
+def _fill_view(menu: QMenu, window: Workbench) -> None:
     tools = window.controls.toggleViewAction()
     set_action_tip(tools, f"Show or hide {window.controls.windowTitle()}")
     menu.addAction(tools)
@@ -91,7 +91,7 @@ def _fill_view(menu: QMenu, window: MenuHost) -> None:
     _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
 
 
-def _add_full_screen(menu: QMenu, window: MenuHost) -> None:
+def _add_full_screen(menu: QMenu, window: Workbench) -> None:
     def switch() -> None:
         window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen)
 
@@ -110,7 +110,7 @@ def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
     menu.aboutToShow.connect(lambda: action.setChecked(sounds.play_pinned))
 
 
-def _fill_help(menu: QMenu, window: MenuHost) -> None:
+def _fill_help(menu: QMenu, window: Workbench) -> None:
     tip = "Type some letters of a command, panel, setting, preset or run, and do it or go there"
     _add(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
     tip = "All messages since the start of the window, newest first"
@@ -155,7 +155,7 @@ class _Themes(QActionGroup):
         self._actions[theme().name].setChecked(True)
 
 
-def show_start_view(window: MenuHost) -> None:
+def show_start_view(window: Workbench) -> None:
     """Let the user choose what the next run learns, or which earlier run the window shows."""
     from sslviz.core.folders import runs_folder
     from sslviz.window.shell.start_view import StartView
@@ -168,7 +168,7 @@ def show_start_view(window: MenuHost) -> None:
     view.open()
 
 
-def _open_run(window: MenuHost) -> None:
+def _open_run(window: Workbench) -> None:
     from sslviz.core.folders import runs_folder
 
     dialog = QFileDialog(window, "Open run", str(runs_folder()))
@@ -179,7 +179,7 @@ def _open_run(window: MenuHost) -> None:
     dialog.open()
 
 
-def _show_folder(window: MenuHost) -> None:
+def _show_folder(window: Workbench) -> None:
     folder = window.session.run.folder
     if folder is None:
         window.messages.say("There is no folder yet: a run has one as soon as it trains.")
@@ -187,7 +187,7 @@ def _show_folder(window: MenuHost) -> None:
         window.messages.say(f"No program here shows folders. This run is in {folder}")
 
 
-def _keys(window: MenuHost) -> None:
+def _keys(window: Workbench) -> None:
     from sslviz.window.panel import panels
     from sslviz.window.shell.keys_help import KeysDialog
 
@@ -196,7 +196,7 @@ def _keys(window: MenuHost) -> None:
     dialog.open()
 
 
-def _find(window: MenuHost) -> None:
+def _find(window: Workbench) -> None:
     from sslviz.window.shell.command_palette import CommandPalette
     from sslviz.window.shell.commands import commands_of
 
@@ -205,7 +205,7 @@ def _find(window: MenuHost) -> None:
     palette.open()
 
 
-def _about(window: MenuHost) -> None:
+def _about(window: Workbench) -> None:
     from sslviz.window.shell.about import About
 
     dialog = About(window, window.session.catalogue)

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMainWindow
 
 from sslviz.window.panel import Panel
 from sslviz.window.runs.choices import Selected
-from sslviz.window.runs.session import Session
-from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.panel_docks import PanelDocks
-from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.workbench import Workbench
 
 
 class PanelActions(QObject):
     """Connects the signals of each panel with the session and with the other panels."""
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        session: Session,
-        docks: Mapping[str, Dock],
-        panel_docks: PanelDocks,
-        sounds: SampleSounds,
-    ) -> None:
+    def __init__(self, window: Workbench, panel_docks: PanelDocks) -> None:
         super().__init__(window)
-        self._window, self._session, self._docks = window, session, docks
-        self._panels, self._sounds = panel_docks.panels, sounds
+        self._window, self._session, self._panels = window, window.session, panel_docks.panels
         panel_docks.added.connect(self._connect)
-
-    def open_panel(self, name: str) -> None:
-        """Show the dock of a panel, in front of the docks that share its place."""
-        self._docks[name].bring_forward()
 
     def _connect(self, panel: Panel) -> None:
         panel.new_views_requested.connect(self._session.draw_views)
         panel.pinned.connect(self._pin)
-        panel.heard.connect(self._sounds.play)
+        panel.heard.connect(self._window.sounds.play)
         panel.selected.connect(self._select)
         panel.named.connect(self._session.name)
-        panel.opened.connect(self.open_panel)
+        panel.opened.connect(self._window.open_panel)
         panel.colour_requested.connect(self._colour_map)
         panel.map_requested.connect(self._session.lay_out)
         panel.cursor_moved.connect(self._session.move_cursor)
@@ -55,8 +38,8 @@ class PanelActions(QObject):
         """
         self._session.pin(index)
         if self._session.run.pinned is not None:
-            self.open_panel("sample")
-            self._sounds.play_clicked()
+            self._window.docks["sample"].bring_forward()
+            self._window.sounds.play_clicked()
 
     def _colour_map(self, key: str) -> None:
         for panel in self._panels.values():
@@ -67,8 +50,8 @@ class PanelActions(QObject):
         self._session.select(selected)
         about = [panel for panel in self._panels.values() if panel.about_selection]
         if self._session.run.selection.indices and not any(panel.can_be_seen() for panel in about):
-            self.open_panel("selection")
-            source = self.sender()
-            covered = self._window.tabifiedDockWidgets(self._docks["selection"])
-            if isinstance(source, Panel) and self._docks[source.name] in covered:
-                self.open_panel(source.name)  # the panel in which the user selects must not be covered
+            docks, source = self._window.docks, self.sender()
+            docks["selection"].bring_forward()
+            covered = self._window.tabifiedDockWidgets(docks["selection"])
+            if isinstance(source, Panel) and docks[source.name] in covered:
+                docks[source.name].bring_forward()  # the panel in which the user selects must not be covered

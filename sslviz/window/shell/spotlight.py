@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
-from sslviz.window.form.settings_form import SettingsForm
 from sslviz.window.shell.dock import Dock
+
+if TYPE_CHECKING:
+    from sslviz.window.form.settings_form import SettingsForm
 
 
 class Spotlight(QFrame):
@@ -18,15 +21,9 @@ class Spotlight(QFrame):
     returns the settings form; None before it was made.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        docks: Mapping[str, Dock],
-        open_panel: Callable[[str], None],
-        form: Callable[[], SettingsForm | None],
-    ) -> None:
+    def __init__(self, window: QMainWindow, docks: Mapping[str, Dock], form: Callable[[], SettingsForm | None]) -> None:
         super().__init__(window)
-        self._window, self._docks, self._open_panel, self._form = window, docks, open_panel, form
+        self._window, self._docks, self._form = window, docks, form
         self.setObjectName("spotlight")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
@@ -44,7 +41,7 @@ class Spotlight(QFrame):
         name, _, key = target.partition(":")
         if name not in self._docks:
             return
-        self._open_panel(name)
+        self._docks[name].choose()
         form = self._form()
         if key and form is not None:
             form.go_to(key)

@@ -1,0 +1,90 @@
+"""The parts of the main window around the panels, and what the menus do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMainWindow
+
+from sslviz.core.run_folder import RunFolderError, check_shown
+from sslviz.core.settings import SettingError
+from sslviz.window.panel import panels
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.actions import Controls
+from sslviz.window.shell.confirm import confirm_removal
+from sslviz.window.shell.display import SMALLEST
+from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.dock_layout import Arrangement
+from sslviz.window.shell.headline import Headline
+from sslviz.window.shell.lead import Lead
+from sslviz.window.shell.run_tabs import RunTabs
+from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.spotlight import Spotlight
+from sslviz.window.shell.status_bar import Status
+from sslviz.window.style.theme import theme
+
+if TYPE_CHECKING:
+    from sslviz.window.form.settings_form import SettingsForm
+
+
+class Workbench(QMainWindow):
+    """A window with tool bar, headline, empty docks and status bar; the main window fills the docks and adds menus."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setWindowTitle("sslviz")
+        self.setMinimumSize(QSize(*SMALLEST))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # Qt's own menu hides what lies behind others
+        self.runs = RunTabs(session, lambda run: confirm_removal(self, run))
+        self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
+        self.status = Status()
+        self.setStatusBar(self.status)
+        self.form: SettingsForm | None = None
+        self.docks = {name: Dock(name) for name in ("settings", "runs", *panels.names())}
+        self.headline = Headline(session.run)
+        self.headline.put_below(self)
+        self.messages = self.headline.messages
+        self.lead = Lead(session)
+        self.headline.add_page(self.lead)
+        self.headline.add_corner(self.lead.button)
+        self.spotlight = Spotlight(self, self.docks, lambda: self.form)
+        self.arrangement = Arrangement(self, self.docks)
+        self.sounds = SampleSounds(session, self)
+
+    def choose_preset(self, name: str) -> None:
+        """Apply the settings of a preset; a message tells the user if there is no preset of this name."""
+        try:
+            self.session.choose_preset(name)
+        except SettingError as error:
+            self.messages.say(str(error), "refused")
+
+    def open_run(self, folder: Path) -> None:
+        """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened."""
+        try:
+            check_shown(folder)
+        except RunFolderError as error:
+            self.messages.say(str(error), "refused")
+        else:
+            self.session.runs.open(folder)
+
+    def open_panel(self, name: str) -> None:
+        """Bring a panel forward for the user, so that it stays in front of panels that come later."""
+        self.docks[name].choose()
+
+    def reset_layout(self) -> None:
+        """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
+        from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
+
+        self.arrangement.reset()
+        self.controls.show()
+        for plot in self.findChildren(Plot):
+            plot.let_go()
+        self.setFocus()  # Qt had moved the focus to a button of the first dock
+
+    def next_theme(self) -> None:
+        """Switch from the light theme to the dark theme, or back."""
+        theme().apply("light" if theme().palette.dark else "dark")
