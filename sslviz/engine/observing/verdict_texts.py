@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.percentage import percent
 from sslviz.core.setting_changes import describe_changes
 from sslviz.core.settings import Setting, Values
 from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS, MIN_STEPS, NEGATIVES, RANK, STD, Case
@@ -187,7 +188,7 @@ def format_figure(key: str, value: float) -> str:
 
     For the keys in :data:`PERCENTAGES`, return a percentage instead.
     """
-    return f"{value:.1%}".replace("%", " %") if key in PERCENTAGES else f"{value:.3g}"
+    return percent(value, 1) if key in PERCENTAGES else f"{value:.3g}"
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:

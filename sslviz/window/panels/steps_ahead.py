@@ -14,6 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
 from sslviz.core.panel_data import StepsAhead
+from sslviz.core.percentage import percent
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
@@ -219,7 +220,7 @@ def describe(shown: StepsAhead, row: int) -> str:
     ``shown.ahead`` lists the numbers k that are displayed; ``row`` is the index of one of them.
     """
     ahead, accuracy, loss = (float(each.numpy()[row]) for each in (shown.ahead, shown.accuracy, shown.loss))
-    return f"k = {ahead:.0f}   accuracy {accuracy:.1%}   loss {loss:.2f} nats   step {shown.step:,}".replace("%", " %")
+    return f"k = {ahead:.0f}   accuracy {percent(accuracy, 1)}   loss {loss:.2f} nats   step {shown.step:,}"
 
 
 def labelled_steps(shown: StepsAhead) -> list[float]:

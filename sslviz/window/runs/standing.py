@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
+from sslviz.core.percentage import percent
 from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import format_value
@@ -90,7 +91,7 @@ def _untrained(run: RunModel) -> str:
         return run.progress.text if run.progress is not None else "Loading the data …"
     if run.prepared.note:
         return run.prepared.note
-    known = {line.role: f"{line.value:.0%}".replace("%", " %") for line in run.reference_lines("knn")}
+    known = {line.role: percent(line.value) for line in run.reference_lines("knn")}
     knn = ", ".join(f"{word} {known[role]}" for role, word in UNTRAINED.items() if role in known)
     text = "The map shows the raw inputs, all else the untrained network"
     return f"{text}: k-NN {knn}" if knn else text

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sslviz.core.panel_data import FewLabels
+from sslviz.core.percentage import percent
 from sslviz.window.latent.labels import class_names
 from sslviz.window.plotting.bars import Row
 from sslviz.window.runs.run_model import RunModel
@@ -79,11 +80,6 @@ def rows_of(shown: FewLabels, colours: tuple[str, ...]) -> tuple[Row, ...]:
         else:
             rows.append(Row(name, f"{count:,}", (count / len(predicted),), colours[:1]))
     return tuple(rows)
-
-
-def percent(share: float) -> str:
-    """Return a share rounded to whole percent, such as ``83 %``, or a dash if the share is not finite."""
-    return f"{share * 100:.0f} %" if math.isfinite(share) else "–"
 
 
 def ten_at_random(run: RunModel, rng: np.random.Generator) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.panel_data import TokenPredictions
+from sslviz.core.percentage import percent
 
 SYMBOLS = {" ": "·", "\n": "↵", "\t": "⇥", "\r": "\\r", "": "∅"}
 """Symbols for tokens and characters that cannot be seen."""
@@ -193,6 +194,4 @@ def _spelled_byte(byte: int) -> str:
 
 def share(value: float) -> str:
     """Return a probability as a whole percentage, such as ``12 %``; between 0 and 1 % it is ``<1 %``."""
-    if 0 < value < 0.01:
-        return "<1 %"
-    return f"{value:.0%}".replace("%", " %")
+    return "<1 %" if 0 < value < 0.01 else percent(value)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sslviz.core.memory import size_text
+from sslviz.core.percentage import percent
 from sslviz.core.presets import all_presets
 from sslviz.core.run_note import note_of
 from sslviz.core.run_summary import RunSummary
@@ -33,7 +34,7 @@ class RunEntry(NamedTuple):
     def figures(self) -> str:
         """The last figures, such as "k-NN 96.1 % · loss 1.92 · 1,200 steps"."""
         knn, loss, step = self.summary.knn, self.summary.loss, self.summary.step
-        knn_text = f"k-NN {100 * knn:.1f} %" if knn is not None else ""
+        knn_text = f"k-NN {percent(knn, 1)}" if knn is not None else ""
         loss_text = f"loss {loss:.3g}" if loss is not None else ""
         step_text = f"{step:,} {'step' if step == 1 else 'steps'}" if step is not None else "no step"
         return SEPARATOR.join(filter(None, (knn_text, loss_text, step_text)))
