@@ -116,18 +116,15 @@ class Replay(QWidget):
             return
         steps, (shortest, longest) = self._run.replay_steps, INTERVALS_MS
         self.timer.start(longest if self._run.recorded else min(max(PLAY_MS // len(steps), shortest), longest))
-        self._show_button("pause", STOP)
+        self.play.show_icon("pause")
+        self.play.set_tip(STOP)
         if self._run.cursor_step is None:
             self._show(0)
 
     def _stop(self) -> None:
         self.timer.stop()
-        self._show_button("play", PLAY)
-
-    def _show_button(self, icon_name: str, tip: str) -> None:
-        self.play.icon_name = icon_name
-        self.play.set_tip(tip)
-        self.play.draw_icon()
+        self.play.show_icon("play")
+        self.play.set_tip(PLAY)
 
     def _advance(self) -> None:
         """Show the next map; at the last one, follow the run and stop."""

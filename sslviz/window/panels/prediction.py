@@ -121,10 +121,9 @@ class PredictionPanel(Panel):
         self.strips.play(on=not self.strips.playing)
 
     def _show_playing(self, playing: bool) -> None:
-        self.play.icon_name = "pause" if playing else "play"
+        self.play.show_icon("pause" if playing else "play")
         self.play.setText(PAUSE_WORD if playing else PLAY_WORD)
         self.play.set_tip(PAUSE if playing else PLAY)
-        self.play.draw_icon()
 
 
 def error_table(strips: Strips) -> Table | None:

@@ -95,8 +95,7 @@ class Controls(QToolBar):
         anew = (run.ended or run.recorded) and not running
         tip = "Train anew, as another run (F5)" if anew else f"{text} (F5)"
         self.train.setToolTip(FROM_SCRIPT if from_script else tip)
-        self.train.icon_name = "pause" if running and not paused else "play"
-        self.train.draw_icon()
+        self.train.show_icon("pause" if running and not paused else "play")
 
     def _refresh_others(self, run: RunModel) -> None:
         running = self._session.running

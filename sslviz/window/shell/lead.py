@@ -61,9 +61,8 @@ class Lead(QWidget):
         if self.isVisible():  # otherwise, the width is not known yet
             self._fit()
         self.button.setVisible(bool(sentences))
-        self.button.icon_name = "unfolded" if self._open else "folded"
+        self.button.show_icon("unfolded" if self._open else "folded")
         self.button.set_tip(f"{'Hide' if self._open else 'Show'} what is asked, what to watch and what to try")
-        self.button.draw_icon()
         self.wanted.emit(self._open and bool(sentences))
 
     def fit_window(self, height: int) -> None:

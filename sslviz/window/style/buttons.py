@@ -60,6 +60,12 @@ class IconButton(RowButton):
         self.setToolTip(tip)
         self.setAccessibleName(tip.split(" (", maxsplit=1)[0].split(".", maxsplit=1)[0])
 
+    def show_icon(self, icon_name: str) -> None:
+        """Show another icon, given its name."""
+        if icon_name != self.icon_name:
+            self.icon_name = icon_name
+            self.draw_icon()
+
     def draw_icon(self) -> None:
         """Draw the icon in the colours of the current theme."""
         palette = theme().palette
