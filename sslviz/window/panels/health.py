@@ -43,7 +43,7 @@ class HealthPanel(Panel):
         column.setSpacing(2)
         self.legend = RunLegend()
         self.legend.toggled.connect(self.run_toggled)
-        self.legend.pointed.connect(self._redraw)
+        self.legend.pointed.connect(self.draw)
         column.addWidget(self.legend)
         column.addLayout(grid, 1)
         grid.setHorizontalSpacing(12)
@@ -59,10 +59,6 @@ class HealthPanel(Panel):
 
     def apply_theme(self) -> None:
         self.update()
-
-    def _redraw(self) -> None:
-        self.mark_dirty()
-        self.draw()
 
     def empty_text(self, run: RunModel) -> str:
         if self._has_content(run):

@@ -261,7 +261,6 @@ class LatentMapPanel(Panel):
 
     def _recolour(self) -> None:
         self.request_changed.emit()
-        self.mark_dirty()
         self.draw()
 
     def _select(self, selection: Selected) -> None:

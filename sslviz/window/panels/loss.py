@@ -73,7 +73,7 @@ class LossPanel(Panel):
         layout.setSpacing(0)
         self.caution.setFont(small_font())
         self.legend.toggled.connect(self.run_toggled)
-        self.legend.pointed.connect(self._redraw)
+        self.legend.pointed.connect(self.draw)
         for line in (self.legend, self.caution, self.readout):
             layout.addWidget(line)
         layout.addWidget(self.loss, 5)
@@ -88,7 +88,7 @@ class LossPanel(Panel):
         self.loss.stepped.connect(self._step)
         self.accuracy.setXLink(self.loss)
         self.accuracy.hide()
-        self.log.toggled.connect(self._redraw)
+        self.log.toggled.connect(self.draw)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.log,)
@@ -193,10 +193,6 @@ class LossPanel(Panel):
         self.log.setEnabled(positive)
         self.log.setToolTip(LOG if positive else NO_LOG)
         self.loss.set_log(positive and self.log.isChecked())
-
-    def _redraw(self) -> None:
-        self.mark_dirty()
-        self.draw()
 
     def _zoomed(self, by_hand: bool) -> None:
         """React to the beginning or the end of a zoom in either plot.
