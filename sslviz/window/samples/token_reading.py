@@ -64,8 +64,9 @@ class Reading:
         """Most probable tokens of each prediction, int64[n, L, k], most probable first."""
         self.probabilities = np.nan_to_num(np.asarray(message.probabilities.numpy(), np.float64).clip(0, 1))
         """Probabilities of ``top``, float64[n, L, k]."""
-        self._spellings = [_spelled_byte(byte) if self.byte_tokens and byte > 127 else spelled(token)
-                           for byte, token in enumerate(message.vocabulary)]  # fmt: skip
+        self._spellings = [spelled(token) for token in message.vocabulary]
+        if self.byte_tokens:
+            self._spellings[128:] = map(_spelled_byte, range(128, len(self._spellings)))
         self.lengths = self._sign_lengths()
         """Number of tokens of each sign, int64[n, L]."""
         predicted = np.asarray(message.is_target.numpy(), bool)
@@ -155,20 +156,10 @@ def character_lengths(text: bytes) -> list[int]:
     It is 0 for the other bytes of a character, and 1 for each byte that belongs to no valid character.
     """
     lengths: list[int] = []
-    while len(lengths) < len(text):
-        length = _length_at(text, len(lengths))
+    for char in text.decode(errors="surrogateescape"):
+        length = len(char.encode(errors="surrogateescape"))
         lengths += [length] + [0] * (length - 1)
     return lengths
-
-
-def _length_at(text: bytes, start: int) -> int:
-    for length in (1, 2, 3, 4):
-        try:
-            if len(text[start : start + length].decode()) == 1:
-                return length
-        except UnicodeDecodeError:
-            continue
-    return 1
 
 
 def width_of(text: str) -> int:
