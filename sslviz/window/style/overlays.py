@@ -1,4 +1,4 @@
-"""Widgets that cover a whole panel: a hint while the panel is empty, a note when drawing the panel has failed."""
+"""Widgets in front of a panel: a hint while the panel is empty, a note when drawing the panel has failed."""
 
 from __future__ import annotations
 
@@ -8,25 +8,32 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QV
 from sslviz.window.style.ownership import nested
 
 
-class Hint(QLabel):
-    """A sentence in the middle of an empty panel; it does not receive mouse events, which go to the panel instead."""
+class Sentence(QLabel):
+    """A sentence in front of a widget; it does not receive mouse events, which go to the widget instead."""
 
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__(panel)
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
-        self.setProperty("role", "dim")
-        self.setMargin(16)
         self.hide()
-        _KeepSize(self, panel)
 
     def say(self, text: str) -> None:
-        """Show the sentence ``text`` as the hint; if ``text`` is empty, hide the hint."""
+        """Show the sentence ``text``; if ``text`` is empty, show nothing."""
         self.setText(text)
         self.setVisible(bool(text))
         self.raise_()
+
+
+class Hint(Sentence):
+    """A sentence in the middle of an empty panel."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self.setProperty("role", "dim")
+        self.setMargin(16)
+        _KeepSize(self, panel)
 
 
 class FailureNote(QWidget):
