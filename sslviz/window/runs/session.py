@@ -52,8 +52,8 @@ class Session(QObject):
     """set[type]: the types of the messages that arrived in one :meth:`pull`; of runs other than the current run, only
     the types :data:`OVERLAID`. Also emitted with Pin, Selected, Named or TimeCursor when the user has done so,
     and with Compared when the legend of the runs has changed."""
-    noticed = Signal(object)
-    """Notice: a message that the user should read."""
+    noticed = Signal(object, object)
+    """Notice, RunModel | None: a message that the user should read, and the run that it is about, if any."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Session(QObject):
         if old.running:
             goes_on = "stays paused" if old.model.state == "paused" else "goes on"
             text = f"{preset.title} is open beside {old.model.title}, which {goes_on}."
-            self.noticed.emit(Notice(level="info", text=text))
+            self.noticed.emit(Notice(level="info", text=text), None)
 
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.
@@ -214,7 +214,7 @@ class Session(QObject):
         self.runs.replace(old)
         if old.model.step:
             text = f"{old.model.title} is kept: the panel Runs (View, Runs) lists it. This tab begins anew."
-            self.noticed.emit(Notice(level="info", text=text))
+            self.noticed.emit(Notice(level="info", text=text), None)
 
     def rename(self, run: LiveRun, title: str) -> None:
         """Give a run a title of its own, which is also written into its folder; see :meth:`RunList.rename`."""
@@ -232,7 +232,7 @@ class Session(QObject):
             write_note(folder, note)
         except OSError as error:
             text = f"Nothing can be noted in {folder}: {error.strerror or error}."
-            self.noticed.emit(Notice(level="warning", text=text))
+            self.noticed.emit(Notice(level="warning", text=text), None)
 
     def draw_views(self) -> None:
         """Have the preview show the same samples, augmented at random anew."""
@@ -350,7 +350,7 @@ class Session(QObject):
     def _tell(self, run: LiveRun, notice: Notice) -> None:
         """Emit :attr:`noticed` for a notice of ``run``; if that is not the current run, its title precedes the text."""
         titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
-        self.noticed.emit(notice if run is self.current else titled)
+        self.noticed.emit(notice if run is self.current else titled, run.model)
 
     def _tell_trouble(self, run: LiveRun) -> None:
         """Tell the user that a run which is not in view is in trouble; of the current run, the headline says so."""
@@ -361,9 +361,9 @@ class Session(QObject):
 
     def _tell_left(self, run: RunModel) -> None:
         text = f"{run.title} has left the tabs, which hold {MOST_RUNS} runs; the panel Runs (View, Runs) lists it."
-        self.noticed.emit(Notice(level="info", text=text))
+        self.noticed.emit(Notice(level="info", text=text), None)
 
     def _tell_paused(self, paused: LiveRun, training: LiveRun) -> None:
         titles = paused.model.title, training.model.title
         text = "{} is paused, so that {} has the processor to itself.".format(*titles)
-        self.noticed.emit(Notice(level="info", text=text))
+        self.noticed.emit(Notice(level="info", text=text), None)

@@ -102,7 +102,7 @@ class MainWindow(Workbench):
         session.runs.changed.connect(self.panel_docks.show_run)
         session.runs.legend_changed.connect(self._show_title)
         session.arrived.connect(self._arrived)
-        session.noticed.connect(self._notice_of_session)
+        session.noticed.connect(self._notice)
         session.failed.connect(self._failed)
         self.headline.verdict.advice_followed.connect(session.take_advice)
         self.headline.verdict.opened.connect(self.open_panel)
@@ -201,14 +201,6 @@ class MainWindow(Workbench):
         setting = next((setting for setting in self.session.settings if setting.key == notice.key), None)
         text = setting.in_words(notice.text) if setting is not None else notice.text
         self.messages.say(text, notice.level, about=about)
-
-    def _notice_of_session(self, notice: Notice) -> None:
-        """Show a notice of the session. It is about the run that it names first or, if it names none, the current run.
-
-        A method, since the session would keep the window alive by a function that refers to it.
-        """
-        named = (run.model for run in self.session.runs if notice.text.startswith(f"{run.model.title}: "))
-        self._notice(notice, next(named, self.session.run))
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

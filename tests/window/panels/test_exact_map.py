@@ -176,7 +176,7 @@ def test_between_two_layouts_there_are_no_trails(panel, stage):
 def test_a_layout_ends_with_the_engine_of_its_run(panel, stage, window, qtbot, how):
     """The engine of an ended run is asked to end when another tab is chosen; what it has sent before comes late."""
     engine, run, told = stage.engine, stage.session.run, []
-    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    stage.session.noticed.connect(lambda notice, _: told.append(notice.text))
     tell(stage, panel, State(state="stopped", step=1200))
     choose(panel.options, EXACT)
     tell(stage, panel, MapProgress(text="epoch 3 of 200", fraction=0.015))
@@ -200,7 +200,7 @@ def test_an_engine_that_was_asked_to_end_is_asked_for_no_layout(panel, stage):
     """It may take a while to end."""
     stage.tell(State(state="stopped", step=1200))
     stage.engine.keeps_saving, told = True, []
-    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    stage.session.noticed.connect(lambda notice, _: told.append(notice.text))
     stage.session.current.hang_up()
     choose(panel.options, EXACT)
     panel.draw()

@@ -253,6 +253,7 @@ def test_what_another_run_says_is_told_with_its_name(two, qtbot):
     with qtbot.waitSignal(two.session.noticed) as noticed:
         two.tell(Notice(level="warning", text="Complete collapse.", key="temperature"))
     assert (noticed.args[0].text, noticed.args[0].key) == ("Coloured shapes (2): Complete collapse.", "")
+    assert noticed.args[1] is two.session.runs[1].model
 
 
 def test_a_run_out_of_view_says_once_that_it_is_in_trouble(two, qtbot):
@@ -299,7 +300,7 @@ def test_an_ended_run_says_that_it_answers_no_more_once_its_engine_is_gone(stage
     stage.begin()
     stage.tell(State(state="stopped", step=9))
     first, told = stage.session.current, []
-    stage.session.noticed.connect(lambda notice: told.append(notice.text))
+    stage.session.noticed.connect(lambda notice, _: told.append(notice.text))
     stage.session.watch(watches[0])
     assert stage.engine.commands(Watch)[-1] == watches[0]
     assert not first.model.out_of_reach

@@ -318,7 +318,7 @@ def test_a_folder_that_is_being_read_is_no_training_to_be_stopped(window, stage,
 
 def test_recorded_runs_leave_the_list_when_it_is_long(window, stage, tmp_path):
     said = []
-    window.session.noticed.connect(said.append)
+    window.session.noticed.connect(lambda notice, _: said.append(notice))
     for number in range(MOST_RUNS + 3):
         folder = tmp_path / f"run{number}"
         folder.mkdir()
@@ -347,7 +347,7 @@ def test_one_too_many_is_taken_off_by_hand_without_harm(window, stage, tmp_path,
     session = window.session
     assert len(session.runs) == 2
     said = []
-    session.noticed.connect(said.append)
+    session.noticed.connect(lambda notice, _: said.append(notice))
     session.runs.remove(session.current)
     assert len(session.runs) == 1
     assert session.current is session.runs[0]

@@ -23,7 +23,7 @@ GOLDEN = Path(__file__).parent.parent.parent / "golden" / "version-0.1.0"
 def said(window, monkeypatch):
     """All messages to the user."""
     texts = []
-    window.session.noticed.connect(lambda notice: texts.append(notice.text))
+    window.session.noticed.connect(lambda notice, _: texts.append(notice.text))
     window.runs_view.noticed.connect(lambda notice: texts.append(notice.text))
     return texts
 
