@@ -1,4 +1,4 @@
-"""Questions to the user before a run is stopped or removed from the window's list of runs."""
+"""Questions to the user: before a run is stopped or removed from the window's list of runs, and for its title."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from sslviz.window.runs.live_run import LiveRun
 
@@ -22,6 +22,16 @@ def confirm_removal(parent: QWidget, run: LiveRun) -> bool:
         return confirm_stop(parent, [run], "close its tab")
     saved = "Its folder stays, but its curves leave this window."
     return not model.step or _confirmed(parent, f"Close the tab of {model.title}?", saved, "Close the tab")
+
+
+def ask_title(parent: QWidget, title: str) -> str | None:
+    """Ask the user for another title of a run that has the title ``title``; return None if the user gives none.
+
+    An empty title has the run named by its settings.
+    """
+    question = "Name (empty: name it by its settings)"
+    text, accepted = QInputDialog.getText(parent, "Rename the run", question, QLineEdit.EchoMode.Normal, title)
+    return text if accepted else None
 
 
 def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
@@ -183,8 +184,8 @@ def _show_folder(window: Workbench) -> None:
     folder = window.session.run.folder
     if folder is None:
         window.messages.say("There is no folder yet: a run has one as soon as it trains.")
-    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-        window.messages.say(f"No program here shows folders. This run is in {folder}")
+    elif refusal := show_folder(folder):
+        window.messages.say(refusal)
 
 
 def _keys(window: Workbench) -> None:

@@ -38,6 +38,8 @@ class SaidMessage:
 class MessageHistory(QObject):
     """Keeps the newest :data:`MOST` messages, oldest first."""
 
+    added = Signal(object)
+    """SaidMessage: the message that was added."""
     changed = Signal()
     """A message was added, or messages were read."""
 
@@ -54,6 +56,7 @@ class MessageHistory(QObject):
         """Append a message."""
         self.messages.append(message)
         self.changed.emit()
+        self.added.emit(message)
 
     def mark_read(self, *messages: SaidMessage) -> None:
         """Take note that the user has read ``messages``."""

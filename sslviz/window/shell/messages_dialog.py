@@ -53,21 +53,26 @@ class MessagesDialog(QDialog):
         column.addWidget(self.list)
         column.addWidget(buttons)
         self.resize(640, 420)
-        history.changed.connect(self._fill)
-        self._fill()
-
-    def _fill(self) -> None:
-        messages = list(reversed(self._history.messages))
-        self.list.clear()
-        for message in messages:
-            item = QListWidgetItem(f"{heading(message)}\n{message.text}")
-            item.setToolTip(verbatim(message.details))
-            self.list.addItem(item)
-        if not messages:
+        for message in history.messages:
+            self._add(message)
+        if not history.messages:
             self.list.addItem(NONE_YET)
-        self.copy.setEnabled(bool(messages))
-        if unread := [message for message in messages if not message.read]:
-            self._history.mark_read(*unread)
+            self.copy.setEnabled(False)
+        history.added.connect(self._take)
+        history.mark_read(*history.messages)
+
+    def _add(self, message: SaidMessage) -> None:
+        """Put a message above the others, which keep their places in view."""
+        item = QListWidgetItem(f"{heading(message)}\n{message.text}")
+        item.setToolTip(verbatim(message.details))
+        self.list.insertItem(0, item)
+
+    def _take(self, message: SaidMessage) -> None:
+        if not self.copy.isEnabled():
+            self.list.clear()  # it said that there is no message
+            self.copy.setEnabled(True)
+        self._add(message)
+        self._history.mark_read(message)
 
     def _copy_all(self) -> None:
         texts = [

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap, QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QSizePolicy, QTabBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QTabBar, QWidget
 
 from sslviz.core.memory import size_text
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
+from sslviz.window.shell.confirm import ask_title
 from sslviz.window.style.buttons import IconButton, small_toggle
 from sslviz.window.style.theme import theme
 
@@ -85,11 +86,9 @@ class RunTabs(QWidget):
 
     def rename(self, run: LiveRun) -> None:
         """Ask the user for a new title of the run, and rename the run."""
-        text, accepted = QInputDialog.getText(
-            self, "Rename the run", "Name (empty: name it by its settings)", QLineEdit.EchoMode.Normal, run.model.title
-        )
-        if accepted:
-            self._session.rename(run, text)
+        title = ask_title(self, run.model.title)
+        if title is not None:
+            self._session.rename(run, title)
 
     def _choose(self, index: int) -> None:
         if 0 <= index < len(self._session.runs):

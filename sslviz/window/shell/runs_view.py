@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -25,8 +25,10 @@ from sslviz.core.messages import Notice
 from sslviz.core.run_note import note_of
 from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
 from sslviz.window.runs.session import Session
+from sslviz.window.shell.confirm import ask_title
 from sslviz.window.shell.run_delegate import ENTRY, RunDelegate
 from sslviz.window.shell.run_entries import RunEntries, RunEntry
+from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.ownership import nested
@@ -114,9 +116,6 @@ class RunsView(QWidget):
     def _show(self) -> None:
         entries = self._entries.of(self.shelf.summaries)
         self.list.show_entries(entries)
-        size = size_text(sum(entry.summary.size_bytes for entry in entries)) if entries else ""
-        runs = f"{len(entries)} {'run' if len(entries) == 1 else 'runs'}, {size}" if entries else "No runs yet"
-        self.count.setText("Reading the folders …" if self.shelf.reading and not entries else runs)
         self._find()
 
     def _find(self) -> None:
@@ -125,6 +124,16 @@ class RunsView(QWidget):
         for item in self.list.all_items():
             item.setHidden(bool(words) and not item.data(ENTRY).matches(words))
         self._show_actions()
+        self.count.setText(self._counted())
+
+    def _counted(self) -> str:
+        """Return how many runs are listed and how large they are; while some are hidden, of how many."""
+        items = self.list.all_items()
+        sizes = [item.data(ENTRY).summary.size_bytes for item in items if not item.isHidden()]
+        if not items:
+            return "Reading the folders …" if self.shelf.reading else "No runs yet"
+        of_all = f" of {len(items)}" if len(sizes) < len(items) else ""
+        return f"{len(sizes)}{of_all} {'run' if len(items) == 1 else 'runs'}, {size_text(sum(sizes))}"
 
     def _show_actions(self) -> None:
         entry = self.current
@@ -168,19 +177,22 @@ class RunsView(QWidget):
         entry = self.current
         if entry is None:
             return
-        text, accepted = self._asked("Rename the run", "Name (empty: name it by its settings)", entry.title)
-        if accepted and entry.run is not None:
-            self._session.rename(entry.run, text)
+        title = ask_title(self, entry.title)
+        if title is None or title == entry.title:
+            return
+        if entry.run is not None:
+            self._session.rename(entry.run, title)
             self.refresh()
-        elif accepted and text != entry.title:
-            self._annotate(entry, title=text)
+        else:
+            self._annotate(entry, title=title)
 
     def note(self) -> None:
         """Ask the user for a note about the current run of the list; it is kept in the folder of the run."""
         entry = self.current
         if entry is None:
             return
-        text, accepted = self._asked(f"Note about {entry.title}", "Note", entry.summary.note.text)
+        question, mode = f"Note about {entry.title}", QLineEdit.EchoMode.Normal
+        text, accepted = QInputDialog.getText(self, question, "Note", mode, entry.summary.note.text)
         if accepted:
             self._annotate(entry, text=text)
 
@@ -217,13 +229,9 @@ class RunsView(QWidget):
         self._session.annotate(path, note_of(path)._replace(**parts))
         self.refresh()
 
-    def _asked(self, title: str, question: str, text: str) -> tuple[str, bool]:
-        return QInputDialog.getText(self, title, question, QLineEdit.EchoMode.Normal, text)
-
     def _show_folder(self) -> None:
-        folder = self._session.runs.folder
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self.noticed.emit(Notice(level="info", text=f"No program here shows folders. The runs are in {folder}"))
+        if refusal := show_folder(self._session.runs.folder):
+            self.noticed.emit(Notice(level="info", text=refusal))
 
     def _menu(self) -> QMenu | None:
         """Return the menu of the current run of the list; None if there is none."""

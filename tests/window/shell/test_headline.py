@@ -194,8 +194,11 @@ def test_all_messages_can_be_read_again(window, stage, qtbot, brief):
     assert lines[2][0].endswith("Coloured shapes  ·  warning")
     press(qtbot, dialog.copy)
     assert QApplication.clipboard().text().endswith("Broken.\nTraceback of it")
+    first = dialog.list.item(0)
+    dialog.list.setCurrentItem(first)
     stage.tell(Notice(level="info", text="One more."))
     assert dialog.list.item(0).text().endswith("One more.")
+    assert dialog.list.currentItem() is first, "what is being read stays"
     press(qtbot, button)
     assert window.findChildren(MessagesDialog) == [dialog], "it comes forward"
     dialog.close()

@@ -70,6 +70,7 @@ def test_after_an_error_the_folders_can_be_read_again(shelf, qtbot, monkeypatch)
 def test_the_search_leaves_what_has_all_words(window, shelf, qtbot):
     qtbot.keyClicks(shelf.search, "DIGITS 420")
     assert [entry.summary.path.name for entry in entries(window)] == ["2026-01-31-142501-digits"]
+    assert shelf.count.text().startswith("1 of 2 runs, ")
     qtbot.keyClicks(shelf.search, " nowhere")
     assert entries(window) == []
 
