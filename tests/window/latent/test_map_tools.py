@@ -1,22 +1,10 @@
 """The tools beside the map: one drag is chosen at a time, by mouse or key, and the whole map is shown again."""
 
 import pytest
-from gliding import FIRST, LABELS
 from PySide6.QtCore import Qt
-from window_fakes import latent_map, probe, turn_wheel
+from window_fakes import turn_wheel
 
-from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.plotting.rendering import picture
-
-
-@pytest.fixture
-def panel(on_screen):
-    made = LatentMapPanel()
-    made.run.take(probe(LABELS))
-    made.run.take(latent_map(FIRST))
-    on_screen(made, 600, 400)
-    made.draw()
-    return made
 
 
 def chosen(panel):

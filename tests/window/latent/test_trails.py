@@ -9,19 +9,8 @@ from window_fakes import latent_map, probe
 from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.trails import MAX_MAPS, MAX_TRAILS, Trails
-from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.choices import Pin, Selected, TimeCursor
 from sslviz.window.style.theme import theme
-
-
-@pytest.fixture
-def panel(on_screen):
-    made = LatentMapPanel()
-    made.run.take(probe(LABELS))
-    made.run.take(latent_map(FIRST))
-    on_screen(made, 600, 400)
-    made.draw()
-    return made
 
 
 def move(panel, xy, step=None, method="umap"):

@@ -14,6 +14,14 @@ from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import ENDED
 from sslviz.window.style.theme import theme
 
+
+def train_and_begin_anew(stage):
+    stage.introduce()
+    stage.begin()
+    stage.tell(State(state="stopped"))
+    stage.session.train()
+
+
 # ----------------------------------------------------------------- the session
 
 
@@ -62,10 +70,7 @@ def test_another_choice_than_the_presets_is_named_by_data_and_objective(stage):
 
 def test_no_two_runs_of_the_list_have_one_colour(stage):
     for _ in range(12):
-        stage.introduce()
-        stage.begin()
-        stage.tell(State(state="stopped"))
-        stage.session.train()
+        train_and_begin_anew(stage)
         colours = {theme().palette.run(run.model.colour) for run in stage.session.runs}
         assert len(colours) == len(stage.session.runs)
 
@@ -365,10 +370,7 @@ def test_the_list_is_never_empty(stage):
 
 def test_the_list_stays_short(stage):
     for _ in range(12):
-        stage.introduce()
-        stage.begin()
-        stage.tell(State(state="stopped"))
-        stage.session.train()
+        train_and_begin_anew(stage)
     assert len(stage.session.runs) == 8
     assert stage.session.runs[-1] is stage.session.current
 
