@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Value, Values, format_value
-from sslviz.window.runs.marks import merged
+from sslviz.window.runs.marks import last_drag
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
 
@@ -29,9 +29,9 @@ def advice_of(run: RunModel, settings: Iterable[Setting]) -> Offer | None:
         return None
     labels, values = {setting.key: setting.label for setting in settings}, run.diagnosis.changes
     named = {labels.get(key, key): value for key, value in values.items()}
-    last = merged(run.marks)[-1].changes if run.marks else ()
-    if all(values.get(change.key) == change.before for change in last) and len(last) == len(values) == 1:
-        text = f"Take {last[0].label} back to {format_value(last[0].before)}"
+    last = last_drag(run.marks)
+    if last is not None and {change.key: change.before for change in last.changes} == values and len(values) == 1:
+        text = f"Take {last.changes[0].label} back to {format_value(last.changes[0].before)}"
     elif len(named) <= MAX_NAMED:
         text = f"Set {' and '.join(_to(name, value) for name, value in named.items())}"
     else:

@@ -20,14 +20,26 @@ def merged(marks: Sequence[Mark]) -> list[Mark]:
     has the value before the drag and the value after it.
     """
     result: list[Mark] = []
-    last_step = 0
-    for mark in marks:
-        if result and _keys(result[-1]) == _keys(mark) and mark.step - last_step <= SAME_DRAG:
+    for index, mark in enumerate(marks):
+        if index and _same_drag(marks[index - 1], mark):
             result[-1] = _merge(result[-1], mark)
         else:
             result.append(mark)
-        last_step = mark.step
     return result
+
+
+def last_drag(marks: Sequence[Mark]) -> Mark | None:
+    """Return the last of the :func:`merged` marks, without merging those before it; None if there are no marks."""
+    if not marks:
+        return None
+    first = len(marks) - 1
+    while first and _same_drag(marks[first - 1], marks[first]):
+        first -= 1
+    return merged(marks[first:])[0]
+
+
+def _same_drag(before: Mark, mark: Mark) -> bool:
+    return _keys(before) == _keys(mark) and mark.step - before.step <= SAME_DRAG
 
 
 def _keys(mark: Mark) -> set[str]:

@@ -11,15 +11,13 @@ from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import format_value
 from sslviz.window.runs.advice import Offer, advice_of, preset_offer
 from sslviz.window.runs.life_cycle import Phase
-from sslviz.window.runs.marks import merged
+from sslviz.window.runs.marks import last_drag
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_status import READING
 
 MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""
-RECENT_MARKS = 100
-"""Number of marks that are searched for the beginning of the last drag of a slider."""
 UNTRAINED: dict[ReferenceRole, str] = {"raw_input": "raw input", "untrained": "untrained"}
 """Roles of the reference lines that are named before the first step, and their words."""
 NOT_TOLD = frozenset({"seed", "data_seed", "device"})
@@ -138,8 +136,8 @@ def _change(run: RunModel, differences: tuple[SettingChange, ...]) -> str:
     """Return the end of a run, else its last change of settings, else how its settings differ from the preset."""
     if run.ended and run.state != "failed":
         return f"{run.state_text.removesuffix('.')}, saved" if run.saved else run.state_text
-    if run.marks:
-        last = merged(run.marks[-RECENT_MARKS:])[-1]
+    last = last_drag(run.marks)
+    if last is not None:
         return f"{last.text}, step {last.step:,}"
     return differences_text(differences)
 

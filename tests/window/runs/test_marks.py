@@ -4,7 +4,7 @@ from window_fakes import change
 
 from sslviz.core.messages import Mark
 from sslviz.core.setting_changes import SettingChange
-from sslviz.window.runs.marks import merged
+from sslviz.window.runs.marks import last_drag, merged
 
 
 def mark(step, before, after, key="temperature", warning=""):
@@ -22,10 +22,13 @@ def test_the_changes_of_one_drag_are_one_mark_from_its_beginning_to_its_end():
 def test_two_drags_and_two_settings_are_marks_of_their_own():
     marks = [mark(10, 0.1, 0.2), mark(500, 0.2, 0.3), mark(505, 1.0, 0.0, "colour"), mark(510, 0.3, 0.4)]
     assert merged(marks) == marks
+    assert last_drag(marks) == marks[-1]
 
 
 def test_a_slow_drag_is_one_as_long_as_it_does_not_rest():
-    assert len(merged([mark(30 * i, i, i + 1) for i in range(100)])) == 1
+    drag = [mark(30 * i, i, i + 1) for i in range(200)]
+    assert merged([mark(0, 1.0, 0.0, "colour"), *drag]) == [mark(0, 1.0, 0.0, "colour"), mark(0, 0, 200)]
+    assert last_drag([mark(0, 1.0, 0.0, "colour"), *drag]) == mark(0, 0, 200)
 
 
 def test_two_settings_changed_together_are_told_together():
@@ -39,6 +42,7 @@ def test_two_settings_changed_together_are_told_together():
 
 def test_no_marks_are_no_marks():
     assert merged([]) == []
+    assert last_drag([]) is None
 
 
 def test_the_warning_of_a_mark_stays():
