@@ -45,12 +45,11 @@ class PointColours(QObject):
         """
         return self.choice.key
 
-    def choose(self, key: str) -> bool:
-        """Colour the points by ``key`` as if the user had chosen it; return whether the run offers these colours."""
+    def choose(self, key: str) -> None:
+        """Colour the points by ``key`` as if the user had chosen it; do nothing if the run does not offer it."""
         index = self.choice.findData(key)
         if index >= 0:
             self.choice.setCurrentIndex(index)
-        return index >= 0
 
     def _choose(self) -> None:
         self.chosen.emit(self.key)

@@ -207,12 +207,12 @@ def test_what_is_chosen_stays_for_the_next_run_that_has_it(panel):
 def test_the_map_says_what_its_colours_wait_for(panel):
     note = panel.canvas.note
     assert not note.isVisible()
-    assert panel.colours.choose("cluster")
+    panel.colours.choose("cluster")
     assert (note.isVisible(), note.text()) == (True, "Finding clusters …")
     panel.run.take(clusters())
     panel.draw()
     assert not note.isVisible()
-    assert panel.colours.choose("said")
+    panel.colours.choose("said")
     assert note.text() == NOTHING_TO_LEARN_FROM
     panel.run.take(Selected(indices=(0, 1)))
     panel.draw()
