@@ -3,8 +3,8 @@
 The background thread puts in one message at a time. Every 33 ms, a timer in the window takes all of them out, unless
 the window is still busy with those that it took out before. Of panel data, and of the message types Pulse and
 Diagnosis, only the newest unread message of each type is kept. All other messages are ordered: they are taken out in
-the order in which they came. Of several Progress messages in a row, only the last is kept. When an
-untrained network is prepared, the panel data of the one before are dropped.
+the order in which they came. Of several Progress messages in a row, only the last is kept. When an untrained network
+is prepared, the panel data of the one before are dropped.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class Mailbox:
 
         Views are kept: they answer a request of their own.
         """
-        self._latest = {kind: each for kind, each in self._latest.items() if kind is Views or kind not in PANEL_DATA}
+        for message_type in PANEL_DATA:
+            if message_type is not Views:
+                self._latest.pop(message_type, None)
 
     def _drop_oldest(self) -> None:
         for index, message in enumerate(self._ordered):
