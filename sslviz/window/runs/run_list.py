@@ -77,7 +77,7 @@ class RunList(QObject):
         """Append a run that has not started; the first run of the list becomes the current run."""
         taken = {run.model.colour for run in self._runs}
         colour = next(index for index in itertools.count() if index not in taken)
-        run = self._made(config, engine, colour, self._current)
+        run = self._new_run(config, engine, colour, self._current)
         self._current = self._current or run
         self._runs.append(run)
         self._announce(run)
@@ -92,7 +92,7 @@ class RunList(QObject):
 
         A training of the replaced run is stopped and saved. The new run becomes the current run.
         """
-        run = self._made(old.config.copy(), self._new_engine(), old.model.colour, old)
+        run = self._new_run(old.config.copy(), self._new_engine(), old.model.colour, old)
         self._runs[self._runs.index(old)] = run
         self._retire(old)
         self._current = run
@@ -214,9 +214,10 @@ class RunList(QObject):
         for run in (*self._runs, *self.retired):
             run.training_thread.close()
 
-    def _made(self, config: RunConfig, engine: EngineProcess, colour: int, before: LiveRun | None) -> LiveRun:
-        """Return a run that is not in the list yet; until it has views of its own, it shows those of ``before``,
-        unless these are of other data.
+    def _new_run(self, config: RunConfig, engine: EngineProcess, colour: int, before: LiveRun | None) -> LiveRun:
+        """Return a run that is not in the list yet.
+
+        Until it has views of its own, it shows those of ``before``, unless these are of other data.
         """
         model = RunModel(colour=colour)
         if before is not None and config.has_same_data(before.config.values):
