@@ -14,20 +14,19 @@ READING = "Reading the run …"
 class RunStatus:
     """The title, the folder, the settings and the state of one run, without the results that panels draw."""
 
-    own_title = ""
-    """The title that the user has given the run; if it is empty, the run is named by its settings."""
-    title_parts: tuple[str, ...] = ()
-    """The base of the title that the run has by its settings, then these settings in words."""
-    drawn = True
-    """Whether the run's curves are drawn beside those of the current run; the user can hide them."""
-    loss_caution = ""
-    """While this is the current run: why its losses cannot be compared with those drawn beside them, if so."""
-
     def __init__(self, title: str = "", colour: int = 0) -> None:
         self.title = title
         """Title of the run, on its tab and in legends."""
+        self.own_title = ""
+        """The title that the user has given the run; if it is empty, the run is named by its settings."""
+        self.title_parts: tuple[str, ...] = ()
+        """The base of the title that the run has by its settings, then these settings in words."""
         self.colour = colour
         """Index of the run's colour in the palette."""
+        self.drawn = True
+        """Whether the run's curves are drawn beside those of the current run; the user can hide them."""
+        self.loss_caution = ""
+        """While this is the current run: why its losses cannot be compared with those drawn beside them, if so."""
         self.folder: Path | None = None
         """The run folder; None before the start."""
         self.life_cycle = LifeCycle()
