@@ -316,5 +316,5 @@ class _Runs(QListWidget):
 
 
 def _tip(entry: RunEntry) -> tuple[str, ...]:
-    """Return the lines of an entry's tooltip: all settings that differ from the preset, the note, and the folder."""
-    return tuple(filter(None, (", ".join(entry.parts), entry.summary.note.text, str(entry.summary.path))))
+    """Return the lines of an entry's tooltip: what differs from the preset, the facts, the note, and the folder."""
+    return tuple(filter(None, (", ".join(entry.parts), entry.facts, entry.summary.note.text, str(entry.summary.path))))
