@@ -106,6 +106,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return converted
 
+    def value_text(self, value: Value) -> str:
+        """Return a value of this setting as short text, see :func:`format_value`; of the units, only ° is included."""
+        return f"{format_value(value)}{self.unit if self.unit == '°' else ''}"
+
     def in_words(self, text: str) -> str:
         """Return ``text``, such as an error message; if it begins with the key of this setting, replace the key.
 

@@ -84,8 +84,7 @@ class SliderField(Field):
         self.slider.blockSignals(True)
         self.slider.setValue(self._scale.tick(float(value)))
         self.slider.blockSignals(False)
-        unit = "°" if self.setting.unit == "°" else ""
-        self.edit.setText(format_value(value) + unit)
+        self.edit.setText(self.setting.value_text(value))
 
 
 class _Slider(QSlider):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
-from sslviz.core.settings import Setting, SettingError, Value, Values, format_value
+from sslviz.core.settings import Setting, SettingError, Value, Values
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_config import RunConfigState
@@ -96,13 +96,13 @@ def _parts(run: NamedBy, alike: Sequence[NamedBy]) -> tuple[str, ...]:
     declared = {setting.key: setting for setting in run.settings if setting.key not in UNNAMED}
     keys = [key for key in declared if key in run.values and any(other.differs(key) for other in alike)]
     keys.sort(key=lambda key: all(other.values.get(key) == run.values[key] for other in alike))
-    return (run.base, *(in_words(declared[key], run.values[key]) for key in keys))
+    return (run.base, *(named_value(declared[key], run.values[key]) for key in keys))
 
 
-def in_words(setting: Setting, value: Value) -> str:
-    """Return the value of a setting in a few words, such as "τ 0.05", "rotation 15°" or "symmetric off"."""
+def named_value(setting: Setting, value: Value) -> str:
+    """Return the name and the value of a setting as short text: "τ 0.05", "rotation 15°" or "symmetric off"."""
     name = setting.symbol or setting.label[:1].lower() + setting.label[1:]
-    return f"{name} {format_value(value)}{setting.unit if setting.unit == '°' else ''}"
+    return f"{name} {setting.value_text(value)}"
 
 
 def title_of(parts: Sequence[str], most: int = 1 + MOST_SETTINGS) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number
 
-from sslviz.window.runs.run_names import NamedBy, in_words, numbered, parts_of_titles, title_of
+from sslviz.window.runs.run_names import NamedBy, named_value, numbered, parts_of_titles, title_of
 
 SETTINGS = (choice("data", "digits"), TEMPERATURE, ROTATION, SWITCH, SEED, number("probe_samples", 2000, 16, 10_000))
 EXPECTED = {setting.key: setting.default for setting in SETTINGS}
@@ -46,11 +46,12 @@ def test_what_differs_between_the_runs_comes_before_what_they_share():
         (TEMPERATURE, 0.123456, "τ 0.1235"),
         (BATCH, 64, "batch_size 64"),
         (SWITCH, True, "symmetric on"),
+        (ROTATION, 15.0, "rotation 15°"),
         (choice("negatives", "other", "same"), "same", "negatives same"),
     ],
 )
 def test_a_setting_is_said_in_few_words(setting, value, text):
-    assert in_words(setting, value) == text
+    assert named_value(setting, value) == text
 
 
 def test_equal_titles_are_numbered_and_the_number_is_not_one_in_use():
