@@ -40,8 +40,9 @@ class ReducerClient:
     Usually the function ``on_map`` of a request is called with a map when the worker has finished the layout. It is
     called with a map by PCA instead
 
-    - if there is no earlier layout to start from, and the worker is still starting or the request asks for a map at
-      once; this map is preliminary, and another one follows unless a newer request arrives first;
+    - if there is no earlier layout to start from, and the worker is still starting or busy with another series, or the
+      request asks for a map at once; this map is preliminary, and another one follows unless a newer request arrives
+      first;
     - if the worker cannot lay out the points, for instance because there are too few;
     - if the worker could not be started, or has failed three times in a row.
     """
@@ -181,6 +182,8 @@ class ReducerClient:
         assert self._worker is not None
         self._worker.set_deadline(None)
         self._running, self._failures = None, 0
+        if not self._history.continues(job):
+            return  # a map of a newer series is shown already
         if isinstance(answer, LayoutFailed):
             self._show_instead(job, answer.text)
             return
@@ -192,11 +195,11 @@ class ReducerClient:
     def _next(self) -> None:
         """Send the newest request to the worker if the worker is idle.
 
-        If there is no earlier layout and the worker is still starting or the request asks for a map at once, if there
-        is no worker, or if there are too few points, ``on_map`` of the request is called with a PCA map.
+        ``on_map`` of the request is called with a PCA map if there is no worker or if there are too few points, and
+        with a preliminary one if :meth:`_needs_stand_in` says so.
         """
-        job = self._waiting
-        if job is None or self._running is not None:
+        job, running = self._waiting, self._running
+        if job is None or (running is not None and running.request.series is job.request.series):
             return
         too_few = len(job.request.h) < MIN_POINTS
         if self._worker is None or too_few:
@@ -208,13 +211,14 @@ class ReducerClient:
         if job is not self._stood_in and self._needs_stand_in(job):
             self._stood_in = job  # the job itself goes on waiting for the worker
             self._show(job, self._history.show_pca(job)._replace(preliminary=True))
-        if self._warm:
+        if self._warm and running is None:
             self._dequeue(job)
             self._begin(job, self._worker)
 
     def _needs_stand_in(self, job: Job) -> bool:
         at_once = job.request.at_once and job.request.options.method != "pca"
-        return (at_once or not self._warm) and not self._history.has_layout(job)
+        busy = not self._warm or self._running is not None
+        return (at_once or busy) and not self._history.has_layout(job)
 
     def _begin(self, job: Job, worker: WorkerProcess) -> None:
         self._running, self._status = job, self._status or "laying out"

@@ -74,7 +74,11 @@ class MapHistory:
 
     def has_layout(self, job: Job) -> bool:
         """Whether the layout of ``job`` can start from an earlier layout, which must be of the same series and size."""
-        return self._continues(job) and self._layout is not None
+        return self.continues(job) and self._layout is not None
+
+    def continues(self, job: Job) -> bool:
+        """Whether the last map was of the same series and number of points as ``job``."""
+        return self._points == len(job.request.h) and self._series is job.request.series
 
     def plan(self, job: Job) -> LayoutRequest:
         """Return the message that asks the worker for the layout of ``job``.
@@ -138,16 +142,13 @@ class MapHistory:
 
     def _forget_others(self, job: Job) -> None:
         """Forget the layout if it is of another series, and the map too if it has another number of points."""
-        if self._continues(job):
+        if self.continues(job):
             return
         if self._points != len(job.request.h):
             self._shown = None
         self._points, self._series = len(job.request.h), job.request.series
         self._layout = self._indices = None
         self._step = math.inf
-
-    def _continues(self, job: Job) -> bool:
-        return self._points == len(job.request.h) and self._series is job.request.series
 
 
 def _epochs(points: int, first: bool) -> int:

@@ -88,9 +88,10 @@ class Reducer(Protocol):
     def request(self, request: MapRequest, on_map: OnMap) -> None:
         """Request a map and return at once; the arrays of the request are not copied.
 
-        Of the requests that arrive while a map is computed, only the newest is kept; the others get no map. The
-        reducer calls ``on_map`` from a thread of its own: once with the finished map, and before that with a
-        preliminary PCA map if UMAP cannot start yet, or if the request asks for one.
+        Of the requests that arrive while a map is computed, only the newest is kept; the others get no map. If
+        it is of another series, the map that is being computed is not shown either. The reducer calls ``on_map`` from a
+        thread of its own: once with the finished map, and before that with a preliminary PCA map if UMAP cannot start
+        yet, or if the request asks for one.
         """
 
     def lower_priority(self) -> None:

@@ -23,6 +23,8 @@ def main(behaviour: str, note: Path) -> None:
     writer.write(Warm(seconds=0))
     while (request := reader.read()) is not None:
         misbehave(behaviour, starts, request, writer)
+        while behaviour == "waits" and not note.with_suffix(".go").exists():
+            time.sleep(0.01)
         writer.write(LayoutAnswer(number=request.number, xy=request.initial, seconds=0))
 
 

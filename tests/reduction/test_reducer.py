@@ -282,6 +282,20 @@ def test_a_map_that_is_to_come_at_once_is_shown_by_pca_first_and_only_once_in_a_
     assert shown.preliminary() == [True, False, False]
 
 
+def test_the_first_map_of_a_series_does_not_wait_for_the_layout_of_another_one(shown, reducer, cloud, tmp_path):
+    """The latter is not shown any more, and the former is aligned with the map shown before it."""
+    one, other = reducer("waits"), Shown()
+    until(lambda: one.warm)
+    one.request(request(0, cloud[::-1].copy()), other)
+    until(lambda: one.status == "laying out")
+    one.request(replace(request(1, cloud), series="network"), shown)
+    standing_in = shown.wait(1, "pca", seconds=5)
+    (tmp_path / "starts.go").touch()
+    np.testing.assert_allclose(shown.wait(1), standing_in, atol=1e-4)
+    assert shown.preliminary() == [True, False]
+    assert not other.maps
+
+
 def test_a_new_series_starts_from_its_own_pca_and_is_turned_onto_the_map_before_it(cloud):
     history, fresh = MapHistory(), MapHistory()
     raw = Job(0, request(0, cloud[:, ::-1].copy()), print)
