@@ -23,7 +23,7 @@ import io
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from harness import Figures, alternate, columns, leg, own_place
 
 from sslviz.core.messages import Mark, Message
 from sslviz.core.panel_data import LatentMap, Probe
+from sslviz.core.pipe import MessageError
 from sslviz.core.wire import Array
 from sslviz.window.runs.engine_process import EngineProcess
 
@@ -42,6 +43,8 @@ SIZE = (1600, 1000)
 PRESET = "shapes"
 COPIES, SCATTER = 25, 0.15
 """of each point, and how far apart, in map units"""
+CROWD = 50_000
+"""points, of which the preset has a twenty-fifth"""
 SLIDER = "brightness"
 """live, and to be seen in the views"""
 MOVES, SETTLE_S, PATIENCE_S = 20, 5.0, 60.0
@@ -65,15 +68,19 @@ def measure(rounds: int, seconds: float) -> Figures:
 class Crowd(EngineProcess):
     """The real engine, but every point of the map comes as many."""
 
-    def read(self) -> Message | None:
-        message = super().read()
-        if isinstance(message, Probe):
-            crowd = {name: repeated(values) for name, values in message.labels.items()}
-            ids, images = repeated(message.ids), np.zeros((len(message.ids.numpy()) * COPIES, 1, 1, 1, 3), np.uint8)
-            return msgspec.structs.replace(message, labels=crowd, ids=ids, images=Array.of(images))
-        if isinstance(message, LatentMap):
-            return msgspec.structs.replace(message, xy=Array.of(crowded(message.xy.numpy())))
-        return message
+    def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[Message]:
+        return map(of_a_crowd, super().messages(on_bad))
+
+
+def of_a_crowd(message: Message) -> Message:
+    """A message about the points with every point as many; others unchanged."""
+    if isinstance(message, Probe):
+        crowd = {name: repeated(values) for name, values in message.labels.items()}
+        ids, images = repeated(message.ids), np.zeros((len(message.ids.numpy()) * COPIES, 1, 1, 1, 3), np.uint8)
+        return msgspec.structs.replace(message, labels=crowd, ids=ids, images=Array.of(images))
+    if isinstance(message, LatentMap):
+        return msgspec.structs.replace(message, xy=Array.of(crowded(message.xy.numpy())))
+    return message
 
 
 def repeated(values: Array) -> Array:
@@ -112,7 +119,7 @@ def questions() -> dict[str, float]:
 
     pg.setConfigOption("mouseRateLimit", 0)  # it passes over moves that come faster than a hundred a second
     try:
-        desk.wait(lambda: desk.crowd() > COPIES)
+        desk.wait(lambda: desk.crowd() == CROWD)
         desk.rest(SETTLE_S)
         hovers, lassos = ([ask(desk, number) for number in range(MOVES)] for ask in (pointed_at, drawn_around))
     finally:
@@ -153,11 +160,11 @@ class Attentive(EngineProcess):
         super().__init__()
         self.marks: list[float] = []
 
-    def read(self) -> Message | None:
-        message = super().read()
-        if isinstance(message, Mark):
-            self.marks.append(time.perf_counter())
-        return message
+    def messages(self, on_bad: Callable[[MessageError], None]) -> Iterator[Message]:
+        for message in super().messages(on_bad):
+            if isinstance(message, Mark):
+                self.marks.append(time.perf_counter())
+            yield message
 
 
 class Desk:
