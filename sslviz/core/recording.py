@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.core.messages import TERMINAL
 from sslviz.core.panel_data import MapMethod, Probe
 from sslviz.core.plain_text import one_line
 from sslviz.core.recorder_inputs.arrays import keep
@@ -38,6 +39,8 @@ DAMAGED = (
     zipfile.BadZipFile,
 )
 """Exceptions that may be raised while a damaged file is read."""
+ENDED: frozenset[str] = TERMINAL | {"ended"}
+"""States of a recorded run that has ended; "ended" is that of a script if it is unknown whether it ended well."""
 MAX_READ = 4 * 2**20
 """Maximum number of bytes of a log that are read at once; a line that is longer counts as damaged."""
 HEAD = 1024

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.plain_text import one_line
-from sslviz.core.recording import DAMAGED, Recording, records_of
+from sslviz.core.recording import DAMAGED, ENDED, Recording, records_of
 from sslviz.core.run_folder import MAP, RunFolderError, step_of
 from sslviz.core.run_note import RunNote, note_of
 from sslviz.core.settings import Values
@@ -24,7 +24,6 @@ MAX_TAIL = 2**16
 MAX_POINTS = 400
 """Maximum number of points of the small map."""
 MAX_STATE = 60
-ENDED = frozenset({"finished", "stopped", "failed"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +38,9 @@ class RunSummary(NamedTuple):
     """What a run folder holds, in short.
 
     ``preset``: name of the preset; empty if the folder is not named as sslviz names run folders. ``state``: last state
-    that was written, such as "finished"; empty if none was. ``step``, ``loss``, ``knn``: the last ones, None if none
-    was found. ``changed_at``: time of the last change of the logs, in seconds since 1970.
+    that was written, such as "finished"; empty if none was since the run was begun or resumed. ``step``, ``loss``,
+    ``knn``: the last ones, None if none was found. ``changed_at``: time of the last change of the logs, in seconds
+    since 1970.
     """
 
     path: Path
@@ -69,7 +69,6 @@ def summary_of(path: Path) -> RunSummary | None:
     except RunFolderError:
         return None
     metrics, events = _last_records(path / "metrics.jsonl"), _last_records(path / "events.jsonl")
-    states = [str(event["state"]) for event in events if event.get("event") == "state" and "state" in event]
     health = [event for event in events if event.get("event") == "health"]
     step = _last_number(metrics, "step")
     changed_at = max(_changed_at(path / name) for name in ("metrics.jsonl", "events.jsonl", "run.toml"))
@@ -79,7 +78,7 @@ def summary_of(path: Path) -> RunSummary | None:
         begun=begun_at(path) or _time_of(changed_at),
         values=values,
         note=note_of(path),
-        state=one_line(states[-1], MAX_STATE) if states else "",
+        state=one_line(_last_state(events), MAX_STATE),
         step=int(step) if step is not None and np.isfinite(step) else None,
         loss=_last_number(metrics, "loss"),
         knn=_last_number(health, "knn"),
@@ -124,6 +123,12 @@ def _last_records(path: Path) -> list[dict[str, Any]]:
             return records_of(file.read())[0]
     except OSError:
         return []
+
+
+def _last_state(events: Iterable[dict[str, Any]]) -> object:
+    """Return the last state that was written; "" if none was since the run was begun or resumed."""
+    last = [event for event in events if event.get("event") in {"process", "resume", "state"}][-1:]
+    return last[0].get("state", "") if last else ""
 
 
 def _last_number(records: Iterable[dict[str, Any]], key: str) -> float | None:

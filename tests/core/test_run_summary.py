@@ -1,5 +1,6 @@
 """What a run folder holds, in short: golden runs, torn and foreign folders, and the user's note."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -30,6 +31,23 @@ def test_a_trained_run_in_short(trained):
 def test_a_run_that_a_script_recorded(tmp_path):
     summary = summary_of(shutil.copytree(GOLDEN / "recorded", tmp_path / "mine"))
     assert (summary.preset, summary.step, summary.knn, summary.small_map) == ("", 60, None, None)
+
+
+@pytest.mark.parametrize(
+    ("events", "state", "ended"),
+    [
+        ([{"event": "state", "state": "ended", "text": "ended by sys.exit"}], "ended", True),
+        ([{"event": "process"}, {"event": "health", "step": 61, "knn": 0.5}], "", False),
+        ([{"event": "process"}, {"event": "resume", "step": 60}], "", False),
+    ],
+)
+def test_a_script_that_resumes_its_run_has_not_ended_until_it_says_so(tmp_path, events, state, ended):
+    run = shutil.copytree(GOLDEN / "recorded", tmp_path / "mine")
+    assert summary_of(run).state == "finished"
+    with (run / "events.jsonl").open("a") as file:
+        file.writelines(f"{json.dumps(event)}\n" for event in events)
+    summary = summary_of(run)
+    assert (summary.state, summary.ended) == (state, ended)
 
 
 def test_damaged_parts_are_left_out(trained):

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sslviz.core.process_identity import is_running
-
-TERMINAL = ("finished", "stopped", "failed", "ended")
+from sslviz.core.recording import ENDED
 
 
 class RecordedEnd:
@@ -44,7 +43,7 @@ class RecordedEnd:
         state = self._state.get("state")
         if state == "ended":
             return f"The script has {self._state.get('text')}."
-        if state in TERMINAL:
+        if state in ENDED:
             return ""
         running = is_running(self._process)
         if running:
