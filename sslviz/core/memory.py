@@ -32,7 +32,7 @@ def _children(pid: int) -> list[int]:
     return children
 
 
-def size_text(size_bytes: int) -> str:
+def size_text(size_bytes: float) -> str:
     """Return a size in words, such as "18 MB"; at least "1 kB"."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
         if size_bytes >= factor:

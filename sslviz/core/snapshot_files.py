@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from sslviz.core.memory import size_text
 from sslviz.core.run_folder import SNAPSHOT, step_of
 
 SUPERSEDED = "superseded"
@@ -35,7 +36,7 @@ class SnapshotFiles:
     @property
     def limit_text(self) -> str:
         """The maximum size of all files as text, such as "1 GB" or "200 MB"."""
-        return f"{self._max_bytes / 1e9:.3g} GB" if self._max_bytes >= 1e9 else f"{self._max_bytes / 1e6:.3g} MB"
+        return size_text(self._max_bytes)
 
     def supersede(self, step: int) -> None:
         """Move the snapshot files of steps after ``step`` to the folder :data:`SUPERSEDED`; they are no longer shown.

@@ -176,7 +176,7 @@ def test_the_limit_in_bytes_is_kept_and_said(folder, clock, reported):
     assert steps(folder)[0] == 0
     assert steps(folder)[-1] == 8
     assert sum(path.stat().st_size for path in (folder.path / "snapshots").iterdir()) <= 50_000
-    assert set(reported) == {"Earlier snapshots are thinned out: all together take 0.05 MB at most"}
+    assert set(reported) == {"Earlier snapshots are thinned out: all together take 50 kB at most"}
 
 
 def test_large_arrays_take_half_the_space(folder, clock):
