@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sslviz.core.panel_data import Probe
 from sslviz.engine.observing.embeddings import NetworkEmbeddings
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.final_scores import FinalScoring
 from sslviz.engine.observing.health import HealthFigures
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.observing.panel_queries import PanelQueries
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
@@ -29,6 +31,7 @@ class Evaluation:
     def __init__(
         self, trainer: Trainer, split: Split, modality: Modality, check: Callable[[], None] = lambda: None
     ) -> None:
+        self._split, self._modality = split, modality
         self.networks = Networks(trainer, check)
         self.samples = EvaluationSamples(split, self.networks, int(trainer.values["probe_samples"]))
         self.embeddings = NetworkEmbeddings(self.networks, self.samples, modality)
@@ -36,3 +39,8 @@ class Evaluation:
         self.health = HealthFigures(self.networks, self.samples, self.embeddings, self.own_scores, modality)
         self.final = FinalScoring(self.networks, self.samples, self.own_scores, modality)
         self.panels = PanelQueries(self.networks, self.samples)
+
+    def probe_message(self) -> Probe:
+        """Return the message that describes the samples of the map, with all their labels."""
+        samples, split = self.samples, self._split
+        return probe_message(self._modality, samples.probe, samples.probe_ids, split.labels, len(split.labelled_train))

@@ -17,7 +17,6 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.network_observers import NETWORK
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import HealthObserver, MapObserver, Observer, ReferenceLinesObserver
-from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
@@ -92,9 +91,7 @@ class Observation:
         self._warn_of_samples()
         self._reporter.report_lines()
         if self._map_observer and self._maps:
-            samples, split = self.evaluation.samples, self._setup.split
-            count = len(split.labelled_train)
-            probe = probe_message(self._setup.modality, samples.probe, samples.probe_ids, split.labels, count)
+            probe = self.evaluation.probe_message()
             self._maps.record = MapRecord(self._run_log.folder, probe)
             if self._watched:
                 self._listener.send(probe)

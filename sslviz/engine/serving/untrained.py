@@ -17,7 +17,6 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.network_observers import NETWORK
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import MapObserver, Observer, ReferenceLinesObserver
-from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.observing.raw_inputs import RawInputs
 from sslviz.engine.training.run_log import Listener, scalars
 from sslviz.engine.training.setup import Setup
@@ -110,10 +109,8 @@ class UntrainedNetwork:
 
     def data_on_map(self) -> tuple[Probe, RawInputs]:
         """Return the message that describes the samples of the map, and the raw inputs of these samples."""
-        samples, setup = self._evaluation.samples, self.setup
-        count = len(setup.split.labelled_train)
-        probe = probe_message(setup.modality, samples.probe, samples.probe_ids, setup.split.labels, count)
-        return probe, RawInputs(setup.modality, samples.probe)
+        evaluation = self._evaluation
+        return evaluation.probe_message(), RawInputs(self.setup.modality, evaluation.samples.probe)
 
     def first_messages(self) -> list[Message]:
         """Return the reference lines known so far, and the loss of the first batch unless the network is large."""
