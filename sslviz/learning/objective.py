@@ -64,8 +64,10 @@ class Objective(nn.Module, ABC):
     figures: ClassVar[tuple[FigureEntry, ...]] = ()
     """Scores and terms of the loss that the window draws as small curves."""
     loss_depends_on: ClassVar[dict[str, str]] = {}
-    """Settings that change what the loss measures, by key, with a sentence for the user that says why losses before and
-    after a change cannot be compared. Nor can those of two runs in which such a setting differs."""
+    """Settings that change what the loss measures, by key: losses of runs in which one differs cannot be compared.
+
+    A live setting has a sentence for the user that says why losses before and after a change cannot be compared; the
+    text of any other setting, which does not change during a run, is empty."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__()

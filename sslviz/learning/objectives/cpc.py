@@ -66,8 +66,8 @@ class CPC(Objective):
     loss_depends_on: ClassVar[dict[str, str]] = {
         "negatives": "Losses before and after cannot be compared: with other candidates, it is another task.",
         "left_out": "Losses before and after cannot be compared: nearer negatives are harder to tell apart.",
-        "prediction_steps": "Losses of other numbers of steps ahead cannot be compared: later frames are harder.",
-        "batch_size": "Losses of other batch sizes cannot be compared: there are more negatives, or fewer.",
+        "prediction_steps": "",
+        "batch_size": "",
     }
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
     predicted_samples: ClassVar[int] = CANDIDATES

@@ -100,7 +100,7 @@ class MaskedPatches(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)
     loss_depends_on: ClassVar[dict[str, str]] = {
         "mask_ratio": "Losses before and after cannot be compared: the more is hidden, the harder the task.",
-        "patch": "Losses of other patches cannot be compared: the larger a patch, the harder it is to predict.",
+        "patch": "",
     }
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64, "learning_rate": 0.0015, "probe_samples": 500}
     figures: ClassVar[tuple[FigureEntry, ...]] = (

@@ -55,7 +55,7 @@ class SimCLR(Objective):
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
     loss_depends_on: ClassVar[dict[str, str]] = {
         "temperature": "Losses before and after a change of temperature cannot be compared.",
-        "batch_size": "Losses of other batch sizes cannot be compared: there are more negatives, or fewer.",
+        "batch_size": "",
     }
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
