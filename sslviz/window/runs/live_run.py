@@ -217,8 +217,6 @@ class LiveRun(ConfiguredRun):
         self._arrived.add(type(message))
         self.model.take(message)
         self._react(message)
-        if isinstance(message, Mark | Prepared):
-            self.values_changed.emit()
         if self.model.state == "failed" and not ended_before:
             self.failed.emit()
 
@@ -232,14 +230,13 @@ class LiveRun(ConfiguredRun):
                 self.state_changed.emit()
             case Prepared():
                 self._take_prepared(message)
+            case Mark():
+                self.values_changed.emit()
             case Views(generation=generation):
                 self._previews.take_answer(generation)
                 self.model.views_redrawn = self._previews.is_redraw(generation)
-            case Notice(level=level, key=key):
-                self._previews.give_up()
-                if level == "refused" and self.model.active and key in self.model.values:
-                    self.config.values[key] = self.model.values[key]
-                self.noticed.emit(message)
+            case Notice():
+                self._take_notice(message)
             case _:
                 pass
 
@@ -259,6 +256,13 @@ class LiveRun(ConfiguredRun):
             self._previews.give_up()  # views of data that have to be downloaded do not come
         if self.model.recorded:
             self._take_recorded(message.values)
+        self.values_changed.emit()
+
+    def _take_notice(self, notice: Notice) -> None:
+        self._previews.give_up()
+        if notice.level == "refused" and self.model.active and notice.key in self.model.values:
+            self.config.values[notice.key] = self.model.values[notice.key]
+        self.noticed.emit(notice)
 
     def _take_recorded(self, values: Values) -> None:
         """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
