@@ -15,6 +15,7 @@ from PySide6.QtCore import Signal
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import (
+    TROUBLE,
     Change,
     Control,
     Hello,
@@ -70,6 +71,8 @@ class LiveRun(ConfiguredRun):
     changed."""
     failed = Signal()
     """The run has failed; emitted once, when the message of it is taken in."""
+    troubled = Signal()
+    """The newest diagnosis means trouble that the one before did not mean."""
     settings_changed = Signal()
     """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     values_changed = Signal()
@@ -213,12 +216,14 @@ class LiveRun(ConfiguredRun):
             self.noticed.emit(Notice(level="warning", text=UNFINISHED_MAP))
 
     def _take(self, message: Message) -> None:
-        ended_before = self.model.ended
+        ended_before, verdict_before = self.model.ended, self.model.verdict
         self._arrived.add(type(message))
         self.model.take(message)
         self._react(message)
         if self.model.state == "failed" and not ended_before:
             self.failed.emit()
+        if self.model.verdict in TROUBLE and self.model.verdict != verdict_before:
+            self.troubled.emit()
 
     def _react(self, message: Message) -> None:
         match message:

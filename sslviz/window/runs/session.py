@@ -26,7 +26,6 @@ from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
-from sslviz.window.runs.new_trouble import NewTrouble
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import MOST_RUNS, RunList
@@ -64,7 +63,6 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._watch = NOTHING
-        self._new_trouble = NewTrouble()
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
         self.undo_group = QUndoGroup(self)
@@ -282,8 +280,6 @@ class Session(QObject):
             message_types = run.pull(until)
             if Prepared in message_types and run.model.own_title and not run.model.recorded:
                 self._write_title(run)  # given before the run had a folder
-            if self._new_trouble.check(run.model) and run is not self.current:
-                self._tell_trouble(run)
             arrived |= message_types if run is self.current else message_types & OVERLAID
         self.runs.pull_retired(until)
         if arrived:
@@ -307,6 +303,7 @@ class Session(QObject):
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))
         run.failed.connect(lambda: self.failed.emit(run))
+        run.troubled.connect(lambda: self._tell_trouble(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         run.noticed.connect(lambda notice: self._tell(run, notice))
         self.undo_group.addStack(run.edits.stack)
@@ -353,9 +350,13 @@ class Session(QObject):
         self.noticed.emit(notice if run is self.current else titled, run.model)
 
     def _tell_trouble(self, run: LiveRun) -> None:
-        """Tell the user that a run which is not in view is in trouble; of the current run, the headline says so."""
+        """Tell the user that a run of the list which is not in view is in trouble.
+
+        The headline tells it of the current run; a removed run is only being saved.
+        """
         diagnosis = run.model.diagnosis
-        assert diagnosis is not None
+        if diagnosis is None or run is self.current or run not in self.runs:
+            return
         text = " ".join(filter(None, (f"{diagnosis.title}.", diagnosis.text, diagnosis.advice)))
         self._tell(run, Notice(level="warning", text=text))
 

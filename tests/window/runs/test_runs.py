@@ -261,19 +261,32 @@ def test_what_another_run_says_is_told_with_its_name(two, qtbot):
     assert noticed.args[1] is two.session.runs[1].model
 
 
+TROUBLED = Diagnosis(
+    step=60, verdict="shortcut", title="Shortcut", text="It takes one.", evidence=(), advice="Mend it."
+)
+
+
 def test_a_run_out_of_view_says_once_that_it_is_in_trouble(two, qtbot):
-    collapsed = Diagnosis(
-        step=60, verdict="shortcut", title="Shortcut", text="It takes one.", evidence=(), advice="Mend it."
-    )
     with qtbot.assertNotEmitted(two.session.noticed):
-        two.tell(collapsed)
+        two.tell(TROUBLED)
     with qtbot.waitSignal(two.session.noticed) as noticed:
-        two.engines[0].tell(collapsed)
+        two.engines[0].tell(TROUBLED)
         two.session.pull()
     assert noticed.args[0].text == "Coloured shapes: Shortcut. It takes one. Mend it."
     with qtbot.assertNotEmitted(two.session.noticed):
-        two.engines[0].tell(collapsed)
+        two.engines[0].tell(TROUBLED)
         two.session.pull()
+
+
+def test_a_removed_run_that_is_being_saved_says_nothing_of_its_trouble(two, qtbot):
+    first = two.session.runs[0]
+    two.engines[0].keeps_saving = True
+    two.session.runs.remove(first)
+    with qtbot.assertNotEmitted(two.session.noticed):
+        two.engines[0].tell(TROUBLED)
+        two.session.pull()
+    assert first.model.verdict == "shortcut"
+    two.engines[0].end()
 
 
 def test_on_another_device_both_go_on(stage):
