@@ -45,6 +45,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
+    only_if: dict[str, tuple[Value, ...]] = {}
+    """Other settings, by key, with those of their values with which the setting has an effect."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +71,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
+    only_if: dict[str, tuple[Value, ...]] = {}
+    """Other settings, by key, with those of their values with which the setting has an effect."""
     unavailable: dict[str, str] = {}
     """For each choice that is not available on this machine or with this data set, the reason."""
 
@@ -105,6 +109,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         if converted is None or not self._contains(converted):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return converted
+
+    def has_effect(self, values: Mapping[str, Value]) -> bool:
+        """Return whether the setting has an effect, given the values of all settings; see :attr:`only_if`."""
+        return all(values.get(key) in allowed for key, allowed in self.only_if.items())
 
     def value_text(self, value: Value) -> str:
         """Return a value of this setting as short text, see :func:`format_value`; of the units, only ° is included."""

@@ -144,14 +144,6 @@ class Objective(nn.Module, ABC):
         """
         return ()
 
-    def not_comparable(self, changed: str) -> str:
-        """Return a warning for the user if the change of a setting during the run makes losses incomparable.
-
-        ``changed``: the key of the setting. The warning is its sentence in :attr:`loss_depends_on`; it is empty if the
-        losses can be compared.
-        """
-        return self.loss_depends_on.get(changed, "")
-
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor | None:
         """Return the loss of each sample of a batch, float32[n], or None if a loss per sample is not defined.
 

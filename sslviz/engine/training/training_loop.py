@@ -148,8 +148,10 @@ class TrainingLoop:
 
         The mark is at the next step, which is the first with the new values.
         """
-        step, seconds, objective = self.step + 1, self.clock.seconds, self._setup.trainer.objective
-        warning = " ".join(filter(None, (objective.not_comparable(change.key) for change in changes)))
+        step, seconds, settings = self.step + 1, self.clock.seconds, self._setup.settings
+        reasons = self._setup.trainer.objective.loss_depends_on
+        effective = [change.key for change in changes if settings[change.key].has_effect(self.values)]
+        warning = " ".join(reasons[key] for key in effective if key in reasons)
         mark = Mark(step=step, wall_time_s=seconds, changes=changes, warning=warning)
         values = {change.key: (change.before, change.after) for change in changes}
         self._run_log.event("change", step=step, wall_time_s=seconds, changes=values, text=mark.text)

@@ -53,6 +53,7 @@ class Contrast(Group, frozen=True):
             high=50,
             unit="frames",
             live=True,
+            only_if={"negatives": (SAME, BOTH)},
         ),
     ] = 5
     anchors: Annotated[

@@ -20,7 +20,6 @@ from sslviz.core.settings import Group, SettingError, Value, Values
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.retrieval import first_ranked, ranked_first_images
 from sslviz.learning.losses.info_nce import (
-    OTHER,
     Contrast,
     InfoNCE,
     candidate_scores,
@@ -228,10 +227,6 @@ class CPC(Objective):
                 role="chance",
             ),
         )
-
-    def not_comparable(self, changed: str) -> str:
-        no_effect = changed == "left_out" and self.contrast.negatives == OTHER
-        return "" if no_effect else super().not_comparable(changed)
 
     # ------------------------------------------------------------------ what the panels show
 

@@ -34,7 +34,8 @@ def short_titles(runs: Sequence[RunModel]) -> list[str]:
 def loss_caution(runs: Sequence[LiveRun]) -> str:
     """Return a sentence that warns the user if the losses of these runs of one task cannot be compared, else "".
 
-    They cannot be compared if the runs differ in a setting of :attr:`ObjectiveEntry.loss_depends_on`.
+    They cannot be compared if the runs differ in a setting of :attr:`ObjectiveEntry.loss_depends_on`, unless it has no
+    effect in any of them.
     """
     trained = [run for run in runs if run.model.life_cycle.started and not run.from_script]
     labels = _differing(trained) if len(trained) > 1 else []
@@ -55,5 +56,7 @@ def _differing(runs: Sequence[LiveRun]) -> list[str]:
     return [
         setting.label
         for setting in config.settings
-        if setting.key in keys and any(values.get(setting.key) != states[0].get(setting.key) for values in states)
+        if setting.key in keys
+        and any(values.get(setting.key) != states[0].get(setting.key) for values in states)
+        and any(map(setting.has_effect, states))
     ]

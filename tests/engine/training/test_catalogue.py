@@ -38,4 +38,7 @@ def test_what_a_loss_depends_on_are_settings_and_the_live_ones_have_reasons() ->
         reasons = objectives[entry.name].loss_depends_on
         assert set(entry.loss_depends_on) == set(reasons) <= set(known)
         assert all(text.endswith(".") if known[key].live else text == "" for key, text in reasons.items())
+        for setting in entry.settings:
+            for key, allowed in setting.only_if.items():
+                assert tuple(map(known[key].check, allowed)) == allowed
     assert any(entry.loss_depends_on for entry in catalogue.objectives)

@@ -20,7 +20,7 @@ from sslviz.core.panel_data import Health, Similarity
 from sslviz.core.recording import read_records
 from sslviz.core.requests import SimilarityRequest
 from sslviz.core.run_folder import RunFolder
-from sslviz.core.settings import SettingError
+from sslviz.core.settings import Setting, SettingError
 from sslviz.engine.observing.observer_scheduler import RETRIED
 from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.data_cache import DataCache
@@ -126,6 +126,16 @@ def test_live_change_acts_on_the_next_step_and_is_logged_once(bench: Bench) -> N
     assert rates[mark.step] == 0.5 * min(1, mark.step / Optimiser().warmup_steps)
     (event,) = events(bench.folder, "change")
     assert (event["step"], event["changes"]["temperature"]) == (mark.step, [0.2, 0.7])
+
+
+def test_a_change_that_has_no_effect_keeps_losses_comparable(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Setting, "has_effect", lambda setting, values: values["temperature"] == 0.2)
+    run = bench.begin()
+    bench.heard.wait_for(lambda: run.step > 3)
+    bench.inbox.put(Change(values={"temperature": 0.7}))
+    bench.heard.wait_for(lambda: bench.heard.all(Mark))
+    bench.end()
+    assert bench.heard.all(Mark)[0].warning == ""
 
 
 def test_of_ten_thousand_changes_only_the_last_counts(bench: Bench) -> None:

@@ -231,10 +231,12 @@ def test_scores_are_those_of_the_panel() -> None:
 
 def test_it_says_which_changes_spoil_comparison() -> None:
     objective = made("sound")
-    assert objective.not_comparable("negatives").endswith(".")
-    assert not objective.not_comparable("left_out"), "other sequences have no window"
-    assert made("sound", {"negatives": "both"}).not_comparable("left_out").endswith(".")
-    assert not objective.not_comparable("learning_rate")
+    assert objective.loss_depends_on["negatives"].endswith(".")
+    (left_out,) = (setting for setting in settings_of("cpc") if setting.key == "left_out")
+    assert objective.loss_depends_on["left_out"].endswith(".")
+    assert not left_out.has_effect({"negatives": "other"}), "other sequences have no window"
+    assert all(left_out.has_effect({"negatives": rule}) for rule in ("same", "both"))
+    assert "learning_rate" not in objective.loss_depends_on
 
 
 # ----------------------------------------------------------------- what is shown

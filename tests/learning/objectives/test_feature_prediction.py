@@ -128,8 +128,8 @@ def test_live_settings_and_what_they_do_to_losses() -> None:
     live = {setting.key for setting in settings_of("feature_prediction") if setting.live}
     assert live == {"stop_gradient", "ema_momentum"}
     objective = made()
-    assert all(objective.not_comparable(key).endswith(".") for key in live)
-    assert not objective.not_comparable("width")
+    assert all(objective.loss_depends_on[key].endswith(".") for key in live)
+    assert "width" not in objective.loss_depends_on
 
 
 # ----------------------------------------------------------------- scores

@@ -232,8 +232,8 @@ def test_patches_that_do_not_divide_are_refused(side: int, patch: int) -> None:
 
 
 def test_it_says_which_changes_spoil_comparison() -> None:
-    assert objective().not_comparable("mask_ratio").endswith(".")
-    assert not objective().not_comparable("dropout")
+    assert objective().loss_depends_on["mask_ratio"].endswith(".")
+    assert "dropout" not in objective().loss_depends_on
 
 
 def test_shapes_are_told_better_than_by_the_mean_patch() -> None:

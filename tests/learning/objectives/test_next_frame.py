@@ -147,8 +147,8 @@ def test_hidden_frames_make_the_loss_higher_and_incomparable() -> None:
     easy = float(objective.step(CLIPS.data, seeded()).loss.detach())
     objective.configure(values_of("next_frame", {"hidden_frames": 0.8}))
     assert float(objective.step(CLIPS.data, seeded()).loss.detach()) > 1.1 * easy
-    assert objective.not_comparable("hidden_frames").endswith(".")
-    assert not objective.not_comparable("width")
+    assert objective.loss_depends_on["hidden_frames"].endswith(".")
+    assert "width" not in objective.loss_depends_on
     assert {setting.key for setting in settings_of("next_frame") if setting.live} == {"hidden_frames", "frame_noise"}
 
 

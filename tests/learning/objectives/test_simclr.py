@@ -75,8 +75,8 @@ def test_no_reference_line_claims_to_be_the_lowest_loss() -> None:
 
 def test_it_says_which_changes_spoil_comparison() -> None:
     objective = build("simclr")
-    assert objective.not_comparable("temperature").endswith(".")
-    assert not objective.not_comparable("blur")
+    assert objective.loss_depends_on["temperature"].endswith(".")
+    assert "blur" not in objective.loss_depends_on
 
 
 def test_it_survives_identical_samples() -> None:

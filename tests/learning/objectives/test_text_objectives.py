@@ -155,8 +155,8 @@ def test_the_ratio_acts_on_the_next_step_and_not_on_the_scores(texts: torch.Tens
         after, again = network.corrupt(texts, seeded(0)), network.scores(samples, seeded(0))
     assert (before.positions.shape[1], after.positions.shape[1]) == (10, 32)
     assert scored == again
-    assert network.not_comparable("mask_ratio").endswith(".")
-    assert not network.not_comparable("dropout")
+    assert network.loss_depends_on["mask_ratio"].endswith(".")
+    assert "dropout" not in network.loss_depends_on
 
 
 # ----------------------------------------------------------------- both

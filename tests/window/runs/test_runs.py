@@ -3,6 +3,7 @@
 import logging
 
 import pyqtgraph as pg
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QTabBar
@@ -11,6 +12,7 @@ from window_fakes import actions, answer, latent_map, mark, prepared, scalars, v
 from sslviz.core.messages import Change, Diagnosis, Notice, Scalars, Start, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.comparison import loss_caution
 from sslviz.window.runs.run_model import ENDED
 from sslviz.window.style.theme import theme
 
@@ -48,6 +50,15 @@ def test_each_is_named_by_what_differs_and_coloured(two, qtbot):
     assert (first.model.title, second.model.title) == ("mine", "Coloured shapes · τ 0.05")
     two.session.runs.rename(first, " ")
     assert first.model.title == "Coloured shapes · τ 0.2"
+
+
+def test_a_setting_without_effect_does_not_keep_losses_from_being_compared(two):
+    runs = tuple(two.session.runs)
+    two.tell(prepared(temperature=0.05))
+    assert loss_caution(runs).startswith("Temperature differs")
+    for run in runs:
+        run.config.settings = tuple(replace(each, only_if={"batch_size": (8, 16)}) for each in run.config.settings)
+    assert loss_caution(runs) == ""
 
 
 def test_what_is_chosen_for_the_next_run_renames_no_run_that_has_ended(stage):
