@@ -96,7 +96,7 @@ class HealthReporter:
         """
         if self._trainer.loss is not None:
             self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
-        return self._diagnoser.latest or self._diagnoser.verdict
+        return self._diagnoser.end()
 
     def _diagnose(self, step: int, figures: Figures) -> Verdict | None:
         loss = self._trainer.loss
