@@ -124,25 +124,37 @@ def side_by_side(
     high, or as high as those of a single strip, if that is less. More strips are shown if the images do not get smaller
     by that. The strip ``chosen`` is always among them.
     """
-    plans = [_in_best_lines(size, shown, grid, margins) for shown in range(1, count + 1)]
-    if not plans:
+    if not count:
         return Plan(())
-    heights = [plan.grids[0].cell.height() for plan in plans]
-    enough = max(heights[min(count, FEW) - 1], min(min_height, heights[0]))
-    plan = next(plan for plan, height in reversed(list(zip(plans, heights, strict=True))) if height >= enough - 0.5)
-    return plan._replace(first=first_shown(chosen, len(plan.grids), count))
+    best = [_best_lines(size, shown, grid, margins) for shown in range(1, count + 1)]
+    enough = max(best[min(count, FEW) - 1].height, min(min_height, best[0].height))
+    shown = max(number for number, lines in enumerate(best, 1) if lines.height >= enough - 0.5)
+    plan = _in_lines(size, shown, best[shown - 1].per_line, grid, margins)
+    return plan._replace(first=first_shown(chosen, shown, count))
 
 
-def _in_best_lines(size: QSizeF, count: int, grid: Grid, margins: Margins) -> Plan:
-    plans = [_in_lines(size, count, per_line, grid, margins) for per_line in range(1, count + 1)]
-    return max(plans, key=lambda plan: plan.grids[0].cell.height())
+class _Lines(NamedTuple):
+    per_line: int
+    """Number of strips in a line."""
+    height: float
+    """Height of an image, in pixels."""
 
 
-def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Margins) -> Plan:
+def _best_lines(size: QSizeF, count: int, grid: Grid, margins: Margins) -> _Lines:
+    choices = (_Lines(n, _cell(size, count, n, grid, margins).height()) for n in range(1, count + 1))
+    return max(choices, key=lambda lines: lines.height)
+
+
+def _cell(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Margins) -> QSizeF:
+    """Return the size of an image if there are ``per_line`` strips in a line."""
     lines = math.ceil(count / per_line)
     width = (size.width() - margins.left - APART * (per_line - 1)) / per_line
     height = (size.height() - APART * (lines - 1)) / lines
-    cell = fit_grid(QRectF(0, 0, width, height - margins.top - margins.bottom), grid).cell
+    return fit_grid(QRectF(0, 0, width, height - margins.top - margins.bottom), grid).cell
+
+
+def _in_lines(size: QSizeF, count: int, per_line: int, grid: Grid, margins: Margins) -> Plan:
+    lines, cell = math.ceil(count / per_line), _cell(size, count, per_line, grid, margins)
     strip = PlacedGrid(0, 0, cell, grid).rect
     pitch = QSizeF(strip.width() + APART, strip.height() + margins.top + margins.bottom + APART)
     left = margins.left + max(0.0, (size.width() - margins.left - per_line * pitch.width() + APART) / 2)
