@@ -68,10 +68,10 @@ class ViewsPanel(Panel):
         self._shown: Views | None = None
         self._asked = False
         self._coming: list[int] = []
-        self._timer = QTimer(self)
-        self._timer.setInterval(COLUMN_MS)
-        self._timer.timeout.connect(self._renew_one)
-        self._timer.start()
+        self.timer = QTimer(self)
+        self.timer.setInterval(COLUMN_MS)
+        self.timer.timeout.connect(self._renew_one)
+        self.timer.start()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 8)
         layout.addWidget(self.grid)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.style.theme import theme
 
 
 @pytest.fixture
@@ -40,5 +41,5 @@ def test_zoomed_in_they_stand_apart(cloud):
 
 def test_another_theme_brings_none_back(cloud):
     cloud.adapt_outlines()
-    cloud._apply_theme()
+    theme().apply("dark")
     assert outlined(cloud) == [False, True]

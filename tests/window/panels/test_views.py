@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe, views
 
@@ -134,28 +134,30 @@ def anew(panel, generation: int, *, redrawn: bool = True) -> Views:
 
 
 def renewed(panel, generation: int) -> list[bool]:
-    """Return for each column whether its first image has the pixels of ``generation``."""
-    return [image.pixelColor(0, 0).red() == generation for image in panel.grid._images[0]]
+    """Return for each column whether its first image is painted with the pixels of ``generation``."""
+    painted, side = panel.grid.grab().toImage(), panel.grid.cell()
+    places = [box.topLeft() + QPointF(side / 2, side / 2) for box in panel.grid.boxes()]
+    return [painted.pixelColor(place.toPoint()).red() == generation for place in places]
 
 
 def test_while_a_run_trains_one_column_after_the_other_gets_new_views(panel, qtbot):
     panel.run.take(State(state="training"))
     with qtbot.waitSignal(panel.new_views_requested, timeout=5 * COLUMN_MS):
         pass
-    panel._timer.stop()
+    panel.timer.stop()
     anew(panel, 200)
     assert renewed(panel, 200) == [False] * 8
     for column in range(8):
-        panel._timer.timeout.emit()
+        panel.timer.timeout.emit()
         assert renewed(panel, 200) == [True] * (column + 1) + [False] * (7 - column)
     with qtbot.waitSignal(panel.new_views_requested):
-        panel._timer.timeout.emit()
+        panel.timer.timeout.emit()
 
 
 def test_a_changed_setting_shows_in_all_columns_at_once(panel):
-    panel._timer.stop()
+    panel.timer.stop()
     panel.run.take(State(state="training"))
-    panel._timer.timeout.emit()
+    panel.timer.timeout.emit()
     anew(panel, 200, redrawn=False)
     assert renewed(panel, 200) == [True] * 8
     panel.draw_button.click()
@@ -164,20 +166,20 @@ def test_a_changed_setting_shows_in_all_columns_at_once(panel):
 
 
 def test_nothing_is_drawn_anew_in_a_pause_or_if_it_is_switched_off(panel, qtbot):
-    panel._timer.stop()
+    panel.timer.stop()
     panel.run.take(State(state="training"))
     panel.moving.setChecked(False)
     with qtbot.assertNotEmitted(panel.new_views_requested):
-        panel._timer.timeout.emit()
+        panel.timer.timeout.emit()
         panel.moving.setChecked(True)
         panel.run.take(State(state="paused"))
-        panel._timer.timeout.emit()
+        panel.timer.timeout.emit()
 
 
 def test_the_views_of_another_run_are_shown_at_once(panel):
-    panel._timer.stop()
+    panel.timer.stop()
     panel.run.take(State(state="training"))
-    panel._timer.timeout.emit()
+    panel.timer.timeout.emit()
     other = RunModel()
     other.take(
         msgspec.structs.replace(panel.run.views, images=Array.of(np.full_like(panel.run.views.images.numpy(), 7)))
