@@ -39,10 +39,10 @@ class MapHistory:
         """Return the steps of the maps by ``method``, ascending."""
         return tuple(map(_step, self._maps.get(method, ())))
 
-    def at(self, step: int, method: MapMethod) -> LatentMap | None:
-        """Return the last map by ``method`` up to ``step``, or None if there is none."""
+    def at(self, step: int | None, method: MapMethod) -> LatentMap | None:
+        """Return the last map by ``method`` up to ``step`` (None: the last of all), or None if there is none."""
         maps = self._maps.get(method, [])
-        index = bisect_right(maps, step, key=_step)
+        index = len(maps) if step is None else bisect_right(maps, step, key=_step)
         return maps[index - 1] if index else None
 
     def before(self, step: int, method: MapMethod, count: int) -> list[LatentMap]:

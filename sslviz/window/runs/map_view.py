@@ -103,13 +103,10 @@ class MapView:
             self.shown, self.arrived = self._at_cursor(self._live), self._live_arrived
 
     def _at_cursor(self, live: LatentMap) -> LatentMap:
-        """Return ``live``, or the kept map of the time cursor if that is one of another step."""
+        """Return ``live``, or the kept map of the time cursor, without it the last one, if that is of another step."""
         if live.space != "latent" or live.step == self.cursor_step:
             return live
-        steps = self.history.steps(live.method)
-        if not steps:
-            return live
-        kept = self.history.at(steps[-1] if self.cursor_step is None else self.cursor_step, live.method)
+        kept = self.history.at(self.cursor_step, live.method)
         return live if kept is None or kept.step == live.step else kept
 
     def take_progress(self, progress: MapProgress) -> None:
