@@ -67,7 +67,9 @@ class ViewsPanel(Panel):
         )
         self._shown: Views | None = None
         self._asked = False
+        """Whether the panel itself has asked for new views, which have not come yet."""
         self._coming: list[int] = []
+        """Columns in which the grid does not show the images of ``_shown`` yet."""
         self.timer = QTimer(self)
         self.timer.setInterval(COLUMN_MS)
         self.timer.timeout.connect(self._renew_one)
@@ -100,7 +102,7 @@ class ViewsPanel(Panel):
         """Show views at once or, if the panel itself has asked for them, one column after the other."""
         if views is not None and views is self._shown:
             return
-        if views is not None and self._asked and self._fit(views):
+        if views is not None and self._asked and self._is_redraw(views):
             self._coming = list(range(self.grid.columns))
         else:
             self._coming = []
@@ -108,7 +110,7 @@ class ViewsPanel(Panel):
             self.grid.show_images(images, rows)
         self._shown, self._asked = views, False
 
-    def _fit(self, views: Views) -> bool:
+    def _is_redraw(self, views: Views) -> bool:
         """Return whether views differ from those that are shown only by the random draw."""
         before = self._shown
         return self.run.views_redrawn and before is not None and before.images.shape == views.images.shape
