@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from sslviz.window.runs.live_run import LiveRun
@@ -54,7 +53,7 @@ def _confirmed(parent: QWidget, question: str, facts: str, answer: str) -> bool:
     box.setText(question)
     box.setInformativeText(facts)
     yes = box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
+    box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(yes)
     box.exec()
     return bool(box.clickedButton() is yes)

@@ -1,4 +1,4 @@
-"""Monochrome icons, drawn from SVG files."""
+"""Monochrome icons, drawn from SVG files: those of the window, and those of the dialogs that Qt makes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from sslviz.core.resources import resources
+
+DIALOG_ICONS = "theme"
+"""Folder in ``resources/icons`` with the icons of dialogs, an icon theme with the names of freedesktop.org.
+
+Their grey can be told from the ground of both themes."""
+
+
+def use_own_dialog_icons() -> None:
+    """Let file dialogs and message boxes show the icons of :data:`DIALOG_ICONS` instead of Qt's."""
+    QIcon.setThemeSearchPaths([str(resources() / "icons")])
+    QIcon.setThemeName(DIALOG_ICONS)
 
 
 @functools.cache

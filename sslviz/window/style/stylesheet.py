@@ -68,6 +68,7 @@ QTabBar#runs::tab:selected { background: $surface; border: 1px solid $line; }
 QTabBar#runs::tab:selected:focus { border: 1px solid $accent; }
 QFileDialog QToolButton { padding: 2px; }
 QFileDialog QToolButton:focus { padding: 1px; }
+QFileDialog QAbstractItemView { selection-background-color: $accent_soft; selection-color: $text; }
 QTabBar::close-button { image: url($close); width: 10px; height: 10px; subcontrol-position: right; padding: 2px; }
 QTabBar::close-button:hover { background: $raised; border-radius: 4px; }
 
@@ -125,6 +126,7 @@ QPushButton { background: $raised; color: $text; border: 1px solid transparent; 
     padding: 5px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: $accent; }
 QPushButton:default { background: $accent; color: $on_accent; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton#advice { background: $accent; color: $on_accent; padding: 3px 10px; }
 QPushButton#advice:hover, QPushButton#advice:focus { border-color: $text; }
 QPushButton#section { background: transparent; border: 0; border-radius: 4px; padding: 6px 2px; text-align: left;

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 from sslviz.core.resources import resources
+from sslviz.window.style.icons import use_own_dialog_icons
 from sslviz.window.style.palette import DARK, LIGHT, Palette, ThemeName
 from sslviz.window.style.stylesheet import stylesheet
 
@@ -28,6 +29,7 @@ class Theme(QObject):
         self.name: ThemeName = "system"
         self.palette = DARK
         QApplication.setStyle("Fusion")
+        use_own_dialog_icons()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     def apply(self, name: ThemeName) -> None:

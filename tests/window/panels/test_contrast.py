@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle
 
 from sslviz.window.samples.token_text import tint
 from sslviz.window.style import stylesheet
@@ -137,3 +137,19 @@ def test_what_qt_draws_itself_takes_the_same_pairs(palette):
         for ink, paper in pairs:
             names = [QColor(colours.color(group, each)).name() for each in (ink, paper)]
             assert contrast(*map(rgb, names)) >= 4.5, (group, ink, names)
+
+
+DIALOG_ICONS = (
+    *("MessageBoxInformation", "MessageBoxWarning", "MessageBoxCritical", "MessageBoxQuestion", "LineEditClearButton"),
+    *("FileDialogNewFolder", "FileDialogDetailedView", "FileDialogListView", "FileDialogToParent", "ArrowBack"),
+    *("ArrowForward", "DirIcon", "DirHomeIcon", "FileIcon", "ComputerIcon", "DriveHDIcon"),
+)
+
+
+@pytest.mark.parametrize("name", DIALOG_ICONS)
+def test_the_icons_of_dialogs_are_of_one_grey_that_can_be_seen_in_both_themes(name):
+    image = QApplication.style().standardIcon(getattr(QStyle.StandardPixmap, f"SP_{name}")).pixmap(32).toImage()
+    pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+    (grey,) = {pixel.name() for pixel in pixels if pixel.alpha() == 255}
+    papers = [paper for palette in (LIGHT, DARK) for paper in (palette.ground, palette.surface, palette.raised)]
+    assert min(contrast(rgb(grey), rgb(paper)) for paper in papers) >= 3
