@@ -18,6 +18,7 @@ from sslviz.window.plotting.export import ExportError, save_picture, save_sheet,
 from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
 from sslviz.window.style.buttons import small_button
+from sslviz.window.style.combo_box import ignore_wheel
 from sslviz.window.style.palette import DARK, LIGHT, Palette, transparent
 from sslviz.window.style.theme import theme
 
@@ -187,6 +188,7 @@ class Share(QObject):
         dialog.setDefaultSuffix(suffix)
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
         dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
+        ignore_wheel(dialog)
 
         def chosen(name: str) -> None:
             variant = variants.get(dialog.selectedNameFilter())

@@ -25,6 +25,7 @@ from sslviz.window.samples.few_labels_summary import (
     ten_at_random,
 )
 from sslviz.window.style.buttons import small_action
+from sslviz.window.style.combo_box import ignore_wheel
 from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
 from sslviz.window.style.title_controls import hide_in_place, offer
@@ -225,6 +226,7 @@ def name_dialog(parent: QWidget, count: int, names: list[str]) -> QInputDialog:
     box = dialog.findChild(QComboBox)
     assert box is not None
     box.setCompleter(None)  # type: ignore[arg-type]  # the completer would turn the name "tri" into "triangle"
+    ignore_wheel(dialog)
     dialog.resize(360, dialog.sizeHint().height())
     return dialog
 

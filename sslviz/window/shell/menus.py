@@ -18,6 +18,7 @@ from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
+from sslviz.window.style.combo_box import ignore_wheel
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
 
@@ -176,6 +177,7 @@ def _open_run(window: Workbench) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    ignore_wheel(dialog)
     dialog.fileSelected.connect(lambda path: window.open_run(Path(path)))
     dialog.open()
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -21,6 +22,7 @@ from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
 from sslviz.window.form.slider_field import SliderField
 from sslviz.window.latent.pointer import nearest_in_direction
+from sslviz.window.panels.few_labels import name_dialog
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.run_legend import RunLegend
@@ -278,15 +280,40 @@ def test_a_class_is_brought_forward(full, qtbot):
     assert pointed == [0, 1, 2, 1, None, 2, None]
 
 
-def test_the_wheel_changes_no_combo_box(full, qtbot):
+def changed_by_wheel(boxes):
+    """Turn the mouse wheel over combo boxes, down and up; return those that have changed."""
+    changed = []
+    for box in boxes:
+        before = box.currentIndex()
+        for delta in (-240, 240 * 3):
+            turn_wheel(box, delta)
+            changed += [box] * (box.currentIndex() != before)
+    return changed
+
+
+def test_the_wheel_changes_no_combo_box(full):
     """Neither the preset, whose settings would be reset, nor what colours the map or the matrix."""
     boxes = full.findChildren(QComboBox)
     assert {full.controls.presets, first_control(full, "latent_map")} <= set(boxes)
-    before = [box.currentText() for box in boxes]
+    assert changed_by_wheel(boxes) == []
+
+
+@pytest.mark.parametrize("opened_by", ["Open run…", "Save picture", "the selection"])
+def test_nor_does_it_change_those_of_a_dialog(full, qtbot, opened_by):
+    if opened_by == "Open run…":
+        qtbot.keySequence(full, "Ctrl+O")
+    elif opened_by == "Save picture":
+        full.panels["latent_map"].picture_requested.emit()
+    else:
+        name_dialog(full, 3, ["disc", "square", "bar"]).open()
+    dialog = next(each for each in full.findChildren(QDialog) if each.isVisible())
+    qtbot.waitExposed(dialog)
+    boxes = [box for box in dialog.findChildren(QComboBox) if box.isVisible()]
     for box in boxes:
-        turn_wheel(box, -240)
-        turn_wheel(box, 240 * 3)
-    assert [box.currentText() for box in boxes] == before
+        box.addItem("one more")  # Qt finds the folders of a file dialog when it opens their list
+    assert changed_by_wheel(boxes) == []
+    assert boxes
+    dialog.close()
 
 
 def test_the_legend_of_runs_is_reached_too(full, stage, qtbot):
