@@ -109,10 +109,11 @@ def environment(**variables: str | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_place() -> Iterator[Path]:
-    """Processes from here on have no screen, and put runs and caches into a folder that goes away with it."""
+    """Processes from here on have no screen, and put runs, caches and compiled Python into a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="sslviz-benchmark-") as name:
         places = {f"XDG_{kind}_HOME": f"{name}/{kind.lower()}" for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
-        with environment(**places, QT_QPA_PLATFORM="offscreen"):
+        compiled = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPYCACHEPREFIX": f"{name}/compiled"}
+        with environment(**places, **compiled, QT_QPA_PLATFORM="offscreen"):
             yield Path(name)
 
 

@@ -86,7 +86,6 @@ class FewLabelsPanel(Panel):
         self._accuracies = [label(role="heading", numbers=True) for _ in range(3)]
         self.facts = label(role="small", numbers=True, elided=True)
         self.facts.setMinimumWidth(1)
-        self._rng = np.random.default_rng()
         self.random_button, self.start_button = small_action(AT_RANDOM, AT_RANDOM_TIP), QPushButton(AT_RANDOM)
         self.start_button.setToolTip(AT_RANDOM_TIP)
         for button in (self.random_button, self.start_button):
@@ -199,7 +198,7 @@ class FewLabelsPanel(Panel):
     # ------------------------------------------------------------------ actions of the user
 
     def _select_at_random(self) -> None:
-        self.selected.emit(Selected(indices=ten_at_random(self.run, self._rng), origin=AT_RANDOM))
+        self.selected.emit(Selected(indices=ten_at_random(self.run, np.random.default_rng()), origin=AT_RANDOM))
         self.colour_requested.emit(FEW_LABELS)
 
     def _ask_name(self) -> None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sslviz.core.catalogue import DECISIVE, chosen_objective, dataset_entry, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
-from sslviz.core.run_summary import RunSummary
 from sslviz.core.settings import Setting, SettingError, Value, Values
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_config import RunConfigState
+
+if TYPE_CHECKING:
+    from sslviz.core.run_summary import RunSummary
 
 SEPARATOR = " · "
 MOST_SETTINGS = 2

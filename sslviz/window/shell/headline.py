@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell.message_row import MessageRow
-from sslviz.window.shell.messages_dialog import MessagesDialog
 from sslviz.window.shell.verdict_line import VerdictLine
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.ownership import nested
@@ -95,6 +94,8 @@ class Headline(QToolBar):
 
     def show_messages(self) -> None:
         """Open the list of all messages, or bring it forward."""
+        from sslviz.window.shell.messages_dialog import MessagesDialog
+
         dialog = self.findChild(MessagesDialog)
         if dialog is None:
             dialog = MessagesDialog(self, self.messages.history)

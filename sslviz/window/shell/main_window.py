@@ -218,8 +218,10 @@ class MainWindow(Workbench):
 
     def childEvent(self, event: QChildEvent) -> None:
         super().childEvent(event)
+        if not event.polished():  # what child() gives is no widget yet, and to make it one takes 60 ms the first time
+            return
         bar = event.child()
-        if event.polished() and isinstance(bar, QTabBar):  # Qt makes a tab bar where docks share a place
+        if isinstance(bar, QTabBar):  # Qt makes a tab bar where docks share a place
             bar.setDrawBase(False)
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setAccessibleName("Panels in one place")

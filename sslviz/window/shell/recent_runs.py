@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sslviz.window.shell.run_entries import recent_titles
 from sslviz.window.style.buttons import set_action_tip
 
 MOST_RECENT = 10
@@ -27,6 +26,8 @@ class RecentRuns(QMenu):
 
     def fill(self) -> None:
         """Look which runs there are now."""
+        from sslviz.window.shell.run_entries import recent_titles
+
         self.clear()
         for path, title in recent_titles(self._folder, MOST_RECENT):
             action = self.addAction(title.replace("&", "&&"))
