@@ -17,6 +17,7 @@ from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.panel_data import (
     UMAP_LEARN,
     Clusters,
+    EarlierMaps,
     FalseNegatives,
     FewLabels,
     Health,
@@ -365,6 +366,7 @@ Message = (
     | StepsAhead
     | Probe
     | LatentMap
+    | EarlierMaps
     | SelectionFigures
     | Invariance
     | FewLabels

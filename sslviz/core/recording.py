@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tomllib
 import zipfile
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -23,7 +25,10 @@ from sslviz.core.run_folder import MAP, SNAPSHOT, check_run, step_of
 from sslviz.core.samples_file import probe_of
 from sslviz.core.settings import Values
 
+T = TypeVar("T")
 Floats = npt.NDArray[np.float32]
+Arrays = Mapping[str, npt.NDArray[Any]]
+"""The arrays in a file, which are read when they are looked up."""
 Version = tuple[int, int]
 """Inode and time of the last change of a file; one of them differs if the file was written again."""
 DAMAGED = (
@@ -56,22 +61,30 @@ def version_of(file: Path | int) -> Version | None:
     return facts.st_ino, facts.st_mtime_ns
 
 
+class SnapshotMap(NamedTuple):
+    """Positions ``xy`` of the n samples of a snapshot on their map, float32[n, 2], and figures; NaN where unknown."""
+
+    xy: Floats
+    method: MapMethod
+    trustworthiness: float = math.nan
+    agreement: float = math.nan
+    movement: float = math.nan
+
+
 class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix of R rows; None stands for what was not recorded.
 
     ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
-    ``similarity``: float32[R, R]. ``xy``: float32[n, 2], positions of the samples on the map of this step, which was
-    laid out by ``method``. ``version`` is that of the file that was read; it differs if the file is written again. NaN
-    and infinite values of the file are zeros here. Of more than 10,000 samples, 10,000 are kept, see
-    :func:`~sslviz.core.recorder_inputs.kept_rows`.
+    ``similarity``: float32[R, R]. ``map``: the map of this step. ``version`` is that of the file that was read; it
+    differs if the file is written again. NaN and infinite values of the arrays are zeros here. Of more than 10,000
+    samples, 10,000 are kept, see :func:`~sslviz.core.recorder_inputs.kept_rows`.
     """
 
     step: int
     h: Floats
     z: Floats | None = None
     similarity: Floats | None = None
-    xy: Floats | None = None
-    method: MapMethod = "umap"
+    map: SnapshotMap | None = None
     version: Version | None = None
 
 
@@ -164,11 +177,19 @@ class Recording:
 
     def snapshot(self, path: Path) -> Snapshot | None:
         """Return the snapshot in a file, or None if the file is damaged or was removed."""
+        return self._read(path, lambda arrays, version: _snapshot(step_of(path), arrays, version))
+
+    def snapshot_map(self, path: Path) -> SnapshotMap | None:
+        """Return the map in the file of a snapshot; the embeddings are not read.
+
+        Return None if there is no map, or if the file is damaged or was removed.
+        """
+        return self._read(path, lambda arrays, _: _snapshot_map(arrays))
+
+    def _read(self, path: Path, contents: Callable[[Arrays, Version | None], T]) -> T | None:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                snapshot = _checked(step_of(path), *map(arrays.get, ("h", "z", "similarity", "xy")))
-                method: MapMethod = msgspec.convert(str(arrays.get("method", "umap")), MapMethod)
-                return snapshot._replace(method=method, version=version_of(file.fileno()))
+                return contents(arrays, version_of(file.fileno()))
         except FileNotFoundError:  # a Recorder thins out its snapshots
             return None
         except DAMAGED:
@@ -289,18 +310,33 @@ def _number(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000)
 
 
-def _checked(step: int, h: Any, z: Any, similarity: Any, xy: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
+def _snapshot(step: int, arrays: Arrays, version: Version | None) -> Snapshot:
+    """Return the snapshot in a file. Raises ValueError if the arrays are not those of a snapshot."""
+    snapshot, found = _checked(step, *map(arrays.get, ("h", "z", "similarity"))), _snapshot_map(arrays)
+    if found is not None and len(found.xy) != len(snapshot.h):
+        raise ValueError("xy is not float[n, 2]")
+    return snapshot._replace(map=found, version=version)
+
+
+def _snapshot_map(arrays: Arrays) -> SnapshotMap | None:
+    xy, method = arrays.get("xy"), str(arrays.get("method", "umap"))
+    if xy is None:
+        return None
+    if xy.ndim != 2 or xy.shape[1] != 2:
+        raise ValueError("xy is not float[n, 2]")
+    figures = (float(arrays.get(name, math.nan)) for name in ("trustworthiness", "agreement", "movement"))
+    return SnapshotMap(keep(_floats(xy)), msgspec.convert(method, MapMethod), *figures)
+
+
+def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
     if h is None or h.ndim != 2 or not all(h.shape):
         raise ValueError("h is not float[n, D]")
     if z is not None and (z.ndim not in (2, 3) or not all(z.shape) or (z.ndim == 3 and len(z) > 2)):
         raise ValueError("z is not float[n, D] or float[2, n, D]")
     if similarity is not None and (similarity.ndim != 2 or similarity.shape[0] != similarity.shape[1]):
         raise ValueError("similarity is not float[R, R]")
-    if xy is not None and xy.shape != (len(h), 2):
-        raise ValueError("xy is not float[n, 2]")
     views = None if z is None else _floats(keep(z if z.ndim == 3 else z[None], 1))
-    matrix, positions = (None if array is None else _floats(array) for array in (similarity, xy))
-    return Snapshot(step, _floats(keep(h)), views, matrix, None if positions is None else keep(positions))
+    return Snapshot(step, _floats(keep(h)), views, None if similarity is None else _floats(similarity))
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:

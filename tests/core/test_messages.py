@@ -17,6 +17,7 @@ from sslviz.core.messages import Command, LayOut, Message, Scalars, Watch
 from sslviz.core.panel_data import (
     PANEL_DATA,
     Clusters,
+    EarlierMaps,
     FalseNegatives,
     FewLabels,
     Invariance,
@@ -83,6 +84,7 @@ WITH_SHAPES = {
         "neighbours": np.ones((6, 3), np.int32),
         "cosines": np.ones((6, 3), np.float32),
     },
+    EarlierMaps: {"steps": np.array([3, 7]), "xy": np.zeros((2, 6, 2), np.float32)},
     FewLabels: {
         "test_counts": np.ones(2, np.int64),
         "accuracy": np.ones((3, 2), np.float32),
@@ -101,6 +103,7 @@ FITTING = {
     Watch: {"requests": (MapRequest(method="pca", min_dist=0.5),)},
     Losses: {"values": Array.of(np.ones(3, np.float32))},
     Clusters: {"members": Array.of(np.zeros(3, np.int32))},
+    EarlierMaps: {"methods": ("pca", "umap")},
     Views: {"rows": ("original", "view a", "view b"), "samples": tuple(range(8))},
     Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
@@ -238,6 +241,8 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (Clusters, {"members": Array.of(np.zeros(3))}, "instead of"),
         (FewLabels, {"predictions": Array.of(np.zeros(3))}, "instead of"),
         (Clusters, {"members": Array.of(np.array([0, -1], np.int32))}, "have no number"),
+        (EarlierMaps, {"steps": np.array([3, 3])}, "do not increase"),
+        (EarlierMaps, {"methods": ("umap",)}, "instead of"),
         (Similarity, {"limit": 0.0}, "colours cannot span ±0"),
         (Similarity, {"limit": -1.0}, "colours cannot span"),
         (Similarity, {"limit": np.nan}, "colours cannot span"),

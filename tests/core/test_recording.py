@@ -278,7 +278,7 @@ def test_maps_of_its_own_runs_are_snapshots_too(folder):
     (path,) = recording.snapshot_paths()
     found = recording.snapshot(path)
     assert (found.step, found.z, found.similarity) == (7, None, None)
-    assert found.xy.tolist() == [[2, 2]] * 4
+    assert found.map.xy.tolist() == [[2, 2]] * 4
 
 
 def test_what_is_not_finite_counts_as_zero(folder):

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from sslviz.core.panel_data.evaluation import FewLabels, Health, Spectrum
 from sslviz.core.panel_data.latent_map import (
+    MAX_HISTORY_BYTES,
     UMAP_LEARN,
     Clusters,
+    EarlierMaps,
     LatentMap,
     Losses,
     MapMethod,
@@ -46,10 +48,12 @@ WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 
 __all__ = [
     "HISTOGRAM_BINS",
+    "MAX_HISTORY_BYTES",
     "PANEL_DATA",
     "UMAP_LEARN",
     "WATCHED",
     "Clusters",
+    "EarlierMaps",
     "FalseNegatives",
     "FewLabels",
     "Health",

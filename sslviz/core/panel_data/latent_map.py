@@ -26,6 +26,8 @@ MAX_SOUND_BYTES: Final = 16 * 2**20
 """Maximum size of the sounds of all segments, in bytes."""
 MAX_SAMPLE_RATE: Final = 384_000
 """Maximum number of audio samples per second."""
+MAX_HISTORY_BYTES: Final = 8 * 2**20
+"""Maximum size of the positions that are kept of the maps of one run by one method, in bytes."""
 
 
 def thumbnail_side(images: int) -> int:
@@ -130,6 +132,31 @@ class LatentMap(Frozen, frozen=True):
         indices = self.neighbours.numpy()
         if indices.size and not 0 <= indices.min() <= indices.max() < count:
             raise ValueError(f"some neighbours are none of the {count} samples")
+
+
+class EarlierMaps(Frozen, frozen=True):
+    """Positions of the n segments on m maps of the latent space, in the order of steps.
+
+    The maps are of snapshots of a recorded run. The engine sends them before the window asks for them, so that the
+    window can show each at once; a :class:`LatentMap` of the snapshot that the user looks at follows. No such message
+    is left out. ``steps``: int64[m], increasing; ``xy``: float32[m, n, 2]; ``methods``: the method of each map.
+    """
+
+    steps: Array
+    xy: Array
+    methods: tuple[MapMethod, ...]
+
+    def maps(self) -> tuple[LatentMap, ...]:
+        """Return the maps, without neighbours and figures."""
+        each = zip(self.steps.numpy().tolist(), self.xy.numpy(), self.methods, strict=True)
+        return tuple(LatentMap(step=step, xy=Array.of(xy), method=method, age_s=0.0) for step, xy, method in each)
+
+    def verify(self) -> None:
+        expect("steps", self.steps, "int64", len(self.methods))
+        expect("xy", self.xy, "float32", len(self.methods), None, 2)
+        steps = self.steps.numpy().astype(np.int64)
+        if (steps[1:] <= steps[:-1]).any():
+            raise ValueError("the steps of the maps do not increase")
 
 
 class SelectionFigures(Frozen, frozen=True):

@@ -55,7 +55,7 @@ class ExactMaps:
             newest, last = self.newest, self._last
             if newest is None:
                 refuse(self._listener)
-            elif last is not None and last[0] is newest.request and last[1] == options:
+            elif last is not None and _are_equal(last[0], newest.request) and last[1] == options:
                 self._show(last[2])
             else:
                 self._begin(newest.request, options)
@@ -117,6 +117,11 @@ class ExactMaps:
         self._listener.send(MapProgress(text=""))
         if text:
             self._listener.send(Notice(level="warning", text=text))
+
+
+def _are_equal(request: MapRequest, other: MapRequest) -> bool:
+    """Return whether two requests are of the same embeddings; a recorded snapshot is requested again at each visit."""
+    return request.step == other.step and np.array_equal(request.h, other.h)
 
 
 def refuse(listener: Listener) -> None:

@@ -52,7 +52,7 @@ class MapService:
         return self._reducer.status
 
     def request_map(self, embeddings: MapPoints, options: Options = DEFAULT, on_map: OnMap | None = None) -> MapRequest:
-        """Encode the segments on the map, compute their exact neighbours and request a map, without waiting for it.
+        """Request a map of embeddings as :meth:`request_of` describes them, without waiting for it.
 
         The request is returned; the finished map contains it. The first request after step 0 also lowers the priority
         of the reducer, so that it does not slow down the training.
@@ -61,20 +61,24 @@ class MapService:
         process, in a background thread of the :class:`~sslviz.reduction.reducer.Reducer`. If the reducer cannot run
         UMAP yet, ``on_map`` is called with a preliminary PCA map first.
         """
-        taken_at, step = time.monotonic(), embeddings.step
+        step = embeddings.step
         if step and not self._low_priority:
             self._low_priority = True
             self._reducer.lower_priority()
+        request = self.request_of(embeddings, options)
+        self.requested_step, self._last_request = step, request
+        self._reducer.request(request, on_map or self.show)
+        return request
+
+    def request_of(self, embeddings: MapPoints, options: Options = DEFAULT) -> MapRequest:
+        """Encode the segments on the map, compute their exact neighbours and return the request of their map."""
+        taken_at, step = time.monotonic(), embeddings.step
         h, began = embeddings.probe_h(), time.perf_counter()
         indices, distances = exact_neighbours(h, max(NEIGHBOURS, options.neighbours))
         logger("map").debug("step %d: neighbours of %d points in %.3f s", step, len(h), time.perf_counter() - began)
         graph = indices.cpu().numpy(), distances.cpu().numpy()
-        self.requested_step = step
         at_once = self._space == "raw_input"
-        request = MapRequest(step, h.cpu().numpy(), *graph, options, taken_at, self._series, at_once)
-        self._last_request = request
-        self._reducer.request(request, on_map or self.show)
-        return request
+        return MapRequest(step, h.cpu().numpy(), *graph, options, taken_at, self._series, at_once)
 
     def keep_last(self, step: int) -> None:
         """Have the map of ``step``, the last step of the run, written to the run folder; nothing if there is no record.

@@ -18,7 +18,7 @@ from sslviz.engine.training.run_log import Listener
 INTERVAL_S = 0.1
 """Minimum interval between two runs of an observer, in seconds; short, since no training has to wait."""
 
-PanelCache = SizedCache[Frozen]
+PanelCache = SizedCache[tuple[str, object], Frozen]
 """Panel data by the title and the subject of the observer that has computed them."""
 
 

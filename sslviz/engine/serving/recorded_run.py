@@ -32,7 +32,7 @@ class RecordedRun:
     """
 
     def __init__(self, folder: Path, catalogue: Catalogue, listener: Listener, maps: MapService) -> None:
-        self._folder, self._listener, self._maps = folder, listener, maps
+        self._folder, self._listener = folder, listener
         self._recording = Recording(folder)
         self._values, self._device = self._recording.values(), _device(folder)
         self._curves = RecordedCurves(listener, self._values, _setting_labels(catalogue, self._values))
@@ -57,8 +57,9 @@ class RecordedRun:
     @property
     def busy(self) -> str:
         """Name of the long computation that is in progress, for the user; empty if there is none. Thread-safe."""
-        waiting = len(self._unevaluated)
-        return self._snapshots.busy or (f"figures of {waiting:,} snapshots" if waiting > 1 else "")
+        waiting = {"figures": len(self._unevaluated), "maps": self._snapshots.unmapped}
+        texts = (f"{what} of {count:,} snapshots" for what, count in waiting.items() if count > 1)
+        return self._snapshots.busy or next(texts, "")
 
     def pulse(self, skipped: int) -> Pulse | None:
         """Return the Pulse message, which tells the window the step, the time of training and the reducer's status.
@@ -74,7 +75,7 @@ class RecordedRun:
             wall_time_s=self._curves.wall_time_s,
             samples_per_second=0.0,
             skipped=skipped,
-            map_status=self._maps.status,
+            map_status=self._snapshots.map_status,
             busy=self.busy,
         )
 
@@ -105,14 +106,23 @@ class RecordedRun:
     def observe(self, watch: Callable[[], Watch]) -> bool:
         """Do the most urgent work, and return whether more work can be done at once.
 
-        First, the panel data that the window has requested are sent. Then the health figures of one more snapshot are
-        computed and sent. This second part is skipped if the window has meanwhile made a new request, or if the window
-        has shown the present snapshot for less than :data:`~sslviz.engine.serving.snapshot_view.SETTLED_S` seconds.
+        First, the panel data that the window has requested are sent, then the recorded positions of more snapshots.
+        Then the health figures of one more snapshot are computed and sent. When there are those of all snapshots, the
+        map of one more snapshot without recorded positions is requested. What follows the positions is skipped if the
+        window has meanwhile made a new request, or if the window has shown the present snapshot for less than
+        :data:`~sslviz.engine.serving.snapshot_view.SETTLED_S` seconds.
 
         Args:
             watch: returns the latest message in which the window says which panel data and which snapshot it shows.
         """
-        return self._snapshots.observe(watch) or (self._snapshots.settled and self._evaluate_next())
+        if self._snapshots.observe(watch) or self._snapshots.send_positions():
+            return True
+        if not self._snapshots.settled:
+            return False
+        is_more = self._evaluate_next()
+        if not is_more:
+            self._snapshots.lay_out_next(watch())
+        return is_more
 
     def _evaluate_next(self) -> bool:
         """Compute and send the health figures of the next waiting snapshot; return whether more snapshots are waiting.

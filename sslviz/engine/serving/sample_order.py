@@ -36,9 +36,11 @@ def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
 
     The order of the similarity matrix is not changed, since the rows of the matrix may be other samples.
     """
-    z, xy = snapshot.z, snapshot.xy
+    z, found = snapshot.z, snapshot.map
     return snapshot._replace(
-        h=snapshot.h[order], z=None if z is None else z[:, order], xy=None if xy is None else xy[order]
+        h=snapshot.h[order],
+        z=None if z is None else z[:, order],
+        map=None if found is None else found._replace(xy=found.xy[order]),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sslviz.core.messages import Watch
 from sslviz.core.recorder_inputs import SampleInputs
-from sslviz.core.recording import Recording, Snapshot, Version, version_of
+from sslviz.core.recording import Recording, Snapshot, SnapshotMap, Version, version_of
 from sslviz.core.run_folder import step_of
 from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
@@ -17,10 +17,11 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import Observer
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings, RecordedSimilarity, z_or_h
-from sslviz.engine.serving.recorded_maps import MAX_MAP_BYTES, RecordedMapObserver
+from sslviz.engine.serving.recorded_history import RecordedHistory
+from sslviz.engine.serving.recorded_layouts import RecordedLayouts
+from sslviz.engine.serving.recorded_maps import RecordedMapObserver
 from sslviz.engine.serving.recorded_panels import CachedObserver, PanelCache
 from sslviz.engine.serving.sample_order import Order, ordered_probe, ordered_snapshot, random_order
-from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
 
 MAX_EVALUATED = 60
@@ -48,7 +49,9 @@ class SnapshotView:
         self._viewed: Path | None = None
         self._watch: Callable[[], Watch] = lambda: Watch(panel_data=())
         self._order: Order | None = None
+        self._history: RecordedHistory | None = None
         self._map: RecordedMapObserver | None = None
+        self._layouts: RecordedLayouts | None = None
         self._panels: list[CachedObserver] = []
         self._changed_at = 0.0
         """Time in seconds at which the snapshot in view was changed."""
@@ -69,6 +72,16 @@ class SnapshotView:
     def busy(self) -> str:
         """Title of the observer that has been running for more than 0.5 s; empty if there is none. Thread-safe."""
         return self._scheduler.busy if self._scheduler is not None else ""
+
+    @property
+    def map_status(self) -> str:
+        """Status of the reducer as text; empty if the map in view is finished. Thread-safe."""
+        return "" if self._map is not None and self._map.finished else self._maps.status
+
+    @property
+    def unmapped(self) -> int:
+        """Number of snapshots whose maps are still to be made while there is nothing else to do. Thread-safe."""
+        return self._layouts.waiting if self._layouts is not None else 0
 
     def new_paths(self) -> list[Path]:
         """Return the snapshot files that were written since the last call, sorted by step.
@@ -106,18 +119,23 @@ class SnapshotView:
         first, probe = ordered_snapshot(first, order), ordered_probe(probe, order)
         embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
         self._open_observers(embeddings)
+        self._history = RecordedHistory(self._map_in, self._listener, count)
+        self._history.add(self.paths)
         self._scheduler = ObserverScheduler((), self._listener, lambda: embeddings.step)
         self._viewed = None
 
     def _open_observers(self, embeddings: RecordedEmbeddings) -> None:
         listener, cache = self._listener, PanelCache(MAX_PANEL_BYTES)
-        self._map = RecordedMapObserver(embeddings, self._maps, listener, SizedCache(MAX_MAP_BYTES), self._is_stale)
+        self._map = RecordedMapObserver(embeddings, self._maps, listener, self._is_stale)
+        self._layouts = RecordedLayouts(self._map, self.load)
         panels = [RecordedSimilarity(embeddings, listener), *(observer(embeddings, listener) for observer in LATENT)]
         self._panels = [CachedObserver(panel, embeddings, listener, cache) for panel in panels]
 
     def add(self, paths: list[Path]) -> None:
         """Add snapshot files to those that the window can show."""
         self.paths = sorted([*self.paths, *paths], key=step_of)
+        if self._history is not None:
+            self._history.add(paths)
         if self._viewed in paths:
             self._viewed = None
 
@@ -143,6 +161,24 @@ class SnapshotView:
             if watch() is not present:
                 return True
         return False
+
+    def send_positions(self) -> bool:
+        """Send the recorded positions of some more snapshots; return whether there are still more."""
+        return self._history is not None and self._history.send_next()
+
+    def lay_out_next(self, watch: Watch) -> None:
+        """Request the map of a snapshot that has no recorded one, unless another map is being laid out."""
+        if self._history is not None and self._layouts is not None:
+            unmapped = sorted({*self._history.unmapped} & {*self.paths}, key=step_of)
+            self._layouts.request_next({path: self._seen[path] for path in unmapped}, watch)
+
+    def _map_in(self, path: Path) -> SnapshotMap | None:
+        """Return the map in a file, in the random order of samples; None if there is none of the run's samples."""
+        assert self._order is not None
+        found = self._recording.snapshot_map(path)
+        if found is None or len(found.xy) != len(self._order):
+            return None
+        return found._replace(xy=found.xy[self._order])
 
     def _due_observers(self, watch: Watch) -> Iterator[Observer]:
         if self._map is not None:

@@ -12,7 +12,16 @@ from recorded_samples import samples
 
 import sslviz
 from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, References, Scalars, State, Watch
-from sslviz.core.panel_data import FewLabels, Health, LatentMap, Probe, SelectionFigures, Similarity, Spectrum
+from sslviz.core.panel_data import (
+    EarlierMaps,
+    FewLabels,
+    Health,
+    LatentMap,
+    Probe,
+    SelectionFigures,
+    Similarity,
+    Spectrum,
+)
 from sslviz.core.recording import Recording, records_of
 from sslviz.core.requests import ChosenSamples
 from sslviz.core.run_folder import RunFolder
@@ -418,6 +427,11 @@ def test_a_trained_run_of_an_earlier_version_opens(play, bench, version):
         heard.wait_for(lambda kind=kind: heard.all(kind))
     assert heard.all(Probe)[0].label_entries[0].names == tuple("0123456789")
     assert not heard.all(Notice)
+    heard.wait_for(lambda: heard.all(EarlierMaps))
+    (earlier,) = heard.all(EarlierMaps)
+    assert tuple(earlier.steps.numpy()) == prepared.snapshot_steps
+    assert {found.method for found in heard.all(LatentMap)} == {"umap"}
+    assert np.array_equal(heard.all(LatentMap)[-1].xy.numpy(), earlier.xy.numpy()[-1])
 
 
 @pytest.mark.parametrize("version", EARLIER, ids=lambda folder: folder.name)

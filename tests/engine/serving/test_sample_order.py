@@ -8,7 +8,7 @@ from recorded_samples import samples
 import sslviz
 from sslviz.core.messages import Diagnosis, Watch
 from sslviz.core.panel_data import Clusters, Health, LatentMap, Probe, Similarity, Spectrum
-from sslviz.core.recording import Snapshot
+from sslviz.core.recording import Snapshot, SnapshotMap
 from sslviz.core.wire import Array
 from sslviz.engine.serving.sample_order import ordered_probe, ordered_snapshot, random_order
 from sslviz.engine.training.inbox import Inbox
@@ -55,11 +55,11 @@ def test_all_arrays_of_the_samples_have_the_same_order():
     sounds = Array.of(numbers[:, None].astype(np.int16))
     order = random_order(h)
     found = ordered_probe(msgspec.structs.replace(probe, sounds=sounds, sample_rate=8000), order)
-    snapshot = ordered_snapshot(Snapshot(1, h, np.stack([h, h]), None, h[:, :2]), order)
+    snapshot = ordered_snapshot(Snapshot(1, h, np.stack([h, h]), None, SnapshotMap(h[:, :2], "umap")), order)
     for array in (
         found.ids.numpy(),
         snapshot.z[1, :, 0],
-        snapshot.xy[:, 0],
+        snapshot.map.xy[:, 0],
         found.images.numpy()[:, 0, 0, 0, 0],
         found.sounds.numpy()[:, 0],
     ):

@@ -8,7 +8,7 @@ import pytest
 from recorded import embedded, record
 
 from sslviz.core.messages import Watch
-from sslviz.core.panel_data import LatentMap, Similarity, Spectrum
+from sslviz.core.panel_data import EarlierMaps, LatentMap, Similarity, Spectrum
 from sslviz.core.recording import Recording
 from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
@@ -24,7 +24,7 @@ SHOWN = ("LatentMap", "Similarity", "Spectrum")
 class LateReducer:
     """A reducer that lays out its jobs when :meth:`finish` is called; the layouts are those of a first UMAP."""
 
-    status = ""
+    status = "laying out"
 
     def __init__(self):
         self.jobs, self._history = [], MapHistory()
@@ -53,6 +53,13 @@ class Sent:
 
     def maps(self):
         return [(message.step, message.method) for message in self.messages if isinstance(message, LatentMap)]
+
+    def earlier(self):
+        """Return the positions that were sent of maps that are not in view, by step."""
+        found = [message for message in self.messages if isinstance(message, EarlierMaps)]
+        return {
+            step: xy for each in found for step, xy in zip(each.steps.numpy().tolist(), each.xy.numpy(), strict=True)
+        }
 
     def kinds(self):
         return [type(message) for message in self.messages]
@@ -163,15 +170,89 @@ def test_panel_data_are_computed_once_for_each_snapshot(view, sent, monkeypatch)
     assert [message.step for message in sent.messages if isinstance(message, Spectrum)] == [0, 100, 0, 100]
 
 
-def test_recorded_positions_are_shown_before_any_layout(tmp_path, sent, reducer, view):
-    folder = view._recording.path
-    for path in view.new_paths() or sorted((folder / "snapshots").iterdir()):
+def record_positions(view, method="umap"):
+    """Write the first two columns of h as positions into all snapshots, as a training of sslviz does with its maps."""
+    for path in (view._recording.path / "snapshots").iterdir():
         with np.load(path) as arrays:
-            np.savez(path, **{**arrays, "xy": arrays["h"][:, :2], "method": np.array("umap")})
+            more = {"xy": arrays["h"][:, :2], "method": np.array(method), "trustworthiness": np.array(0.9)}
+            np.savez(path, **{**arrays, **more})
+    read(view)
+
+
+def positions(view, step):
+    return embedded(step)[0][view.embeddings.probe.ids.numpy(), :2]
+
+
+def test_a_recorded_map_by_umap_is_shown_as_it_is_and_laid_out_no_more(view, sent, reducer):
+    record_positions(view)
+    for number, step in ((4, 300), (1, 0), (4, 300)):
+        look_at(view, number)
+        (shown,) = [message for message in sent.messages if isinstance(message, LatentMap)]
+        assert (shown.step, shown.method, shown.trustworthiness) == (step, "umap", 0.9)
+        assert np.array_equal(shown.xy.numpy(), positions(view, step))
+        assert shown.neighbours.shape == (60, 14)
+        sent.messages.clear()
+    assert reducer.jobs == []
+
+
+def test_a_map_that_was_recorded_by_pca_stands_in(view, sent, reducer):
+    record_positions(view, "pca")
     look_at(view, 4)
-    assert sent.maps() == [(300, "umap")]
-    order = view.embeddings.probe.ids.numpy()
-    assert np.allclose(sent.messages[0].xy.numpy(), embedded(300)[0][order, :2], atol=1e-5)
+    reducer.finish(0)
+    assert sent.maps() == [(300, "pca"), (300, "umap")]
+
+
+def test_recorded_positions_of_all_snapshots_are_sent_in_the_order_of_the_probe(view, sent):
+    record_positions(view)
+    (view._recording.path / "snapshots" / "h-00000200.npz").write_bytes(b"PK nothing")
+    assert not view.send_positions()
+    assert list(sent.earlier()) == [0, 100, 300]
+    assert all(np.array_equal(xy, positions(view, step)) for step, xy in sent.earlier().items())
+
+
+def test_of_many_snapshots_as_many_positions_are_sent_as_the_window_keeps(view, sent, monkeypatch):
+    monkeypatch.setattr("sslviz.engine.serving.recorded_history.MAX_HISTORY_BYTES", 3 * 60 * 8)
+    monkeypatch.setattr("sslviz.engine.serving.recorded_history.MAPS", 2)
+    record_positions(view)
+    assert view.send_positions()
+    assert not view.send_positions()
+    assert list(sent.earlier()) == [0, 200, 300]
+
+
+def lay_out_next(view):
+    view.lay_out_next(Watch(panel_data=SHOWN))
+
+
+def test_snapshots_without_a_map_are_laid_out_one_after_the_other(view, sent, reducer):
+    view.send_positions()
+    look_at(view, 4)
+    lay_out_next(view)
+    assert len(reducer.jobs) == 1  # the map in view is not there yet
+    assert view.map_status == "laying out"
+    for index in range(4):
+        reducer.finish(index)
+        assert view.map_status == ""
+        lay_out_next(view)
+        lay_out_next(view)
+    assert [job.request.step for job in reducer.jobs] == [300, 200, 100, 0]
+    assert list(sent.earlier()) == [200, 100, 0]
+    sent.messages.clear()
+    look_at(view, 2)
+    assert sent.maps() == [(100, "umap")]
+    assert len(reducer.jobs) == 4
+
+
+def test_what_the_user_looks_at_is_laid_out_first(view, reducer):
+    view.send_positions()
+    look_at(view, 4)
+    reducer.finish(0)
+    lay_out_next(view)
+    look_at(view, 1)
+    lay_out_next(view)
+    assert [job.request.step for job in reducer.jobs] == [300, 200, 0]
+    reducer.finish(2)  # and the one before was dropped
+    lay_out_next(view)
+    assert [job.request.step for job in reducer.jobs] == [300, 200, 0, 200]
 
 
 def write_again(view, step):
