@@ -17,7 +17,16 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushBut
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
 from sslviz.core.messages import PROTOCOL, Command, Control, ExactMap, Hello, Mark, Message, Prepared, Scalars, State
-from sslviz.core.panel_data import LatentMap, Probe, Similarity, StepsAhead, Strips, TokenPredictions, Views
+from sslviz.core.panel_data import (
+    EarlierMaps,
+    LatentMap,
+    Probe,
+    Similarity,
+    StepsAhead,
+    Strips,
+    TokenPredictions,
+    Views,
+)
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Value
 from sslviz.core.wire import Array
@@ -287,6 +296,13 @@ def probe(
 
 def latent_map(xy: object, step: int = 1, method: str = "umap", space: str = "latent") -> LatentMap:
     return LatentMap(step=step, xy=Array.of(np.asarray(xy, np.float32)), method=method, age_s=0.1, space=space)
+
+
+def earlier_maps(xy: object, steps: object, method: str = "umap") -> EarlierMaps:
+    """Return maps of these steps; ``xy`` is float[m, n, 2]."""
+    numbers = np.asarray(steps, np.int64)
+    methods = (method,) * len(numbers)
+    return EarlierMaps(steps=Array.of(numbers), xy=Array.of(np.asarray(xy, np.float32)), methods=methods)
 
 
 def exact_map(xy: object, step: int = 1) -> ExactMap:

@@ -142,6 +142,10 @@ class PointCloud(QObject):
             self._glided_ms = 0
             self.animation.start()
 
+    def glide_for(self, milliseconds: int) -> None:
+        """Let points glide for this time from now on, usually :data:`GLIDE_MS`."""
+        self.animation.setDuration(milliseconds)
+
     def arrive(self) -> None:
         """Let points that glide arrive at their new positions at once."""
         self.animation.setCurrentTime(GLIDE_MS)

@@ -74,7 +74,7 @@ def lasting_text(run: RunModel) -> str:
     samples = samples_text(run.probe)
     if run.latent_map.space == "raw_input":
         return f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
-    method = method_text(run.latent_map, kept=run.map_view.is_kept)
+    method = method_text(run.latent_map, live=not (run.recorded or run.map_view.is_kept))
     return f"{method} of {samples}   step {run.latent_map.step:,}"
 
 
@@ -102,15 +102,15 @@ def samples_text(probe: Probe) -> str:
     return f"{samples}, {each:,} moments each" if each > 1 else samples
 
 
-def method_text(latent_map: LatentMap, *, kept: bool = False) -> str:
+def method_text(latent_map: LatentMap, *, live: bool = True) -> str:
     """Return the method by which a map was laid out, as text.
 
-    The text is "UMAP (live)" or "PCA" for maps of the reducer, "UMAP" for a map that was ``kept`` of an earlier step,
-    and for example "umap-learn 0.5.7, exact," for a map by the library umap-learn.
+    The text is "UMAP (live)" or "PCA" for maps of the reducer, "UMAP" for a map that is not ``live`` but recorded or
+    kept, and for example "umap-learn 0.5.7, exact," for a map by the library umap-learn.
     """
     if latent_map.method == UMAP_LEARN:
         return f"{latent_map.library or latent_map.method}, exact,"
-    return {"umap": "UMAP" if kept else "UMAP (live)", "pca": "PCA"}[latent_map.method]
+    return {"umap": "UMAP (live)" if live else "UMAP", "pca": "PCA"}[latent_map.method]
 
 
 def age_text(run: RunModel, now: float) -> str:

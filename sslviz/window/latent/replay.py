@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
+from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_action, small_button
@@ -17,8 +18,7 @@ PLAY, STOP = "Play this run's maps from here", "Stop playing"
 PLAY_MS = 10_000
 """Duration of the replay of a whole run, within the limits of ``INTERVALS_MS``."""
 INTERVALS_MS = 100, 700
-"""Shortest and longest time for which each map is shown. Those of a recorded run get the longest, since the engine
-has to lay them out."""
+"""Shortest and longest time for which each map is shown. It is the longest while most maps are still to be made."""
 MIN_WIDTH, ROOMY_WIDTH = 36, 300
 """Minimum width of the slider, and minimum width of a row that has room for the text, in pixels."""
 
@@ -76,6 +76,11 @@ class Replay(QWidget):
         super().hideEvent(event)
         self._stop()
 
+    @property
+    def glide_ms(self) -> int:
+        """Time in which the points glide to the next map, in milliseconds: a short one if maps follow fast."""
+        return min(GLIDE_MS, self.timer.interval()) if self.timer.isActive() else GLIDE_MS
+
     def show_run(self, run: RunModel) -> None:
         """Play no other run than ``run`` from now on."""
         if run is not self._run:
@@ -114,12 +119,17 @@ class Replay(QWidget):
         if self.timer.isActive():
             self._stop()
             return
-        steps, (shortest, longest) = self._run.replay_steps, INTERVALS_MS
-        self.timer.start(longest if self._run.recorded else min(max(PLAY_MS // len(steps), shortest), longest))
+        self.timer.start(self._interval_ms())
         self.play.show_icon("pause")
         self.play.set_tip(STOP)
         if self._run.cursor_step is None:
             self._show(0)
+
+    def _interval_ms(self) -> int:
+        steps, kept, (shortest, longest) = self._run.replay_steps, self._run.map_view.kept_steps, INTERVALS_MS
+        if 2 * len(kept) < len(steps):
+            return longest
+        return min(max(PLAY_MS // len(steps), shortest), longest)
 
     def _stop(self) -> None:
         self.timer.stop()

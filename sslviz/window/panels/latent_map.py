@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Diagnosis, ExactMap, MapProgress, Notice, Prepared
-from sslviz.core.panel_data import Clusters, FewLabels, LatentMap, Losses, Probe
+from sslviz.core.panel_data import Clusters, EarlierMaps, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
 from sslviz.window.latent.colour_offer import ColourOffer
@@ -62,6 +62,7 @@ class LatentMapPanel(Panel):
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
+        EarlierMaps,
         ExactMap,
         MapProgress,
         Probe,
@@ -192,6 +193,7 @@ class LatentMapPanel(Panel):
         self.options.refresh(run.map_view)
         self.exact_bar.show_run(run)
         self.colour_offer.show_run(run, self.colours.key)
+        self.cloud.glide_for(self.replay.glide_ms)
         self.canvas.show(run, colours)
         self._continue_export()
 

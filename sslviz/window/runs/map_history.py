@@ -7,14 +7,11 @@ from collections.abc import Collection
 
 import msgspec
 
-from sslviz.core.panel_data import LatentMap, MapMethod
-
-MAX_BYTES = 8 * 2**20
-"""Maximum size of the positions that are kept of the maps by one method, in bytes."""
+from sslviz.core.panel_data import MAX_HISTORY_BYTES, UMAP_LEARN, LatentMap, MapMethod
 
 
 class MapHistory:
-    """The live maps of one run in the order of their steps, without neighbours, separately for each method.
+    """The maps of one run in the order of their steps, without neighbours, separately for each method.
 
     If they become too large, maps are left out where they are densest; the first and the last map always stay.
     """
@@ -23,8 +20,8 @@ class MapHistory:
         self._maps: dict[MapMethod, list[LatentMap]] = {}
 
     def add(self, latent_map: LatentMap) -> None:
-        """Keep a map of the latent space, in place of one of the same step and method; ignore one of raw inputs."""
-        if latent_map.space != "latent":
+        """Keep a map in place of one of the same step and method; ignore one of raw inputs or by umap-learn."""
+        if latent_map.space != "latent" or latent_map.method == UMAP_LEARN:
             return
         maps = self._maps.setdefault(latent_map.method, [])
         if maps and maps[0].xy.shape != latent_map.xy.shape:
@@ -32,7 +29,7 @@ class MapHistory:
         at = bisect_left(maps, latent_map.step, key=_step)
         same = at < len(maps) and maps[at].step == latent_map.step
         maps[at : at + same] = [msgspec.structs.replace(latent_map, neighbours=None, cosines=None)]
-        if len(maps) > max(2, MAX_BYTES // max(1, len(latent_map.xy.data))):
+        if len(maps) > max(2, MAX_HISTORY_BYTES // max(1, len(latent_map.xy.data))):
             del maps[_superfluous(self.steps(latent_map.method))]
 
     def steps(self, method: MapMethod) -> tuple[int, ...]:
@@ -40,10 +37,15 @@ class MapHistory:
         return tuple(map(_step, self._maps.get(method, ())))
 
     def at(self, step: int | None, method: MapMethod) -> LatentMap | None:
-        """Return the last map by ``method`` up to ``step`` (None: the last of all), or None if there is none."""
-        maps = self._maps.get(method, [])
-        index = len(maps) if step is None else bisect_right(maps, step, key=_step)
-        return maps[index - 1] if index else None
+        """Return the last map up to ``step`` (None: the last of all), or None if there is none.
+
+        Of two maps of the same step, the one by ``method`` is returned.
+        """
+        last = {
+            by: len(maps) if step is None else bisect_right(maps, step, key=_step) for by, maps in self._maps.items()
+        }
+        found = [self._maps[by][count - 1] for by, count in last.items() if count]
+        return max(found, key=lambda each: (each.step, each.method == method), default=None)
 
     def before(self, step: int, method: MapMethod, count: int) -> list[LatentMap]:
         """Return the last ``count`` maps by ``method`` before ``step``, in the order of steps."""

@@ -7,7 +7,7 @@ laid out once by umap-learn when the user asks for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sslviz.core.messages import MapProgress
 from sslviz.core.panel_data import UMAP_LEARN, LatentMap
@@ -85,6 +85,13 @@ class MapView:
         self.history.add(latent_map)
         exact = self.exact
         if exact is None or (latent_map.step != exact.step and self._clock() >= self.arrived + EXACT_SHOWN_S):
+            self.show_live()
+
+    def take_earlier(self, maps: Iterable[LatentMap]) -> None:
+        """Keep maps of other steps; one of the time cursor is shown unless an exact map is in view."""
+        for latent_map in maps:
+            self.history.add(latent_map)
+        if self.exact is None:
             self.show_live()
 
     def take_exact(self, latent_map: LatentMap) -> None:

@@ -29,6 +29,7 @@ from sslviz.core.messages import (
 )
 from sslviz.core.panel_data import (
     Clusters,
+    EarlierMaps,
     FalseNegatives,
     FewLabels,
     Health,
@@ -262,6 +263,11 @@ class RunModel(RunStatus):
     def _map(self, message: LatentMap) -> None:
         self.map_view.take_live(message)
         self.umap_count += message.method == "umap" and message.space == "latent"
+
+    @take.register
+    def _earlier_maps(self, message: EarlierMaps) -> None:
+        if self.probe is not None and self.probe.ids.shape[0] == message.xy.shape[1]:
+            self.map_view.take_earlier(message.maps())
 
     @take.register
     def _exact_map(self, message: ExactMap) -> None:

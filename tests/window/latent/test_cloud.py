@@ -47,6 +47,13 @@ def test_points_glide_and_arrive(cloud):
     assert drawn(cloud).tolist() == SECOND.tolist()
 
 
+def test_points_glide_shortly_where_maps_follow_fast(cloud):
+    cloud.glide_for(100)
+    cloud.move_to(SECOND, LABELS)
+    glide(cloud, 100)
+    assert drawn(cloud).tolist() == SECOND.tolist()
+
+
 def test_a_new_map_in_mid_glide_takes_over_from_where_the_points_are(cloud):
     cloud.move_to(SECOND, LABELS)
     glide(cloud, 100)

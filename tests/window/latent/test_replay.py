@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from window_fakes import exact_map, latent_map, prepared, probe
+from window_fakes import earlier_maps, exact_map, latent_map, prepared, probe
 
 from sslviz.core.messages import MapProgress, State
+from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.map_options import EXACT
+from sslviz.window.latent.replay import INTERVALS_MS
 from sslviz.window.panels.latent_map import LatentMapPanel
 from sslviz.window.runs.choices import TimeCursor
 from sslviz.window.runs.run_model import RunModel
@@ -116,6 +118,45 @@ def test_the_users_choice_leaves_the_map_by_umap_learn(panel, qtbot):
     qtbot.keyClick(panel.replay.slider, Qt.Key.Key_Left)
     assert (panel.run.cursor_step, panel.run.snapshot) == (20, 2)
     assert panel.run.map_view.exact is None
+
+
+def test_a_recorded_run_shows_a_map_at_once_and_the_one_of_the_engine_moves_nothing(panel, qtbot):
+    show(panel, recorded([10, 20, 30]))
+    panel.run.map_view.show_live()
+    panel.run.take(earlier_maps([XY[::-1], XY[1:] + XY[:1]], [10, 20]))
+    qtbot.keyClick(panel.replay.slider, Qt.Key.Key_Home)
+    assert in_view(panel) == (10, "step 10 of 30")
+    shown = panel.cloud.target.tolist()
+    assert shown == XY[::-1]
+    panel.run.take(latent_map(XY[::-1], 10))
+    panel.draw()
+    assert panel.cloud.target.tolist() == shown
+    qtbot.mouseClick(panel.replay.live, Qt.MouseButton.LeftButton)
+    assert in_view(panel) == (30, "newest, step 30")
+
+
+def test_maps_of_other_samples_are_left_out(panel):
+    show(panel, recorded([10, 20, 30]))
+    panel.run.take(earlier_maps([XY[:2]], [20]))
+    panel.replay.slider.setValue(1)
+    assert panel.run.map_view.kept_steps == (30,)
+
+
+def test_where_maps_follow_fast_the_points_glide_shortly(panel, qtbot):
+    show(panel, training(range(100)))
+    qtbot.mouseClick(panel.replay.play, Qt.MouseButton.LeftButton)
+    assert panel.replay.timer.interval() == panel.cloud.animation.duration() == INTERVALS_MS[0]
+    panel.replay.slider.setValue(3)
+    assert panel.cloud.animation.duration() == GLIDE_MS
+
+
+def test_it_plays_slowly_while_most_maps_are_still_to_be_made(panel, qtbot):
+    show(panel, recorded(list(range(100))))
+    for steps, interval in ((range(10), INTERVALS_MS[1]), (range(60), INTERVALS_MS[0])):
+        panel.run.take(earlier_maps([XY] * len(steps), steps))
+        qtbot.mouseClick(panel.replay.play, Qt.MouseButton.LeftButton)
+        assert panel.replay.timer.interval() == interval
+        qtbot.mouseClick(panel.replay.play, Qt.MouseButton.LeftButton)
 
 
 def test_it_stops_where_nobody_sees_it_and_moves_no_other_run(panel, qtbot):

@@ -10,7 +10,18 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
-from window_fakes import is_switched_off, latent_map, probe, scalars, similarity, steps_ahead, strips, texts, tokens
+from window_fakes import (
+    earlier_maps,
+    is_switched_off,
+    latent_map,
+    probe,
+    scalars,
+    similarity,
+    steps_ahead,
+    strips,
+    texts,
+    tokens,
+)
 
 from sslviz.core.messages import Mark, Progress, Pulse, References, State
 from sslviz.core.panel_data import Health, Views, WrittenText
@@ -146,6 +157,14 @@ MAPS = {
     "no frames but texts": [probe([0, 1], frames=0, texts=("<b>a</b>", "b" * 10_000)), latent_map([[0, 0], [1, 1]])],
     "many frames": [probe([0, 1], frames=40), latent_map([[0, 0], [1, 1]])],
     "pictures of no size": [probe([0, 1], side=0), latent_map([[0, 0], [1, 1]])],
+    "earlier maps of other samples": [
+        probe([0, 1]),
+        earlier_maps([[[0, 0]] * 3], [1]),
+        latent_map([[0, 0], [1, 1]], 2),
+    ],
+    "earlier maps before the samples": [earlier_maps([[[0, 0]]], [1]), probe([0]), earlier_maps([[[0, 0]]], [2**62])],
+    "earlier maps of NaN": [probe([0, 1]), latent_map([[0, 0], [1, 1]], 2), earlier_maps([[[NAN, INF]] * 2], [1])],
+    "no earlier maps": [probe([]), earlier_maps(np.empty((0, 0, 2)), [])],
     "a map before its samples": [latent_map([[0, 0]])],
     "samples before their map": [probe([0, 1])],
 }
