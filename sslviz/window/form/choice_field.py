@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from sslviz.core.settings import Setting, Value
 from sslviz.window.form.field import Field
 from sslviz.window.style.combo_box import ComboBox
+from sslviz.window.style.sizes import sized
 
 
 class ChoiceField(Field):
@@ -20,7 +21,7 @@ class ChoiceField(Field):
         for choice, reason in setting.unavailable.items():
             self._disable(self.combo.findText(choice), reason)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.combo.setMinimumWidth(40)
+        sized(self.combo.setMinimumWidth, 40)
         self.combo.textActivated.connect(self.enter)
         self._row.addWidget(self.combo, 1)
         self._finish()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 from sslviz.core.settings import Setting, SettingError, Value, format_value
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.title_controls import hide_in_place
 
 NAME_WIDTH = 90
@@ -38,12 +39,12 @@ class Field(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
         self._name = label(setting.label)
-        self._name.setFixedWidth(NAME_WIDTH)
+        sized(self._name.setFixedWidth, NAME_WIDTH)
         self._row.addWidget(self._name)
         self._reset = small_button("reset", f"Reset {setting.label} to {format_value(setting.default)} (Backspace)")
         self._reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._reset.clicked.connect(lambda: self.enter(self.setting.default))
-        self._reset.setFixedWidth(20)
+        sized(self._reset.setFixedWidth, 20)
         hide_in_place(self._reset)
 
     def inputs(self) -> tuple[QWidget, ...]:

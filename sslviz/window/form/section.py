@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
 from superqt import QCollapsible
 
-from sslviz.window.style.icons import icon
+from sslviz.window.style.icons import ICON_PX, icon
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 
@@ -29,10 +31,17 @@ class Section(QCollapsible):
         self.content().setVisible(False)
         self.toggled.connect(self.content().setVisible)  # so that the Tab key skips folded rows
         theme().changed.connect(self._apply_theme)
+        self._size_icon()
 
     def _apply_theme(self) -> None:
         self.setExpandedIcon(_icon("unfolded"))
         self.setCollapsedIcon(_icon("folded"))
+        self._size_icon()
+        if self.isExpanded():  # superqt had limited the height to that of the rows at the earlier text size
+            self.content().setMaximumHeight(self.maximumHeight())
+
+    def _size_icon(self) -> None:
+        self.toggleButton().setIconSize(QSize(px(ICON_PX), px(ICON_PX)))
 
 
 def _icon(name: str) -> QIcon:

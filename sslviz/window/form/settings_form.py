@@ -18,6 +18,7 @@ from sslviz.window.form.slider_field import SliderField
 from sslviz.window.form.switch_field import SwitchField
 from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 
 MIN_WIDTH = 264
 """Minimum width of the form in pixels; narrower, the values would be cut."""
@@ -37,7 +38,7 @@ class SettingsForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setMinimumWidth(MIN_WIDTH)
+        sized(self.setMinimumWidth, MIN_WIDTH)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the rows get the focus, and the form scrolls to them
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, Section] = {}

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QSlider, QWidget
 from sslviz.core.settings import Setting, Value, format_value
 from sslviz.window.form.field import Field
 from sslviz.window.form.slider_scale import TICKS, Scale
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import number_font
 
 TYPE_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2)
@@ -38,8 +39,9 @@ class SliderField(Field):
         self.slider.valueChanged.connect(self._slide)
         self.slider.number_wanted.connect(self._to_edit)
         self.edit = QLineEdit()
-        self.edit.setFont(number_font(12))
-        self.edit.setFixedWidth(VALUE_WIDTH)
+        self.edit.setFont(number_font())
+        self.edit.setProperty("numbers", "yes")
+        sized(self.edit.setFixedWidth, VALUE_WIDTH)
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.edit.returnPressed.connect(self._back_to_slider)
@@ -95,7 +97,7 @@ class _Slider(QSlider):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setMinimumWidth(40)
+        sized(self.setMinimumWidth, 40)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -9,6 +9,7 @@ from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 
 WIDTH = 96
 """Width of the progress bar, in pixels."""
@@ -38,7 +39,7 @@ class ExactBar(QWidget):
         self._text.setMinimumWidth(1)
         self.setProperty(ON_SCREEN_ONLY, True)
         self._progress = QProgressBar()
-        self._progress.setFixedWidth(WIDTH)
+        sized(self._progress.setFixedWidth, WIDTH)
         self._progress.setTextVisible(False)
         self._progress.setAccessibleName("Progress of umap-learn")
         self._cancel = small_action("Cancel", "End umap-learn; the map in view stays")

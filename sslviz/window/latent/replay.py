@@ -13,6 +13,7 @@ from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_action, small_button
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import px, sized
 
 PLAY, STOP = "Play this run's maps from here", "Stop playing"
 PLAY_MS = 10_000
@@ -41,7 +42,7 @@ class Replay(QWidget):
         self.play = small_button("play", PLAY)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setPageStep(1)
-        self.slider.setMinimumWidth(MIN_WIDTH)
+        sized(self.slider.setMinimumWidth, MIN_WIDTH)
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.slider.setAccessibleName("Step of the map")
         self.slider.setToolTip("The step whose map is shown; at the end, the map follows the run")
@@ -67,10 +68,10 @@ class Replay(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.where.setVisible(self.width() >= ROOMY_WIDTH)  # the caption of the map has the step too
+        self.where.setVisible(self.width() >= px(ROOMY_WIDTH))  # the caption of the map has the step too
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(MIN_WIDTH, super().minimumSizeHint().height())
+        return QSize(px(MIN_WIDTH), super().minimumSizeHint().height())
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

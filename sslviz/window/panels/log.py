@@ -115,8 +115,8 @@ class _Lines(QPlainTextEdit):
         self.setToolTip("Time, part of the program, and message")
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setStyleHint(QFont.StyleHint.Monospace)
-        font.setPixelSize(12)
         self.setFont(font)
+        self.setObjectName("logLines")  # the style sheet gives the font its size
 
     def add(self, lines: list[Line]) -> None:
         """Append lines; scroll to the end unless the user has scrolled up."""

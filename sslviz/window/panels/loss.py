@@ -26,7 +26,8 @@ from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.labels import label, readout, verbatim
-from sslviz.window.style.theme import small_font, theme
+from sslviz.window.style.sizes import sized
+from sslviz.window.style.theme import theme
 
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zero or negative"
@@ -36,9 +37,8 @@ near the highest reference line if that is higher. From ``FEW_VALUES`` losses on
 quantile."""
 NEGLIGIBLE = 1e-3
 """A reference line is labelled "≈ 0" if its value is less than this share of the highest loss."""
-BARE_AXIS_PX, TICK_PX, LABEL_PX = 6, 6, 40
-"""Height of an axis without labels; room above the uppermost label, half of which stands above its tick; width of the
-vertical axes, enough for the label "100 %". All in pixels."""
+BARE_AXIS_PX, LABEL_PX = 6, 40
+"""Height of an axis without labels, and width of the vertical axes, enough for the label "100 %", in pixels."""
 
 
 @panels.register
@@ -60,7 +60,7 @@ class LossPanel(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.loss, self.accuracy = RunPlot("Loss over steps"), AccuracyPlot()
-        self.legend, self.caution = RunLegend(), label(role="warning", elided=True)
+        self.legend, self.caution = RunLegend(), label(role="caution", elided=True)
         self.readout = readout()
         self.log = small_toggle("log", LOG)
         self._hovered_step: float | None = None
@@ -71,7 +71,6 @@ class LossPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 0, 10, 4)
         layout.setSpacing(0)
-        self.caution.setFont(small_font())
         self.legend.toggled.connect(self.run_toggled)
         self.legend.pointed.connect(self.draw)
         for line in (self.legend, self.caution, self.readout):
@@ -79,12 +78,12 @@ class LossPanel(Panel):
         layout.addWidget(self.loss, 5)
         layout.addWidget(self.accuracy, 2)
         for plot in (self.loss, self.accuracy):
-            plot.getAxis("left").setWidth(LABEL_PX)
-            plot.setMinimumHeight(40)
+            sized(plot.getAxis("left").setWidth, LABEL_PX)
+            sized(plot.setMinimumHeight, 40)
             plot.hovered.connect(self._hover)
             plot.left.connect(self._leave)
             plot.zoomed.connect(self._zoomed)
-        self.loss.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
+        self.loss.leave_room_above()
         self.loss.stepped.connect(self._step)
         self.accuracy.setXLink(self.loss)
         self.accuracy.hide()

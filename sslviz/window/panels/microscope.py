@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Pin
 from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
 EMPTY = "Click a point of the latent map to see here what the network has become invariant to, on that sample."
@@ -102,7 +103,7 @@ class StrengthCurves(PaintedWidget):
         super().__init__()
         self.shown: tuple[Strengths, ...] = ()
         self._colour = 0
-        self.setMinimumSize(QSize(2 * MIN_WIDTH, 80))
+        sized(self.setMinimumSize, 2 * MIN_WIDTH, 80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip("Cosine similarity of a sample and its views, over the strength of each augmentation")
 

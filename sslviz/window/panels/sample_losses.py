@@ -22,6 +22,7 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.style.labels import readout
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
 AXIS_WIDTH = 44
@@ -50,7 +51,7 @@ class SampleLossesPanel(Panel):
         """Index of the bar that the mouse or the arrow keys point at; None if they point at no bar."""
         self.readout = readout()
         self.plot = Plot("Losses of the samples")
-        self.plot.getAxis("left").setWidth(AXIS_WIDTH)
+        sized(self.plot.getAxis("left").setWidth, AXIS_WIDTH)
         self._all, self._selected = (pg.PlotCurveItem([0, 1], [0], stepMode="center", fillLevel=0) for _ in range(2))
         self._pointed_bar = pg.LinearRegionItem(movable=False)
         self._pointed_bar.hide()

@@ -27,6 +27,7 @@ from sslviz.window.style.buttons import small_action
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.title_controls import hide_in_place, offer
 
 EMPTY = "Draw around points with the lasso below the latent map, click its legend, or search above."
@@ -60,7 +61,7 @@ class SelectionPanel(Panel):
         self.search = _search_field()
         self.search.returnPressed.connect(self._search)
         self.bars, self.gallery = Bars(), Gallery()
-        self.bars.setFixedWidth(BARS_WIDTH)
+        sized(self.bars.setFixedWidth, BARS_WIDTH)
         self.bars.setToolTip("How many of the selected samples have each label")
         self.gallery.chosen.connect(self._pin)
         self.keep = small_action("keep", "Keep this selection under a name, for as long as the run is open")
@@ -199,7 +200,7 @@ class SelectionPanel(Panel):
 
 def _search_field() -> QLineEdit:
     field = QLineEdit()
-    field.setMinimumWidth(120)
+    sized(field.setMinimumWidth, 120)
     field.setPlaceholderText("Find: a label, a text, a sample's number")
     field.setAccessibleName("Find samples")
     field.setProperty(ON_SCREEN_ONLY, True)

@@ -31,6 +31,7 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.cell_card import CellCard
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.combo_box import ComboBox
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.step_slider import StepSlider
 from sslviz.window.style.title_controls import offer
 
@@ -200,7 +201,7 @@ def _source_choice() -> ComboBox:
     choice = ComboBox()
     choice.addItem("batch", "batch")
     choice.addItem(FIXED, "probe")
-    choice.setMinimumWidth(56)  # with Qt's default, the title bar would be wider than the smallest window
+    sized(choice.setMinimumWidth, 56)  # with Qt's default, the title bar would be wider than the smallest window
     choice.setAccessibleName("Which pairs the similarity matrix shows")
     choice.setToolTip("The current batch, or 64 samples of the map with two fixed views each")
     return choice

@@ -19,13 +19,14 @@ from sslviz.window.plotting.table import Table
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import readout
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
 MIN_VALUE, MAX_VALUE = 1e-6, 1e6
 """Range in which singular values are drawn; smaller ones, of directions without variance, stand at the lower edge."""
 DASHED = Qt.PenStyle.DashLine
-AXIS_PX, TICK_PX = 44, 6
-"""Width of the vertical axis, and room above its uppermost label, half of which stands above its tick; in pixels."""
+AXIS_PX = 44
+"""Width of the vertical axis, in pixels."""
 
 
 @panels.register
@@ -53,8 +54,8 @@ class SpectrumPanel(Panel):
         self.readout = readout()
         self.plot = Plot("Singular values of z")
         self.plot.getAxis("left").setLogMode(True)
-        self.plot.getAxis("left").setWidth(AXIS_PX)
-        self.plot.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
+        sized(self.plot.getAxis("left").setWidth, AXIS_PX)
+        self.plot.leave_room_above()
         self._untrained, self._now = self.plot.curve(), self.plot.curve()
         self.curves_of_others, self.cursor_line = OtherCurves(self.plot), CursorLine(self.plot)
         self.plot.hovered.connect(self._hover)

@@ -26,10 +26,11 @@ from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label, readout
 from sslviz.window.style.ownership import nested
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
-AXIS_PX, TICK_PX = 36, 6
-"""Width of the vertical axes, and room above their uppermost label, half of which stands above its tick; in pixels."""
+AXIS_PX = 36
+"""Width of the vertical axes, in pixels."""
 MAX_TICKS = 12
 """Maximum number of labels at the horizontal axis."""
 
@@ -160,13 +161,13 @@ class StepsAheadPlot:
         self._which = which
         accuracy = which == "accuracy"
         self.caption = label("accuracy, %" if accuracy else "loss, nats", role="small")
-        self.caption.setContentsMargins(AXIS_PX + 4, 0, 0, 0)
+        sized(self.caption.setContentsMargins, AXIS_PX + 4, 0, 0, 0)
         self.plot = Plot("Accuracy and loss over steps ahead" if accuracy else "")
-        self.plot.getAxis("left").setWidth(AXIS_PX)
+        sized(self.plot.getAxis("left").setWidth, AXIS_PX)
         self.plot.getAxis("left").setScale(100 if accuracy else 1)
-        self.plot.getPlotItem().layout.setContentsMargins(0, TICK_PX, 0, 0)
+        self.plot.leave_room_above()
         self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setMinimumHeight(40)
+        sized(self.plot.setMinimumHeight, 40)
         self._curve = self.plot.curve()
         self.others, self.cursor_line = OtherCurves(self.plot), CursorLine(self.plot)
         self.tick_labels: list[str] = []

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pyqtgraph as pg
 
+from sslviz.window.style.sizes import px
+
 MIN_TICK_DISTANCE_PX = 18
 """Minimum distance between two tick labels on a logarithmic axis, in pixels."""
 LOG_STEPS = ((1, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 4, 6, 8), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))
@@ -44,7 +46,7 @@ def log_ticks(low: float, high: float, size: float) -> list[float]:
     """
     choices = [ticks for multiples in LOG_STEPS if (ticks := _ticks_at(multiples, low, high))]
     sparser = (choices[-1][::stride] for stride in range(2, len(choices[-1]) + 1)) if choices else ()
-    distance = MIN_TICK_DISTANCE_PX * (high - low) / max(size, 1.0)
+    distance = px(MIN_TICK_DISTANCE_PX) * (high - low) / max(size, 1.0)
     fitting = (ticks for ticks in (*choices, *sparser) if all(b - a >= distance for a, b in pairwise(ticks)))
     return next(fitting, [])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import number_font, small_font, theme
 
 ROW, NAME, FIGURE, GAP, APART = 19, 80, 42, 18, 7
@@ -42,7 +43,7 @@ class Bars(PaintedWidget):
         self._max_row = max_row
         self.rows: tuple[Row, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(MIN_WIDTH, 2 * ROW))
+        sized(self.setMinimumSize, MIN_WIDTH, 2 * ROW)
 
     def show_rows(self, rows: tuple[Row, ...]) -> None:
         """Show these rows, column by column from the top."""

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from sslviz.window.style.sizes import enlarged
 from sslviz.window.style.theme import small_font, theme
 
 HALO_PX = 1.5
@@ -53,7 +54,7 @@ class HaloTexts(pg.GraphicsObject):  # type: ignore[misc]
         painter.save()
         painter.resetTransform()  # keeps the offset of the widget in an image of several widgets
         to_pixels = to_device * painter.deviceTransform().inverted()[0]
-        painter.setFont(small_font())
+        painter.setFont(enlarged(small_font()))
         starts = [(each.text, to_pixels.map(each.at) + each.offset + start_of(each.text)) for each in self.texts]
         painter.setPen(QColor(theme().palette.surface))
         for text, start in starts:
@@ -67,11 +68,11 @@ class HaloTexts(pg.GraphicsObject):  # type: ignore[misc]
 
 def text_size(text: str) -> QSizeF:
     """Return the size of a text with its halo, in pixels."""
-    metrics = QFontMetricsF(small_font())
+    metrics = QFontMetricsF(enlarged(small_font()))
     return QSizeF(metrics.horizontalAdvance(text) + 2 * HALO_PX, metrics.height())
 
 
 def start_of(text: str) -> QPointF:
     """Return where the baseline of a text begins, relative to the middle of the text, in pixels."""
-    metrics = QFontMetricsF(small_font())
+    metrics = QFontMetricsF(enlarged(small_font()))
     return QPointF(-metrics.horizontalAdvance(text) / 2, (metrics.ascent() - metrics.descent()) / 2)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.core.entries import UNKNOWN, name_of
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.style.palette import BY_CLASS, PointStyles
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import small_font, theme
 
 MORE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -127,7 +128,11 @@ class Legend(PointedLegend):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(small_font())
         widest = max((metrics.horizontalAdvance(name) for name in self._names[:MAX_ENTRIES]), default=0)
-        return QSize(min(widest, 120) + 30 if self._names else 0, ROW * min(len(self._names), MAX_ENTRIES + 1))
+        return QSize(px(min(widest, 120) + 30) if self._names else 0, px(self._whole_height))
+
+    @property
+    def _whole_height(self) -> int:
+        return ROW * min(len(self._names), MAX_ENTRIES + 1)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -141,7 +146,7 @@ class Legend(PointedLegend):
             painter.drawText(QPointF(24, ROW * shown + 13), text)
         if self.hasFocus():
             painter.setPen(QColor(theme().palette.accent))
-            painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.sizeHint().height() - 1), 4, 4)
+            painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self._whole_height - 1), 4, 4)
 
     def _paint_entry(self, painter: QPainter, index: int, name: str) -> None:
         palette = theme().palette

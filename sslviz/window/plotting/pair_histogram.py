@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF
 from sslviz.core.panel_data import Similarity
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.palette import diverging_map
+from sslviz.window.style.sizes import enlarged, px, sized
 from sslviz.window.style.theme import small_font, theme
 
 FULL_NAMES_PX = 165
@@ -35,12 +36,11 @@ class PairHistogram:
         plot.setMouseEnabled(x=False, y=False)
         plot.hideAxis("left")
         plot.getViewBox().setRange(xRange=(-EDGE, EDGE), yRange=(-0.1, 1.25), padding=0)
-        plot.setMinimumHeight(60)
+        sized(plot.setMinimumHeight, 60)
         for item in (*self._bars, self._key, *self._captions):
             plot.addItem(item)
         for caption, x in zip(self._captions, (-EDGE, EDGE), strict=True):
             caption.setPos(x, 1.25)
-            caption.setFont(small_font())
         self._label_axis(1.0)
 
     @property
@@ -68,6 +68,7 @@ class PairHistogram:
             bars.setPen(pg.mkPen(pg.mkColor(*red_green_blue), width=1))
             bars.setBrush(pg.mkColor(*red_green_blue, 110))
             caption.setColor(palette.dim)
+            caption.setFont(enlarged(small_font()))
 
     def show(self, shown: Similarity) -> None:
         """Draw both histograms, each scaled to its highest bin; without positives, draw one histogram of all pairs."""
@@ -85,7 +86,7 @@ class PairHistogram:
     def _names(self, shown: Similarity) -> tuple[str, str]:
         if shown.shift is None:
             return "all pairs", ""
-        return ("negatives", "positives") if self._plot.width() > FULL_NAMES_PX else ("neg.", "pos.")
+        return ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
 
     def _label_axis(self, limit: float) -> None:
         self._tick_labels = tuple(tick_label(x * limit) for x in TICKS)

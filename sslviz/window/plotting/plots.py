@@ -7,7 +7,7 @@ import math
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QResizeEvent
 
 from sslviz.window.plotting.axis import Axis
 from sslviz.window.plotting.painting import contain_errors_of_items
@@ -16,11 +16,16 @@ from sslviz.window.plotting.ranges import SteadyRange
 from sslviz.window.plotting.reference_lines import Level, ReferenceLines
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.ownership import DeletedByQt
+from sslviz.window.style.sizes import enlarged, px, sized
 from sslviz.window.style.theme import small_font, theme
 
 contain_errors_of_items()
 BUTTON_MARGIN_PX = 4
 """Distance of the reset button from the corner of the plot, in pixels."""
+LABEL_PX = 17
+"""Room for the label of a reference line above or below the line, in pixels."""
+TICK_PX = 6
+"""Half the height of a tick label, in pixels."""
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -78,7 +83,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         """Last position of the mouse within the axes, in the coordinates of the scene."""
         self._connect()
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
-            axis.setStyle(tickFont=small_font(), tickLength=-4, tickTextOffset=4, maxTickLevel=0)
+            axis.setStyle(tickLength=-4, tickTextOffset=4, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
         self.apply_theme()
 
@@ -101,10 +106,16 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         palette = theme().palette
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
+            _write_ticks_in(axis, enlarged(small_font()))
             axis.setPen(pen(palette.line))
             axis.setTextPen(pen(palette.dim))
             axis.setTickPen(pen(palette.line))
         self._levels.apply_theme()
+
+    def leave_room_above(self) -> None:
+        """Leave room for the upper half of the uppermost tick label, which stands above its tick."""
+        self.getPlotItem().layout.setContentsMargins(0, 0, 0, 0)
+        sized(self.getPlotItem().setContentsMargins, 0, TICK_PX, 0, 0)
 
     def curve(self) -> pg.PlotDataItem:
         """Add an empty curve and return it; it draws thousands of points quickly, downsampled to the visible pixels."""
@@ -131,7 +142,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         if not self.follows:
             return
         if self._levels.levels:  # room for the labels outside of the outermost lines
-            room = min(0.3, 17 / max(self.getViewBox().height() - 34, 30))
+            room = min(0.3, px(LABEL_PX) / max(self.getViewBox().height() - 2 * px(LABEL_PX), 30))
             if room > self._range.room:
                 self._range.reset()
             self._range.room = room
@@ -229,3 +240,9 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             self.hovered.emit(point.x(), point.y())
         else:
             self.left.emit()
+
+
+def _write_ticks_in(axis: pg.AxisItem, font: QFont) -> None:
+    """Set the font of the tick labels; setting the present one again would have the plot laid out anew."""
+    if axis.style["tickFont"] != font:
+        axis.setStyle(tickFont=font)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from sslviz.window.plotting.pens import pen
+from sslviz.window.style.sizes import enlarged
 from sslviz.window.style.theme import small_font, theme
 
 Level = tuple[float, str]
@@ -30,6 +31,7 @@ class ReferenceLines:
         for line in self._lines:
             line.setPen(pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
             line.label.setColor(QColor(palette.dim))
+            line.label.setFont(enlarged(small_font()))
 
     def show(self, levels: list[Level], curve_end: float = math.nan) -> None:
         """Replace the lines by lines at these levels.
@@ -58,6 +60,5 @@ class ReferenceLines:
     def _new_line(self) -> pg.InfiniteLine:
         options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
         line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
-        line.label.setFont(small_font())
         self._plot.addItem(line, ignoreBounds=True)
         return line

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy
 from sslviz.window.plotting.legend import PointedLegend
 from sslviz.window.runs.comparison import short_titles
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import small_font, theme
 
 ROW, LINE, GAP = 18, 14, 5
@@ -107,7 +108,7 @@ class RunLegend(PointedLegend):
 
     def _fit(self) -> None:
         """Make the legend as high as its lines."""
-        self.setFixedHeight(int(max((place.bottom() for place in self.places()), default=ROW)))
+        self.setFixedHeight(px(max((place.bottom() for place in self.places()), default=ROW)))
 
     def _toggle(self, index: int) -> None:
         if index:

@@ -14,6 +14,7 @@ from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.ranges import Floats, clean
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 MARK_REACH_PX = 6
@@ -129,8 +130,8 @@ class AccuracyPlot(RunPlot):
 
         The room above 1 is for the upper half of the axis label "100 %", which would otherwise not be drawn.
         """
-        box = self.getViewBox()
-        height = max(box.height(), 2 * LABEL_ABOVE_PX)
-        box.setYRange(0, height / (height - LABEL_ABOVE_PX), padding=0)
-        self.tick_labels = ("0" if height > 3 * LABEL_ABOVE_PX else "", "100 %")
+        box, above = self.getViewBox(), px(LABEL_ABOVE_PX)
+        height = max(box.height(), 2 * above)
+        box.setYRange(0, height / (height - above), padding=0)
+        self.tick_labels = ("0" if height > 3 * above else "", "100 %")
         self.getAxis("left").setTicks([list(enumerate(self.tick_labels))])

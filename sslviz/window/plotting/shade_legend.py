@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.plotting.legend import PointedLegend
 from sslviz.window.style.palette import shade_colour
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import number_font, theme
 
 BAR, LEFT, TOP, MAX_HEIGHT = 10, 8, 10, 168
@@ -52,7 +53,7 @@ class ShadeLegend(PointedLegend):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(number_font(11))
         widest = max((metrics.horizontalAdvance(name) for name in (*self._names, *self._ends)), default=0)
-        return QSize(LEFT + BAR + 8 + min(widest, 96) + 4, MAX_HEIGHT + 2 * TOP)
+        return QSize(px(LEFT + BAR + 8 + min(widest, 96) + 4), px(MAX_HEIGHT + 2 * TOP))
 
     def _bar(self) -> QRectF:
         return QRectF(LEFT, TOP, BAR, max(min(MAX_HEIGHT, self.height() - 2 * TOP), 1))

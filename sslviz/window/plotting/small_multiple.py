@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
@@ -21,6 +21,7 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
 from sslviz.window.style.labels import verbatim
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEADER, LABEL = 18, 13
@@ -74,7 +75,7 @@ class SmallMultiple(PaintedWidget):
         self.setAccessibleName(title)
         self.setToolTip(verbatim(self._help))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(80, 42))
+        sized(self.setMinimumSize, 80, 42)
 
     @property
     def value(self) -> float | None:

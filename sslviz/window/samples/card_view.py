@@ -6,7 +6,7 @@ one of the widgets, each card shows a pair of samples instead.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
@@ -14,6 +14,7 @@ from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.card_painter import BAR, GAP, LINE, paint_card, paint_line
 from sslviz.window.samples.sample_cards import SampleCard
 from sslviz.window.style.labels import verbatim
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
 BELOW = LINE + BAR + 2
@@ -48,7 +49,7 @@ class CardView(PaintedWidget):
         self.pointed = 0
         """Index of the card that the arrow keys have reached; :data:`NO_CARD` if that card is no longer shown."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(160, 60))
+        sized(self.setMinimumSize, 160, 60)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy
 
@@ -15,6 +15,7 @@ from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import FIGURE, SCALE_WIDTH
 from sslviz.window.samples.strip_painter import HEADER, StripStyle, paint_strips
 from sslviz.window.samples.strip_plan import GAP, Margins, Plan, one_large, side_by_side
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font
 
 MIN_CAPTION, MAX_CAPTION = 52, 104
@@ -55,7 +56,7 @@ class StripsView(PaintedWidget):
         self.setAccessibleName("Predicted beside actual, a strip a sample")
         self.setToolTip(TIP)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(160, 60))
+        sized(self.setMinimumSize, 160, 60)
 
     # ------------------------------------------------------------------ what is shown
 

@@ -28,6 +28,7 @@ from sslviz.window.plotting.plots import ARROWS
 from sslviz.window.samples.token_reading import Place, Reading
 from sslviz.window.samples.token_words import Words
 from sslviz.window.style.palette import Palette
+from sslviz.window.style.sizes import px, sized
 from sslviz.window.style.theme import theme
 
 GUESS, LINE = 12, 18
@@ -82,7 +83,7 @@ class TokenText(PaintedWidget):
         self.setAccessibleName("Texts and how likely each of their characters was")
         self.setToolTip("Point at a character, or go to it with the arrow keys, to see what was thought likely there.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.setMinimumWidth(80)
+        sized(self.setMinimumWidth, 80)
 
     # ------------------------------------------------------------------ what is shown
 
@@ -108,7 +109,7 @@ class TokenText(PaintedWidget):
         for line in self._lines:
             self._tops.append(top)
             top += GUESS + LINE if line else BETWEEN
-        self.setMinimumHeight(round(top) + 4)
+        self.setMinimumHeight(px(round(top) + 4))
         self.update()
 
     @property
@@ -196,7 +197,7 @@ class TokenText(PaintedWidget):
     def paint(self, painter: QPainter) -> None:
         if self.reading is None:
             return
-        visible = self.visibleRegion().boundingRect()
+        visible = self.seen()
         for top, line in zip(self._tops, self._lines, strict=True):
             if line and (visible.isEmpty() or (top + GUESS + LINE >= visible.top() and top <= visible.bottom())):
                 self._paint_line(painter, self.reading, top, line)

@@ -15,10 +15,11 @@ from sslviz.core.panel_data import TokenPredictions
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.runs.run_model import MAX_WRITTEN
 from sslviz.window.samples.token_reading import Guess, Reading, share
-from sslviz.window.samples.token_text import TokenText, text_font, tint
+from sslviz.window.samples.token_text import SIDE, TokenText, text_font, tint
 from sslviz.window.samples.written_lines import WrittenLines
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
+from sslviz.window.style.sizes import px, sized
 from sslviz.window.style.theme import number_font, small_font, theme
 
 MIN_WIDTH, MAX_WIDTH, WIDTH_SHARE = 156, 240, 0.24
@@ -66,9 +67,10 @@ class TokenView(QWidget):
         _fill_key(nested(left, QHBoxLayout()))
         left.addWidget(self._scroll, 1)
         left.addWidget(self._score)
-        self._score.setContentsMargins(12, 0, 0, 0)
+        sized(self._score.setContentsMargins, SIDE, 0, 0, 0)
         across.addWidget(self.guesses)
         self.text.pointed.connect(self._point_at)
+        theme().changed.connect(self._fit)
 
     def _show_bar(self, _low: int, high: int) -> None:
         self._scroll.verticalScrollBar().setEnabled(high > 0)
@@ -87,19 +89,23 @@ class TokenView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.written.set_rows(MAX_WRITTEN if self.height() >= TALL else 1)
-        self.guesses.setFixedWidth(round(min(max(WIDTH_SHARE * self.width(), MIN_WIDTH), MAX_WIDTH)))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the parts the room that they have at the present size of the view and of the text."""
+        self.written.set_rows(MAX_WRITTEN if self.height() >= px(TALL) else 1)
+        self.guesses.setFixedWidth(round(min(max(WIDTH_SHARE * self.width(), px(MIN_WIDTH)), px(MAX_WIDTH))))
 
     def _point_at(self, text: int, position: int) -> None:
         if self.text.reading is not None:
             self.guesses.show_place(self.text.reading, (text, position), self.guesses.colour)
         place = self.text.place_of(text, position).center()
-        self._scroll.ensureVisible(round(place.x()), round(place.y()), 0, ROW)
+        self._scroll.ensureVisible(px(place.x()), px(place.y()), 0, px(ROW))
 
 
 def _fill_key(row: QHBoxLayout) -> None:
     """Fill a line that explains the colours of the text, the guesses in their own colour."""
-    row.setContentsMargins(12, 0, 0, 0)
+    sized(row.setContentsMargins, SIDE, 0, 0, 0)
     row.setSpacing(8)
     tint_key = label(TINT_KEY, role="small", elided=True)
     tint_key.setMinimumWidth(1)

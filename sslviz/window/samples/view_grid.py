@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font, theme
 
 GAP, CAPTION = 4, 56
@@ -40,7 +41,7 @@ class ViewGrid(PaintedWidget):
         self._pointed = 0
         self._drag: tuple[int, int] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(QSize(160, 60))
+        sized(self.setMinimumSize, 160, 60)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Samples and their views")
         self.setToolTip("Click a sample to keep it in view, drag over some to select them (Ctrl: one more)")

@@ -10,6 +10,7 @@ from sslviz.core.panel_data import WrittenText
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.token_reading import NO_CHARACTER, spelled
 from sslviz.window.samples.token_text import GUESS_SIZE, SIDE, text_font
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import small_font, theme
 
 ROW = 16
@@ -34,7 +35,7 @@ class WrittenLines(PaintedWidget):
 
     def set_rows(self, rows: int) -> None:
         """Make room for ``rows`` lines; further texts are not shown."""
-        self.setFixedHeight(rows * ROW)
+        self.setFixedHeight(px(rows * ROW))
 
     def show_texts(self, texts: tuple[WrittenText, ...]) -> None:
         """Show ``texts``, newest first, instead of the present ones."""

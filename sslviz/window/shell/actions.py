@@ -14,7 +14,9 @@ from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import IconButton
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.stylesheet import set_style_property
+from sslviz.window.style.theme import theme
 
 STATE_WORDS = {
     None: "starting",
@@ -50,7 +52,7 @@ class Controls(QToolBar):
         self.train = self._button("play", "Train", "Train the network (F5)", "F5", self._train_or_pause)
         self.train.setObjectName("train")
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.train.setFixedWidth(TRAIN_WIDTH)  # whatever the text: the widgets beside the button must not move
+        sized(self.train.setFixedWidth, TRAIN_WIDTH)  # whatever the text: the widgets beside the button must not move
         self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button(
@@ -61,10 +63,14 @@ class Controls(QToolBar):
         self.chip.setObjectName("chip")
         self.chip.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.addWidget(self.chip)
-        self.chip.setFixedWidth(_widest(self.chip))
+        self._fit_chip()
+        theme().changed.connect(self._fit_chip)
         self.theme = IconButton("theme", "Switch between light and dark (Ctrl+T)")
         self.theme.clicked.connect(next_theme)
         self.addWidget(self.theme)
+
+    def _fit_chip(self) -> None:
+        self.chip.setFixedWidth(_widest(self.chip))
 
     def actions_for_menu(self) -> list[QAction]:
         """Return the actions Train, Step, Stop and Reset, for the menu Run."""

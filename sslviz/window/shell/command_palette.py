@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTre
 
 from sslviz.window.shell.commands import Command, ranked
 from sslviz.window.style.labels import verbatim
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 SIZE = QSize(560, 420)
@@ -38,7 +39,7 @@ class CommandPalette(QDialog):
         column.setContentsMargins(12, 12, 12, 12)
         column.addWidget(self.edit)
         column.addWidget(self.list)
-        self.resize(SIZE.boundedTo(parent.size()))
+        self.resize((SIZE * theme().scale).boundedTo(parent.size()))
         self.move(parent.mapToGlobal(QPoint((parent.width() - self.width()) // 2, TOP_PX)))
         self._search("")
         self.edit.setFocus()
@@ -47,7 +48,7 @@ class CommandPalette(QDialog):
         self.list.clear()
         for command in ranked(query, self._commands):
             item = QTreeWidgetItem(self.list, [command.words, command.detail])
-            item.setSizeHint(0, QSize(0, ROW_PX))
+            item.setSizeHint(0, QSize(0, px(ROW_PX)))
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             item.setToolTip(0, verbatim(command.tip))
             item.setData(0, COMMAND, command)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWi
 
 from sslviz.window.style.buttons import IconButton, small_button
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.stylesheet import set_style_property
 
 DETACH_OFFSET = 32
@@ -108,12 +109,11 @@ class _TitleBar(QFrame):
     def __init__(self, dock: Dock) -> None:
         super().__init__(dock)
         self.setObjectName("dockTitle")
-        self.setFixedHeight(32)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 4, 6, 2)
         self._row.setSpacing(2)
         self._name = label(dock.windowTitle(), elided=True)
-        self._name.setMinimumWidth(24)  # in a narrow window, the controls leave no room for the whole name
+        sized(self._name.setMinimumWidth, 24)  # in a narrow window, the controls leave no room for the whole name
         self._row.addWidget(self._name)
         self._description = label(role="dim", elided=True)
         self._description.setMinimumWidth(1)

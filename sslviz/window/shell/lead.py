@@ -10,6 +10,7 @@ from sslviz.core.catalogue import chosen_objective
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.linked_text import LinkedText
+from sslviz.window.style.theme import theme
 
 LOW_PX = 640
 """Height of the window in pixels below which the sentences are folded, to leave the panels their room."""
@@ -47,7 +48,7 @@ class Lead(QWidget):
             column.pointed.connect(self.pointed)
             column.opened.connect(self.opened)
         self.setFixedHeight(self._least_height())
-        for signal in (session.settings_changed, session.state_changed, session.runs.current_changed):
+        for signal in (session.settings_changed, session.state_changed, session.runs.current_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
 

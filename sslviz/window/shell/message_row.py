@@ -13,6 +13,7 @@ from sslviz.window.shell.message_history import Level, MessageHistory, SaidMessa
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.stylesheet import set_style_property
+from sslviz.window.style.theme import theme
 
 SHORT_MS = 8_000
 """Time for which a message that does not stay is shown, in milliseconds."""
@@ -154,6 +155,7 @@ class _Text(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._fit)
 
     def set_full(self, text: str) -> None:
         """Show ``text``."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemD
 from sslviz.core.presets import Preset, all_presets
 from sslviz.core.resources import resources
 from sslviz.window.style.linked_text import plain
+from sslviz.window.style.sizes import enlarged, px
 from sslviz.window.style.theme import small_font, theme
 
 LEAST_WIDTH, PICTURE_HEIGHT = 236, 96
@@ -52,12 +53,13 @@ class PresetCards(QListWidget):
         bar = self.verticalScrollBar()
         taken = 0 if bar.isVisible() else bar.sizeHint().width()  # Qt leaves room for the bar where there is none, too
         room = self.viewport().width() - taken - 1
-        self.setGridSize(QSize(room // max(room // LEAST_WIDTH, 1), self._height()))
+        self.setGridSize(QSize(room // max(room // px(LEAST_WIDTH), 1), self._height()))
         super().resizeEvent(event)
 
     def _height(self) -> int:
-        title, small = QFontMetrics(_bold(self.font())).lineSpacing(), QFontMetrics(small_font()).lineSpacing()
-        return PICTURE_HEIGHT + title + (QUESTION_LINES + 1) * small + 4 * PADDING + GAP
+        title = QFontMetrics(_bold(self.font())).lineSpacing()
+        small = QFontMetrics(enlarged(small_font())).lineSpacing()
+        return px(PICTURE_HEIGHT) + title + (QUESTION_LINES + 1) * small + 4 * PADDING + GAP
 
     def _add(self, preset: Preset, *, current: bool) -> None:
         item = QListWidgetItem(self)
@@ -101,9 +103,9 @@ class _CardDelegate(QStyledItemDelegate):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         _paint_frame(painter, card, option.state)
         _paint_picture(
-            painter, QRect(inner.topLeft(), QSize(inner.width(), PICTURE_HEIGHT)), index.data(PICTURE), preset
+            painter, QRect(inner.topLeft(), QSize(inner.width(), px(PICTURE_HEIGHT))), index.data(PICTURE), preset
         )
-        _paint_texts(painter, inner.adjusted(0, PICTURE_HEIGHT + PADDING, 0, 0), preset, option.font)
+        _paint_texts(painter, inner.adjusted(0, px(PICTURE_HEIGHT) + PADDING, 0, 0), preset, option.font)
         painter.restore()
 
 
@@ -131,7 +133,7 @@ def _paint_initials(painter: QPainter, place: QRect, title: str) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(palette.raised))
     painter.drawRoundedRect(place, 6, 6)
-    font.setPixelSize(INITIALS_PX)
+    font.setPixelSize(px(INITIALS_PX))
     painter.setFont(font)
     painter.setPen(QColor(palette.dim))
     initials = "".join(word[0] for word in title.split()[:2])
@@ -140,7 +142,7 @@ def _paint_initials(painter: QPainter, place: QRect, title: str) -> None:
 
 def _paint_texts(painter: QPainter, place: QRect, preset: Preset, font: QFont) -> None:
     """Draw title and time, the question below them, and method and data at the bottom."""
-    palette, title, small = theme().palette, _bold(font), small_font()
+    palette, title, small = theme().palette, _bold(font), enlarged(small_font())
     flags, top, taken = Qt.AlignmentFlag, QFontMetrics(title).lineSpacing(), _width(time_of(preset), small)
     question = QRect(place.x(), place.y() + top, place.width(), QUESTION_LINES * QFontMetrics(small).lineSpacing())
     painter.setPen(QColor(palette.text))

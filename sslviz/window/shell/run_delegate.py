@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from sslviz.core.run_summary import SmallMap
 from sslviz.window.shell.run_entries import RunEntry
 from sslviz.window.style.palette import BY_CLASS
+from sslviz.window.style.sizes import enlarged, px
 from sslviz.window.style.theme import small_font, theme
 
 ENTRY = Qt.ItemDataRole.UserRole
@@ -24,13 +25,14 @@ class RunDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pictures: dict[tuple[SmallMap | None, bool, float], QPixmap] = {}
+        self._pictures: dict[tuple[SmallMap | None, bool, float, float], QPixmap] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         entry: RunEntry = index.data(ENTRY)
-        title, small = QFontMetrics(_bold(option.font)).lineSpacing(), QFontMetrics(small_font()).lineSpacing()
+        title = QFontMetrics(_bold(option.font)).lineSpacing()
+        small = QFontMetrics(enlarged(small_font())).lineSpacing()
         lines = title + (3 if entry.summary.note.text else 2) * small
-        return QSize(0, max(lines, MAP_PX) + 2 * PADDING)
+        return QSize(0, max(lines, px(MAP_PX)) + 2 * PADDING)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -41,11 +43,11 @@ class RunDelegate(QStyledItemDelegate):
         _paint_ground(painter, option.rect, option.state)
         inner = option.rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
         painter.drawPixmap(inner.topLeft(), self._picture(entry.summary.small_map, option.widget.devicePixelRatioF()))
-        _paint_texts(painter, inner.adjusted(MAP_PX + PADDING, 0, 0, 0), entry, option.font)
+        _paint_texts(painter, inner.adjusted(px(MAP_PX) + PADDING, 0, 0, 0), entry, option.font)
         painter.restore()
 
     def _picture(self, small_map: SmallMap | None, ratio: float) -> QPixmap:
-        key = (small_map, theme().palette.dark, ratio)
+        key = (small_map, theme().palette.dark, theme().scale, ratio)
         if key not in self._pictures:
             if len(self._pictures) == MAX_PICTURES:
                 self._pictures.clear()
@@ -54,11 +56,12 @@ class RunDelegate(QStyledItemDelegate):
 
 
 def _picture_of(small_map: SmallMap | None, ratio: float) -> QPixmap:
-    picture = QPixmap(QSize(MAP_PX, MAP_PX) * ratio)
+    picture = QPixmap(QSize(px(MAP_PX), px(MAP_PX)) * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(theme().scale, theme().scale)
     _paint_map(painter, QRect(0, 0, MAP_PX, MAP_PX), small_map)
     painter.end()
     return picture
@@ -92,14 +95,15 @@ def _paint_map(painter: QPainter, place: QRect, small_map: SmallMap | None) -> N
 
 def _paint_texts(painter: QPainter, place: QRect, entry: RunEntry, font: QFont) -> None:
     """Draw the title with the dot of an open run, the figures, date and size, and the note of the user."""
-    palette, bold, small, slanted = theme().palette, _bold(font), small_font(), small_font()
+    palette, bold, small, slanted = theme().palette, _bold(font), enlarged(small_font()), enlarged(small_font())
     slanted.setItalic(True)
     left = 0
     if entry.run is not None:
-        left = DOT_PX + 6
+        left = px(DOT_PX + 6)
+        radius = DOT_PX * theme().scale / 2
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(palette.run(entry.run.model.colour)))
-        painter.drawEllipse(QPointF(place.x() + DOT_PX / 2, place.y() + QFontMetrics(bold).height() / 2), 4, 4)
+        painter.drawEllipse(QPointF(place.x() + radius, place.y() + QFontMetrics(bold).height() / 2), radius, radius)
     top = place.y()
     middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
     for text, line_font, colour, elided in (

@@ -14,6 +14,7 @@ from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.confirm import ask_title
 from sslviz.window.style.buttons import IconButton, small_toggle
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 DOT_PX = 10
@@ -61,6 +62,7 @@ class RunTabs(QWidget):
         First, the current run is training, paused or about to start. Second, at least two runs on the CPU are in one of
         these three states; the current run may be one of them.
         """
+        self.tabs.setIconSize(QSize(px(DOT_PX), px(DOT_PX)))
         runs = self._session.runs
         self.tabs.blockSignals(True)
         while self.tabs.count() > len(runs):
@@ -121,7 +123,6 @@ class _Tabs(QTabBar):
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)  # titles of runs often differ only at their end
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setIconSize(QSize(DOT_PX, DOT_PX))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.tabBarDoubleClicked.connect(lambda index: self._rename(self.tabData(index)) if index >= 0 else None)
 
@@ -174,11 +175,13 @@ class _Tabs(QTabBar):
 
 def dot(colour: str, *, filled: bool) -> QIcon:
     """Return an icon in the colour of a run: a disc if ``filled``, else a ring."""
-    pixmap = QPixmap(DOT_PX * 2, DOT_PX * 2)
+    side = px(DOT_PX)
+    pixmap = QPixmap(side * 2, side * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(side / DOT_PX, side / DOT_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawEllipse(QRectF(1, 1, DOT_PX - 2, DOT_PX - 2))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 from sslviz.window.shell.preset_cards import PresetCards
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
+from sslviz.window.style.theme import theme
 
 SIZE = QSize(1008, 820)
 MARGIN = QSize(40, 40)
@@ -44,7 +45,7 @@ class StartView(QDialog):
         self.recent.itemActivated.connect(self._choose_run)
         self._recent_title = label("Recent runs", "heading")
         self._lay_out()
-        self.resize(SIZE.boundedTo(parent.size() - MARGIN))
+        self.resize((SIZE * theme().scale).boundedTo(parent.size() - MARGIN))
         self.cards.setFocus()
         QTimer.singleShot(0, self, self._read_recent)  # after the cards are painted, however slow the disk is
 

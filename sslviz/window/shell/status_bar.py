@@ -10,6 +10,7 @@ from sslviz.core.messages import Prepared
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 
 READY = "Ready. Press Train; sliders act on the very next step."
 
@@ -25,7 +26,7 @@ class Status(QStatusBar):
         self._at_right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(140)
+        sized(self._progress.setFixedWidth, 140)
         self._progress.hide()
         line = QWidget()
         row = QHBoxLayout(line)

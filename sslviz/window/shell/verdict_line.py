@@ -11,6 +11,7 @@ from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.standing import Standing
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.labels import label, verbatim
+from sslviz.window.style.sizes import px, sized
 from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.theme import theme
 from sslviz.window.style.verdict_tone import Tone, tone
@@ -104,7 +105,7 @@ class ToneBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedWidth(WIDE_PX)  # so that nothing moves when the bar widens
+        sized(self.setFixedWidth, WIDE_PX)  # so that nothing moves when the bar widens
         self._tone: Tone = "unclear"
         self.animation = QVariantAnimation(self, duration=WIDEN_MS)
         self.animation.setStartValue(float(BAR_PX))
@@ -127,4 +128,4 @@ class ToneBar(QWidget):
         colour = {"well": palette.accent, "trouble": palette.warning, "unclear": palette.reference}[self._tone]
         width = self.animation.currentValue() if self.animation.state() == self.animation.State.Running else BAR_PX
         painter = QPainter(self)
-        painter.fillRect(0, 3, round(width), self.height() - 6, QColor(colour))
+        painter.fillRect(0, 3, px(width), self.height() - 6, QColor(colour))

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QToolButton
 
-from sslviz.window.style.icons import icon
+from sslviz.window.style.icons import ICON_PX, icon
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 
@@ -30,19 +31,18 @@ class RowButton(QToolButton):
 class IconButton(RowButton):
     """A tool button whose icon is drawn in the colour ``role`` of the palette, such as "text" or "dim".
 
-    When the theme changes, the icon is drawn again.
+    ``size`` is its size in pixels. When the theme changes, the icon is drawn again.
     """
 
-    def __init__(self, icon_name: str, tip: str, *, role: str = "text") -> None:
+    def __init__(self, icon_name: str, tip: str, *, role: str = "text", size: int = 16) -> None:
         super().__init__()
         self.icon_name = icon_name
-        self._role = role
+        self._role, self._size = role, size
         self.shy = False
         """Whether the icon is drawn only while the button has the focus, is pressed, or :attr:`near` is true."""
         self.near = False
         """Whether the mouse is near the button, for example in the same panel."""
         self.set_tip(tip)
-        self.setIconSize(QSize(16, 16))
         theme().changed.connect(self.draw_icon)
         self.draw_icon()
 
@@ -67,21 +67,21 @@ class IconButton(RowButton):
             self.draw_icon()
 
     def draw_icon(self) -> None:
-        """Draw the icon in the colours of the current theme."""
-        palette = theme().palette
+        """Draw the icon in the colours of the current theme, as large as the text makes it."""
+        palette, drawn = theme().palette, px(ICON_PX)
+        self.setIconSize(QSize(px(self._size), px(self._size)))
         normal = QIcon(icon(self.icon_name, getattr(palette, self._role)))
         faded = icon(self.icon_name, palette.reference)
-        normal.addPixmap(faded.pixmap(16, 16), QIcon.Mode.Disabled)
+        normal.addPixmap(faded.pixmap(drawn, drawn), QIcon.Mode.Disabled)
         chosen = icon(self.icon_name, palette.accent)
-        normal.addPixmap(chosen.pixmap(16, 16), QIcon.Mode.Normal, QIcon.State.On)  # while the button is checked
+        normal.addPixmap(chosen.pixmap(drawn, drawn), QIcon.Mode.Normal, QIcon.State.On)  # while the button is checked
         self.setIcon(normal)
 
 
 def small_button(icon_name: str, tip: str) -> IconButton:
     """Return a small button with an icon, as in the title bars of panels."""
-    button = IconButton(icon_name, tip, role="dim")
+    button = IconButton(icon_name, tip, role="dim", size=14)
     button.setObjectName("small")
-    button.setIconSize(QSize(14, 14))
     return button
 
 

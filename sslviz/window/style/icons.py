@@ -9,6 +9,18 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from sslviz.core.resources import resources
+from sslviz.window.style.sizes import px
+
+ICON_PX = 16
+"""Width and height of an icon in pixels."""
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """Return the icon ``resources/icons/{name}.svg`` in a colour, at the present text size.
+
+    It is rendered for device pixel ratios of 1 and 2, once, and then shared; add pixmaps to a copy.
+    """
+    return _icon(name, colour, px(ICON_PX))
 
 DIALOG_ICONS = "theme"
 """Folder in ``resources/icons`` with the icons of dialogs, an icon theme with the names of freedesktop.org.
@@ -23,16 +35,12 @@ def use_own_dialog_icons() -> None:
 
 
 @functools.cache
-def icon(name: str, colour: str) -> QIcon:
-    """Return the icon ``resources/icons/{name}.svg`` in a colour, rendered for device pixel ratios of 1 and 2.
-
-    Each is rendered once and then shared; add pixmaps to a copy.
-    """
+def _icon(name: str, colour: str, size: int) -> QIcon:
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
     renderer = QSvgRenderer(QByteArray(source.encode()))
     result = QIcon()
     for scale in (1, 2):
-        pixmap = QPixmap(QSize(16, 16) * scale)
+        pixmap = QPixmap(QSize(size, size) * scale)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         renderer.render(painter)

@@ -50,6 +50,7 @@ def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool
         result.setProperty("role", role)
     if numbers:
         result.setFont(number_font())
+        result.setProperty("numbers", "yes")  # the style sheet gives it its size
     return result
 
 

@@ -7,7 +7,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from sslviz.window.style.labels import label
-from sslviz.window.style.theme import number_font
+from sslviz.window.style.sizes import enlarged, px
+from sslviz.window.style.theme import number_font, theme
 
 MIN_WIDTH, USUAL_WIDTH, MAX_WIDTH = 36, 48, 120
 """Widths of the slider in pixels: in a crowded title bar, with few steps, with very many steps."""
@@ -24,10 +25,10 @@ class _ShortSlider(QSlider):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.wanted, super().sizeHint().height())
+        return QSize(px(self.wanted), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(MIN_WIDTH, super().minimumSizeHint().height())
+        return QSize(px(MIN_WIDTH), super().minimumSizeHint().height())
 
 
 class StepSlider(QWidget):
@@ -62,6 +63,7 @@ class StepSlider(QWidget):
         row.addWidget(self._value)
         self.slider.valueChanged.connect(self._write)
         self.slider.valueChanged.connect(self.changed)
+        theme().changed.connect(self._fit)
         self._write(1)
 
     def value(self) -> int:
@@ -81,9 +83,13 @@ class StepSlider(QWidget):
     def _set_range(self, first: int, last: int) -> None:
         self.slider.setRange(first, max(first, last))
         self.slider.wanted = min(max(STEP_PX * (last - first), USUAL_WIDTH), MAX_WIDTH)
-        self.slider.updateGeometry()
-        widest = QFontMetrics(number_font(11)).horizontalAdvance(self._form.format(last))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make the label of the number as wide as the largest number, so that nothing moves while the user chooses."""
+        widest = QFontMetrics(enlarged(number_font(11))).horizontalAdvance(self._form.format(self.slider.maximum()))
         self._value.setFixedWidth(widest + 2)
+        self.slider.updateGeometry()
 
     def _write(self, value: int) -> None:
         self._value.setText(self._form.format(value))

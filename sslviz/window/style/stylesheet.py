@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import asdict
 from string import Template
 
@@ -72,10 +74,12 @@ QFileDialog QAbstractItemView { selection-background-color: $accent_soft; select
 QTabBar::close-button { image: url($close); width: 10px; height: 10px; subcontrol-position: right; padding: 2px; }
 QTabBar::close-button:hover { background: $raised; border-radius: 4px; }
 
+QLabel[numbers="yes"], QLineEdit[numbers="yes"], #logLines { font-size: 12px; }
 QLabel[role="dim"] { color: $dim; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="heading"] { font-weight: 600; }
 QLabel[role="small"] { color: $dim; font-size: 11px; }
+QLabel[role="caution"] { color: $warning; font-size: 11px; }
 QLabel[role="guess"] { color: $warning; font-size: 11px; font-style: italic; }
 QLabel#verdict { font-weight: 600; }
 QLabel#verdict[role="headline"] { font-size: 15px; }
@@ -157,14 +161,29 @@ QListWidget#recent:focus, QListWidget#messages:focus { border-color: $accent; }
 #chip[state="failed"] { color: $warning; }
 """)
 """The style sheet; placeholders are the names of the colours of :class:`Palette` and of three icons."""
+SIZES = re.compile(r"\b((?:font-size|margin|(?:[a-z]+-)*(?:width|height|radius)): )([^;}]*)")
+LENGTH = re.compile(r"(-?\d+)px")
+FONT = "font-size: "
 
 
-def stylesheet(palette: Palette) -> str:
-    """Return the style sheet of the whole application in the colours of a palette."""
+def stylesheet(palette: Palette, scale: float) -> str:
+    """Return the style sheet of the whole application in the colours of a palette.
+
+    Text and sizes are ``scale`` times as large as usual; borders and padding are not.
+    """
     shade = "dark" if palette.dark else "light"
     names = ("chevron", "close", "tick")
     icons = {name: (resources() / "icons" / f"{name}-{shade}.svg").as_posix() for name in names}
-    return SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
+    sheet = SHEET.substitute({key: str(value) for key, value in asdict(palette).items()}, **icons)
+    if scale == 1.0:
+        return sheet
+    return SIZES.sub(lambda found: found[1] + _enlarged(found[2], scale, font=found[1] == FONT), sheet)
+
+
+def _enlarged(lengths: str, scale: float, *, font: bool) -> str:
+    """Enlarge lengths; all but font sizes are rounded down, so that no radius is more than half of a width."""
+    whole = round if font else math.floor
+    return LENGTH.sub(lambda found: f"{whole(int(found[1]) * scale)}px", lengths)
 
 
 def set_style_property(widget: QWidget, name: str, value: str) -> None:

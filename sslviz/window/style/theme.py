@@ -17,9 +17,9 @@ from sslviz.window.style.stylesheet import stylesheet
 
 
 class Theme(QObject):
-    """Holds the name and the palette of the current theme, and applies them to the whole application.
+    """Holds the current theme and the text size, and applies them to the whole application.
 
-    The signal :attr:`changed` is emitted when a palette has been applied; panels then redraw.
+    The signal :attr:`changed` is emitted when a palette or a text size has been applied; panels then redraw.
     """
 
     changed = Signal()
@@ -28,9 +28,16 @@ class Theme(QObject):
         super().__init__()
         self.name: ThemeName = "system"
         self.palette = DARK
+        self.text_percent = 100
+        """Size of the text, and of what grows with it, in percent of the usual size."""
         QApplication.setStyle("Fusion")
         use_own_dialog_icons()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
+
+    @property
+    def scale(self) -> float:
+        """By how much the text, and what grows with it, is larger than usual; 1.0 at the usual size."""
+        return self.text_percent / 100
 
     def apply(self, name: ThemeName) -> None:
         """Apply the theme ``name`` to the whole application.
@@ -40,6 +47,13 @@ class Theme(QObject):
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+
+    def set_text(self, percent: int) -> None:
+        """Set the size of the text, in percent of the usual size."""
+        if percent != self.text_percent:
+            self.text_percent = percent
+            set_application_font()
+            self._use(self.palette)
 
     @contextmanager
     def lent(self, palette: Palette) -> Iterator[None]:
@@ -67,7 +81,7 @@ class Theme(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.setPalette(_qt_palette(self.palette))
-        application.setStyleSheet(stylesheet(self.palette))
+        application.setStyleSheet(stylesheet(self.palette, self.scale))
         self.changed.emit()
 
 
@@ -114,6 +128,10 @@ FONTS = {400: "Inter-Regular.otf", 600: "Inter-SemiBold.otf"}
 """Files of the bundled font Inter, by weight."""
 
 
+TEXT_PX = 13
+"""Usual size of text, in pixels."""
+
+
 def font_file(weight: int) -> Path:
     """Return the path of the bundled font of a weight. Raises KeyError for a weight other than 400 and 600."""
     return resources() / "fonts" / FONTS[weight]
@@ -126,8 +144,13 @@ def load_fonts() -> None:
     """
     for weight in FONTS:
         QFontDatabase.addApplicationFont(str(font_file(weight)))
+    set_application_font()
+
+
+def set_application_font() -> None:
+    """Make Inter the font of all widgets that have no font of their own, at the present text size."""
     font = QFont("Inter")
-    font.setPixelSize(13)
+    font.setPixelSize(round(TEXT_PX * theme().scale))
     QApplication.setFont(font)
 
 
