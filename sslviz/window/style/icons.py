@@ -22,6 +22,7 @@ def icon(name: str, colour: str) -> QIcon:
     """
     return _icon(name, colour, px(ICON_PX))
 
+
 DIALOG_ICONS = "theme"
 """Folder in ``resources/icons`` with the icons of dialogs, an icon theme with the names of freedesktop.org.
 
