@@ -45,4 +45,4 @@ class Section(QCollapsible):
 
 
 def _icon(name: str) -> QIcon:
-    return icon(name, theme().palette.dim)
+    return icon(name, theme().palette.dim, px(ICON_PX))

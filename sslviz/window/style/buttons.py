@@ -70,10 +70,10 @@ class IconButton(RowButton):
         """Draw the icon in the colours of the current theme, as large as the text makes it."""
         palette, drawn = theme().palette, px(ICON_PX)
         self.setIconSize(QSize(px(self._size), px(self._size)))
-        normal = QIcon(icon(self.icon_name, getattr(palette, self._role)))
-        faded = icon(self.icon_name, palette.reference)
+        normal = QIcon(icon(self.icon_name, getattr(palette, self._role), drawn))
+        faded = icon(self.icon_name, palette.reference, drawn)
         normal.addPixmap(faded.pixmap(drawn, drawn), QIcon.Mode.Disabled)
-        chosen = icon(self.icon_name, palette.accent)
+        chosen = icon(self.icon_name, palette.accent, drawn)
         normal.addPixmap(chosen.pixmap(drawn, drawn), QIcon.Mode.Normal, QIcon.State.On)  # while the button is checked
         self.setIcon(normal)
 

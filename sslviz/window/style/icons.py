@@ -9,18 +9,9 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from sslviz.core.resources import resources
-from sslviz.window.style.sizes import px
 
 ICON_PX = 16
-"""Width and height of an icon in pixels."""
-
-
-def icon(name: str, colour: str) -> QIcon:
-    """Return the icon ``resources/icons/{name}.svg`` in a colour, at the present text size.
-
-    It is rendered for device pixel ratios of 1 and 2, once, and then shared; add pixmaps to a copy.
-    """
-    return _icon(name, colour, px(ICON_PX))
+"""Usual width and height of an icon in pixels."""
 
 
 DIALOG_ICONS = "theme"
@@ -36,7 +27,11 @@ def use_own_dialog_icons() -> None:
 
 
 @functools.cache
-def _icon(name: str, colour: str, size: int) -> QIcon:
+def icon(name: str, colour: str, size: int = ICON_PX) -> QIcon:
+    """Return the icon ``resources/icons/{name}.svg`` in a colour, ``size`` pixels wide and high.
+
+    It is rendered for device pixel ratios of 1 and 2, once, and then shared; add pixmaps to a copy.
+    """
     source = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)
     renderer = QSvgRenderer(QByteArray(source.encode()))
     result = QIcon()
