@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QEnterEvent
+from PySide6.QtGui import QAction, QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.style.buttons import IconButton, small_button
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
@@ -90,6 +91,13 @@ class Dock(QDockWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._title.come_near(False)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self, forward=forward) if self.isFloating() else super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not (self.isFloating() and move_in_row(self, event)):
+            super().keyPressEvent(event)
 
     def float_or_not(self) -> None:
         """Detach the dock, and move it a little so that the user notices; if it is detached already, put it back."""

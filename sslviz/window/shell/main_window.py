@@ -211,9 +211,7 @@ class MainWindow(Workbench):
         return move_focus(self, forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.modifiers():
-            move_in_row(self, forward=event.key() == Qt.Key.Key_Right)
-        else:
+        if not move_in_row(self, event):
             super().keyPressEvent(event)
 
     def childEvent(self, event: QChildEvent) -> None:

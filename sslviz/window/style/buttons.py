@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QAction, QFocusEvent, QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QToolButton
 
 from sslviz.window.style.icons import ICON_PX, icon
 from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
+
+_focused = itertools.count(1)
 
 
 class RowButton(QToolButton):
@@ -20,6 +24,12 @@ class RowButton(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.last_focused = 0
+        """Of two buttons, the one that had the focus later has the higher number; 0 if it never had the focus."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.last_focused = next(_focused)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):

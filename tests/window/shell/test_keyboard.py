@@ -130,15 +130,17 @@ def test_the_tab_key_reaches_everything_and_everything_says_what_it_is(full, qtb
     full.docks[front].show()
     full.docks[front].raise_()
     qtbot.waitUntil(lambda: not full.docks[front].visibleRegion().isEmpty())
-    stops, reached = walked(qtbot, full), all_reached(qtbot, full)
+    stops = walked(qtbot, full)
+    full.setFocus()
+    assert walked(qtbot, full, Qt.Key.Key_Backtab) == stops[::-1]
+    full.setFocus()
+    reached = all_reached(qtbot, full)
     assert set(reached) == usable(full)
     assert (
         len(reached) == len(set(reached)) > (20 if front == "runs" else 40)
     )  # the list of runs lies over the settings
     assert [widget for widget in reached if not widget.accessibleName()] == []
     assert [widget for widget in reached if not (widget.toolTip() or widget.accessibleDescription())] == []
-    full.setFocus()
-    assert walked(qtbot, full, Qt.Key.Key_Backtab) == stops[::-1]
 
 
 @pytest.mark.parametrize("story", ["clips", "speech", "text", "patches"])
@@ -175,11 +177,37 @@ def test_left_and_right_stay_in_a_row_and_tab_leaves_it(full, qtbot):
     controls.train.setFocus()
     row = along_row(qtbot, controls.train)
     assert row[:2] == [controls.train, controls.step]
+    qtbot.keyClick(row[-1], Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is row[-1]
     qtbot.keyClick(row[-1], Qt.Key.Key_Tab)
-    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
-    assert QApplication.focusWidget() is controls.train
-    qtbot.keyClick(controls.train, Qt.Key.Key_Left)
-    assert QApplication.focusWidget() is controls.train
+    assert QApplication.focusWidget() not in row
+
+
+def test_tab_comes_back_to_the_button_of_a_row_that_had_the_focus_last(full, qtbot):
+    controls = full.controls
+    controls.train.setFocus()
+    qtbot.keyClick(controls.train, Qt.Key.Key_Right)
+    for away, back in ((Qt.Key.Key_Tab, Qt.Key.Key_Backtab), (Qt.Key.Key_Backtab, Qt.Key.Key_Tab)):
+        qtbot.keyClick(controls.step, away)
+        qtbot.keyClick(QApplication.focusWidget(), back)
+        assert QApplication.focusWidget() is controls.step
+    controls.step.setEnabled(False)
+    full.setFocus()
+    assert {controls.train, controls.step} & set(walked(qtbot, full)) == {controls.train}
+
+
+@pytest.mark.parametrize("name", ["settings", "latent_map"])
+def test_in_a_detached_panel_the_keys_walk_as_in_a_docked_one(full, qtbot, name):
+    dock = full.docks[name]
+    docked = [stop for stop in walked(qtbot, full) if dock.isAncestorOf(stop)]
+    dock.setFloating(True)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    docked[-1].setFocus()
+    floating = walked(qtbot, dock)
+    lone, also = ([stop for stop in stops if not isinstance(stop, RowButton)] for stops in (docked, floating))
+    assert (also, len(floating)) == (lone, len(docked))  # of a row of buttons, another may have had the focus
+    assert set(all_reached(qtbot, dock)) == {widget for widget in usable(full) if dock.isAncestorOf(widget)}
 
 
 def test_tab_goes_on_from_a_number_that_was_typed(full, qtbot):
