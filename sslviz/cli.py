@@ -88,11 +88,12 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_debug(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(title="commands", metavar="train | shot | list | doctor")
+    commands = root.add_subparsers(title="commands", metavar="train | shot | film | list | doctor")
     _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
     _add_shot(
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
     )
+    _add_film(commands.add_parser("film", help="make a film of a run", description="Make a film of the maps of a run."))
     _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
     _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))
     return root
@@ -178,6 +179,24 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
 
 
+def _add_film(film: argparse.ArgumentParser) -> None:
+    film.set_defaults(run=_film)
+    _add_debug(film)
+    film.add_argument("source", metavar="RUN", type=_path, help="the run folder")
+    film.add_argument("--out", metavar="FILE", type=_path, required=True, help="the film, .webp or .gif")
+    film.add_argument("--seconds", metavar="S", type=_seconds, default=10.0, help="length of the film")
+    film.add_argument("--size", metavar="WxH", type=_size, default=(640, 480), help="its width and height in pixels")
+    film.add_argument("--theme", choices=("light", "dark"), default="light")
+    film.add_argument(
+        "--by",
+        metavar="LABEL",
+        action="append",
+        default=[],
+        help="the label that colours the points, by default the first; give two for two maps side by side",
+    )
+    film.add_argument("--json", action="store_true", help="print the progress as lines of JSON on standard output")
+
+
 def _add_list(listing: argparse.ArgumentParser) -> None:
     listing.set_defaults(run=_list)
     listing.add_argument("kind", nargs="?", choices=LISTED, help="what to list; by default everything")
@@ -237,6 +256,15 @@ def _shot(parsed: argparse.Namespace) -> int:
     from sslviz.window.shell.launch import run_shot
 
     return run_shot(parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
+
+
+def _film(parsed: argparse.Namespace) -> int:
+    from sslviz.window.latent.film_scene import FilmOptions
+    from sslviz.window.shell.film import run_film
+
+    width, height = parsed.size
+    options = FilmOptions(width, height, parsed.seconds)
+    return run_film(parsed.source, parsed.out, tuple(parsed.by), options, parsed.theme, as_json=parsed.json)
 
 
 def _train(parsed: argparse.Namespace) -> int:

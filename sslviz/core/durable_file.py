@@ -39,7 +39,7 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
     rename a file to the name of an existing one, the old file is first renamed to ``.NAME.PID.old``, and deleted once
     the new file is in its place. A crash in between can leave the old data under that name only.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = temporary_of(path, os.getpid())
     try:
         with temporary.open("wb") as file:
             for start in range(0, max(len(data), 1), PART_BYTES):
@@ -52,6 +52,11 @@ def write_durably(path: Path, data: bytes, on_written: OnWritten = lambda done: 
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def temporary_of(path: Path, process: int) -> Path:
+    """Return the temporary file to which the process with this id writes what is to become the file ``path``."""
+    return path.with_name(f".{path.name}.{process}.part")
 
 
 def sync(descriptor: int) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from sslviz.window.latent.film_script import FilmScript
+
 
 class Variant(NamedTuple):
     """Something that a panel can show and export instead of its usual content, such as the map by umap-learn.
@@ -160,6 +162,13 @@ class Panel(DeletedByQt, QWidget):
 
         The images include those for which the panel has no room. Return None if there are no images, or if the panel
         does not offer this export.
+        """
+        return None
+
+    def film(self) -> Callable[[], FilmScript] | None:
+        """Return a function that makes the script of a film of what the panel shows; None if there is no film of it.
+
+        The function raises :class:`~sslviz.window.latent.film_script.FilmError` if no film can be made.
         """
         return None
 

@@ -10,9 +10,12 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton, QWidget
 
 from sslviz.core.messages import Notice
+from sslviz.window.latent.film_dialog import FilmDialog
+from sslviz.window.latent.film_process import CANCELLED
+from sslviz.window.latent.film_script import FilmError
 from sslviz.window.panel import Panel, Variant
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture
@@ -32,6 +35,7 @@ GROUNDS = {
 """Palettes in which a picture can be saved, by the text of their menu entries."""
 SHEETS = {"PNG picture (*.png)": "png"}
 TABLES = {"CSV table (*.csv)": "csv"}
+FILMS = {"WebP film (*.webp)": "webp", "GIF film (*.gif)": "gif"}
 FORBIDDEN = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 """Characters that at least one operating system does not allow in file names."""
 Save = Callable[[Path], None]
@@ -63,8 +67,9 @@ class Share(QObject):
         self.menu.addSeparator()
         self.menu.addMenu(self._grounds())
         figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
+        film = self._add("Save &film…", "WebP or GIF: the maps of the run, one after the other", self.ask_for_film)
         sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
-        self.menu.aboutToShow.connect(partial(self._offer, figures, sheet))
+        self.menu.aboutToShow.connect(partial(self._offer, figures, film, sheet))
         panel.picture_requested.connect(self.ask_for_picture)
         for place in (panel, self.button):
             place.addAction(copy)
@@ -113,6 +118,26 @@ class Share(QObject):
         """
         self._ask("Save image sheet", SHEETS, self._sheet, ending="-sheet")
 
+    def ask_for_film(self) -> None:
+        """Ask how a film of what the panel shows is to be made, then for a file; the film is made in the background."""
+        if (make_script := self._panel.film()) is None:
+            return
+        try:
+            script = make_script()
+        except FilmError as error:
+            self._panel.noticed.emit(Notice(level="info", text=str(error)))
+            return
+        dialog = FilmDialog(self._panel.window(), script)
+        dialog.place_wanted.connect(partial(self._ask_for_file_of, dialog))
+        dialog.made.connect(self._note_saved)
+        dialog.cancelled.connect(lambda: self._panel.noticed.emit(Notice(level="info", text=CANCELLED)))
+        dialog.show()
+
+    def _ask_for_file_of(self, film: FilmDialog) -> None:
+        dialog = self._file_dialog(film, "Save film", FILMS, "-film")
+        dialog.fileSelected.connect(lambda name: film.make(Path(name)))
+        dialog.open()
+
     def _grounds(self) -> QMenu:
         """Return the menu that asks on which ground a picture is saved."""
         tip = "PNG, or SVG with shapes and text that can be edited"
@@ -133,7 +158,8 @@ class Share(QObject):
         action.triggered.connect(act)
         return action
 
-    def _offer(self, figures: list[QAction], sheet: QAction) -> None:
+    def _offer(self, figures: list[QAction], film: QAction, sheet: QAction) -> None:
+        film.setVisible(self._panel.film() is not None)
         has_table = self._panel.table() is not None
         for action in figures:
             action.setVisible(has_table)
@@ -179,16 +205,8 @@ class Share(QObject):
         variants = {_by(variant, each): variant for variant in offered for each in filters}
         in_view = [each for each, variant in variants.items() if variant.in_view]
         filters = {**filters, **{_by(variant, each): filters[each] for variant in offered for each in filters}}
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self._panel.window(), title, Share.folder or documents)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(sorted(filters, key=lambda each: each not in in_view))
-        suffix = next(iter(filters.values()))
-        dialog.setDefaultSuffix(suffix)
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
-        dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
-        ignore_wheel(dialog)
+        filters = {each: filters[each] for each in sorted(filters, key=lambda each: each not in in_view)}
+        dialog = self._file_dialog(self._panel.window(), title, filters, ending)
 
         def chosen(name: str) -> None:
             variant = variants.get(dialog.selectedNameFilter())
@@ -200,6 +218,20 @@ class Share(QObject):
         dialog.fileSelected.connect(chosen)
         dialog.open()
 
+    def _file_dialog(self, parent: QWidget, title: str, filters: dict[str, str], ending: str) -> QFileDialog:
+        """Return a dialog that asks for a file to save; see :meth:`_ask` for the arguments."""
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(parent, title, Share.folder or documents)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(filters))
+        suffix = next(iter(filters.values()))
+        dialog.setDefaultSuffix(suffix)
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
+        dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
+        ignore_wheel(dialog)
+        return dialog
+
     def _save(self, path: Path, save: Save | None) -> None:
         if save is None:
             return
@@ -207,7 +239,10 @@ class Share(QObject):
             save(path)
         except ExportError as error:
             self._panel.noticed.emit(Notice(level="warning", text=str(error)))
-            return
+        else:
+            self._note_saved(path)
+
+    def _note_saved(self, path: Path) -> None:
         Share.folder = str(path.parent)
         self._panel.noticed.emit(Notice(level="info", text=f"Saved {path.name} in {path.parent}."))
 

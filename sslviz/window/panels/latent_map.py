@@ -17,6 +17,8 @@ from sslviz.core.wire import Frozen
 from sslviz.window.latent.colour_offer import ColourOffer
 from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
+from sslviz.window.latent.film_script import FilmScript
+from sslviz.window.latent.film_sources import has_film, script_of_run
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_canvas import MapCanvas
@@ -56,7 +58,8 @@ class LatentMapPanel(Panel):
         "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
         "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "
         "Ctrl and click one by one. Lines show where selected samples were before. The wheel zooms, F or a double "
-        "click shows all. The slider shows the maps of earlier steps, the button beside it plays them. For a figure "
+        "click shows all. The slider shows the maps of earlier steps, the button beside it plays them, and the panel's "
+        "menu saves them as a film. For a figure "
         "to cite, the options let umap-learn itself lay out the snapshot in view. Escape lets go of the selection, "
         "then of the sample in view."
     )
@@ -196,6 +199,10 @@ class LatentMapPanel(Panel):
         self.cloud.glide_for(self.replay.glide_ms)
         self.canvas.show(run, colours)
         self._continue_export()
+
+    def film(self) -> Callable[[], FilmScript] | None:
+        """Return a function that makes the script of a film of all maps of the run, in the present colours."""
+        return partial(script_of_run, self.run, self.colours.key, self.colours.colours) if has_film(self.run) else None
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.

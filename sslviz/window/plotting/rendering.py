@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QBuffer, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QWidget
@@ -42,12 +42,25 @@ def picture(widget: QWidget) -> QImage:
     image.fill(Qt.GlobalColor.transparent)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)
-    with _drawn_for_export(widget, ratio):
+    with drawn_for_export(widget, ratio):
         _paint(widget, painter)
     painter.end()
     dots = round(DOTS_PER_INCH * ratio / 0.0254)  # a text processor inserts the image as large as on the screen
     image.setDotsPerMeterX(dots)
     image.setDotsPerMeterY(dots)
+    return image
+
+
+def frame(widget: QWidget, size: QSize, ratio: float) -> QImage:
+    """Return an image of the widget in ``size`` pixels, ``ratio`` of which are drawn for each logical pixel of Qt.
+
+    To be called within :func:`drawn_for_export`, once for each frame of a film.
+    """
+    image = QImage(size, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    painter = QPainter(image)
+    _paint(widget, painter)
+    painter.end()
     return image
 
 
@@ -62,7 +75,7 @@ def svg(widget: QWidget) -> bytes:
     generator.setSize(widget.size())
     generator.setViewBox(widget.rect())
     generator.setTitle(widget.accessibleName())
-    with _drawn_for_export(widget, 1.0), _bracketed(widget) as (word, areas):
+    with drawn_for_export(widget, 1.0), _bracketed(widget) as (word, areas):
         painter = QPainter(generator)
         _paint(widget, painter)
         painter.end()
@@ -75,7 +88,7 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
 
 
 @contextmanager
-def _drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
+def drawn_for_export(widget: QWidget, ratio: float) -> Iterator[None]:
     """Change how the plots of the widget draw while the context is active, and restore the plots afterwards.
 
     On a screen, plots draw lines segment by segment and points from cached images, since this is faster; for export,

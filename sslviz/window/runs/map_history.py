@@ -34,7 +34,11 @@ class MapHistory:
 
     def steps(self, method: MapMethod) -> tuple[int, ...]:
         """Return the steps of the maps by ``method``, ascending."""
-        return tuple(map(_step, self._maps.get(method, ())))
+        return tuple(map(_step, self.maps(method)))
+
+    def maps(self, method: MapMethod) -> tuple[LatentMap, ...]:
+        """Return the maps by ``method``, in the order of steps."""
+        return tuple(self._maps.get(method, ()))
 
     def at(self, step: int | None, method: MapMethod) -> LatentMap | None:
         """Return the last map up to ``step`` (None: the last of all), or None if there is none.

@@ -64,6 +64,11 @@ class MapView:
         """Steps of the kept maps by the method of the newest live map, ascending."""
         return self.history.steps(self._live.method) if self._live is not None else ()
 
+    @property
+    def kept_maps(self) -> tuple[LatentMap, ...]:
+        """The kept maps by the method of the newest live map, in the order of steps."""
+        return self.history.maps(self._live.method) if self._live is not None else ()
+
     def maps_before(self, count: int) -> list[LatentMap]:
         """Return the last ``count`` kept maps before the one in view by the same method, in the order of steps."""
         if self.shown is None or self.shown.space != "latent":

@@ -1,0 +1,88 @@
+"""A map in a film: points in one colouring, which move from map to map, with names and a legend."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QAbstractAnimation, QEasingCurve
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from sslviz.window.latent.class_names import ClassNames
+from sslviz.window.latent.cloud import PointCloud
+from sslviz.window.latent.film_script import Colouring, FilmScript
+from sslviz.window.latent.map_range import PADDING, QUANTILES
+from sslviz.window.plotting.legend import Legend
+from sslviz.window.plotting.plots import Plot
+from sslviz.window.plotting.shade_legend import ShadeLegend
+from sslviz.window.style.labels import label
+from sslviz.window.style.ownership import nested
+
+GLIDE_MS = 100_000
+"""Duration of the movement between two maps, by the clock of the animation, which the film sets itself."""
+
+
+class FilmMap(QWidget):
+    """Draws the points of a script in one of its colourings, in a fixed range in which all its maps have room."""
+
+    def __init__(self, script: FilmScript, colouring: Colouring) -> None:
+        super().__init__()
+        self._xy, self._colours = script.xy, colouring.colours
+        self._index = -1
+        """Index of the map from which the points move to the next one."""
+        self._plot = Plot()
+        self.cloud = PointCloud(self._plot)
+        self.cloud.animation.setDuration(GLIDE_MS)
+        self.cloud.animation.setEasingCurve(QEasingCurve.Type.Linear)
+        self.names = ClassNames(self._plot, self.cloud)
+        self.names.of = self._colours.class_names
+        self.cloud.moved.connect(self.names.follow)
+        self._lay_out(colouring.name)
+        for axis in ("left", "bottom"):
+            self._plot.hideAxis(axis)
+        self._plot.getViewBox().setAspectLocked(True)
+
+    def _lay_out(self, name: str) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        if name:
+            column.addWidget(label(f"by {name}", role="small"))
+        row = nested(column, QHBoxLayout(), 1)
+        row.addWidget(self._plot, 1)
+        row.addWidget(self._legend())
+
+    def _legend(self) -> QWidget:
+        colours = self._colours
+        if colours.shades:
+            scale = ShadeLegend()
+            scale.show_steps(colours.names, colours.ends)
+            return scale
+        legend = Legend()
+        unknown = bool(colours.names) and colours.has_unknown
+        legend.show_names(colours.names, has_unknown=unknown, styles=colours.styles)
+        return legend
+
+    def fit(self) -> None:
+        """Fit the visible range to the points of all maps."""
+        low, high = np.quantile(self._xy.reshape(-1, 2), QUANTILES, axis=0).tolist()
+        ranges = {"xRange": (low[0], high[0]), "yRange": (low[1], high[1])}
+        self._plot.getViewBox().setRange(**ranges, padding=PADDING, disableAutoRange=False)
+
+    def show_between(self, index: int, share: float) -> None:
+        """Show the points on their way from map ``index`` to the next one, of which they have gone ``share``."""
+        if index != self._index:
+            self._index = index
+            self._arrive_at(index)
+            self.cloud.adapt_outlines()
+            self._move_to(index + 1)
+        if self.cloud.gliding:
+            self.cloud.animation.setCurrentTime(round(share * GLIDE_MS))
+
+    def _arrive_at(self, index: int) -> None:
+        self._move_to(index)
+        if self.cloud.gliding:
+            self.cloud.animation.setCurrentTime(GLIDE_MS)
+
+    def _move_to(self, index: int) -> None:
+        self.cloud.move_to(self._xy[index], self._colours.labels, self._colours.styles)
+        if self.cloud.animation.state() is QAbstractAnimation.State.Running:
+            self.cloud.animation.pause()

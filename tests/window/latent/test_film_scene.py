@@ -1,0 +1,122 @@
+"""The frames of a film, and their encoding as WebP and GIF."""
+
+import itertools
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtGui import QColor, QImage
+
+from sslviz.window.latent.colours import Colours, colours_by_class
+from sslviz.window.latent.film_encode import encoded
+from sslviz.window.latent.film_scene import FilmOptions, FilmScene
+from sslviz.window.latent.film_script import Colouring, FilmScript
+from sslviz.window.plotting.rendering import drawn_for_export
+from sslviz.window.style.palette import DARK, LIGHT
+from sslviz.window.style.theme import theme
+
+RNG = np.random.default_rng(0)
+LABELS = np.repeat(np.arange(2, dtype=np.int32), 30)
+FIRST = RNG.normal(size=(60, 2)).astype(np.float32)
+LAST = FIRST + np.where(LABELS == 0, -20, 20).astype(np.float32)[:, None]
+
+
+def script(**more):
+    colours = Colouring("kind", colours_by_class(LABELS, ("round", "straight")))
+    xy = np.stack([FIRST, (FIRST + LAST) / 2, LAST])
+    return FilmScript(np.array([0, 100, 1200]), xy, (colours,), "Two kinds", ((600, "Colour 1 → 0"),))._replace(**more)
+
+
+@pytest.fixture
+def scene(qtbot):
+    """A function that returns the scene of a script."""
+
+    def make(of=None, **options):
+        made = FilmScene(of or script(), FilmOptions(**options))
+        qtbot.addWidget(made)
+        return made
+
+    return make
+
+
+def test_the_points_go_from_the_first_map_to_the_last(scene):
+    made = scene(seconds=4.0)
+    assert made.count == 80
+    (drawn,) = made.maps
+    seen = []
+    for index in range(made.count):
+        made.frame(index)
+        seen.append(drawn.cloud.xy.copy())
+    assert np.array_equal(seen[0], FIRST)
+    assert np.array_equal(seen[-1], LAST)
+    moved = [float(np.abs(after - before).max()) for before, after in itertools.pairwise(seen)]
+    assert max(moved) < 1  # of 20: no jump
+    assert moved[0] == moved[-1] == 0.0  # the first and the last map stay for a while
+
+
+def test_a_frame_says_step_and_change(scene):
+    made = scene(seconds=10.0)
+    made.frame(0)
+    assert made.step.text() == "step 0"
+    assert made.timeline.said is None
+    said = []
+    for index in range(made.count):
+        made.frame(index)
+        said.append(made.timeline.said is not None)
+    assert made.step.text() == "step 1,200"
+    assert sum(said) == pytest.approx(40, abs=2)  # two seconds
+
+
+@pytest.mark.parametrize(("name", "palette"), [("light", LIGHT), ("dark", DARK)])
+def test_a_frame_has_the_size_and_the_ground_asked_for_and_shows_the_classes(name, palette, scene):
+    theme().apply(name)
+    made = scene(width=960, height=720)
+    with drawn_for_export(made, made.ratio):
+        image = made.frame(made.count - 1)
+    assert (image.width(), image.height()) == (960, 720)
+    assert image.pixelColor(0, 0).name() == palette.surface
+    colours = {image.pixelColor(x, y).name() for x in range(0, 960, 2) for y in range(0, 720, 2)}
+    assert len(colours & set(palette.categories[:2])) == 2  # in the legend at least
+
+
+def test_two_colourings_lie_side_by_side(scene):
+    second = Colouring("none", Colours(np.full(60, -1, np.int32)))
+    made = scene(script(colourings=(*script().colourings, second)))
+    left, right = (each.geometry() for each in made.maps)
+    assert left.right() < right.left()
+    assert left.height() == right.height()
+
+
+def test_points_that_never_move_are_a_film_too(scene):
+    made = scene(script(xy=np.stack([FIRST] * 3)))
+    for index in range(0, made.count, 20):
+        made.frame(index)
+    assert np.array_equal(made.maps[0].cloud.xy, FIRST)
+
+
+def shade(index):
+    """A frame of one colour, below a line with the colours of all frames."""
+    image = QImage(31, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor(index * 20, 100, 200 - index * 20))
+    for each in range(10):
+        image.setPixelColor(3 * each, 0, QColor(each * 20, 100, 200 - each * 20))
+    return image
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".gif"])
+def test_pillow_reads_what_was_encoded(suffix):
+    done = []
+    with Image.open(BytesIO(encoded(suffix, 10, shade, 50, done.append))) as film:
+        assert film.format == suffix[1:].upper()
+        assert (film.n_frames, film.size, film.info["loop"]) == (10, (31, 20), 0)
+        total = 0
+        for index in range(film.n_frames):
+            film.seek(index)
+            film.load()
+            total += film.info["duration"]
+            red, green, blue = film.convert("RGB").getpixel((15, 12))
+            wanted = (index * 20, 100, 200 - index * 20)
+            assert np.abs(np.array([red, green, blue]) - wanted).max() < 12
+    assert total == 500
+    assert done == list(range(1, 11))
