@@ -33,7 +33,7 @@ def scene(qtbot):
     """A function that returns the scene of a script."""
 
     def make(of=None, **options):
-        made = FilmScene(of or script(), FilmOptions(**options))
+        made = FilmScene(of or script(), FilmOptions(**{"width": 240, "height": 180, **options}))
         qtbot.addWidget(made)
         return made
 
@@ -41,8 +41,8 @@ def scene(qtbot):
 
 
 def test_the_points_go_from_the_first_map_to_the_last(scene):
-    made = scene(seconds=4.0)
-    assert made.count == 80
+    made = scene(seconds=2.0)
+    assert made.count == 40
     (drawn,) = made.maps
     seen = []
     for index in range(made.count):
@@ -51,12 +51,12 @@ def test_the_points_go_from_the_first_map_to_the_last(scene):
     assert np.array_equal(seen[0], FIRST)
     assert np.array_equal(seen[-1], LAST)
     moved = [float(np.abs(after - before).max()) for before, after in itertools.pairwise(seen)]
-    assert max(moved) < 1  # of 20: no jump
+    assert max(moved) < 2  # of 20: no jump
     assert moved[0] == moved[-1] == 0.0  # the first and the last map stay for a while
 
 
 def test_a_frame_says_step_and_change(scene):
-    made = scene(seconds=10.0)
+    made = scene(seconds=5.0)
     made.frame(0)
     assert made.step.text() == "step 0"
     assert made.timeline.said is None
