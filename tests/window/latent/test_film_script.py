@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from window_fakes import latent_map, mark, probe
 
-from sslviz.core.messages import State
 from sslviz.window.latent.colouring import colouring
 from sslviz.window.latent.film_script import FilmError, load_script, save_script
 from sslviz.window.latent.film_sources import has_film, script_of_folder, script_of_run
@@ -88,10 +87,3 @@ def test_damaged_maps_and_events_are_left_out(tmp_path):
     script = script_of_folder(folder)
     assert len(script.steps) == len(paths) - 1
     assert script.marks[-1] == (3, "Colour 1 → 0")
-
-
-def test_a_recorded_run_in_the_window_is_filmed_from_its_folder(run):
-    run.take(State(state="recorded"))
-    run.folder = TRAINED
-    script = script_of(run, "cluster")
-    assert script.steps.tolist() == script_of_folder(TRAINED).steps.tolist() != [0, 50, 100]
