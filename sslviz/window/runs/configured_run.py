@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtCore import QObject
 
 from sslviz.core.catalogue import DECISIVE
-from sslviz.core.settings import Value
+from sslviz.core.presets import preset_named
+from sslviz.core.settings import SettingError, Value, Values
+from sslviz.core.stored_runs import preset_of
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_model import RunModel
 
@@ -18,6 +22,7 @@ class ConfiguredRun(QObject):
         self.config = config
         self.model = model
         self._started_with: RunConfigState | None = None
+        self._recorded_values: Values | None = None
 
     @property
     def running(self) -> bool:
@@ -79,3 +84,24 @@ class ConfiguredRun(QObject):
         """
         if self._started_with is not None:
             self.config.restore(self.in_force)
+
+    def use_recorded(self, values: Values) -> bool:
+        """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
+
+        They are not used if they name no data set or no objective, if the catalogue is unknown or does not allow them,
+        or if earlier settings of this run are in use already. Returns whether they are others than at the last call.
+        """
+        if values == self._recorded_values:
+            return False
+        self._recorded_values = values
+        known = self.config.catalogue is not None and all(key in values for key in DECISIVE[:2])
+        if known and self._started_with is None and self.config.replace(values) is None:
+            self._take_preset()
+            self._started_with = self.config.snapshot()
+        return True
+
+    def _take_preset(self) -> None:
+        """Take note which preset this recorded run was begun with."""
+        if self.model.folder is not None and (name := preset_of(self.model.folder)):
+            with contextlib.suppress(SettingError):  # that preset is not installed any more
+                self.config.preset = preset_named(name)

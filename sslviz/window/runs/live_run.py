@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections import deque
@@ -12,7 +11,6 @@ from typing import Literal
 
 from PySide6.QtCore import Signal
 
-from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import (
     TROUBLE,
@@ -31,11 +29,9 @@ from sslviz.core.messages import (
     Watch,
 )
 from sslviz.core.panel_data import Views
-from sslviz.core.presets import preset_named
 from sslviz.core.requests import MapRequest, Request
 from sslviz.core.run_folder import new_run_path
-from sslviz.core.settings import SettingError, Values
-from sslviz.core.stored_runs import preset_of
+from sslviz.core.settings import Values
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named
 from sslviz.window.runs.configured_run import ConfiguredRun
@@ -103,7 +99,6 @@ class LiveRun(ConfiguredRun):
         self._watch = NOTHING
         self._requests: tuple[Request, ...] = ()
         """The last options of panel data that were requested while the run was in view."""
-        self._recorded_values: Values | None = None
         self.training_thread.start()
 
     @property
@@ -259,8 +254,9 @@ class LiveRun(ConfiguredRun):
         self._rehearsals.take_answer(message.generation)
         if message.note:
             self._previews.give_up()  # views of data that have to be downloaded do not come
-        if self.model.recorded:
-            self._take_recorded(message.values)
+        if self.model.recorded and self.use_recorded(message.values):
+            self.settings_changed.emit()
+            self.state_changed.emit()
         self.values_changed.emit()
 
     def _take_notice(self, notice: Notice) -> None:
@@ -268,28 +264,6 @@ class LiveRun(ConfiguredRun):
         if notice.level == "refused" and self.model.active and notice.key in self.model.values:
             self.config.values[notice.key] = self.model.values[notice.key]
         self.noticed.emit(notice)
-
-    def _take_recorded(self, values: Values) -> None:
-        """Use ``values``, the settings of this recorded run, as the settings of the next run that the window trains.
-
-        They are not used if they name no data set or no objective, if the catalogue is unknown or does not allow them,
-        or if earlier settings of this run are in use already.
-        """
-        if values == self._recorded_values:
-            return
-        self._recorded_values = values
-        known = self.config.catalogue is not None and all(key in values for key in DECISIVE[:2])
-        if known and self._started_with is None and self.config.replace(values) is None:
-            self._take_preset()
-            self._started_with = self.config.snapshot()
-        self.settings_changed.emit()
-        self.state_changed.emit()
-
-    def _take_preset(self) -> None:
-        """Take note which preset this recorded run was begun with."""
-        if self.model.folder is not None and (name := preset_of(self.model.folder)):
-            with contextlib.suppress(SettingError):  # that preset is not installed any more
-                self.config.preset = preset_named(name)
 
     def _send_due(self) -> None:
         """Send every command that is due.
