@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
@@ -28,8 +27,9 @@ from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.live_run import NOTHING, LiveRun
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
-from sslviz.window.runs.run_list import MOST_RUNS, RunList
+from sslviz.window.runs.run_list import RunList
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_news import RunNews
 
 MAX_PULL_S = 0.01
 """Time in seconds after which no more messages are taken in at one tick of the clock."""
@@ -65,13 +65,13 @@ class Session(QObject):
         self._watch = NOTHING
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
+        self._news = RunNews(self.runs, self.sharing)
+        self._news.noticed.connect(self.noticed)
         self.undo_group = QUndoGroup(self)
         """The undo stacks of all runs; the active stack is the current run's."""
         self.runs.added.connect(self._connect)
         self.runs.current_changed.connect(self._follow_current)
-        self.runs.left.connect(self._tell_left)
         self.runs.legend_changed.connect(lambda: self.arrived.emit({Compared}))
-        self.sharing.paused.connect(self._tell_paused)
         self.runs.add(RunConfig(preset_named(preset), catalogue_cache.load()), engine)
         self._follow_current()
 
@@ -133,8 +133,7 @@ class Session(QObject):
         self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
         if old.running:
             goes_on = "stays paused" if old.model.state == "paused" else "goes on"
-            text = f"{preset.title} is open beside {old.model.title}, which {goes_on}."
-            self.noticed.emit(Notice(level="info", text=text), None)
+            self._news.say(f"{preset.title} is open beside {old.model.title}, which {goes_on}.")
 
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.
@@ -211,8 +210,7 @@ class Session(QObject):
         old.withdraw_request()
         self.runs.replace(old)
         if old.model.step:
-            text = f"{old.model.title} is kept: the panel Runs (View, Runs) lists it. This tab begins anew."
-            self.noticed.emit(Notice(level="info", text=text), None)
+            self._news.say(f"{old.model.title} is kept: the panel Runs (View, Runs) lists it. This tab begins anew.")
 
     def rename(self, run: LiveRun, title: str) -> None:
         """Give a run a title of its own, which is also written into its folder; see :meth:`RunList.rename`."""
@@ -303,9 +301,7 @@ class Session(QObject):
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))
         run.failed.connect(lambda: self.failed.emit(run))
-        run.troubled.connect(lambda: self._tell_trouble(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
-        run.noticed.connect(lambda notice: self._tell(run, notice))
         self.undo_group.addStack(run.edits.stack)
 
     def _follow_current(self) -> None:
@@ -343,28 +339,3 @@ class Session(QObject):
         if old.model.life_cycle.started and (old.model.ended or old.model.recorded):
             self.runs.new()
             old.restore_config()
-
-    def _tell(self, run: LiveRun, notice: Notice) -> None:
-        """Emit :attr:`noticed` for a notice of ``run``; if that is not the current run, its title precedes the text."""
-        titled = msgspec.structs.replace(notice, text=f"{run.model.title}: {notice.text}", key="")
-        self.noticed.emit(notice if run is self.current else titled, run.model)
-
-    def _tell_trouble(self, run: LiveRun) -> None:
-        """Tell the user that a run of the list which is not in view is in trouble.
-
-        The headline tells it of the current run; a removed run is only being saved.
-        """
-        diagnosis = run.model.diagnosis
-        if diagnosis is None or run is self.current or run not in self.runs:
-            return
-        text = " ".join(filter(None, (f"{diagnosis.title}.", diagnosis.text, diagnosis.advice)))
-        self._tell(run, Notice(level="warning", text=text))
-
-    def _tell_left(self, run: RunModel) -> None:
-        text = f"{run.title} has left the tabs, which hold {MOST_RUNS} runs; the panel Runs (View, Runs) lists it."
-        self.noticed.emit(Notice(level="info", text=text), None)
-
-    def _tell_paused(self, paused: LiveRun, training: LiveRun) -> None:
-        titles = paused.model.title, training.model.title
-        text = "{} is paused, so that {} has the processor to itself.".format(*titles)
-        self.noticed.emit(Notice(level="info", text=text), None)
