@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from pathlib import Path
-
-PROCESSES = Path("/proc")
+from sslviz.core.process_table import ProcessTable, process_table
 
 
-def resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int, table: ProcessTable | None = None) -> int:
     """Return the resident memory of a process and of all processes that it has started, in bytes.
 
-    Memory that two of them share counts twice. 0 if there is no such process, or if the system does not tell: only
-    Linux does.
+    Memory that two of them share counts twice. 0 if there is no such process, or if the system does not tell.
+    ``table`` tells about processes; without it, this system's does.
     """
-    try:
-        pages = int((PROCESSES / str(pid) / "statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(resident_bytes, _children(pid)))
-
-
-def _children(pid: int) -> list[int]:
-    """Return the processes that the threads of a process have started; threads that end meanwhile are left out."""
-    children: list[int] = []
-    with contextlib.suppress(OSError):
-        for thread in (PROCESSES / str(pid) / "task").iterdir():
-            with contextlib.suppress(OSError):
-                children += map(int, (thread / "children").read_text().split())
-    return children
+    table = table or process_table()
+    waiting, counted = [pid], dict[int, int]()
+    while table is not None and waiting:
+        pid = waiting.pop()
+        if pid not in counted:  # Windows gives the id of a process that has ended to another one
+            counted[pid] = table.resident_bytes(pid)
+            waiting += table.children(pid)
+    return sum(counted.values())
 
 
 def size_text(size_bytes: float) -> str:
