@@ -110,14 +110,15 @@ class Stage:
 
     def __init__(self, runs: Path, preset: str = "shapes") -> None:
         self.engines = [FakeEngine()]
-        self.session = Session(self.engine, preset, runs, self._another)
+        self.session = Session(self.engine, preset, runs, self.another)
 
     @property
     def engine(self) -> FakeEngine:
         """The newest engine."""
         return self.engines[-1]
 
-    def _another(self) -> FakeEngine:
+    def another(self) -> FakeEngine:
+        """Start another engine."""
         self.engines.append(FakeEngine())
         return self.engine
 

@@ -127,6 +127,21 @@ class LiveRun(ConfiguredRun):
         """Have the engine read the recorded run in a folder, and show that run instead of training one."""
         self.model.life_cycle.open_folder()
         self.model.folder = folder
+        self._open(folder)
+
+    def reopen(self, engine: EngineProcess) -> None:
+        """Have another engine read the folder of this recorded run again; what is shown of the run stays meanwhile.
+
+        The engine before was asked to end, and its thread has ended.
+        """
+        assert self.model.folder is not None
+        self.training_thread = TrainingThread(engine)
+        self.training_thread.start()
+        self._unread.clear()
+        self.hung_up, self.model.connected, self.model.pulse = False, True, None
+        self._open(self.model.folder)
+
+    def _open(self, folder: Path) -> None:
         self.training_thread.send(Open(folder=str(folder)))
         self.training_thread.send(self._watch)
 
@@ -184,11 +199,13 @@ class LiveRun(ConfiguredRun):
         If any message waits, at least one is taken in, further ones until the time ``until`` of
         :func:`time.perf_counter`; the rest waits for the next call. Only when nothing is left over from the last call
         is the mailbox emptied: it merges and bounds what arrives in the meantime. Commands that are due are sent too:
-        see :meth:`_send_due`.
+        see :meth:`_send_due`. Nothing is taken in of a recorded run whose engine was asked to end.
 
         The result also holds Named or MapProgress if the window itself has changed names of samples or the progress of
         a map since the last call.
         """
+        if self.hung_up and self.model.recorded:  # its folder can be read again
+            return set()
         finished = self.training_thread.isFinished()  # read first: after it, no message comes any more
         self._unread = self._unread or deque(self.training_thread.mailbox.pull())
         if finished and not self._unread and self.model.connected:

@@ -204,6 +204,9 @@ class RunModel(RunStatus):
         if self.ended:  # a terminal state is never replaced by a later one
             return
         self.life_cycle.report(message.state)
+        if message.state == "preparing" and self.recorded:  # the folder is read from its beginning, perhaps again
+            self.marks = []
+            self.map_view.history.keep_only(())
         self.state_text, self.details, self.saved = message.text, message.details, message.saved
         self.step = max(self.step, message.step)
         self.progress = None

@@ -24,6 +24,7 @@ from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named, Pin, Selected, TimeCursor
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.engine_process import EngineProcess
+from sslviz.window.runs.idle_engines import IdleEngines
 from sslviz.window.runs.live_run import NOTHING, LiveRun
 from sslviz.window.runs.processor_sharing import ProcessorSharing
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
@@ -65,6 +66,7 @@ class Session(QObject):
         self._watch = NOTHING
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
+        self._idle_engines = IdleEngines(self.runs, new_engine)
         self._news = RunNews(self.runs, self.sharing)
         self._news.noticed.connect(self.noticed)
         self.undo_group = QUndoGroup(self)
@@ -280,6 +282,7 @@ class Session(QObject):
                 self._write_title(run)  # given before the run had a folder
             arrived |= message_types if run is self.current else message_types & OVERLAID
         self.runs.pull_retired(until)
+        self._idle_engines.look()
         if arrived:
             self.arrived.emit(arrived)
 

@@ -1,0 +1,139 @@
+"""Engines of recorded runs that are out of view end; the run is read once more when it is chosen again."""
+
+import msgspec
+import pytest
+from window_fakes import latent_map, mark, prepared, probe, scalars
+
+from sslviz.core.messages import MapProgress, Open, Pulse, State, Watch
+from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines
+
+PULSE = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0, busy="figures of 9 snapshots")
+
+
+def read(stage, folder):
+    """Let the newest engine read a run folder."""
+    facts = {"device": "", "folder": str(folder), "values": {"lr": 0.1}, "snapshot_steps": (20, 40)}
+    stage.introduce()
+    stage.tell(State(state="preparing"), msgspec.structs.replace(prepared(), **facts), probe([0, 1, 2]))
+    stage.tell(scalars([20, 40], loss=[3.0, 2.0]), mark("lr", 0.2, 0.1, step=20), State(state="recorded", step=40))
+    stage.tell(latent_map([[0, 0], [1, 1], [2, 0]], step=20), PULSE)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "mine"
+
+
+@pytest.fixture
+def recorded(stage, folder):
+    """A recorded run, which is in view, and the session's first run."""
+    stage.introduce()
+    stage.session.runs.open(folder)
+    read(stage, folder)
+    return stage.session.current
+
+
+@pytest.fixture
+def idle(stage):
+    """The object under test; ``idle.now`` is the time in seconds."""
+
+    def clock():
+        return made.now
+
+    made = IdleEngines(stage.session.runs, stage.another, clock)
+    made.now = 0.0
+    return made
+
+
+def look_away(stage, idle):
+    stage.session.runs.choose(stage.session.runs[0])
+    for _ in range(2):
+        idle.look()
+        idle.now += QUIET_S
+
+
+def test_an_engine_ends_when_its_recorded_run_was_out_of_view_for_long(stage, recorded, idle):
+    idle.look()
+    idle.now += 2 * QUIET_S
+    idle.look()
+    assert not stage.engine.hung_up, "the run is in view"
+    stage.session.runs.choose(stage.session.runs[0])
+    idle.look()
+    idle.now += 0.9 * QUIET_S
+    stage.tell(scalars([50], loss=[1.0]))
+    idle.look()
+    idle.now += 0.9 * QUIET_S
+    idle.look()
+    assert not stage.engine.hung_up, "a script still writes the run"
+    idle.now += 0.2 * QUIET_S
+    idle.look()
+    assert stage.engine.hung_up
+    assert not stage.engines[0].hung_up
+
+
+def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, idle, folder):
+    failed, model = [], recorded.model
+    stage.session.failed.connect(failed.append)
+    stage.session.rename(recorded, "The good one")
+    stage.session.select(Selected(indices=(1,)))
+    stage.session.move_cursor(20)
+    stage.session.watch(Watch(panel_data=("LatentMap",), snapshot=1))
+    kept = model.colour, model.curves["loss"], model.latent_map, model.selection, model.cursor_step, model.marks
+    look_away(stage, idle)
+    assert recorded.training_thread.wait(10_000)
+    stage.session.pull()
+    stage.session.runs.choose(recorded)
+    idle.look()
+    idle.look()
+    assert len(stage.engines) == 3
+    assert stage.engine.commands(Open) == [Open(folder=str(folder))]
+    assert stage.engine.commands(Watch)[-1].snapshot == 1
+    assert (model.state, model.title, failed, model.pulse) == ("recorded", "The good one", [], None)
+    assert kept == (
+        model.colour,
+        model.curves["loss"],
+        model.latent_map,
+        model.selection,
+        model.cursor_step,
+        model.marks,
+    )
+    read(stage, folder)
+    assert model.curves["loss"].values.tolist() == [3.0, 2.0]
+    assert [each.step for each in model.marks] == [20]
+    assert (model.snapshot, model.selection.indices) == (1, (1,))
+
+
+def test_the_folder_is_read_only_once_the_engine_before_has_ended(stage, recorded, idle):
+    stage.engine.keeps_saving = True
+    look_away(stage, idle)
+    stage.session.runs.choose(recorded)
+    idle.look()
+    assert len(stage.engines) == 2
+    stage.engine.end()
+    assert recorded.training_thread.wait(10_000)
+    idle.look()
+    assert len(stage.engines) == 3
+
+
+def test_a_map_that_is_laid_out_is_waited_for(stage, recorded, idle):
+    stage.tell(MapProgress(text="epoch 20 of 200", fraction=0.1))
+    look_away(stage, idle)
+    assert not stage.engine.hung_up
+    stage.engine.tell(MapProgress(text=""))
+    stage.session.pull()
+    idle.look()
+    idle.now += QUIET_S
+    idle.look()
+    assert stage.engine.hung_up
+
+
+def test_a_run_that_cannot_be_read_again_says_why(stage, recorded, idle):
+    look_away(stage, idle)
+    assert recorded.training_thread.wait(10_000)
+    stage.session.runs.choose(recorded)
+    idle.look()
+    stage.introduce()
+    stage.tell(State(state="preparing"), State(state="failed", text="The folder is gone."))
+    assert (recorded.model.state, recorded.model.state_text) == ("failed", "The folder is gone.")
+    assert "loss" in recorded.model.curves
