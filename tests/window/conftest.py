@@ -30,9 +30,10 @@ def dressed(qapp: object) -> None:
 
 @pytest.fixture(autouse=True)
 def light(nothing_left_behind: None, dressed: None) -> None:
-    """Every test starts with the light theme; the widgets of the one before are gone, and not drawn again for it."""
+    """Every test starts with the light theme and usual text; the earlier widgets are gone, and not drawn again."""
     if theme().name != "light":
         theme().apply("light")
+    theme().set_text(100)
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,7 @@ def _fill_view(menu: QMenu, window: Workbench) -> None:
     _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
     _add_full_screen(menu, window)
     _add_sounds(menu, window.sounds)
+    _add_text_sizes(menu)
     themes = menu.addMenu("&Theme")
     _Themes(themes)
     themes.addSeparator()
@@ -101,6 +102,15 @@ def _add_full_screen(menu: QMenu, window: Workbench) -> None:
     action = _add(menu, "&Full screen", tip, switch, keys("F11", Key.FullScreen))
     action.setCheckable(True)
     menu.aboutToShow.connect(lambda: action.setChecked(window.isFullScreen()))
+
+
+def _add_text_sizes(menu: QMenu) -> None:
+    larger = [*keys("Ctrl++", Key.ZoomIn), QKeySequence("Ctrl+=")]  # plus without Shift, where it needs it
+    tip = "Make all texts larger, and what grows with them"
+    _add(menu, "&Larger text", tip, lambda: theme().step_text(1), larger)
+    tip = "Make all texts smaller, and what shrinks with them"
+    _add(menu, "S&maller text", tip, lambda: theme().step_text(-1), keys("Ctrl+-", Key.ZoomOut))
+    _add(menu, "&Usual text size", "Give all texts their usual size again", lambda: theme().set_text(100))
 
 
 def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:

@@ -51,6 +51,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """Whether the sentences about the preset are folded away."""
     play_pinned: bool = True
     """Whether a sample that is a sound is played when the user pins it."""
+    text_percent: int = 100
+    """Size of the text, in percent of the usual size."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if there is no preset of the name :attr:`preset`, for example after an update."""

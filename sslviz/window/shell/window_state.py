@@ -41,11 +41,12 @@ class WindowState(QObject):
         window.closing.connect(self._write)
 
     def restore(self) -> None:
-        """Restore the window's geometry, the layout of its docks and, now or a little later, the run's settings.
+        """Restore text size, geometry and layout of the window and, now or a little later, the run's settings.
 
         To be called before the window is shown. The settings are restored as soon as the window has the catalogue: at
         once if it was cached, otherwise when the engine has sent it.
         """
+        theme().set_text(self._kept.text_percent)
         self._window.restoreGeometry(QByteArray(self._kept.placement.geometry))  # Qt moves it onto an existing screen
         self._window.arrangement.restore(self._kept.placement.layout)
         self._window.headline.put_below(self._window)
@@ -104,6 +105,7 @@ class WindowState(QObject):
             values=dict(session.values) or (self._kept.values if same_preset else {}),
             lead_folded=window.lead.folded,
             play_pinned=window.sounds.play_pinned,
+            text_percent=theme().text_percent,
         )
 
     def _write_file(self, preferences: Preferences) -> None:

@@ -15,6 +15,9 @@ from sslviz.window.style.icons import use_own_dialog_icons
 from sslviz.window.style.palette import DARK, LIGHT, Palette, ThemeName
 from sslviz.window.style.stylesheet import stylesheet
 
+TEXT_PERCENTS = (85, 100, 115, 130, 150, 175)
+"""The text sizes between which the user chooses, in percent of the usual one."""
+
 
 class Theme(QObject):
     """Holds the current theme and the text size, and applies them to the whole application.
@@ -49,11 +52,17 @@ class Theme(QObject):
         self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
 
     def set_text(self, percent: int) -> None:
-        """Set the size of the text, in percent of the usual size."""
-        if percent != self.text_percent:
-            self.text_percent = percent
+        """Set the text size to that of :data:`TEXT_PERCENTS` which is nearest to ``percent``."""
+        nearest = min(TEXT_PERCENTS, key=lambda each: abs(each - percent))
+        if nearest != self.text_percent:
+            self.text_percent = nearest
             set_application_font()
             self._use(self.palette)
+
+    def step_text(self, steps: int) -> None:
+        """Make the text larger by so many of :data:`TEXT_PERCENTS`; smaller if ``steps`` is negative."""
+        index = TEXT_PERCENTS.index(self.text_percent) + steps
+        self.set_text(TEXT_PERCENTS[min(max(index, 0), len(TEXT_PERCENTS) - 1)])
 
     @contextmanager
     def lent(self, palette: Palette) -> Iterator[None]:

@@ -69,6 +69,20 @@ def test_a_change_of_theme_redraws_it(kind, story, on_screen):
     assert (np.abs(pixels(panel).astype(int) - pixels(anew)) > 24).mean() < 0.01
 
 
+@every_panel
+def test_a_change_of_text_size_makes_it_what_a_new_panel_is(kind, on_screen):
+    panel = demo_panel(kind, kind.stories[0])
+    on_screen(panel, 660, 430)
+    before = pixels(panel)
+    theme().set_text(150)
+    panel.draw()
+    anew = demo_panel(kind, kind.stories[0])
+    on_screen(anew, 660, 430)
+    anew.draw()
+    assert (np.abs(pixels(panel).astype(int) - pixels(anew)) > 24).mean() < 0.01
+    assert (np.abs(pixels(panel).astype(int) - before) > 24).mean() > 0.01
+
+
 @pytest.mark.parametrize("story", STORIES)
 def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(story):
     run = demo_run(60, 80, story)

@@ -155,3 +155,20 @@ def test_the_layout_put_back_has_its_controls_and_its_plots_follow(window, qtbot
     assert window.docks["loss"].isVisible()
     assert window.focusWidget() is window
     assert plot.follows
+
+
+def test_the_text_grows_and_shrinks_by_keys(window, actions, qtbot):
+    height = window.menuBar().height()
+    for key, percent in (("Ctrl++", 115), ("Ctrl+=", 130), ("Ctrl+-", 115), ("Ctrl++", 130)):
+        qtbot.keySequence(window, QKeySequence(key))
+        assert theme().text_percent == percent
+    assert window.menuBar().font().pixelSize() == 17
+    qtbot.waitUntil(lambda: window.menuBar().height() > height)
+    for _ in range(9):
+        actions["Larger text"].trigger()
+    assert theme().text_percent == 175
+    for _ in range(9):
+        actions["Smaller text"].trigger()
+    assert theme().text_percent == 85
+    actions["Usual text size"].trigger()
+    assert theme().text_percent == 100

@@ -65,7 +65,11 @@ def left(window, window_state):
 
 def test_what_is_written_is_read(file):
     kept = Preferences(
-        theme="dark", preset="digits", placement=Placement.of(b"\0\xff", b"abc"), values={"a": 1.5, "b": True}
+        theme="dark",
+        preset="digits",
+        placement=Placement.of(b"\0\xff", b"abc"),
+        values={"a": 1.5, "b": True},
+        text_percent=130,
     )
     file.write(kept)
     assert file.read() == kept
@@ -149,6 +153,16 @@ def places(window):
     return {
         name: dock.geometry().getRect() for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()
     }
+
+
+def test_the_text_size_comes_back(file, opened):
+    window, window_state, _ = opened(file)
+    theme().set_text(130)
+    left(window, window_state)
+    theme().set_text(100)
+    window, window_state, _ = opened(file)
+    assert theme().text_percent == file.read().text_percent == 130
+    assert window.menuBar().font().pixelSize() == 17
 
 
 def test_the_window_comes_back_as_it_was_left(file, opened, qtbot):
