@@ -91,8 +91,13 @@ def all_reached(qtbot, window):
 
 
 def along_row(qtbot, stop):
-    """Return the widgets of the row that begins with ``stop``: neighbouring buttons, or a slider and its number."""
+    """Return the widgets of the row that contains ``stop``: neighbouring buttons, or a slider and its number."""
     stop.setFocus()
+    while isinstance(stop, RowButton):
+        qtbot.keyClick(stop, Qt.Key.Key_Left)
+        if QApplication.focusWidget() is stop:
+            break
+        stop = QApplication.focusWidget()
     row = [stop]
     if isinstance(stop.parentWidget(), SliderField):
         qtbot.keyClick(stop, Qt.Key.Key_F2)
