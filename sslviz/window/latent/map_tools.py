@@ -45,6 +45,16 @@ class MapTools(QWidget):
         self.fit = self._add(area, *FIT)
         self.fit.clicked.connect(self.fitted)
         self.drags[None].setChecked(True)
+        self.offer_fit(zoomed=False)
+
+    def offer_fit(self, *, zoomed: bool) -> None:
+        """Enable the button that shows the whole map if a part of it is ``zoomed``, else disable it.
+
+        The focus, if the button has it, goes to the chosen tool, which does nothing when it is pressed once more.
+        """
+        if self.fit.hasFocus() and not zoomed:
+            next(button for button in self.drags.values() if button.isChecked()).setFocus()
+        self.fit.setEnabled(zoomed)
 
     def _add(self, area: QWidget, icon_name: str, key: str, tip: str) -> IconButton:
         button = small_button(icon_name, tip)

@@ -103,6 +103,7 @@ class LatentMapPanel(Panel):
     def _connect(self) -> None:
         self.plot.escaped.connect(self._escape)
         self.plot.zoomed.connect(self.mark_dirty)
+        self.plot.zoomed.connect(self._offer_fit)
         self.colours.chosen.connect(self._recolour)
         self.colour_offer.chosen.connect(self.colours.choose)
         self.colours.pointed.connect(self.cloud.highlight)
@@ -198,11 +199,15 @@ class LatentMapPanel(Panel):
         self.colour_offer.show_run(run, self.colours.key)
         self.cloud.glide_for(self.replay.glide_ms)
         self.canvas.show(run, colours)
+        self._offer_fit()
         self._continue_export()
 
     def film(self) -> Callable[[], FilmScript] | None:
         """Return a function that makes the script of a film of all maps of the run, in the present colours."""
         return partial(script_of_run, self.run, self.colours.key, self.colours.colours) if has_film(self.run) else None
+
+    def _offer_fit(self) -> None:
+        self.tools.offer_fit(zoomed=not self.plot.follows)
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.
