@@ -33,6 +33,19 @@ if TYPE_CHECKING:
     from sslviz.window.latent.film_script import FilmScript
 
 
+class Command(NamedTuple):
+    """Something that the user can do, as the dialog Find a command offers it.
+
+    ``words`` name it, ``detail`` is its key or the present value, ``tip`` a sentence about it; ``act`` does it, and is
+    None if it cannot be done now.
+    """
+
+    words: str
+    detail: str
+    tip: str
+    act: Callable[[], object] | None
+
+
 class Variant(NamedTuple):
     """Something that a panel can show and export instead of its usual content, such as the map by umap-learn.
 
@@ -171,6 +184,10 @@ class Panel(DeletedByQt, QWidget):
         The function raises :class:`~sslviz.window.latent.film_script.FilmError` if no film can be made.
         """
         return None
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return what the user can do in the panel, for the dialog Find a command; by default nothing is offered."""
+        return ()
 
     def variants(self) -> tuple[Variant, ...]:
         """Return what the panel can export instead of its usual content, such as the map by umap-learn.

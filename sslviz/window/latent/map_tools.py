@@ -47,6 +47,11 @@ class MapTools(QWidget):
         self.drags[None].setChecked(True)
         self.offer_fit(zoomed=False)
 
+    def named(self) -> list[tuple[str, str, IconButton]]:
+        """Return the name, the key and the button of each tool."""
+        drags = [(*DRAGS[shape][:2], button) for shape, button in self.drags.items()]
+        return [*drags, (*FIT[:2], self.fit)]
+
     def offer_fit(self, *, zoomed: bool) -> None:
         """Enable the button that shows the whole map if a part of it is ``zoomed``, else disable it.
 

@@ -29,7 +29,7 @@ from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
 from sslviz.window.latent.replay import Replay
 from sslviz.window.latent.selecting import MapSelection
-from sslviz.window.panel import Panel, Variant, panels
+from sslviz.window.panel import Command, Panel, Variant, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Named, Pin, Selected
 from sslviz.window.runs.run_model import RunModel
@@ -208,6 +208,26 @@ class LatentMapPanel(Panel):
 
     def _offer_fit(self) -> None:
         self.tools.offer_fit(zoomed=not self.plot.follows)
+
+    def commands(self) -> tuple[Command, ...]:
+        """Return the ways to colour the points, the tools for a drag and for the whole map, and the methods."""
+        choice = self.colours.choice
+        choice.offer(self.run)
+        colours = [
+            Command(
+                f"Colour the map by {choice.itemText(at)}",
+                "",
+                choice.itemData(at, Qt.ItemDataRole.ToolTipRole),
+                partial(self.colours.choose, choice.itemData(at)),
+            )
+            for at in range(choice.count())
+        ]
+        methods = [(button.text(), "", button) for button in self.options.methods.buttons.values()]
+        tools = [
+            Command(f"Map: {name}", key, button.toolTip(), button.click if button.isEnabled() else None)
+            for name, key, button in (*self.tools.named(), *methods)
+        ]
+        return (*colours, *tools)
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.

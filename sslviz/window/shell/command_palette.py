@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from sslviz.window.shell.commands import Command, ranked
+from sslviz.window.panel import Command
+from sslviz.window.shell.commands import ranked
 from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme

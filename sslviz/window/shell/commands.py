@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from sslviz.core.presets import all_presets
 from sslviz.core.settings import format_value
+from sslviz.window.panel import Command, Panel
+from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keys_help import name_of
 from sslviz.window.shell.workbench import Workbench
 
 
-class Command(NamedTuple):
-    """Something that the user can do.
-
-    ``words`` name it, ``detail`` is its key or the present value, ``tip`` a sentence about it; ``act`` does it, and is
-    None if it cannot be done now.
-    """
-
-    words: str
-    detail: str
-    tip: str
-    act: Callable[[], object] | None
-
-
 def commands_of(window: Workbench) -> list[Command]:
-    """Return all commands of a window: those of the menus first, then panels, settings, presets and runs."""
+    """Return all commands of a window: those of the menus, panels and what they offer, settings, presets and runs."""
     views = {dock.view_action for dock in window.docks.values()}
     menus = [action.menu() for action in window.menuBar().actions()]
     entries = [command for menu in menus if isinstance(menu, QMenu) for command in _of_menu(menu, views)]
-    return [*entries, *_panels(window), *_settings(window), *_presets(window), *_runs(window)]
+    return [*entries, *_panels(window), *_of_panels(window), *_settings(window), *_presets(window), *_runs(window)]
 
 
 def ranked(query: str, commands: Sequence[Command]) -> list[Command]:
@@ -74,6 +62,19 @@ def _panels(window: Workbench) -> Iterator[Command]:
     for dock in window.docks.values():
         tip = f"Bring {dock.windowTitle()} forward" if dock.offered else dock.view_action.toolTip()
         yield Command(f"Panel: {dock.windowTitle()}", "", tip, dock.choose if dock.offered else None)
+
+
+def _of_panels(window: Workbench) -> Iterator[Command]:
+    """Yield the commands of the panels that have something to show; each brings its panel forward first."""
+    for panel in window.findChildren(Panel):
+        dock = window.docks[panel.name]
+        for command in panel.commands() if dock.offered else ():
+            yield command._replace(act=command.act and partial(_do_in, dock, command.act))
+
+
+def _do_in(dock: Dock, act: Callable[[], object]) -> None:
+    dock.choose()
+    act()
 
 
 def _settings(window: Workbench) -> Iterator[Command]:

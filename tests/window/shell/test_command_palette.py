@@ -3,9 +3,11 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
+from window_fakes import latent_map, probe
 
+from sslviz.window.panel import Command
 from sslviz.window.shell.command_palette import CommandPalette
-from sslviz.window.shell.commands import Command, commands_of, ranked
+from sslviz.window.shell.commands import commands_of, ranked
 
 
 @pytest.fixture
@@ -59,6 +61,24 @@ def test_enter_brings_a_panel_forward(window, find, qtbot):
     window.docks["loss"].hide()
     qtbot.keyClick(find("panel loss").edit, Qt.Key.Key_Return)
     assert window.docks["loss"].isVisible()
+
+
+def test_enter_colours_the_map_and_takes_its_tools(window, stage, find, qtbot):
+    stage.begin()
+    stage.tell(probe([0, 1], numbers={"hue": [0.1, 0.9]}), latent_map([[0, 0], [1, 1]]))
+    panel = window.panels["latent_map"]
+    window.docks["latent_map"].hide()
+    qtbot.keyClick(find("colour map hue").edit, Qt.Key.Key_Return)
+    assert window.docks["latent_map"].isVisible()
+    assert panel.colours.key == "label:hue"
+    qtbot.keyClick(find("map lasso").edit, Qt.Key.Key_Return)
+    assert panel.lasso.shape == "lasso"
+    qtbot.keyClick(find("pca").edit, Qt.Key.Key_Return)
+    assert panel.request().method == "pca"
+    dialog = find("map fit")
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)  # nothing is zoomed
+    assert dialog.isVisible()
+    dialog.close()
 
 
 def test_the_arrow_keys_choose_and_what_cannot_be_done_is_not(window, find, qtbot):
