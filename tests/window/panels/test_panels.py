@@ -70,17 +70,28 @@ def test_a_change_of_theme_redraws_it(kind, story, on_screen):
 
 
 @every_panel
-def test_a_change_of_text_size_makes_it_what_a_new_panel_is(kind, on_screen):
-    panel = demo_panel(kind, kind.stories[0])
-    on_screen(panel, 660, 430)
+def test_a_change_of_text_size_makes_it_what_a_new_panel_is(kind, qtbot):
+    def shown():
+        panel = demo_panel(kind, kind.stories[0])
+        qtbot.addWidget(panel)
+        panel.resize(900, 620)
+        panel.show()
+        return panel
+
+    panel = shown()
     before = pixels(panel)
     theme().set_text(150)
+    after, anew = np.stack(list(map(settled, (panel, shown()))))
+    assert (np.abs(after - anew) > 24).mean() < 0.01
+    assert (np.abs(after - before) > 24).mean() > 0.001
+
+
+def settled(panel):
+    """Return the pixels of a panel that is drawn when all its parts have their sizes."""
+    QApplication.sendPostedEvents()
     panel.draw()
-    anew = demo_panel(kind, kind.stories[0])
-    on_screen(anew, 660, 430)
-    anew.draw()
-    assert (np.abs(pixels(panel).astype(int) - pixels(anew)) > 24).mean() < 0.01
-    assert (np.abs(pixels(panel).astype(int) - before) > 24).mean() > 0.01
+    QApplication.sendPostedEvents()
+    return pixels(panel).astype(int)
 
 
 @pytest.mark.parametrize("story", STORIES)
