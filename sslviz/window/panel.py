@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from sslviz.core.log import logger
 from sslviz.core.messages import Prepared, State
@@ -148,6 +148,10 @@ class Panel(DeletedByQt, QWidget):
     def title_widgets(self) -> tuple[QWidget, ...]:
         """Return small controls for the right end of the panel's title bar; by default none."""
         return ()
+
+    def switches(self) -> dict[str, QAbstractButton]:
+        """Return by key the checkable buttons that stay as they are from one start to the next; by default none."""
+        return {}
 
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         """Return the types of panel data that the panel uses now; the engine sends them while the panel can be seen."""

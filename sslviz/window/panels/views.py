@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Probe, Views
@@ -80,6 +80,9 @@ class ViewsPanel(Panel):
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.deselect, self.moving, self.draw_button)
+
+    def switches(self) -> dict[str, QAbstractButton]:
+        return {"new_views": self.moving}
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
         if run is not self.run:  # the views of the other run are replaced at once, not column by column

@@ -47,6 +47,8 @@ class Preferences(msgspec.Struct, frozen=True):
     placement: Placement = Placement()
     values: Values = {}
     """All settings of the current run; if empty, the settings of the preset hold."""
+    switches: dict[str, bool] = {}
+    """Which switches of panels are on, by the name of the panel, a dot and the key in :meth:`Panel.switches`."""
     lead_folded: bool = False
     """Whether the sentences about the preset are folded away."""
     play_pinned: bool = True

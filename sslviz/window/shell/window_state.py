@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, QObject, QThreadPool, QTimer, Signal
+from PySide6.QtWidgets import QAbstractButton
 
 from sslviz.core.catalogue import resolve_values
 from sslviz.core.log import logger
 from sslviz.core.settings import SettingError
+from sslviz.window.panel import Panel
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.shell.preferences import Placement, Preferences, PreferencesFile
 from sslviz.window.style.theme import theme
@@ -52,6 +56,7 @@ class WindowState(QObject):
         self._window.headline.put_below(self._window)
         self._window.lead.fold(on=self._kept.lead_folded)
         self._window.sounds.play_pinned = self._kept.play_pinned
+        self._window.panel_docks.added.connect(self._restore_switches)
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
         theme().changed.connect(self._debounce.start)
@@ -70,6 +75,10 @@ class WindowState(QObject):
         self._pool.waitForDone(LAST_WRITE_MS)
         if self._problem and not self._problem_shown:
             logger("window").warning("%s", self._problem)
+
+    def _restore_switches(self, panel: Panel) -> None:
+        for key, switch in _switches((panel,)).items():
+            switch.setChecked(self._kept.switches.get(key, switch.isChecked()))
 
     def _restore_values(self) -> None:
         """Restore the settings once the window has the catalogue, unless the user has chosen another preset.
@@ -105,6 +114,8 @@ class WindowState(QObject):
             values=dict(session.values) or (self._kept.values if same_preset else {}),
             lead_folded=window.lead.folded,
             play_pinned=window.sounds.play_pinned,
+            switches=self._kept.switches
+            | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},
             text_percent=theme().text_percent,
         )
 
@@ -120,3 +131,8 @@ class WindowState(QObject):
         if not self._problem_shown:
             self._problem_shown = True
             self._window.messages.say(text, "warning")
+
+
+def _switches(panels: Iterable[Panel]) -> dict[str, QAbstractButton]:
+    """Return the switches of panels by their keys in :attr:`Preferences.switches`."""
+    return {f"{panel.name}.{key}": switch for panel in panels for key, switch in panel.switches().items()}

@@ -277,6 +277,20 @@ def test_samples_stay_silent_after_a_restart(file, opened):
     assert not opened(file)[0].sounds.play_pinned
 
 
+def test_the_switches_of_panels_stay_as_they_are(file, opened, qtbot):
+    window, window_state, stage = opened(file)
+    furnish(window)
+    stage.introduce()
+    window.panels["views"].moving.click()
+    left(window, window_state)
+    assert file.read().switches == {"views.new_views": False}
+    window, window_state, _ = opened(file)
+    left(window, window_state)  # before the panel is made
+    window, _, stage = opened(file)
+    furnish(window)
+    assert not window.panels["views"].moving.isChecked()
+
+
 def test_the_theme_is_kept_a_moment_after_it_was_chosen(file, opened, qtbot):
     opened(file)
     theme().apply("dark")
