@@ -39,6 +39,11 @@ class Objective(nn.Module, ABC):
     The constructor may draw initial weights from torch's global generator, which the engine seeds from the seed of the
     run and restores afterwards.
 
+    Whatever changes in a forward pass in training mode is a buffer, such as the running statistics of batch norm.
+    Whatever :meth:`after_optimizer_step` changes is a parameter without gradient, such as the weights of a target
+    network. The engine can then undo a step, and a checkpoint holds the whole state. What depends on the number of
+    steps is computed from :attr:`step_number`.
+
     These methods are called in evaluation mode and without gradients: :meth:`encode`, :meth:`scores`, :meth:`losses`,
     :meth:`pairs`, :meth:`image_prediction`, :meth:`token_prediction`, :meth:`write`, :meth:`invariance` and
     :meth:`steps_ahead`. All other methods may be called in training mode.
@@ -69,6 +74,9 @@ class Objective(nn.Module, ABC):
     A live setting has a sentence for the user that says why losses before and after a change cannot be compared; the
     text of any other setting, which does not change during a run, is empty."""
 
+    step_number: int = 0
+    """Number of the optimiser step in progress, or of the last step; 0 before the first."""
+
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__()
         self.sample_shape = sample_shape
@@ -89,6 +97,10 @@ class Objective(nn.Module, ABC):
         user can change during a run) may have new values in later calls. Before a run, the window may show previews: an
         objective that is used for :meth:`preview` only may get new values of all its settings.
         """
+
+    def begin_step(self, step: int) -> None:
+        """Set :attr:`step_number` to the number of the step that begins; called before :meth:`step`."""
+        self.step_number = step
 
     @abstractmethod
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:

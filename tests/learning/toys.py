@@ -109,6 +109,7 @@ def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[
     for step in range(count):
         generator = torch.Generator().manual_seed(1000 + step)
         chosen = torch.randperm(len(data), generator=generator)[:batch]
+        objective.begin_step(step + 1)
         output = objective.step(data[chosen], generator)
         optimiser.zero_grad()
         output.loss.backward()

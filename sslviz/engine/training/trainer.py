@@ -163,6 +163,7 @@ class Trainer:
         from the seed of the run and ``number``.
         """
         self._generator.manual_seed(derived(self.seed, "augment", number))
+        objective.begin_step(number)
         with global_seed(derived(self.seed, "dropout", number), self.placement.device), self.placement.autocast():
             return objective.step(batch, self._generator)
 

@@ -12,9 +12,8 @@ loss is lowest if all frames get the same feature (Chen & He 2021, https://arxiv
 
 from __future__ import annotations
 
-import copy
 import math
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,11 +21,12 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.core.settings import About, Group, Value, Values
+from sslviz.core.settings import Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.geometry import std_of_l2_normalized
 from sslviz.learning.evaluation.knn import r2
 from sslviz.learning.networks.frame_features import FrameFeatures, Network, mlp
+from sslviz.learning.networks.momentum_target import Target, follow, momentum_copy
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput
 from sslviz.learning.views.augment import unit_images
@@ -36,33 +36,6 @@ CHUNK = 256
 """Number of clips encoded at once."""
 SHOWN, CANDIDATES = 8, 32
 """Number of held-out clips with displayed predictions; number of clips in whose frames the nearest is searched."""
-
-
-class Target(Group, frozen=True):
-    """Settings of the target, the feature that the predicted feature is compared with."""
-
-    title: ClassVar[str] = "Target"
-
-    stop_gradient: Annotated[
-        bool,
-        About(
-            label="Stop-gradient",
-            help="On: the target comes from the slower encoder and gets no gradient. Off: it comes from the encoder "
-            "itself, which may then make its task easy, and does: all features become one.",
-            live=True,
-        ),
-    ] = True
-    ema_momentum: Annotated[
-        float,
-        About(
-            label="Momentum",
-            help="Of the exponential moving average (EMA): how much of the slower encoder is kept at each step; the "
-            "rest comes from the encoder. 0: no delay.",
-            low=0.0,
-            high=1.0,
-            live=True,
-        ),
-    ] = 0.99
 
 
 @objectives.register
@@ -84,6 +57,7 @@ class FeaturePrediction(Objective):
     loss_depends_on: ClassVar[dict[str, str]] = {
         "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
         "ema_momentum": "Losses before and after cannot be compared: the targets lag by another time.",
+        "ema_rise_steps": "",
     }
     order: ClassVar[int] = 2
     defaults: ClassVar[dict[str, Value]] = {"batch_size": 64}
@@ -107,7 +81,7 @@ class FeaturePrediction(Objective):
         self.context.check(length)
         network = Network.of(values)
         self.online = FrameFeatures((channels, height, width), network).to(memory_format=torch.channels_last)
-        self.momentum_target = copy.deepcopy(self.online).requires_grad_(False)
+        self.momentum_target = momentum_copy(self.online)
         self.predictor = mlp(self.context.context_frames * network.head_dim, network)
         self.z_dim = network.head_dim
 
@@ -174,17 +148,8 @@ class FeaturePrediction(Objective):
         """
         return self.momentum_target if self.target.stop_gradient else self.online
 
-    @torch.no_grad()
     def after_optimizer_step(self) -> None:
-        """Move the weights of the target network a little towards those of the online network (BYOL, equation 1).
-
-        The update is ξ ← m ξ + (1 - m) θ, where ξ are the weights of the target network, θ the weights of the online
-        network, and m the setting ``ema_momentum``. The running statistics of batch norm are not updated in this way:
-        each of the two networks keeps its own.
-        """
-        target: list[Tensor] = [*self.momentum_target.parameters()]
-        online: list[Tensor] = [*self.online.parameters()]
-        torch._foreach_lerp_(target, online, 1 - self.target.ema_momentum)
+        follow(self.momentum_target, self.online, self.target.momentum_at(self.step_number))
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         """Return h of each of the S segments of n samples, one row per segment, float32[n · S, H_DIM].

@@ -182,11 +182,13 @@ class Bare(Objective):
         super().__init__(*arguments)
         self.weight = torch.nn.Parameter(torch.tensor(2.0))
         self.weights_after_step: list[float] = []
+        self.numbers: list[int] = []
 
     def configure(self, values: Values) -> None:
         """There are no settings."""
 
     def step(self, data: torch.Tensor, generator: torch.Generator) -> StepOutput:
+        self.numbers.append(self.step_number)
         return StepOutput(self.weight.square())
 
     def after_optimizer_step(self) -> None:
@@ -210,6 +212,7 @@ def test_after_optimizer_step_is_called_with_the_new_weights(trainer: Trainer, d
         bare.step()
         after.append(float(bare.objective.state_dict()["weight"]))
     assert bare.objective.weights_after_step == after
+    assert bare.objective.numbers == [1, 2, 3]
 
 
 def test_a_checkpoint_during_a_step_is_of_the_step_before(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,21 @@ def test_the_slower_encoder_is_the_moving_average(momentum: float) -> None:
         torch.testing.assert_close(found.detach(), wanted.detach(), rtol=1e-4, atol=1e-5)
 
 
+def test_the_slower_encoder_stands_still_once_its_momentum_has_risen() -> None:
+    objective = made({"ema_momentum": 0.5, "ema_rise_steps": 2})
+    seen = []
+    for step in (1, 2):
+        objective.begin_step(step)
+        with torch.no_grad():
+            for parameter in objective.online.parameters():
+                parameter += 1
+        objective.after_optimizer_step()
+        seen.append([parameter.clone() for parameter in objective.momentum_target.parameters()])
+    first = next(objective.online.parameters()) - 2
+    torch.testing.assert_close(seen[0][0], first + 0.25)
+    assert all(map(torch.equal, *seen))
+
+
 def test_the_slower_encoder_begins_as_the_encoder_and_shares_nothing() -> None:
     objective = made()
     pairs = list(zip(objective.momentum_target.parameters(), objective.online.parameters(), strict=True))
