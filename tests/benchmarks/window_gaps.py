@@ -9,6 +9,10 @@ Offscreen: what a graphics driver adds is not in it.
 corners around half of them is closed, until they stand out and the panel of the selection is painted. Medians of twenty
 each a round, while the engine trains and maps.
 
+``pictures_gap_*_ms``: the same gaps on an ordinary window whose 2,000 points are drawn as pictures, from some seconds
+after they were switched on, while the engine trains and maps. ``window_mb``: the resident set of the window's process
+(VmRSS) at the end.
+
 ``slider_to_step_ms``: a slider of the form is moved by a key press during training, until the window's process has
 the mark that the engine sends at the beginning of the first step with the new value; the step under way (``step_ms``
 long) is waited for. ``slider_to_preview_ms``: from the same press until views drawn with that value are painted.
@@ -21,6 +25,7 @@ import contextlib
 import gc
 import io
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -43,8 +48,8 @@ SIZE = (1600, 1000)
 PRESET = "shapes"
 COPIES, SCATTER = 25, 0.15
 """of each point, and how far apart, in map units"""
-CROWD = 50_000
-"""points, of which the preset has a twenty-fifth"""
+POINTS, CROWD = 2_000, 50_000
+"""points of the preset, and with all copies"""
 SLIDER = "brightness"
 """live, and to be seen in the views"""
 MOVES, SETTLE_S, PATIENCE_S = 20, 5.0, 60.0
@@ -56,10 +61,11 @@ def measure(rounds: int, seconds: float) -> Figures:
         legs: dict[str, Callable[[], Any]] = {
             "gaps": partial(leg, "window_gaps", "gaps", seconds=seconds, picture=str(place / "crowd.png")),
             "questions": partial(leg, "window_gaps", "questions"),
+            "pictures": partial(leg, "window_gaps", "pictures", seconds=seconds),
             "slider": partial(leg, "window_gaps", "slider"),
         }
-        gaps_found, asked, moves = alternate(legs, rounds).values()
-    return {**columns(gaps_found), **columns(asked), **columns(moves)}
+        found = alternate(legs, rounds).values()
+    return {name: values for each in found for name, values in columns(each).items()}
 
 
 # --------------------------------------------------------------------------- gaps
@@ -150,6 +156,38 @@ def drawn_around(desk: Desk, number: int) -> float:
     return (time.perf_counter() - began) * 1e3
 
 
+# --------------------------------------------------------------------------- pictures
+
+
+def pictures(seconds: float) -> dict[str, float]:
+    """Gaps of one training whose points are pictures, and what the window's process takes."""
+    gc.disable()
+    desk = Desk(EngineProcess())
+    try:
+        desk.wait(lambda: desk.crowd() == POINTS)
+        desk.show_pictures()
+        desk.rest(SETTLE_S)
+        found = desk.gaps(seconds)
+        memory = resident_mb()
+    finally:
+        desk.close()
+    p50, p99, most = np.percentile(found, [50, 99, 100]).tolist()
+    return {
+        "pictures_gap_p50_ms": p50,
+        "pictures_gap_p99_ms": p99,
+        "pictures_gap_max_ms": most,
+        "window_mb": memory,
+    }
+
+
+def resident_mb() -> float:
+    """The resident set of this process, in MB; NaN on systems without /proc."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024 / 1e6
+    return math.nan
+
+
 # --------------------------------------------------------------------------- sliders
 
 
@@ -238,6 +276,25 @@ class Desk:
         """Whether map and selection show what there is."""
         panels = (self._window.panels[name] for name in ("latent_map", "selection"))
         return not any(panel.wants_drawing() for panel in panels)
+
+    def show_pictures(self) -> None:
+        """Switch on that all points of the map are pictures."""
+        self._map.tools.pictures.click()
+        assert self._map.canvas.pictures.on
+
+    def gaps(self, seconds: float) -> np.ndarray:
+        """Milliseconds between the ticks of a precise timer of the window's thread, as ``sslviz shot`` takes them."""
+        from PySide6.QtCore import Qt, QTimer
+
+        from sslviz.window.shell.shot import GAP_TICK_MS
+
+        ticks: list[float] = []
+        timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=GAP_TICK_MS)
+        timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+        timer.start()
+        self.rest(seconds)
+        timer.stop()
+        return np.diff(np.array(ticks)) * 1e3
 
     def views_shown(self) -> int:
         """The generation of the views that are on the screen; -1 while newer ones wait to be drawn."""

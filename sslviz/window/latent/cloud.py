@@ -9,7 +9,7 @@ from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation, Signal
 from PySide6.QtGui import QColor
 
 from sslviz.window.latent.points import NO_INDICES, NO_POINTS, Indices, Points
-from sslviz.window.latent.raster import NO_COLOURS, Raster
+from sslviz.window.latent.raster import NO_COLOURS, Colours, Raster
 from sslviz.window.latent.scatter_parts import Part, ScatterParts
 from sslviz.window.style.palette import BY_CLASS, PointStyles
 from sslviz.window.style.theme import theme
@@ -47,6 +47,9 @@ class PointCloud(QObject):
     moved = Signal()
     """Emitted when points were drawn at other positions, also during a glide, and when other points replaced them."""
 
+    restyled = Signal()
+    """Emitted when the colours of points, or which points are selected or faded, may have changed."""
+
     def __init__(self, plot: pg.PlotWidget) -> None:
         super().__init__(plot)
         self._view = plot.getViewBox()
@@ -82,6 +85,32 @@ class PointCloud(QObject):
     def gliding(self) -> bool:
         """Whether the points are on their way to :attr:`target`."""
         return self.xy is not self._to
+
+    @property
+    def colours(self) -> Colours:
+        """Colours of the points, uint8[n, 3] in RGB."""
+        labels, inverse = np.unique(self.labels, return_inverse=True)
+        colours = (QColor(self._styles.of(int(label), theme().palette)[0]) for label in labels)
+        rgb = [(colour.red(), colour.green(), colour.blue()) for colour in colours]
+        return np.array(rgb, np.uint8).reshape(-1, 3)[inverse]
+
+    @property
+    def selected(self) -> Indices:
+        """Indices of the selected points."""
+        return self._selected[self._selected < len(self.xy)]
+
+    @property
+    def faded(self) -> npt.NDArray[np.bool_]:
+        """Which points are faded, bool[n].
+
+        While a class is pointed at in the legend, the points of all other classes are faded. Otherwise, if some points
+        are selected, those that are not selected are faded, unless :meth:`select` was told otherwise.
+        """
+        if self._highlighted is not None:
+            return np.asarray(self.labels != self._highlighted)
+        faded = np.full(len(self.xy), self._fades and len(self.selected) > 0)
+        faded[self.selected] = False
+        return faded
 
     @property
     def class_parts(self) -> tuple[Part, ...]:
@@ -150,6 +179,12 @@ class PointCloud(QObject):
         """Let points that glide arrive at their new positions at once."""
         self.animation.setCurrentTime(GLIDE_MS)
 
+    def hide(self, hidden: bool) -> None:
+        """Hide all points, also those that are shown later, as something else is drawn in their place; or show them."""
+        for layer in (self._classes, self._selected_parts, self._pointed):
+            layer.hide(hidden)
+        self.raster.setVisible(not hidden)
+
     def adapt_outlines(self) -> None:
         """Outline the points of those classes that stand apart in the visible range, and not those that lie close."""
         pixel = float(max(self._view.viewPixelSize()))
@@ -169,7 +204,8 @@ class PointCloud(QObject):
         for part in self.selected_parts:
             part.item.setOpacity(1.0 if label in (None, part.label) else FADED)
         if self.raster.on:
-            self.raster.fade(self._faded(label), FADED)
+            self.raster.fade(self.faded, FADED)
+        self.restyled.emit()
 
     def select(self, indices: Indices, *, fade: bool = True) -> None:
         """Draw the points ``indices`` in front and, if ``fade``, fade all others unless ``indices`` is empty.
@@ -204,19 +240,6 @@ class PointCloud(QObject):
         outlined = len(self._selected) <= MAX_OUTLINED
         self._selected_parts.show(self.xy, members, self._styles, outlined=outlined, z=z)
 
-    def _faded(self, label: int | None) -> npt.NDArray[np.bool_]:
-        """Return which points are faded, bool[n].
-
-        If ``label`` is given, the points of all other classes are faded. If it is None and some points are selected,
-        the points that are not selected are faded, unless :meth:`select` was told otherwise.
-        """
-        if label is not None:
-            return np.asarray(self.labels != label)
-        selected = self._selected[self._selected < len(self.xy)]
-        faded = np.full(len(self.xy), self._fades and len(selected) > 0)
-        faded[selected] = False
-        return faded
-
     def _finite(self, xy: Points) -> Points:
         finite = np.asarray((np.abs(xy) < FARTHEST).all(axis=1))
         if finite.all():
@@ -230,7 +253,7 @@ class PointCloud(QObject):
         self._selected = NO_INDICES
         self.labels, self.xy = labels.copy(), xy
         many = len(xy) > MAX_GLIDING
-        self.raster.show_points(*((xy, self._colours()) if many else (NO_POINTS, NO_COLOURS)))
+        self.raster.show_points(*((xy, self.colours) if many else (NO_POINTS, NO_COLOURS)))
         self._show_classes(NO_INDICES if many else labels)
         self.highlight(self._highlighted)
         self.moved.emit()
@@ -248,14 +271,8 @@ class PointCloud(QObject):
         for layer in (self._classes, self._selected_parts, self._pointed):
             layer.apply_theme()
         if self.raster.on:
-            self.raster.recolour(self._colours())
-
-    def _colours(self) -> npt.NDArray[np.uint8]:
-        """Return the colour of each point, uint8[n, 3]."""
-        labels, inverse = np.unique(self.labels, return_inverse=True)
-        colours = (QColor(self._styles.of(int(label), theme().palette)[0]) for label in labels)
-        rgb = [(colour.red(), colour.green(), colour.blue()) for colour in colours]
-        return np.array(rgb, np.uint8).reshape(-1, 3)[inverse]
+            self.raster.recolour(self.colours)
+        self.restyled.emit()
 
     def _glide_to(self, position: float) -> None:
         now = self.animation.currentTime()

@@ -1,4 +1,4 @@
-"""The plot of the map with all that is drawn in it: points, names of classes, rings, trails, the lasso and a note."""
+"""The plot of the map with all that is drawn in it: points or pictures, names of classes, rings, trails and more."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sslviz.window.latent.lasso import Lasso
 from sslviz.window.latent.map_note import MapNote
 from sslviz.window.latent.map_range import MapRange
 from sslviz.window.latent.neighbours import neighbours_of
+from sslviz.window.latent.pictures import Pictures
 from sslviz.window.latent.points import NO_INDICES, NO_POINTS, points_of
 from sslviz.window.latent.rings import Rings
 from sslviz.window.latent.trails import MAX_MAPS, Trails
@@ -31,6 +32,7 @@ class MapCanvas(QObject):
         self.trails = Trails(self.plot, self.cloud)
         self.lasso = Lasso(self.plot)
         self.names = ClassNames(self.plot, self.cloud)
+        self.pictures = Pictures(self.plot, self.cloud)
         self.note = MapNote(self.plot)
         self._range = MapRange(self.plot, self.cloud)
         self._run: RunModel | None = None
@@ -41,6 +43,7 @@ class MapCanvas(QObject):
         self.plot.getViewBox().setAspectLocked(True)
         for follow in (self._move_along, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
+        self.pictures.replaced.connect(self.rings.hide)
         self._range_changed = QTimer(self, singleShot=True, interval=0)  # once for several changes in a row
         self._range_changed.timeout.connect(self._settle)
         self.plot.getViewBox().sigRangeChanged.connect(self._range_changed.start)
@@ -66,6 +69,7 @@ class MapCanvas(QObject):
         self.trails.apply_theme()
 
     def _clear(self) -> None:
+        self.pictures.show(None)
         self.cloud.move_to(NO_POINTS, np.empty(0, np.int32))
         self.rings.show(None, NO_INDICES)
         self.cloud.select(NO_INDICES)
@@ -73,12 +77,15 @@ class MapCanvas(QObject):
 
     def _show_map(self, run: RunModel, latent_map: LatentMap, colours: Colours) -> None:
         pinned = () if run.pinned is None else (run.pinned,)
+        neighbours = NO_INDICES if run.pinned is None else neighbours_of(run, run.pinned)[0]
+        self.pictures.show(run.probe)
         self.cloud.move_to(points_of(latent_map), colours.labels, colours.styles)
         self.names.update()
         if self._is_new:
             self.cloud.arrive()
             self._is_new = False
-        self.rings.show(run.pinned, neighbours_of(run, run.pinned)[0] if run.pinned is not None else NO_INDICES)
+        self.rings.show(run.pinned, neighbours)
+        self.pictures.item.mark(run.pinned, neighbours)
         self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
         before = run.map_view.maps_before(MAX_MAPS - 1)
         self.trails.show(np.array((*run.selection.indices, *pinned), np.intp), [points_of(each) for each in before])
@@ -92,7 +99,8 @@ class MapCanvas(QObject):
         self._settle()
 
     def _settle(self) -> None:
-        """Move the names along, and adapt names and outlines to the visible range unless the points glide."""
+        """Move the names along, and adapt names, outlines and pictures to the visible range unless the points glide."""
         self.names.follow()
         if not self.cloud.gliding:
             self.cloud.adapt_outlines()
+            self.pictures.adapt()

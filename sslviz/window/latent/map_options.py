@@ -1,4 +1,4 @@
-"""How the map is made: buttons for the method, and a menu with two parameters of UMAP, umap-learn, and trails.
+"""How the map is made: buttons for the method, and a menu with two parameters of UMAP, umap-learn, trails, pictures.
 
 Trails are lines that show where the selected points were on the last maps.
 """
@@ -27,6 +27,8 @@ NEIGHBOURS = (5, 15, 30, 60)
 MIN_DIST = (0.0, 0.1, 0.3, 0.8)
 NEIGHBOURS_HELP = "How many neighbours of each sample are kept together: few show fine segments, many the large shape"
 MIN_DIST_HELP = "Minimum distance between points: at 0 clusters are dense, with more they spread out"
+PICTURES = "pictures when zoomed in"
+PICTURES_HELP = "Show points as small pictures or words where the zoom leaves room for them"
 TRAILS_HELP = "Where the selected points were on the last maps"
 Choice = int | float
 
@@ -44,6 +46,8 @@ class MapOptions(RowButton):
     """Emitted when a map by umap-learn is requested, see :attr:`exact_request`."""
     trails = Signal(bool)
     """Emitted with True when trails are switched on, and with False when they are switched off."""
+    pictures = Signal(bool)
+    """Emitted with True when pictures on a zoomed map are switched on, and with False when they are switched off."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +65,8 @@ class MapOptions(RowButton):
         menu.addSeparator()
         trails = _checkable(menu, "trails", TRAILS_HELP, checked=True)
         trails.toggled.connect(self.trails)
+        pictures = _checkable(menu, PICTURES, PICTURES_HELP, checked=True)
+        pictures.toggled.connect(self.pictures)
         self.setMenu(menu)
 
     @property

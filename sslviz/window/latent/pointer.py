@@ -9,16 +9,15 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
 from sslviz.core.panel_data import Probe
-from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.labels import description
+from sslviz.window.latent.map_canvas import MapCanvas
 from sslviz.window.latent.points import Points
 from sslviz.window.plotting.images import to_pixmap
-from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.hover_card import HoverCard
 
 REACH_PX = 12
-"""Maximum distance in pixels from the mouse to a point for the mouse to point at it."""
+"""Maximum distance in pixels from the mouse to a point for the mouse to point at it, if it is on no picture."""
 PICTURE_PX = 72
 """Height of the image on the card, in pixels; a very wide image is less high, see :func:`to_pixmap`."""
 
@@ -36,15 +35,16 @@ class SamplePointer(QObject):
     toggled = Signal(int)
     """Emitted with the index of a sample that is clicked with Ctrl held down."""
 
-    def __init__(self, area: QWidget, plot: Plot, cloud: PointCloud, run: RunModel) -> None:
-        """React to mouse and keys in ``plot``, and show the cards over ``area``, the widget that contains the plot.
+    def __init__(self, area: QWidget, canvas: MapCanvas, run: RunModel) -> None:
+        """React to mouse and keys in the plot of ``canvas``; show the cards over ``area``, which contains the plot.
 
-        ``cloud`` holds the points that are drawn in the plot; ``run`` holds the samples that the points stand for.
+        ``run`` holds the samples that the points in the plot stand for.
         """
         super().__init__(area)
         self.run = run
         self.card = HoverCard(area)
-        self._area, self._plot, self._cloud = area, plot, cloud
+        plot, cloud = canvas.plot, canvas.cloud
+        self._area, self._plot, self._cloud, self._pictures = area, plot, cloud, canvas.pictures
         self._index = 0
         self._probe: Probe | None = None
         self._by_keys = False
@@ -118,10 +118,14 @@ class SamplePointer(QObject):
         self.card.play(frames)
 
     def _sample_at(self, x: float, y: float) -> int | None:
-        """Return the index of the sample nearest to a position, in units of the map, or None if none is near.
+        """Return the index of the sample at a position, in units of the map, or None if there is none.
 
-        A sample is near if its point is at most :data:`REACH_PX` pixels away.
+        This is the sample whose picture or words are seen there or, without any, the nearest one whose point is at most
+        :data:`REACH_PX` pixels away.
         """
+        index = self._pictures.at(x, y)
+        if index is not None:
+            return index
         width, height = self._plot.getViewBox().viewPixelSize()
         return self._cloud.nearest(x, y, REACH_PX * max(width, height))
 

@@ -47,6 +47,11 @@ class Rings:
         self.pinned, self.neighbours = pinned, neighbours
         self.follow()
 
+    def hide(self, hidden: bool) -> None:
+        """Hide the rings, also those that are shown later, or show them again."""
+        for item in (self.neighbour_item, self.pinned_item):
+            item.setVisible(not hidden)
+
     def follow(self) -> None:
         """Move the rings to the present positions of their points."""
         pinned = NO_INDICES if self.pinned is None else np.array([self.pinned])

@@ -51,6 +51,7 @@ class ScatterParts:
         self._styles = BY_CLASS
         self._outlined = False
         self._pixel = 0.0
+        self._hidden = False
         self.parts: tuple[Part, ...] = ()
 
     def show(
@@ -90,6 +91,12 @@ class ScatterParts:
             item.prepareGeometryChange()
             item.invalidate()
 
+    def hide(self, hidden: bool) -> None:
+        """Hide the points, also those that are shown later, or show them again."""
+        self._hidden = hidden
+        for part in self.parts:
+            part.item.setVisible(not hidden)
+
     def adapt_outlines(self, pixel: float) -> None:
         """Remove the thin outlines of points that lie close together, part by part, and restore those of the others.
 
@@ -115,6 +122,7 @@ class ScatterParts:
         pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time
         item = pg.ScatterPlotItem(x=x, y=y, symbol=symbol, size=size, pxMode=True, pen=pen, brush=brush)
         item.setZValue(z)
+        item.setVisible(not self._hidden)
         self._plot.addItem(item, ignoreBounds=True)
         return Part(label, members, item, bare)
 

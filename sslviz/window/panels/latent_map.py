@@ -58,10 +58,10 @@ class LatentMapPanel(Panel):
         "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
         "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "
         "Ctrl and click one by one. Lines show where selected samples were before. The wheel zooms, F or a double "
-        "click shows all. The slider shows the maps of earlier steps, the button beside it plays them, and the panel's "
-        "menu saves them as a film. For a figure "
-        "to cite, the options let umap-learn itself lay out the snapshot in view. Escape lets go of the selection, "
-        "then of the sample in view."
+        "click shows all. Zoomed in, points become small pictures, or words beside them; P shows these at any zoom. "
+        "The slider shows the maps of earlier steps, the button beside it plays them, and the panel's menu saves them "
+        "as a film. For a figure to cite, the options let umap-learn itself lay out the snapshot in view. Escape lets "
+        "go of the selection, then of the sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
@@ -94,7 +94,7 @@ class LatentMapPanel(Panel):
         self.colours = PointColours(self)
         self.options = MapOptions()
         self.tools = MapTools(self)
-        self.pointer = SamplePointer(self, self.plot, self.cloud, self.run)
+        self.pointer = SamplePointer(self, self.canvas, self.run)
         self.selecting = MapSelection(self, self.cloud, self.run)
         self.replay = Replay()
         self._connect()
@@ -120,6 +120,8 @@ class LatentMapPanel(Panel):
         self.tools.drag_chosen.connect(self._draw_with)
         self.tools.fitted.connect(self.plot.let_go)
         self.options.trails.connect(self.trails.switch)
+        self.options.pictures.connect(self.canvas.pictures.switch_when_zoomed)
+        self.tools.pictures_switched.connect(self.canvas.pictures.switch)
         self.replay.moved.connect(self._move_cursor)
 
     def _lay_out(self) -> None:
@@ -200,6 +202,7 @@ class LatentMapPanel(Panel):
         self.cloud.glide_for(self.replay.glide_ms)
         self.canvas.show(run, colours)
         self._offer_fit()
+        self.tools.offer_pictures(available=self.canvas.pictures.available)
         self._continue_export()
 
     def film(self) -> Callable[[], FilmScript] | None:
@@ -210,7 +213,7 @@ class LatentMapPanel(Panel):
         self.tools.offer_fit(zoomed=not self.plot.follows)
 
     def commands(self) -> tuple[Command, ...]:
-        """Return the ways to colour the points, the tools for a drag and for the whole map, and the methods."""
+        """Return the ways to colour the points, the tools beside the map, and the methods."""
         choice = self.colours.choice
         choice.offer(self.run)
         colours = [

@@ -34,8 +34,10 @@ class HaloText(NamedTuple):
 class HaloTexts(pg.GraphicsObject):  # type: ignore[misc]
     """Draws all texts of a plot in the small font; their size does not depend on the zoom."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: str = "text") -> None:
+        """Create the item without texts; they will have the colour ``role`` of the palette."""
         super().__init__()
+        self._role = role
         self.texts: tuple[HaloText, ...] = ()
 
     def show_texts(self, texts: Iterable[HaloText]) -> None:
@@ -60,7 +62,7 @@ class HaloTexts(pg.GraphicsObject):  # type: ignore[misc]
         for text, start in starts:
             for step in AROUND:
                 painter.drawText(start + step, text)
-        painter.setPen(QColor(theme().palette.text))
+        painter.setPen(QColor(getattr(theme().palette, self._role)))
         for text, start in starts:
             painter.drawText(start, text)
         painter.restore()

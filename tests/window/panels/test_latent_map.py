@@ -465,7 +465,7 @@ def test_the_menu_chooses_how_the_map_is_made_and_the_engine_is_told(window, sta
     panel = window.panels["latent_map"]
     menu = panel.options.menu()
     checked = [action.text() for action in menu.actions() if action.isChecked()]
-    assert checked == ["15 neighbours", "least distance 0.1", "trails"]
+    assert checked == ["15 neighbours", "least distance 0.1", "trails", "pictures when zoomed in"]
     by_text = {action.text(): action for action in menu.actions()}
     by_text["30 neighbours"].trigger()
     methods = panel.options.methods.buttons
