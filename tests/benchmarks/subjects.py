@@ -33,11 +33,12 @@ from sslviz.engine.training.cores import use_physical_cores
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.inbox import Inbox
-from sslviz.engine.training.optimiser import AdamW, Optimiser
+from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run import Plan, Run
 from sslviz.engine.training.run_log import RunLog
 from sslviz.engine.training.setup import Setup
 from sslviz.engine.training.trainer import build_objective
+from sslviz.engine.training.update_rules import AdamW
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
 from sslviz.learning.views.augment import Augmentation, two_views

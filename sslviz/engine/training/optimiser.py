@@ -1,23 +1,21 @@
-"""AdamW, with a learning rate that warms up and then stays at the value that the user sets."""
+"""Settings of the optimiser, and the learning rate and weight decay of each step that follow from them."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from typing import Annotated, ClassVar
 
-import torch
-from torch import Tensor, nn
-from torch.optim.adamw import adamw
+from sslviz.core.settings import About, Group, Value
 
-from sslviz.core.settings import About, Group
-
-FUSED_ON = ("cpu", "cuda")
-"""Types of devices on which PyTorch's fused AdamW is used."""
+LAST_SHARE = 1e-3
+"""Share of the learning rate at which the cosine schedule ends."""
+ON_COSINE: dict[str, tuple[Value, ...]] = {"schedule": ("cosine",)}
 
 
 class Optimiser(Group, frozen=True):
     """Settings of the optimiser."""
 
-    title = "Optimiser"
+    title: ClassVar[str] = "Optimiser"
 
     learning_rate: Annotated[
         float,
@@ -52,65 +50,74 @@ class Optimiser(Group, frozen=True):
         ),
     ] = 60
 
+    optimiser: Annotated[
+        str,
+        About(
+            label="Update rule",
+            help="adamw: suits most networks. sgd: with momentum. lars: sgd for very large batches; the step of each "
+            "layer is in proportion to its weights. sgd needs a learning rate of 0.05 or more, lars of 1 or more.",
+            choices=("adamw", "sgd", "lars"),
+        ),
+    ] = "adamw"
+    momentum: Annotated[
+        float,
+        About(
+            label="SGD momentum",
+            help="How much of the last update is repeated in the next.",
+            low=0.0,
+            high=0.999,
+            only_if={"optimiser": ("sgd", "lars")},
+        ),
+    ] = 0.9
+    schedule: Annotated[
+        str,
+        About(
+            label="Schedule",
+            help="Of the learning rate after the warm-up. constant: it stays. cosine: it falls to a thousandth.",
+            choices=("constant", "cosine"),
+        ),
+    ] = "constant"
+    schedule_steps: Annotated[
+        int,
+        About(
+            label="Schedule ends at",
+            help="Step at which the learning rate has fallen to a thousandth; it stays there.",
+            low=1,
+            high=1_000_000,
+            log=True,
+            unit="steps",
+            only_if=ON_COSINE,
+        ),
+    ] = 2000
+    decay_growth: Annotated[
+        float,
+        About(
+            label="Weight decay grows by",
+            help="Factor by which the weight decay grows along the same cosine; 1: it stays.",
+            low=1.0,
+            high=100.0,
+            log=True,
+            only_if=ON_COSINE,
+        ),
+    ] = 1.0
+
     def rate(self, step: int) -> float:
         """Return the learning rate of optimiser step ``step``; the first step is 1.
 
         The rate does not depend on wall-clock time, so that a run can be repeated exactly.
         """
-        return self.learning_rate * min(1.0, step / max(self.warmup_steps, 1))
+        warm = self.learning_rate * min(1.0, step / max(self.warmup_steps, 1))
+        if self.schedule == "constant" or step <= self.warmup_steps:
+            return warm
+        return warm * (LAST_SHARE + (1 - LAST_SHARE) * self._cosine(step, self.warmup_steps))
 
+    def decay(self, step: int) -> float:
+        """Return the weight decay of optimiser step ``step``."""
+        if self.schedule == "constant":
+            return self.weight_decay
+        return self.weight_decay * (self.decay_growth + (1 - self.decay_growth) * self._cosine(step, 0))
 
-class AdamW:
-    """AdamW (Loshchilov & Hutter 2019) for all trainable parameters of a module, by PyTorch's functional version.
-
-    Parameters with fewer than two dimensions (biases and the scales of normalisation layers) are not decayed.
-    ``torch.optim.AdamW`` gives the same result bit for bit, but constructing it imports PyTorch's compiler, which takes
-    1.5 s before the first step.
-    """
-
-    def __init__(self, module: nn.Module, device: torch.device) -> None:
-        self._parameters = [p for p in module.parameters() if p.requires_grad]
-        self._means = [torch.zeros_like(p) for p in self._parameters]
-        self._squares = [torch.zeros_like(p) for p in self._parameters]
-        self._counts = [torch.zeros((), device=device) for _ in self._parameters]
-        self._fused = device.type in FUSED_ON
-
-    def zero_grad(self) -> None:
-        """Discard the gradients of all parameters."""
-        for parameter in self._parameters:
-            parameter.grad = None
-
-    @torch.no_grad()
-    def step(self, rate: float, weight_decay: float) -> None:
-        """Update every parameter that has a gradient by one step of AdamW."""
-        for decays in (True, False):
-            indices = [i for i, p in enumerate(self._parameters) if p.grad is not None and (p.ndim > 1) == decays]
-            if indices:
-                self._update(indices, rate, weight_decay if decays else 0.0)
-
-    def _update(self, indices: list[int], rate: float, weight_decay: float) -> None:
-        gradients = [p.grad for p in (self._parameters[i] for i in indices) if p.grad is not None]
-        adamw(
-            [self._parameters[i] for i in indices],
-            gradients,
-            [self._means[i] for i in indices],
-            [self._squares[i] for i in indices],
-            [],
-            [self._counts[i] for i in indices],
-            foreach=not self._fused,
-            fused=self._fused,
-            amsgrad=False,
-            beta1=0.9,
-            beta2=0.999,
-            lr=rate,
-            weight_decay=weight_decay,
-            eps=1e-8,
-            maximize=False,
-        )
-
-    def state_dict(self) -> dict[str, list[Tensor]]:
-        """Return the running means of gradients and squared gradients, and the step counts.
-
-        Each is a list in the order of the trainable parameters of the module.
-        """
-        return {"means": self._means, "squares": self._squares, "counts": self._counts}
+    def _cosine(self, step: int, first: int) -> float:
+        """Return half a cosine that falls from 1 at step ``first`` to 0 at ``schedule_steps``, and stays there."""
+        done = (step - first) / max(self.schedule_steps - first, 1)
+        return (1 + math.cos(math.pi * min(done, 1.0))) / 2

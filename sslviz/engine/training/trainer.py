@@ -18,9 +18,10 @@ from sslviz.core.timing import part
 from sslviz.engine.training.batches import BatchOrder
 from sslviz.engine.training.checkpoint import to_bytes
 from sslviz.engine.training.device import Placement
-from sslviz.engine.training.optimiser import AdamW, Optimiser
+from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.step_guard import StepGuard
+from sslviz.engine.training.update_rules import update_rule
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
@@ -87,7 +88,7 @@ class Trainer:
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
         self.samples = split.train.to(placement.device)
         self.objective = build_objective(objective, self.samples.sample_shape, values).to(placement.device)
-        self._optimiser = AdamW(self.objective, placement.device)
+        self._rule = update_rule(Optimiser.of(values), self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._guard = StepGuard(self.objective)
         self._generator = placement.generator()
@@ -142,7 +143,7 @@ class Trainer:
         self.last = None  # frees its tensors, such as all views of the batch, before those of this step are computed
         with part("forward"):
             self._guard.begin()
-            self._optimiser.zero_grad()
+            self._rule.zero_grad()
             output = self._forward(self.objective, number, batch)
         with part("backward"):
             output.loss.backward()  # type: ignore[no-untyped-call]
@@ -193,7 +194,7 @@ class Trainer:
     def _update(self, number: int, rate: float) -> None:
         """Update the weights, and then tensors that depend on the weights, such as those of a momentum encoder."""
         with self._guard.commit():
-            self._optimiser.step(rate, Optimiser.of(self.values).weight_decay)
+            self._rule.step(rate, Optimiser.of(self.values).decay(number))
             self.objective.after_optimizer_step()
             self.step_number = number
 
@@ -203,7 +204,7 @@ class Trainer:
         ``on_progress`` is called whenever a part of the checkpoint is done.
         """
         with self._guard.completed_state() as weights:
-            state = {"step": self.step_number, "objective": weights, "optimiser": self._optimiser.state_dict()}
+            state = {"step": self.step_number, "objective": weights, "optimiser": self._rule.state_dict()}
             return self.step_number, to_bytes({**state, "values": dict(self.values)}, on_progress)
 
 

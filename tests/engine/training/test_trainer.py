@@ -19,7 +19,6 @@ from sslviz.engine.training.catalogue import objective_class
 from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
-from sslviz.engine.training.optimiser import AdamW, Optimiser
 from sslviz.engine.training.seeds import derived
 from sslviz.engine.training.trainer import Trainer, build_objective
 from sslviz.learning.objective import Objective
@@ -61,31 +60,6 @@ def test_seeds_are_far_apart_and_do_not_depend_on_the_interpreter() -> None:
     assert len(seeds) == 2000
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert derived(0, "augment", 1) == 1931092453115096139
-
-
-def test_warm_up_then_constant() -> None:
-    rates = [Optimiser(learning_rate=2.0, warmup_steps=4).rate(step) for step in range(1, 7)]
-    assert rates == [0.5, 1.0, 1.5, 2.0, 2.0, 2.0]
-    assert Optimiser(learning_rate=2.0, warmup_steps=0).rate(1) == 2.0
-
-
-def test_adamw_equals_that_of_torch_bit_for_bit_and_does_not_decay_biases() -> None:
-    ours, theirs = (torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.BatchNorm1d(4)) for _ in range(2))
-    theirs.load_state_dict(ours.state_dict())
-    weights, others = [theirs[0].weight], [theirs[0].bias, *theirs[1].parameters()]
-    groups = [{"params": weights, "weight_decay": 0.3}, {"params": others, "weight_decay": 0.0}]
-    expected = torch.optim.AdamW(groups, fused=True)
-    optimiser = AdamW(ours, CPU)
-    for step in range(5):
-        x = torch.randn((8, 5), generator=torch.Generator().manual_seed(step))
-        for net in (ours, theirs):
-            net.zero_grad()
-            net(x).square().sum().backward()
-        for group in expected.param_groups:
-            group["lr"] = 0.01 * (step + 1)
-        expected.step()
-        optimiser.step(0.01 * (step + 1), 0.3)
-    assert all(map(torch.equal, ours.parameters(), theirs.parameters()))
 
 
 def test_the_global_generator_is_not_changed(trainer: Trainer) -> None:
