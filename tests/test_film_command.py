@@ -28,7 +28,7 @@ def test_a_run_folder_becomes_a_film(tmp_path):
     told, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
     lines = [json.loads(line) for line in told.splitlines()]
-    assert lines == [{"frame": done, "of": 20} for done in (5, 10, 15, 20)]
+    assert lines == [{"frame": done, "of": 12} for done in (5, 10, 12)]
     with Image.open(out) as made:
         assert (made.format, made.size) == ("WEBP", (320, 240))
         assert max(made.convert("RGB").getpixel((0, 0))) < 60
@@ -41,7 +41,7 @@ def test_a_run_folder_becomes_a_film(tmp_path):
         ([TRAINED, "--out", "a.gif", "--by", "colour"], "The run has no label 'colour': there are digit"),
         ([TRAINED, "--out", "/proc/a.gif"], "/proc/a.gif cannot be written"),
         ([TRAINED.parent, "--out", "a.gif"], "holds no run"),
-        ([Path(__file__), "--out", "a.gif"], "holds neither a run nor the script of a film."),
+        ([Path(__file__), "--out", "a.gif"], "holds neither a run nor a storyboard."),
     ],
 )
 def test_what_cannot_be_made_is_one_sentence_and_exit_2(arguments, says, tmp_path, monkeypatch):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sslviz.window.latent.film_script import FilmScript
+    from sslviz.window.latent.storyboard import Storyboard
 
 
 class Command(NamedTuple):
@@ -182,10 +182,10 @@ class Panel(DeletedByQt, QWidget):
         """
         return None
 
-    def film(self) -> Callable[[], FilmScript] | None:
-        """Return a function that makes the script of a film of what the panel shows; None if there is no film of it.
+    def film(self) -> Callable[[], Storyboard] | None:
+        """Return a function that makes the storyboard of a film of what the panel shows; None if there is no film.
 
-        The function raises :class:`~sslviz.window.latent.film_script.FilmError` if no film can be made.
+        The function raises :class:`~sslviz.window.latent.storyboard.FilmError` if no film can be made.
         """
         return None
 

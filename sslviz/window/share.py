@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton, QWi
 from sslviz.core.messages import Notice
 from sslviz.window.latent.film_dialog import FilmDialog
 from sslviz.window.latent.film_process import CANCELLED
-from sslviz.window.latent.film_script import FilmError
+from sslviz.window.latent.storyboard import FilmError
 from sslviz.window.panel import Panel, Variant
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture
@@ -120,14 +120,14 @@ class Share(QObject):
 
     def ask_for_film(self) -> None:
         """Ask how a film of what the panel shows is to be made, then for a file; the film is made in the background."""
-        if (make_script := self._panel.film()) is None:
+        if (make_storyboard := self._panel.film()) is None:
             return
         try:
-            script = make_script()
+            storyboard = make_storyboard()
         except FilmError as error:
             self._panel.noticed.emit(Notice(level="info", text=str(error)))
             return
-        dialog = FilmDialog(self._panel.window(), script)
+        dialog = FilmDialog(self._panel.window(), storyboard)
         dialog.place_wanted.connect(partial(self._ask_for_file_of, dialog))
         dialog.made.connect(self._note_saved)
         dialog.cancelled.connect(lambda: self._panel.noticed.emit(Notice(level="info", text=CANCELLED)))

@@ -50,10 +50,16 @@ class PointCloud(QObject):
     restyled = Signal()
     """Emitted when the colours of points, or which points are selected or faded, may have changed."""
 
-    def __init__(self, plot: pg.PlotWidget) -> None:
+    def __init__(self, plot: pg.PlotWidget, *, magnification: float = 1.0, layers: int = 1) -> None:
+        """Create a cloud without points.
+
+        ``magnification`` multiplies the size of the points. ``layers`` is the number of layers over which the points of
+        each class are spread, so that they do not hide those of other classes; each takes time to draw.
+        """
         super().__init__(plot)
         self._view = plot.getViewBox()
-        self._classes, self._selected_parts, self._pointed = (ScatterParts(plot) for _ in range(3))
+        self._classes, self._selected_parts, self._pointed = (ScatterParts(plot, magnification) for _ in range(3))
+        self._layers = layers
         self._several_classes_in_part = False
         self._selected: Indices = NO_INDICES
         self._fades = True
@@ -263,7 +269,7 @@ class PointCloud(QObject):
         self._several_classes_in_part = not np.array_equal(drawn, labels)
         ordered = sorted(np.unique(drawn).tolist(), key=lambda label: label != self._styles.others)  # the others below
         members = {label: np.flatnonzero(drawn == label) for label in ordered}
-        layers = LAYERS if self._styles.shades else 1
+        layers = LAYERS if self._styles.shades else self._layers
         parts = [(label, each[layer::layers]) for layer in range(layers) for label, each in members.items()]
         self._classes.show(self.xy, parts, self._styles)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from sslviz.window.latent.film_process import CANCELLED, FilmProcess
-from sslviz.window.latent.film_script import FilmScript
+from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
 from sslviz.window.style.theme import theme
@@ -21,7 +21,7 @@ WIDTH = 380
 
 
 class FilmDialog(QDialog):
-    """Makes a film of a script in a process of its own; the window can be used meanwhile.
+    """Makes a film of a storyboard in a process of its own; the window can be used meanwhile.
 
     The dialog closes when the film is made. To close it before cancels the film. If the film cannot be made, the dialog
     says why and stays open. It deletes itself when it is closed.
@@ -34,10 +34,10 @@ class FilmDialog(QDialog):
     cancelled = Signal()
     """The user has cancelled a film that was being made."""
 
-    def __init__(self, parent: QWidget, script: FilmScript) -> None:
+    def __init__(self, parent: QWidget, storyboard: Storyboard) -> None:
         super().__init__(parent)
         self.setWindowTitle("Save film")
-        self._script = script
+        self._storyboard = storyboard
         self._out = Path()
         self._process = FilmProcess(self)
         self.choices = {
@@ -53,7 +53,7 @@ class FilmDialog(QDialog):
         self.save, self.cancel = QPushButton("Save…"), QPushButton("Cancel")
         self._connect()
         self._lay_out()
-        self._offer(script.summary[:1].upper() + script.summary[1:])
+        self._offer(storyboard.summary[:1].upper() + storyboard.summary[1:])
 
     def _connect(self) -> None:
         self.save.clicked.connect(self.place_wanted)
@@ -88,7 +88,7 @@ class FilmDialog(QDialog):
         self._set_busy(on=True)
         self.text.setText("Reading the maps …")
         arguments = [text for flag, choice in self.choices.items() for text in (flag, str(choice.currentData()))]
-        self._process.start(self._script, out, arguments)
+        self._process.start(self._storyboard, out, arguments)
 
     def reject(self) -> None:
         """Close the dialog; if the film is being made, cancel it first."""

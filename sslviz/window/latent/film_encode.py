@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 Draw = Callable[[int], QImage]
 """Returns the frame with an index, an image of the format RGB32."""
 FORMATS: dict[str, dict[str, Any]] = {
-    ".webp": {"format": "WEBP", "quality": 80, "method": 4},
+    ".webp": {"format": "WEBP", "quality": 65, "method": 4},
     ".gif": {"format": "GIF", "disposal": 1},
 }
 """Arguments of Pillow for each suffix of file names."""

@@ -7,29 +7,35 @@ from PySide6.QtCore import QAbstractAnimation, QEasingCurve
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.window.latent.class_names import ClassNames
-from sslviz.window.latent.cloud import PointCloud
-from sslviz.window.latent.film_script import Colouring, FilmScript
+from sslviz.window.latent.cloud import LAYERS, PointCloud
 from sslviz.window.latent.map_range import PADDING, QUANTILES
+from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.shade_legend import ShadeLegend
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 
+MAGNIFICATION = 0.75
+"""Size of the points, as a multiple of their size in the window, where they have to be pointed at."""
+PLACED_EVERY = 6
+"""Number of frames after which the names are placed anew, if there is no new map before."""
 GLIDE_MS = 100_000
 """Duration of the movement between two maps, by the clock of the animation, which the film sets itself."""
 
 
 class FilmMap(QWidget):
-    """Draws the points of a script in one of its colourings, in a fixed range in which all its maps have room."""
+    """Draws the points of a storyboard in one of its colourings, in a fixed range in which all its maps have room."""
 
-    def __init__(self, script: FilmScript, colouring: Colouring) -> None:
+    def __init__(self, storyboard: Storyboard, colouring: Colouring) -> None:
         super().__init__()
-        self._xy, self._colours = script.xy, colouring.colours
+        self._xy, self._colours = storyboard.xy, colouring.colours
         self._index = -1
         """Index of the map from which the points move to the next one."""
+        self._frames = 0
+        """Number of frames since that map."""
         self._plot = Plot()
-        self.cloud = PointCloud(self._plot)
+        self.cloud = PointCloud(self._plot, magnification=MAGNIFICATION, layers=LAYERS)
         self.cloud.animation.setDuration(GLIDE_MS)
         self.cloud.animation.setEasingCurve(QEasingCurve.Type.Linear)
         self.names = ClassNames(self._plot, self.cloud)
@@ -69,13 +75,16 @@ class FilmMap(QWidget):
 
     def show_between(self, index: int, share: float) -> None:
         """Show the points on their way from map ``index`` to the next one, of which they have gone ``share``."""
+        self._frames += 1
         if index != self._index:
-            self._index = index
+            self._index, self._frames = index, 0
             self._arrive_at(index)
             self.cloud.adapt_outlines()
             self._move_to(index + 1)
         if self.cloud.gliding:
             self.cloud.animation.setCurrentTime(round(share * GLIDE_MS))
+        if self._frames % PLACED_EVERY == PLACED_EVERY - 1:
+            self.names.place()
 
     def _arrive_at(self, index: int) -> None:
         self._move_to(index)

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTemporaryDir, QTimer, Signal
 
 from sslviz.core.durable_file import temporary_of
-from sslviz.window.latent.film_script import FilmScript, save_script
+from sslviz.window.latent.storyboard import Storyboard, save_storyboard
 
 COMMAND = (sys.executable, "-m", "sslviz", "film")
 KILL_AFTER_MS = 1_000
@@ -18,7 +18,7 @@ CANCELLED = "The film was cancelled; nothing was written."
 
 
 class FilmProcess(QObject):
-    """Runs ``sslviz film`` for one script at a time; if it fails or is cancelled, it leaves no file behind."""
+    """Runs ``sslviz film`` for one storyboard at a time; if it fails or is cancelled, it leaves no file behind."""
 
     progressed = Signal(int, int)
     """Number of frames that are finished, and number of all frames."""
@@ -46,12 +46,12 @@ class FilmProcess(QObject):
         """Whether a film is being made."""
         return self._process.state() is not QProcess.ProcessState.NotRunning
 
-    def start(self, script: FilmScript, out: Path, arguments: list[str]) -> None:
-        """Make a film of ``script`` and write it to ``out``; ``arguments`` are further flags of ``sslviz film``."""
+    def start(self, storyboard: Storyboard, out: Path, arguments: list[str]) -> None:
+        """Make a film of ``storyboard`` and write it to ``out``; ``arguments`` are further flags of ``sslviz film``."""
         self._cancelled, self._out = False, out
-        source = Path(self._folder.filePath("script.npz"))
+        source = Path(self._folder.filePath("storyboard.npz"))
         try:
-            save_script(script, source)
+            save_storyboard(storyboard, source)
         except OSError as error:
             self.failed.emit(f"{source} could not be written: {error.strerror or error}.")
             return

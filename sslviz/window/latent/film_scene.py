@@ -10,14 +10,14 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from sslviz.window.latent.film_map import FilmMap
-from sslviz.window.latent.film_script import FilmScript
 from sslviz.window.latent.film_timeline import FilmTimeline
+from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.plotting.rendering import frame
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import number_font
 
-FRAME_MS = 50
+FRAME_MS = 80
 """Time for which each frame is shown, in milliseconds."""
 FIRST_S, LAST_S = 0.5, 1.0
 """Time for which the first and the last map are shown, in seconds; in a short film less."""
@@ -41,19 +41,19 @@ class FilmScene(QWidget):
     The film takes equally long from each map to the next.
     """
 
-    def __init__(self, script: FilmScript, options: FilmOptions) -> None:
+    def __init__(self, storyboard: Storyboard, options: FilmOptions) -> None:
         super().__init__()
-        self._script, self._seconds = script, options.seconds
+        self._storyboard, self._seconds = storyboard, options.seconds
         self.count = max(2, round(options.seconds * 1000 / FRAME_MS))
         """Number of frames."""
         self.ratio = max(1.0, options.height / LOGICAL_HEIGHT)
         self._pixels = QSize(options.width, options.height)
-        self.maps = [FilmMap(script, colouring) for colouring in script.colourings]
+        self.maps = [FilmMap(storyboard, colouring) for colouring in storyboard.colourings]
         self.step = label(numbers=True)
         self.step.setFont(number_font(13))
         self.step.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.step.setMinimumWidth(self.step.fontMetrics().horizontalAdvance(_step_text(script.steps[-1])))
-        marks = [(self._share_of(step), text) for step, text in script.marks]
+        self.step.setMinimumWidth(self.step.fontMetrics().horizontalAdvance(_step_text(storyboard.steps[-1])))
+        marks = [(self._share_of(step), text) for step, text in storyboard.marks]
         self.timeline = FilmTimeline([(at, text) for at, text in marks if 0 <= at <= 1])
         self._lay_out()
         self.resize(self._pixels / self.ratio)
@@ -67,7 +67,7 @@ class FilmScene(QWidget):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         head = nested(column, QHBoxLayout())
-        title = label(self._script.title, role="heading", elided=True)
+        title = label(self._storyboard.title, role="heading", elided=True)
         title.setMinimumWidth(1)
         head.addWidget(title, 1)
         head.addWidget(self.step)
@@ -81,10 +81,10 @@ class FilmScene(QWidget):
         """Return the frame with this index."""
         share = index / (self.count - 1)
         at = self._map_at(share)
-        before = min(int(at), len(self._script.steps) - 2)
+        before = min(int(at), len(self._storyboard.steps) - 2)
         for each in self.maps:
             each.show_between(before, at - before)
-        step = np.interp(at, np.arange(len(self._script.steps)), self._script.steps)
+        step = np.interp(at, np.arange(len(self._storyboard.steps)), self._storyboard.steps)
         self.step.setText(_step_text(step))
         self.timeline.show_at(share, self._said(share))
         return frame(self, self._pixels, self.ratio)
@@ -97,11 +97,11 @@ class FilmScene(QWidget):
 
     def _map_at(self, share: float) -> float:
         """Return where the points are at this share of the film: between map 2 and map 3 if it is 2.5, for example."""
-        return float(np.interp(share, self._moving, (0, len(self._script.steps) - 1)))
+        return float(np.interp(share, self._moving, (0, len(self._storyboard.steps) - 1)))
 
     def _share_of(self, step: int) -> float:
         """Return at which share of the film a step is shown; NaN if no map is as early or as late."""
-        steps = self._script.steps
+        steps = self._storyboard.steps
         at = np.interp(step, steps, np.arange(len(steps)), left=np.nan, right=np.nan)
         return float(np.interp(at, (0, len(steps) - 1), self._moving))
 

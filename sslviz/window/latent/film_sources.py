@@ -1,4 +1,4 @@
-"""Scripts of films: of a run in the window, from the maps that the window has kept, or of a run folder on disk."""
+"""Storyboards of films: of a run in the window, from the maps that the window has kept, or of a run folder on disk."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from sslviz.core.settings import SettingError, Value
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.latent.colouring import colour_choices
 from sslviz.window.latent.colours import Colours, colours_by_label
-from sslviz.window.latent.film_script import Colouring, FilmError, FilmScript, film_script
 from sslviz.window.latent.points import points_of
+from sslviz.window.latent.storyboard import Colouring, FilmError, Storyboard, storyboard_of_maps
 from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
 
@@ -40,19 +40,19 @@ def has_film(run: RunModel) -> bool:
     return len(run.map_view.kept_steps) > 1
 
 
-def script_of_run(run: RunModel, key: str, colours: Colours) -> FilmScript:
-    """Return the script of a film of the maps that the window has kept of a run, in the ``colours`` by ``key``.
+def storyboard_of_run(run: RunModel, key: str, colours: Colours) -> Storyboard:
+    """Return the storyboard of the maps that the window has kept of a run, in the ``colours`` by ``key``.
 
     Raises FilmError if there are fewer than two maps.
     """
     maps = [(each.step, points_of(each)) for each in run.map_view.kept_maps]
     coloured_by = colour_choices(run).get(key, "")
     marks = tuple((mark.step, mark.text) for mark in merged(run.marks))
-    return film_script(maps, (Colouring(coloured_by, colours),), run.title, marks)
+    return storyboard_of_maps(maps, (Colouring(coloured_by, colours),), run.title, marks)
 
 
-def script_of_folder(path: Path, labels: tuple[str, ...] = ()) -> FilmScript:
-    """Return the script of a film of the maps in a run folder, coloured by each of the ``labels``, by default one.
+def storyboard_of_folder(path: Path, labels: tuple[str, ...] = ()) -> Storyboard:
+    """Return the storyboard of the maps in a run folder, coloured by each of the ``labels``, by default one.
 
     Raises FilmError if the folder holds no run, fewer than two maps, or no such label.
     """
@@ -64,7 +64,7 @@ def script_of_folder(path: Path, labels: tuple[str, ...] = ()) -> FilmScript:
     if not maps:
         raise FilmError(NO_MAPS.format(path))
     colourings = _colourings(recording.samples(), len(maps[0][1]), labels)
-    return film_script(maps, colourings, _title(path), _marks(recording))
+    return storyboard_of_maps(maps, colourings, _title(path), _marks(recording))
 
 
 def _maps(recording: Recording) -> list[tuple[int, Any]]:

@@ -43,11 +43,11 @@ class Part(NamedTuple):
 class ScatterParts:
     """A layer of points, for instance all selected points, drawn by several scatter items.
 
-    Each item with its points is a :class:`Part` in ``parts``.
+    Each item with its points is a :class:`Part` in ``parts``. ``magnification`` multiplies the size of the points.
     """
 
-    def __init__(self, plot: pg.PlotWidget) -> None:
-        self._plot = plot
+    def __init__(self, plot: pg.PlotWidget, magnification: float = 1.0) -> None:
+        self._plot, self._magnification = plot, magnification
         self._styles = BY_CLASS
         self._outlined = False
         self._pixel = 0.0
@@ -116,7 +116,7 @@ class ScatterParts:
             part.item.setPen(pen)
 
     def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
-        size = float(np.interp(len(xy), *SIZES))
+        size = self._magnification * float(np.interp(len(xy), *SIZES))
         x, y = xy[members].T
         bare = self._lie_close(x, y, size, CROWDED)
         pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time

@@ -17,8 +17,7 @@ from sslviz.core.wire import Frozen
 from sslviz.window.latent.colour_offer import ColourOffer
 from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
-from sslviz.window.latent.film_script import FilmScript
-from sslviz.window.latent.film_sources import has_film, script_of_run
+from sslviz.window.latent.film_sources import has_film, storyboard_of_run
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_canvas import MapCanvas
@@ -29,6 +28,7 @@ from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
 from sslviz.window.latent.replay import Replay
 from sslviz.window.latent.selecting import MapSelection
+from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.panel import Command, Panel, Variant, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Named, Pin, Selected
@@ -205,9 +205,11 @@ class LatentMapPanel(Panel):
         self.tools.offer_pictures(available=self.canvas.pictures.available)
         self._continue_export()
 
-    def film(self) -> Callable[[], FilmScript] | None:
-        """Return a function that makes the script of a film of all maps of the run, in the present colours."""
-        return partial(script_of_run, self.run, self.colours.key, self.colours.colours) if has_film(self.run) else None
+    def film(self) -> Callable[[], Storyboard] | None:
+        """Return a function that makes the storyboard of all maps of the run, in the present colours."""
+        if not has_film(self.run):
+            return None
+        return partial(storyboard_of_run, self.run, self.colours.key, self.colours.colours)
 
     def _offer_fit(self) -> None:
         self.tools.offer_fit(zoomed=not self.plot.follows)

@@ -16,8 +16,8 @@ from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import check_writable
 from sslviz.window.latent.film_encode import FORMATS, encoded
 from sslviz.window.latent.film_scene import FRAME_MS, FilmOptions, FilmScene
-from sslviz.window.latent.film_script import FilmError, FilmScript, load_script
-from sslviz.window.latent.film_sources import script_of_folder
+from sslviz.window.latent.film_sources import storyboard_of_folder
+from sslviz.window.latent.storyboard import FilmError, Storyboard, load_storyboard
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import load_fonts, theme
@@ -35,9 +35,9 @@ LEAST, MOST = (240, 180), (3840, 2160)
 def run_film(
     source: Path, out: Path, labels: tuple[str, ...], options: FilmOptions, theme_name: ThemeName, *, as_json: bool
 ) -> int:
-    """Make a film of a run folder, or of a script that the window has written, and write it to ``out``.
+    """Make a film of a run folder, or of a storyboard that the window has written, and write it to ``out``.
 
-    ``labels`` colour the points of a run folder, see :func:`script_of_folder`. With ``as_json``, the progress is
+    ``labels`` colour the points of a run folder, see :func:`storyboard_of_folder`. With ``as_json``, the progress is
     printed as lines of JSON. If the process is terminated or the disk is full, no file is written. Returns the exit
     code; if it is not 0, a sentence on standard error says what went wrong.
     """
@@ -51,8 +51,8 @@ def run_film(
     theme().apply(theme_name)
     try:
         _check(out, options)
-        script = script_of_folder(source, labels) if source.is_dir() else load_script(source)
-        data = film_of(script, options, out.suffix.lower(), _say if as_json else _say_nothing)
+        storyboard = storyboard_of_folder(source, labels) if source.is_dir() else load_storyboard(source)
+        data = film_of(storyboard, options, out.suffix.lower(), _say if as_json else _say_nothing)
     except FilmError as error:
         return _refuse(str(error), REFUSED)
     try:
@@ -60,16 +60,16 @@ def run_film(
     except OSError as error:
         return _refuse(f"{out} could not be written: {error.strerror or error}.", FAILED)
     if not as_json:
-        print(f"{out}: {script.summary}")  # noqa: T201
+        print(f"{out}: {storyboard.summary}")  # noqa: T201
     return DONE
 
 
-def film_of(script: FilmScript, options: FilmOptions, suffix: str, on_frame: Callable[[int, int], None]) -> bytes:
+def film_of(storyboard: Storyboard, options: FilmOptions, suffix: str, on_frame: Callable[[int, int], None]) -> bytes:
     """Return the film as the content of a file with this ``suffix``, drawn in the current theme.
 
     ``on_frame`` is called with the number of finished frames and that of all frames.
     """
-    scene = FilmScene(script, options)
+    scene = FilmScene(storyboard, options)
     with drawn_for_export(scene, scene.ratio):
         return encoded(suffix, scene.count, scene.frame, FRAME_MS, lambda done: on_frame(done, scene.count))
 

@@ -13,7 +13,7 @@ from sslviz.window.demo.stories import demo_panel
 from sslviz.window.latent import film_process
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.film_dialog import FilmDialog
-from sslviz.window.latent.film_script import Colouring, FilmScript
+from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.panel import panels
 from sslviz.window.share import Share
 
@@ -33,8 +33,8 @@ def dialog(qtbot, monkeypatch):
         window = QWidget()
         qtbot.addWidget(window)
         window.show()
-        script = FilmScript(np.arange(2), np.zeros((2, 3, 2), np.float32), (Colouring("", Colours()),), "Shapes")
-        opened = FilmDialog(window, script)
+        storyboard = Storyboard(np.arange(2), np.zeros((2, 3, 2), np.float32), (Colouring("", Colours()),), "Shapes")
+        opened = FilmDialog(window, storyboard)
         opened.show()
         made.append(window)
         return opened

@@ -26,7 +26,7 @@ class Colouring(NamedTuple):
     colours: Colours
 
 
-class FilmScript(NamedTuple):
+class Storyboard(NamedTuple):
     """The maps of m steps with n points each, and what the film says about them.
 
     Attributes:
@@ -51,13 +51,13 @@ class FilmScript(NamedTuple):
         return f"{len(self.steps):,} maps, steps {self.steps[0]:,} to {self.steps[-1]:,}{by}"
 
 
-def film_script(
+def storyboard_of_maps(
     maps: list[tuple[int, npt.NDArray[np.float32]]],
     colourings: tuple[Colouring, ...],
     title: str,
     marks: tuple[tuple[int, str], ...],
-) -> FilmScript:
-    """Return the script of a film of ``maps``: steps, in increasing order, and positions of the points.
+) -> Storyboard:
+    """Return the storyboard of ``maps``: steps, in increasing order, and positions of the points.
 
     Raises FilmError if there are fewer than two maps.
     """
@@ -65,20 +65,20 @@ def film_script(
         raise FilmError(NO_FILM.format("is one" if maps else "are none"))
     steps = np.array([step for step, _ in maps], np.int64)
     xy = np.nan_to_num(np.stack([positions for _, positions in maps]), posinf=0.0, neginf=0.0)
-    return FilmScript(steps, xy, colourings, title, marks)
+    return Storyboard(steps, xy, colourings, title, marks)
 
 
-def save_script(script: FilmScript, path: Path) -> None:
-    """Write a script to a file that :func:`load_script` reads. Raises OSError."""
+def save_storyboard(storyboard: Storyboard, path: Path) -> None:
+    """Write a storyboard to a file that :func:`load_storyboard` reads. Raises OSError."""
     arrays: dict[str, Any] = {
-        "steps": script.steps,
-        "xy": script.xy,
-        "title": np.array(script.title),
-        "mark_steps": np.array([step for step, _ in script.marks], np.int64),
-        "mark_texts": np.array([text for _, text in script.marks], np.str_),
-        "colourings": np.array([each.name for each in script.colourings], np.str_),
+        "steps": storyboard.steps,
+        "xy": storyboard.xy,
+        "title": np.array(storyboard.title),
+        "mark_steps": np.array([step for step, _ in storyboard.marks], np.int64),
+        "mark_texts": np.array([text for _, text in storyboard.marks], np.str_),
+        "colourings": np.array([each.name for each in storyboard.colourings], np.str_),
     }
-    for index, (_, colours) in enumerate(script.colourings):
+    for index, (_, colours) in enumerate(storyboard.colourings):
         styles = colours.styles
         others = -1 if styles.others is None else styles.others
         arrays |= {
@@ -92,8 +92,8 @@ def save_script(script: FilmScript, path: Path) -> None:
         np.savez(file, **arrays)
 
 
-def load_script(path: Path) -> FilmScript:
-    """Read a script that :func:`save_script` has written. Raises FilmError if the file holds none."""
+def load_storyboard(path: Path) -> Storyboard:
+    """Read a storyboard that :func:`save_storyboard` has written. Raises FilmError if the file holds none."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             colourings = tuple(
@@ -101,9 +101,9 @@ def load_script(path: Path) -> FilmScript:
                 for index, name in enumerate(arrays["colourings"].tolist())
             )
             marks = tuple(zip(arrays["mark_steps"].tolist(), map(str, arrays["mark_texts"].tolist()), strict=True))
-            return FilmScript(arrays["steps"], arrays["xy"], colourings, str(arrays["title"]), marks)
+            return Storyboard(arrays["steps"], arrays["xy"], colourings, str(arrays["title"]), marks)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise FilmError(f"{path} holds neither a run nor the script of a film.") from error
+        raise FilmError(f"{path} holds neither a run nor a storyboard.") from error
 
 
 def _colours(arrays: Any, index: int) -> Colours:  # noqa: ANN401 - the arrays of an npz file
