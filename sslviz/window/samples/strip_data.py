@@ -32,9 +32,11 @@ class StripData:
     Of the columns of the leading rows, only the last few are shown in a strip (``shown_columns``), so that the images
     are larger; a film shows all columns. If there is a single column, a strip that is shown large has its lines side by
     side instead of below each other; so have all strips where they are larger in that way.
+
+    If not ``magnitudes``, the lines that only show magnitudes, such as errors, are left out.
     """
 
-    def __init__(self, strips: Strips) -> None:
+    def __init__(self, strips: Strips, *, magnitudes: bool = True) -> None:
         self.columns = strips.columns
         self.images = strips.images.numpy()
         """Images of all cells, uint8[strips, rows, columns, H, W, 3]."""
@@ -48,6 +50,8 @@ class StripData:
         self._filled = np.asarray(strips.filled.numpy(), bool)
         self._is_magnitude = np.array([row in strips.magnitudes for row in strips.rows], bool)
         self.lines = _lines(self._filled, len(self._rows))
+        if not magnitudes:
+            self.lines = [rows for rows in self.lines if not self._is_magnitude[rows].all()]
         split = self._split
         shown = min(max(MAX_COLUMNS - (len(self.columns) - split), 1), MAX_CONTEXT)
         self.shown_columns = range(max(split - shown, 0), len(self.columns))

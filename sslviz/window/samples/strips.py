@@ -23,10 +23,16 @@ MIN_CAPTION, MAX_CAPTION = 52, 104
 MIN_HEIGHT, MIN_HEIGHT_OF_ONE = 36.0, 64.0
 """Wanted minimum height of an image while strips are side by side, in pixels: of strips with several columns, of strips
 with a single one. If there is not enough room, fewer strips are shown."""
+READABLE, GAIN = 40.0, 1.2
+"""Height of an image in pixels from which on one recognises what is on it, unless it has fewer pixels, and ratio by
+which images have to grow without the error images: then these are left out."""
 FRAME_MS, HOLD = 140, 5
 """Duration of a frame of the film, in milliseconds, and number of further frames for which its end stays."""
 TIP = "Click a strip, or choose it with the arrow keys and Enter, to see it large. Escape shows several side by side."
-SCALE_TIP = "Error images show by their colour how far each pixel is off: 0 is right, 1 is black in place of white."
+SCALE_TIP = (
+    "Error images show by their colour how far each pixel is off: 0 is right, 1 is black in place of white. They are "
+    "left out where all images would be too small."
+)
 MOVES: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
@@ -35,7 +41,8 @@ class StripsView(PaintedWidget):
 
     A strip is a grid with the images of one sample. At first, strips that have one column of images are shown side
     by side; if they have several columns, one strip is shown large. Clicks and keys switch between the two. If there is
-    no room for all strips, those around the chosen one are shown.
+    no room for all strips, those around the chosen one are shown. If all images would be small, error images are left
+    out.
     """
 
     playing_changed = Signal(bool)
@@ -43,6 +50,8 @@ class StripsView(PaintedWidget):
     def __init__(self) -> None:
         super().__init__()
         self._data: StripData | None = None
+        self._without_magnitudes: StripData | None = None
+        """The strips without error images; None if there are none."""
         self._colour = 0
         self.chosen = 0
         """Index of the chosen strip."""
@@ -70,6 +79,8 @@ class StripsView(PaintedWidget):
         all strips are shown. A film stops if the new strips cannot be played.
         """
         before, self._data, self._colour = self._data, StripData(strips), colour
+        fewer = StripData(strips, magnitudes=False)
+        self._without_magnitudes = fewer if 0 < len(fewer.lines) < len(self._data.lines) else None
         if before is None or before.single_column != self._data.single_column:
             self.large = not self._data.single_column
         self.chosen = min(self.chosen, max(self._data.count - 1, 0))
@@ -188,14 +199,28 @@ class StripsView(PaintedWidget):
 
     def plan(self) -> Plan:
         """Return the layout of the strips for the present size of the widget."""
-        data = self._data
+        return self._shown()[1]
+
+    def _shown(self) -> tuple[StripData | None, Plan]:
+        """Return the strips as they are shown, with or without error images, and their layout."""
+        data, fewer = self._data, self._without_magnitudes
         if data is None or not data.count or not data.lines or not data.columns:
-            return Plan(())
+            return None, Plan(())
+        plan = self._plan(data)
+        height = plan.grids[0].cell.height()
+        if fewer is not None and not self.playing and height < min(READABLE, data.images.shape[3]):
+            higher = self._plan(fewer)
+            if higher.grids[0].cell.height() > GAIN * height:
+                return fewer, higher
+        return data, plan
+
+    def _plan(self, data: StripData) -> Plan:
         size, lines = QSizeF(self.width(), self.height()), FIGURE * len(data.figures())
+        caption = _caption(data)
         if not self._is_large:
-            return self._side_by_side(data, size, Margins(self._caption, 0, lines if data.single_column else 0))
+            return self._side_by_side(data, size, Margins(caption, 0, lines if data.single_column else 0))
         scale = SCALE_WIDTH if any(map(data.is_magnitude, range(len(data.lines)))) else 0
-        margins = Margins(0, HEADER, FIGURE) if data.single_column else Margins(self._caption, HEADER, lines, scale)
+        margins = Margins(0, HEADER, FIGURE) if data.single_column else Margins(caption, HEADER, lines, scale)
         return one_large(size, data.count, data.large_grid, margins, chosen=self.chosen)
 
     def _side_by_side(self, data: StripData, size: QSizeF, margins: Margins) -> Plan:
@@ -213,28 +238,25 @@ class StripsView(PaintedWidget):
         across = place(data.large_grid, Margins(0, HEADER, FIGURE))
         return max(plan, across, key=lambda each: each.grids[0].cell.height())
 
-    @property
-    def _caption(self) -> float:
-        """Width of the space left of a strip, where the names of its rows and of its errors are written, in pixels.
-
-        If the first cell of a row is blank, the row's name is written in that cell and needs no such space.
-        """
-        data, metrics = self._data, QFontMetrics(small_font())
-        if data is None:
-            return MIN_CAPTION
-        first = data.shown_columns.start
-        names = [data.line_name(line) for line in range(len(data.lines)) if data.first_column(line) == first]
-        names += [name for name, errors in data.figures() if np.isfinite(errors[:, first]).any()]
-        widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
-        return min(max(widest + 10, MIN_CAPTION), MAX_CAPTION)
-
     def paint(self, painter: QPainter) -> None:
-        plan, data = self.plan(), self._data
+        data, plan = self._shown()
         if data is None or not plan.grids:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), self._caption)
+        style = StripStyle(self.chosen, self._is_large, self._colour, self.hasFocus(), _caption(data))
         paint_strips(painter, data, plan, style, self.column if self.playing else None)
+
+
+def _caption(data: StripData) -> float:
+    """Return the width of the space left of a strip, where the names of rows and errors are written, in pixels.
+
+    If the first cell of a row is blank, the row's name is written in that cell and needs no such space.
+    """
+    metrics, first = QFontMetrics(small_font()), data.shown_columns.start
+    names = [data.line_name(line) for line in range(len(data.lines)) if data.first_column(line) == first]
+    names += [name for name, errors in data.figures() if np.isfinite(errors[:, first]).any()]
+    widest = max((metrics.horizontalAdvance(each) for name in names for each in name.splitlines()), default=0)
+    return min(max(widest + 10, MIN_CAPTION), MAX_CAPTION)
 
 
 def _tips(data: StripData) -> list[str]:

@@ -120,6 +120,22 @@ def test_the_images_use_the_height_there_is(size, least, view):
         assert view.plan().grids[0].cell.height() >= height
 
 
+def test_in_a_low_widget_error_images_give_their_height_to_the_others(view):
+    message = strips(8, context=4, ahead=5, size=(64, 64), rows=("context", "actual", "error"), magnitudes=("error",))
+    heights = []
+    for height in (110, 300):
+        view.resize(536, height)
+        view.show_strips(message, 0)
+        (grid,) = view.plan().grids
+        heights.append((grid.grid.rows, grid.cell.height()))
+    (low_rows, low), (high_rows, high) = heights
+    assert (low_rows, high_rows) == (1, 2)
+    assert min(low, high) >= 40
+    view.resize(536, 110)
+    view.play(on=True)
+    assert view.plan().grids[0].grid.rows == 2  # a film has room for all
+
+
 def test_where_not_all_strips_have_room_the_chosen_one_is_among_them(view, qtbot):
     view.resize(408, 220)
     view.show_strips(patches(8), 0)
