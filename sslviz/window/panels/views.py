@@ -43,7 +43,7 @@ class ViewsPanel(Panel):
         "Each column is one sample and what the network is given of it: two random views, whose embeddings training "
         "pulls together, or the sample with parts masked out. Drag a slider and watch what it does, also before "
         "training. If samples are selected, the first of them are shown. Click a sample to keep it in view, or drag "
-        "over several to select them everywhere."
+        "over several to select them everywhere. In a low panel, clips lie across, and the arrow keys go to the others."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Views, Selected, Probe)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Views,)
@@ -55,6 +55,7 @@ class ViewsPanel(Panel):
         self.grid.chosen.connect(self._pin)
         self.grid.added.connect(self._toggle)
         self.grid.dragged.connect(self._select)
+        self.grid.turned.connect(self.mark_dirty)
         self.deselect = small_action("", "These samples are selected: click to select none, and see any samples again")
         self.deselect.clicked.connect(self._select_none)
         self.deselect.hide()
@@ -98,6 +99,11 @@ class ViewsPanel(Panel):
         self.deselect.setText(f"{len(indices)} of {len(selection):,} selected")
         offer(self.deselect, offered=all_selected)
 
+    def description(self, run: RunModel) -> str:
+        """Return which samples are shown if there is not enough room for all, such as "1 to 4 of 8"."""
+        shown = self.grid.shown
+        return f"{shown.start + 1} to {shown.stop} of {self.grid.columns}" if len(shown) < self.grid.columns else ""
+
     def empty_text(self, run: RunModel) -> str:
         return "" if run.views is not None else "Eight samples and their views appear as soon as the engine is ready."
 
@@ -106,7 +112,7 @@ class ViewsPanel(Panel):
         if views is not None and views is self._shown:
             return
         if views is not None and self._asked and self._is_redraw(views):
-            self._coming = list(range(self.grid.columns))
+            self._coming = list(self.grid.shown)
         else:
             self._coming = []
             images, rows = (views.images.numpy(), views.rows) if views is not None else (NO_IMAGES, ())

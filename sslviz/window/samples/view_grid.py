@@ -1,29 +1,30 @@
-"""A grid of images: each column shows one sample, with its views below each other; the user can choose a column."""
+"""A grid of images: the views of each sample stand below or beside each other; the user can choose a sample."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.samples.strip_figures import paint_names
+from sslviz.window.samples.view_places import CAPTION, GAP, HEADER, Places, arrange
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font, theme
 
-GAP, CAPTION = 4, 56
-"""Space between cells, and width of the captions at the left, in pixels."""
 FRAME = 1.5
 """Width of the frame around a column, in pixels."""
-MIN_CELL = 4.0
 
 
 class ViewGrid(PaintedWidget):
     """A grid of square images, one column per sample; every row has a caption at its left.
 
-    The grid is centred in the widget, and its images are as large as the widget allows.
+    The grid is centred in the widget, and its images are as large as the widget allows. Where they would be too small,
+    the images of a sample stand side by side instead, see :func:`arrange`. Not all samples have room then; the arrow
+    keys go on to the others.
     """
 
     chosen = Signal(int)
@@ -32,6 +33,8 @@ class ViewGrid(PaintedWidget):
     """Emitted with the column that was clicked with Ctrl held down or on which the space bar was pressed."""
     dragged = Signal(int, int)
     """Emitted with the first and the last of several columns over which the mouse was dragged."""
+    turned = Signal()
+    """Emitted when other samples than before may be shown, see :attr:`shown`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,39 +78,44 @@ class ViewGrid(PaintedWidget):
         """Number of columns."""
         return max((len(row) for row in self._images), default=0)
 
-    def cell(self) -> float:
-        """Return the side of an image at the present size of the widget, in pixels."""
-        columns, rows = max(self.columns, 1), max(len(self._captions), 1)
-        width = (self.width() - CAPTION - GAP * (columns - 1)) / columns
-        height = (self.height() - GAP * (rows - 1)) / rows
-        return max(MIN_CELL, min(width, height))
+    @property
+    def shown(self) -> range:
+        """Indices of the columns, that is, of the samples, for which there is room."""
+        places = self.places()
+        return range(places.first, places.first + len(places.images))
 
-    def boxes(self) -> list[QRectF]:
-        """Return the rectangle of each column, from its first row to its last."""
-        pitch, rows = self.cell() + GAP, len(self._captions)
-        left = CAPTION + max(0.0, (self.width() - CAPTION - self.columns * pitch + GAP) / 2)
-        top = max(0.0, (self.height() - rows * pitch + GAP) / 2)
-        return [QRectF(left + column * pitch, top, pitch - GAP, rows * pitch - GAP) for column in range(self.columns)]
+    def places(self) -> Places:
+        """Return the places of the images at the present size of the widget."""
+        pixels = max((image.height() for row in self._images for image in row[:1]), default=0)
+        size = QSizeF(self.width(), self.height())
+        return arrange(size, self.columns, len(self._captions), self._pointed, pixels)
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(small_font())
-        boxes, side = self.boxes(), self.cell()
-        if not boxes:
+        places = self.places()
+        if not places.images:
             return
-        for index, row in enumerate(self._images):
-            y = boxes[0].top() + index * (side + GAP)
-            painter.setPen(QColor(theme().palette.dim))
-            place = QRectF(boxes[0].left() - CAPTION, y, CAPTION - 8, side)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._captions[index])
-            for box, image in zip(boxes, row, strict=False):
-                painter.drawImage(QRectF(box.left(), y, side, side), image)
+        self._paint_captions(painter, places)
+        for column, rects in enumerate(places.images, places.first):
+            for row, rect in zip(self._images, rects, strict=False):
+                painter.drawImage(rect, row[column])
         framed = self._framed | ({self._pointed} if self.hasFocus() else set())
         if self._drag is not None:
             framed = frozenset(range(min(self._drag), max(self._drag) + 1))
         painter.setPen(QPen(QColor(theme().palette.accent), FRAME))
-        for column in framed & set(range(len(boxes))):
-            painter.drawRect(boxes[column].adjusted(0.75, 0.75, -0.75, -0.75))
+        for column, box in enumerate(places.boxes, places.first):
+            if column in framed:
+                painter.drawRect(box.adjusted(0.75, 0.75, -0.75, -0.75))
+
+    def _paint_captions(self, painter: QPainter, places: Places) -> None:
+        """Paint the captions left of the first column or, where samples lie across, above each of them."""
+        for rects in places.images if places.across else ():
+            paint_names(painter, rects, self._captions, HEADER)
+        painter.setPen(QColor(theme().palette.dim))
+        for rect, caption in () if places.across else zip(places.images[0], self._captions, strict=True):
+            place = QRectF(rect.left() - CAPTION, rect.top(), CAPTION - 8, rect.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
 
     # ------------------------------------------------------------------ choosing
 
@@ -139,6 +147,7 @@ class ViewGrid(PaintedWidget):
         moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() in moves:
             self._pointed = min(max(self._pointed + moves[event.key()], 0), max(self.columns - 1, 0))
+            self.turned.emit()
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.columns:
             self.chosen.emit(self._pointed)
@@ -146,6 +155,10 @@ class ViewGrid(PaintedWidget):
             self.added.emit(self._pointed)
         else:
             event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.turned.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
@@ -155,5 +168,6 @@ class ViewGrid(PaintedWidget):
 
     def _column_at(self, event: QMouseEvent) -> int | None:
         x, y = event.position().x(), event.position().y()
-        areas = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in self.boxes())
-        return next((column for column, box in enumerate(areas) if box.contains(x, y)), None)
+        places = self.places()
+        areas = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in places.boxes)
+        return next((column for column, box in enumerate(areas, places.first) if box.contains(x, y)), None)

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from window_fakes import probe, views
 
@@ -36,7 +36,7 @@ def heard(panel):
 
 
 def middle(panel, column):
-    return panel.grid.boxes()[column].center().toPoint()
+    return panel.grid.places().boxes[column].center().toPoint()
 
 
 def drag(panel, first, last):
@@ -135,8 +135,8 @@ def anew(panel, generation: int, *, redrawn: bool = True) -> Views:
 
 def renewed(panel, generation: int) -> list[bool]:
     """Return for each column whether its first image is painted with the pixels of ``generation``."""
-    painted, side = panel.grid.grab().toImage(), panel.grid.cell()
-    places = [box.topLeft() + QPointF(side / 2, side / 2) for box in panel.grid.boxes()]
+    painted, shown = panel.grid.grab().toImage(), panel.grid.places()
+    places = [rects[0].center() for rects in shown.images]
     return [painted.pixelColor(place.toPoint()).red() == generation for place in places]
 
 
@@ -188,3 +188,52 @@ def test_the_views_of_another_run_are_shown_at_once(panel):
     panel.show_run(other)
     panel.draw()
     assert renewed(panel, 7) == [True] * 8
+
+
+# ------------------------------------------------------------------ in a low panel
+
+
+@pytest.fixture
+def clips(panel):
+    """Return the panel, made low, with eight clips of five frames of 64 x 64 pixels; clip i has the grey 10 + i."""
+    images = np.broadcast_to((10 + np.arange(8, dtype=np.uint8))[None, :, None, None, None], (5, 8, 64, 64, 3))
+    rows = ("t-3", "t-2", "t-1", "t", "t+1")
+    panel.run.take(msgspec.structs.replace(panel.run.views, rows=rows, images=Array.of(images)))
+    panel.grid.window().resize(556, 190)
+    panel.draw()
+    return panel
+
+
+def test_in_a_low_panel_the_frames_of_a_clip_lie_side_by_side_and_large(clips, heard, qtbot):
+    places = clips.grid.places()
+    assert places.side >= 40
+    assert (places.across, list(clips.grid.shown)) == (True, [0, 1, 2, 3])
+    assert clips.description(clips.run) == "1 to 4 of 8"
+    painted = clips.grid.grab().toImage()
+    centres = [[rect.center().toPoint() for rect in rects] for rects in places.images]
+    assert [[painted.pixelColor(at).red() for at in row] for row in centres] == [[10 + i] * 5 for i in range(4)]
+    qtbot.mouseClick(clips.grid, Qt.MouseButton.LeftButton, pos=centres[2][4])
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(clips.grid, key)
+    assert heard == [1, 3]  # the samples of columns 2 and 4
+    assert list(clips.grid.shown) == [4, 5, 6, 7]
+    qtbot.mouseClick(clips.grid, Qt.MouseButton.LeftButton, pos=centres[1][0])
+    assert heard == [1, 3, 4]
+
+
+def test_where_there_is_room_each_clip_is_a_column_again(clips):
+    clips.grid.window().resize(556, 400)
+    assert (clips.grid.places().across, len(clips.grid.shown)) == (False, 8)
+    assert clips.description(clips.run) == ""
+
+
+def test_in_a_low_panel_the_clips_that_are_seen_get_new_frames_by_turns(clips, qtbot):
+    clips.timer.stop()
+    clips.run.take(State(state="training"))
+    clips.timer.timeout.emit()
+    anew(clips, 200)
+    for _ in range(4):
+        clips.timer.timeout.emit()
+    assert renewed(clips, 200) == [True] * 4
+    with qtbot.waitSignal(clips.new_views_requested):
+        clips.timer.timeout.emit()

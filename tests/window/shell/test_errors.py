@@ -79,7 +79,7 @@ def test_an_error_in_a_thread_of_qt_is_told_in_the_thread_of_the_window(window, 
 
 
 IN_A_PAINT = {
-    "views": lambda panel: (panel.findChild(ViewGrid), "cell"),
+    "views": lambda panel: (panel.findChild(ViewGrid), "places"),
     "health": lambda panel: (panel.multiples["knn"], "_paint_lines"),
     "latent_map": lambda panel: (panel.colours.legend, "_paint_entry"),
     "loss": lambda panel: (panel.findChild(Plot).getAxis("left"), "drawPicture"),
