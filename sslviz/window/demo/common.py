@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sslviz.core.entries import FigureEntry, LabelEntry
 from sslviz.core.messages import Prepared, References, Scalars
-from sslviz.core.panel_data import Health, LatentMap, Probe, Similarity
+from sslviz.core.panel_data import EarlierMaps, Health, LatentMap, Probe, Similarity
 from sslviz.core.reference_lines import ReferenceLine, ReferenceRole
 from sslviz.core.wire import Array
 from sslviz.window.runs.choices import Pin
@@ -100,6 +100,8 @@ def add_probe(run: RunModel, images: Images, labels: npt.NDArray[np.int32], entr
 def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
     """Add a map with the probe's samples at positions ``xy``, float64[n, 2], and pin the sample :data:`IN_VIEW`.
 
+    Two maps of earlier steps, on which the classes are mixed, are added too, so that there is something to replay.
+
     A pinned sample is marked on the map and shown in other panels, as if the user had clicked it. The nearest
     neighbours on the map also serve as the nearest neighbours in the latent space. There must be more than
     :data:`NEIGHBOURS` samples.
@@ -124,6 +126,10 @@ def add_map(run: RunModel, step: int, xy: npt.NDArray[np.float64]) -> None:
             cosines=Array.of(np.exp(-distances).astype(np.float32)),
         )
     )
+    mixed = np.roll(xy, 1, axis=0)
+    earlier = np.stack([mixed + share * (xy - mixed) for share in (0.3, 0.7)]).astype(np.float32)
+    steps = Array.of(np.array([step // 3, 2 * step // 3]))
+    run.take(EarlierMaps(steps=steps, xy=Array.of(earlier), methods=("umap", "umap")))
     run.take(Pin(index=IN_VIEW))
 
 

@@ -57,7 +57,7 @@ class Replay(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.where.setMinimumWidth(1)
@@ -69,6 +69,7 @@ class Replay(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.where.setVisible(self.width() >= px(ROOMY_WIDTH))  # the caption of the map has the step too
+        self._row.activate()  # at once, so that a picture of the panel shows the result
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(MIN_WIDTH), super().minimumSizeHint().height())

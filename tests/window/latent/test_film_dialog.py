@@ -76,6 +76,7 @@ def test_the_map_offers_a_film_when_there_are_two_maps(on_screen, qtbot, tmp_pat
     monkeypatch.setattr(film_process, "COMMAND", (sys.executable, "-c", WRITES))
     monkeypatch.setattr(Share, "folder", "")
     panel = demo_panel(panels["latent_map"])
+    panel.run.map_view.history.keep_only({panel.run.latent_map.step})
     on_screen(panel)
     share = panel.findChild(Share)
     notices = []
