@@ -50,6 +50,7 @@ What is shown:
 - snapshot: the embeddings of the probe at one step, as kept in the run folder.
 - verdict: what the diagnosis says about a run, such as "learning" or "collapsed".
 - notice: a message in words to the user.
+- guide: a tour of a few steps through the window. Each step has a text, and goes on when a condition on the run holds.
 - facts: what is known about the machine and the installation, such as versions of packages.
 """
 

@@ -49,7 +49,6 @@ def stay_open(
     if preset is not None:
         kept = msgspec.structs.replace(kept, preset=preset, values={})
     application, window = make_window(engine, kept.preset, theme or kept.theme)
-    from sslviz.window.shell.menus import show_start_view
     from sslviz.window.shell.window_state import WindowState
 
     window.resize(DEFAULT_SIZE.boundedTo(application.primaryScreen().availableSize() - FRAME))
@@ -59,14 +58,24 @@ def stay_open(
     window_state.say_notice()
     if folder is not None:
         window.open_run(folder)
-    elif preset is None and file.is_new:
-        QTimer.singleShot(0, window, lambda: show_start_view(window))
+    elif preset is None:
+        QTimer.singleShot(0, window, lambda: _welcome(window, is_first_start=file.is_new))
 
     interruption = Interruption(window.saving)
     code = application.exec()
     window.shut_down()
     window_state.finish()
     return interruption.exit_code(code)
+
+
+def _welcome(window: MainWindow, *, is_first_start: bool) -> None:
+    """Show the start view at the first start; offer the guide, after the start view, unless it was offered before."""
+    from sslviz.window.shell.menus import show_start_view
+
+    if is_first_start:
+        show_start_view(window).finished.connect(lambda _result: window.guide.offer())
+    else:
+        window.guide.offer()
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:

@@ -43,7 +43,7 @@ class Lead(QWidget):
         self.button.clicked.connect(self._toggle)
         self.folded = False
         """Whether the user has folded the sentences away."""
-        self._open, self._low = True, False
+        self._open, self._low, self._gives_way = True, False, False
         for column in self.columns:
             column.pointed.connect(self.pointed)
             column.opened.connect(self.opened)
@@ -61,7 +61,7 @@ class Lead(QWidget):
             column.setVisible(bool(text))
         if self.isVisible():  # otherwise, the width is not known yet
             self._fit()
-        self.button.setVisible(bool(sentences))
+        self.button.setVisible(bool(sentences) and not self._gives_way)
         self.button.show_icon("unfolded" if self._open else "folded")
         self.button.set_tip(f"{'Hide' if self._open else 'Show'} what is asked, what to watch and what to try")
         self.wanted.emit(self._open and bool(sentences))
@@ -79,6 +79,11 @@ class Lead(QWidget):
         """Fold the sentences away, or unfold them."""
         self.folded = on
         self._set_open(not on)
+
+    def give_way(self, *, on: bool) -> None:
+        """Take note whether the guide takes the place of the sentences; meanwhile, the user cannot fold them."""
+        self._gives_way = on
+        self.refresh()
 
     def _toggle(self) -> None:
         self.fold(on=self._open)

@@ -109,6 +109,8 @@ class MainWindow(Workbench):
         self.lead.pointed.connect(self.spotlight.point)
         self.lead.opened.connect(self.spotlight.open)
         self.lead.wanted.connect(lambda on: self.headline.show_page(self.lead, on=on))
+        self.guide.wanted.connect(self._show_guide)
+        self.guide.noticed.connect(self._notice)
         self.panel_docks.noticed.connect(self._notice)
         self.sounds.noticed.connect(self._notice)
         theme().changed.connect(self._on_theme)
@@ -201,6 +203,10 @@ class MainWindow(Workbench):
         setting = next((setting for setting in self.session.settings if setting.key == notice.key), None)
         text = setting.in_words(notice.text) if setting is not None else notice.text
         self.messages.say(text, notice.level, about=about)
+
+    def _show_guide(self, on: bool) -> None:
+        self.headline.show_page(self.guide, on=on)
+        self.lead.give_way(on=on)
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from sslviz.core.guides import GuideError, guide_paths, read_guide
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.recent_runs import RecentRuns
@@ -21,6 +22,9 @@ from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.combo_box import ignore_wheel
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import theme
+
+if TYPE_CHECKING:
+    from sslviz.window.shell.start_view import StartView
 
 Key = QKeySequence.StandardKey
 CONTROL = "Meta" if sys.platform == "darwin" else "Ctrl"
@@ -125,12 +129,24 @@ def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
 def _fill_help(menu: QMenu, window: Workbench) -> None:
     tip = "Type some letters of a command, panel, setting, preset or run, and do it or go there"
     _add(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
+    for path in guide_paths():
+        _add_guide(menu, window, path)
     tip = "All messages since the start of the window, newest first"
     _add(menu, "&Messages", tip, window.headline.show_messages)
     tip = "Which keys do what, and what each panel shows and how to ask it"
     _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
     about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
+
+
+def _add_guide(menu: QMenu, window: Workbench, path: Path) -> None:
+    """Add the entry that begins the guide in a file; of a file that cannot be read, it tells why."""
+    try:
+        title = read_guide(path).title
+    except GuideError:
+        title = path.name
+    tip = "Steps that go on when you have done them and seen what happens; leave it at any time"
+    _add(menu, f"&Guide: {title}", tip, lambda: window.guide.begin(path))
 
 
 def _view_action(dock: Dock) -> QAction:
@@ -167,8 +183,8 @@ class _Themes(QActionGroup):
         self._actions[theme().name].setChecked(True)
 
 
-def show_start_view(window: Workbench) -> None:
-    """Let the user choose what the next run learns, or which earlier run the window shows."""
+def show_start_view(window: Workbench) -> StartView:
+    """Let the user choose what the next run learns, or which earlier run the window shows; return the open view."""
     from sslviz.core.folders import runs_folder
     from sslviz.window.shell.start_view import StartView
 
@@ -178,6 +194,7 @@ def show_start_view(window: Workbench) -> None:
     view.run_chosen.connect(window.open_run)
     view.folder_requested.connect(lambda: _open_run(window))
     view.open()
+    return view
 
 
 def _open_run(window: Workbench) -> None:

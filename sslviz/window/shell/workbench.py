@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
@@ -17,6 +17,7 @@ from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
+from sslviz.window.shell.guide_row import GuideRow
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.run_tabs import RunTabs
@@ -48,12 +49,20 @@ class Workbench(QMainWindow):
         self.headline = Headline(session.run)
         self.headline.put_below(self)
         self.messages = self.headline.messages
+        self.spotlight = Spotlight(self, self.docks, self._parts(), lambda: self.form)
+        self.guide = GuideRow(session, self.spotlight)
+        self.headline.add_page(self.guide)
         self.lead = Lead(session)
         self.headline.add_page(self.lead)
         self.headline.add_corner(self.lead.button)
-        self.spotlight = Spotlight(self, self.docks, lambda: self.form)
         self.arrangement = Arrangement(self, self.docks)
         self.sounds = SampleSounds(session, self)
+
+    def _parts(self) -> dict[str, QWidget]:
+        """Return the parts of the window beside the docks that texts can point at, by name."""
+        controls = self.controls
+        buttons = {"train": controls.train, "step": controls.step, "stop": controls.stop, "reset": controls.reset}
+        return {**buttons, "presets": controls.presets, "verdict": self.headline.verdict}
 
     def choose_preset(self, name: str) -> None:
         """Apply the settings of a preset; a message tells the user if there is no preset of this name."""
