@@ -185,7 +185,7 @@ class GuideRow(QWidget):
         return QSize(0, self.minimumHeight())
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(0, 0)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -199,6 +199,8 @@ class GuideRow(QWidget):
         """Become as high as the text, and at least as two lines, as the sentences about the preset are."""
         layout = self.layout()
         assert layout is not None
+        if not self.isVisible():  # the width is not known yet
+            return
         layout.activate()
         least = 2 * self.fontMetrics().lineSpacing()
         self.setFixedHeight(max(least, self.text.heightForWidth(self.text.width())) + BOTTOM)

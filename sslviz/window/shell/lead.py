@@ -59,8 +59,7 @@ class Lead(QWidget):
             heading, text = sentences[index] if index < len(sentences) else ("", "")
             column.show_text(text, heading)
             column.setVisible(bool(text))
-        if self.isVisible():  # otherwise, the width is not known yet
-            self._fit()
+        self._fit()
         self.button.setVisible(bool(sentences) and not self._gives_way)
         self.button.show_icon("unfolded" if self._open else "folded")
         self.button.set_tip(f"{'Hide' if self._open else 'Show'} what is asked, what to watch and what to try")
@@ -109,6 +108,8 @@ class Lead(QWidget):
         Thus the panels below stay where they are when another preset or a message takes the place of these texts. A
         layout of Qt would not do: it asks for the height at the width of the size hint, which is not the real width.
         """
+        if not self.isVisible():  # the width is not known yet
+            return
         shown = [column for column in self.columns if not column.isHidden()]
         width = (self.width() - LEFT - GAP * len(shown)) // max(len(shown), 1)
         height = max((column.heightForWidth(width) for column in shown), default=0)
