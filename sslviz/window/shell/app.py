@@ -59,7 +59,7 @@ def stay_open(
     if folder is not None:
         window.open_run(folder)
     elif preset is None:
-        QTimer.singleShot(0, window, lambda: _welcome(window, is_first_start=file.is_new))
+        QTimer.singleShot(0, window, lambda: welcome(window, is_first_start=file.is_new))
 
     interruption = Interruption(window.saving)
     code = application.exec()
@@ -68,7 +68,7 @@ def stay_open(
     return interruption.exit_code(code)
 
 
-def _welcome(window: MainWindow, *, is_first_start: bool) -> None:
+def welcome(window: MainWindow, *, is_first_start: bool) -> None:
     """Show the start view at the first start; offer the guide, after the start view, unless it was offered before."""
     from sslviz.window.shell.menus import show_start_view
 

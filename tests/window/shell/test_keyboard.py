@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from window_fakes import latent_map, probe, scalars, similarity, turn_wheel
 
+from sslviz.core.guides import guide_path
 from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
 from sslviz.window.form.slider_field import SliderField
@@ -167,6 +168,15 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
     shown = {type(widget) for widget in reached}
     assert {TokenText if story == "text" else StripsView} <= shown
     assert (ShadeLegend in shown) == (story == "clips")
+
+
+def test_it_reaches_the_words_and_the_buttons_of_the_guide(full, qtbot):
+    full.guide.begin(guide_path("first-run"))
+    qtbot.wait(50)
+    full.setFocus()
+    reached = all_reached(qtbot, full)
+    assert set(reached) == usable(full)
+    assert {full.guide.text, full.guide.go, full.guide.leave} <= set(reached)
 
 
 def test_a_setting_is_one_stop_and_so_are_the_buttons_of_a_title_bar(full, qtbot):

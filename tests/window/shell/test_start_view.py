@@ -208,3 +208,19 @@ def test_it_opens_by_itself_at_the_first_start_where_nothing_was_named(started, 
     assert started(reset=True)
     assert not started(reset=True, preset="digits")
     assert not started(reset=True, folder=runs_folder / "2026-01-31-142501-digits")
+
+
+def test_when_it_has_closed_a_newcomer_is_offered_the_guide(window, qtbot):
+    app.welcome(window, is_first_start=True)
+    (view,) = window.findChildren(StartView)
+    qtbot.waitUntil(view.cards.hasFocus)
+    assert not window.guide.isVisible()
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.waitUntil(window.guide.isVisible)
+    assert QApplication.focusWidget() not in (window.guide.go, window.guide.leave)
+
+
+def test_the_guide_is_offered_at_the_next_start_where_the_first_had_no_start_view(window, qtbot):
+    app.welcome(window, is_first_start=False)
+    qtbot.waitUntil(window.guide.isVisible)
+    assert window.findChildren(StartView) == []
