@@ -8,6 +8,7 @@ from sslviz.core.messages import References, State
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.runs import guide_progress
+from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.guide_progress import GuideProgress
 
 RAW = References(lines=(ReferenceLine(curve="knn", label="raw input", value=0.5, role="raw_input"),))
@@ -45,9 +46,9 @@ def test_the_guide_of_the_first_run_follows_what_happens(stage, progress, looked
     assert looked() == 1
     stage.tell(scalars([1], loss=[6.0]))
     assert looked() == 2
-    stage.tell(Health(step=20, figures={"knn": 0.49}))
+    stage.tell(Health(step=20, figures={"knn": 0.59}))
     assert looked() == 2
-    stage.tell(Health(step=40, figures={"knn": 0.6}))
+    stage.tell(Health(step=40, figures={"knn": 0.61}))
     assert looked() == 3
     stage.session.pin(1)
     assert looked() == 4
@@ -65,7 +66,7 @@ def test_a_step_is_shown_for_a_while_even_if_it_is_done_already(stage, progress,
     monkeypatch.setattr(guide_progress, "LEAST_MS", 200)
     progress.go_on()
     stage.begin()
-    stage.tell(RAW, Health(step=40, figures={"knn": 0.6}))
+    stage.tell(RAW, Health(step=40, figures={"knn": 0.61}))
     assert looked() == 2
     qtbot.waitUntil(lambda: progress.index == 2)
 
@@ -83,6 +84,20 @@ def test_it_does_not_look_at_another_run(stage, progress, looked):
     assert looked() == 1
     stage.session.runs.choose(next(iter(stage.session.runs)))
     assert looked() == 2
+
+
+def test_conditions_read_what_the_run_has(stage, progress):
+    stage.begin()
+    stage.tell(probe([0, 1, 2]), RAW, scalars([1, 2], loss=[6.0, 5.0]), Health(step=2, figures={"knn": 0.4}))
+    stage.session.pin(1)
+    stage.session.select(Selected(indices=(0, 2)))
+    facts = guide_progress.facts_of(stage.session.run)
+    assert (facts.state, facts.step, facts.verdict) == ("training", 2, None)
+    assert facts.figures["knn"] == 0.4
+    assert 5 < facts.figures["loss"] < 6, "smoothed"
+    assert facts.references == {("knn", "raw_input"): 0.5}
+    assert facts.settings["colour"] == 1.0
+    assert (facts.pinned, facts.selected) == (True, 2)
 
 
 def end(stage):
