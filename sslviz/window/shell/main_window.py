@@ -271,4 +271,6 @@ class MainWindow(Workbench):
         self.clock.stop()
         self.hide()
         self.session.close()
+        if self.runs_view is not None:
+            self.runs_view.empty_waiting()
         self.errors.remove()

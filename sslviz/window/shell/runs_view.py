@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sslviz.core.log import logger
 from sslviz.core.memory import size_text
 from sslviz.core.messages import Notice
 from sslviz.core.run_note import note_of
@@ -100,6 +101,13 @@ class RunsView(QWidget):
         self._clock.stop()
         self._bin_clock.stop()
         self.shelf.close()
+
+    def empty_waiting(self) -> None:
+        """Move the folders to the bin that still wait for it, when the window has closed and all engines have ended."""
+        for path in self._leaving:
+            if reason := move_to_bin(path):
+                logger("window").warning("the bin does not take %s (%s)", path, reason)
+        self._leaving.clear()
 
     def refresh(self) -> None:
         """Look at all folders; the list shows what has changed once they have been read."""

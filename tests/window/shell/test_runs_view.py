@@ -117,6 +117,20 @@ def test_delete_moves_to_the_bin_also_what_is_in_a_tab(window, shelf, stage, sai
     qtbot.waitUntil(lambda: entries(window) == [])
 
 
+def test_what_waits_for_the_bin_goes_there_when_the_window_closes_first(window, shelf, stage, monkeypatch, logged):
+    binned = []
+    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: binned.append(path.name) or "no bin")
+    select(shelf, "2026-01-31-142501-digits")
+    shelf.open()
+    stage.engine.keeps_saving = True
+    shelf.bin()
+    assert (binned, stage.engine.hung_up) == ([], True)
+    stage.engine.keeps_saving = False
+    window.close()
+    assert binned == ["2026-01-31-142501-digits"]
+    assert "(no bin)" in logged[0]
+
+
 def test_the_bin_is_that_of_the_desktop(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     run = shutil.copytree(GOLDEN / "recorded", tmp_path / "run")
