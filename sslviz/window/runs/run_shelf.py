@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QFile, QObject, QStandardPaths, QThreadPool, Signal
@@ -15,6 +16,9 @@ from sslviz.core.stored_runs import can_be_listed
 
 BATCH = 16
 """Number of folders after which those that have been read are shown."""
+STRETCH_S = 0.004
+"""Computing time in seconds after which the thread that reads rests for as long. Without rests, the window's thread
+would wait for Python's global lock at every call of Qt."""
 LOGS = ("metrics.jsonl", "events.jsonl", "run.toml", NOTE, "snapshots")
 """Files of a run folder; it is read again when one of them has changed."""
 Known = dict[Path, tuple[tuple[Version | None, ...], RunSummary]]
@@ -77,7 +81,7 @@ class RunShelf(QObject):
     def _read(self, others: frozenset[Path], known: Known, found: Known) -> None:
         """Add the runs to ``found``: those of ``known`` that have not changed as they are, the others read anew."""
         anew = 0
-        for path in _run_folders(self.folder, others):
+        for path in filter(can_be_listed, with_rests(_folders(self.folder, others))):
             if self._closed:
                 return
             version = tuple(version_of(path / name) for name in LOGS)
@@ -103,14 +107,24 @@ class RunShelf(QObject):
             self.refresh(others)
 
 
-def _run_folders(folder: Path, others: frozenset[Path]) -> list[Path]:
-    """Return the folders that hold a run, the last by name first; names that are not UTF-8 are left out."""
+def _folders(folder: Path, others: frozenset[Path]) -> list[Path]:
+    """Return what is in a folder, and ``others``; the last by name first."""
     try:
         inside = [*folder.resolve().iterdir()]
     except OSError:
         inside = []
-    paths = {path for path in (*inside, *others) if can_be_listed(path)}
-    return sorted(paths, key=lambda path: path.name, reverse=True)
+    return sorted({*inside, *others}, key=lambda path: path.name, reverse=True)
+
+
+def with_rests(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths; whenever this thread has computed for :data:`STRETCH_S`, sleep for as long as that took."""
+    began = time.thread_time()
+    for path in paths:
+        yield path
+        computed = time.thread_time() - began
+        if computed >= STRETCH_S:
+            time.sleep(computed)
+            began = time.thread_time()
 
 
 def move_to_bin(folder: Path) -> str:
