@@ -48,6 +48,7 @@ NOTHING = Watch(panel_data=())
 """The command that no panel data are to be computed."""
 Action = Literal["pause", "resume", "step", "stop"]
 NO_ENGINE = "The engine of this run has ended. Open its folder (File, Open run) to lay out its maps."
+NOT_YET = "The run is being read again. Ask once more in a moment."
 UNFINISHED_MAP = f"umap-learn was ended before its map was ready. {NO_ENGINE}"
 MAX_PREVIEWED = 8
 """Maximum number of selected samples whose views are requested."""
@@ -138,7 +139,7 @@ class LiveRun(ConfiguredRun):
         self.training_thread = TrainingThread(engine)
         self.training_thread.start()
         self._unread.clear()
-        self.hung_up, self.model.connected, self.model.pulse = False, True, None
+        self.hung_up, self.model.pulse = False, None
         self._open(self.model.folder)
 
     def _open(self, folder: Path) -> None:
@@ -189,7 +190,7 @@ class LiveRun(ConfiguredRun):
             self.model.take(MapProgress(text="" if request is None else "starting"))
             self._arrived.add(MapProgress)
         elif request is not None:
-            self.noticed.emit(Notice(level="refused", text=NO_ENGINE))
+            self.noticed.emit(Notice(level="refused", text=NOT_YET if self.model.read_again else NO_ENGINE))
 
     # ------------------------------------------------------------------ the clock
 
@@ -240,6 +241,7 @@ class LiveRun(ConfiguredRun):
     def _react(self, message: Message) -> None:
         match message:
             case Hello(catalogue=catalogue):
+                self.model.connected = not self.hung_up
                 self._take_catalogue(catalogue)
             case State(state=state):
                 if state == "failed":

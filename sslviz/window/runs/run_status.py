@@ -71,6 +71,11 @@ class RunStatus:
         return self.ended and not self.connected
 
     @property
+    def read_again(self) -> bool:
+        """Whether this recorded run waits for an engine that reads its folder again; the one before has ended."""
+        return self.recorded and not self.ended and not self.connected
+
+    @property
     def active(self) -> bool:
         """Whether a training was started and has not ended; true while it is paused."""
         return self.life_cycle.active

@@ -76,7 +76,7 @@ def facts(run: RunModel) -> str:
     the folder. While a folder is read, it says so. Before a run is started, it says how large data and network are;
     before that is known, it is the text of the run's state or, if there is none, a hint to press Train.
     """
-    if run.reading:
+    if run.reading or run.read_again:
         return READING
     if run.prepared is None:
         return run.state_text or READY

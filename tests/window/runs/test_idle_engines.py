@@ -7,6 +7,8 @@ from window_fakes import latent_map, mark, prepared, probe, scalars
 from sslviz.core.messages import MapProgress, Open, Pulse, State, Watch
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines
+from sslviz.window.runs.run_status import READING
+from sslviz.window.shell.status_bar import facts
 
 PULSE = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0, busy="figures of 9 snapshots")
 
@@ -89,7 +91,8 @@ def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, 
     assert len(stage.engines) == 3
     assert stage.engine.commands(Open) == [Open(folder=str(folder))]
     assert stage.engine.commands(Watch)[-1].snapshot == 1
-    assert (model.state, model.title, failed, model.pulse) == ("recorded", "The good one", [], None)
+    assert (model.state, model.title, failed) == ("recorded", "The good one", [])
+    assert facts(model) == READING
     assert kept == (
         model.colour,
         model.curves["loss"],
@@ -102,6 +105,7 @@ def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, 
     assert model.curves["loss"].values.tolist() == [3.0, 2.0]
     assert [each.step for each in model.marks] == [20]
     assert (model.snapshot, model.selection.indices) == (1, (1,))
+    assert facts(model).startswith("Recorded run")
 
 
 def test_the_folder_is_read_only_once_the_engine_before_has_ended(stage, recorded, idle):
