@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -16,7 +17,7 @@ from sslviz.core.catalogue import data_seed
 from sslviz.core.settings import Setting, Values
 from sslviz.core.timing import part
 from sslviz.engine.training.batches import BatchOrder
-from sslviz.engine.training.checkpoint import to_bytes
+from sslviz.engine.training.checkpoint import from_bytes, to_bytes
 from sslviz.engine.training.device import Placement
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.seeds import derived, global_seed
@@ -94,6 +95,31 @@ class Trainer:
         self._generator = placement.generator()
         self._suspects = suspects
 
+    @classmethod
+    def from_checkpoint(
+        cls,
+        checkpoint: bytes,
+        split: Split,
+        objective: type[Objective],
+        placement: Placement,
+        suspects: tuple[Setting, ...] = (),
+    ) -> Self:
+        """Return a trainer that continues from the result of :meth:`checkpoint`, with the settings in it.
+
+        On a CPU, its steps equal those that the other trainer does next, bit for bit, with as many threads.
+
+        Raises:
+            RuntimeError: the checkpoint is of another network.
+        """
+        state = from_bytes(checkpoint)
+        trainer = cls(state["values"], split, objective, placement, suspects)
+        trainer.objective.load_state_dict(state["objective"])
+        trainer._rule.load_state_dict(state["optimiser"])
+        trainer._recent.extend(state.get("recent", ()))  # version 0.1.0 did not save them
+        trainer.step_number = state["step"]
+        trainer.objective.begin_step(trainer.step_number)
+        return trainer
+
     @property
     def epoch(self) -> float:
         """Number of passes through the training data so far, including the fraction of the current pass."""
@@ -150,11 +176,10 @@ class Trainer:
             names, figures = self._figures(output)
             self._check_finite(number, figures)
         with part("optimiser"):
-            self._update(number, rate)
+            self._update(number, rate, loss=figures[0])
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")
-        self._recent.append(loss)
         return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
 
     def _forward(self, objective: Objective, number: int, batch: Tensor) -> StepOutput:
@@ -191,21 +216,29 @@ class Trainer:
             f"{what} became {became} at step {number:,}{at}. {kept} Train again with a lower learning rate."
         )
 
-    def _update(self, number: int, rate: float) -> None:
+    def _update(self, number: int, rate: float, loss: float) -> None:
         """Update the weights, and then tensors that depend on the weights, such as those of a momentum encoder."""
         with self._guard.commit():
             self._rule.step(rate, Optimiser.of(self.values).decay(number))
             self.objective.after_optimizer_step()
             self.step_number = number
+            self._recent.append(loss)
 
     def checkpoint(self, on_progress: Callable[[], None] = lambda: None) -> tuple[int, bytes]:
         """Return (step, checkpoint as bytes) of the last completed step. Thread-safe, even during a step.
 
+        The checkpoint holds the whole state: number of the step, settings, recent losses, network and optimiser.
         ``on_progress`` is called whenever a part of the checkpoint is done.
         """
         with self._guard.completed_state() as weights:
-            state = {"step": self.step_number, "objective": weights, "optimiser": self._rule.state_dict()}
-            return self.step_number, to_bytes({**state, "values": dict(self.values)}, on_progress)
+            state = {
+                "step": self.step_number,
+                "values": dict(self.values),
+                "recent": list(self._recent),
+                "objective": weights,
+                "optimiser": self._rule.state_dict(),
+            }
+            return self.step_number, to_bytes(state, on_progress)
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:

@@ -5,25 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from torch.multiprocessing.reductions import StorageWeakRef
-from toys import SMALL, settings_of, toy
+from trainers import CASES, trainer_of
 
-from sslviz.core.settings import resolve
-from sslviz.engine.training.device import place
-from sslviz.engine.training.optimiser import Optimiser
-from sslviz.engine.training.run_settings import Run
-from sslviz.engine.training.trainer import Trainer
-from sslviz.learning.dataset import Split
-from sslviz.learning.objective import objectives
 from sslviz.learning.outputs import StepOutput
-
-CASES = [(objective.name, kind) for objective in objectives for kind in objective.modalities]
-
-
-def trainer_of(name: str, kind: str) -> Trainer:
-    settings = {setting.key: setting for setting in (*Run.settings(), *Optimiser.settings(), *settings_of(name))}
-    small = {key: value for key, value in SMALL.items() if key in settings}
-    values = resolve(list(settings.values()), {**small, "batch_size": 32})
-    return Trainer(values, Split(toy(kind, 96), toy(kind, 8), ()), objectives[name], place("cpu"))
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES, ids=[f"{name}-{kind}" for name, kind in CASES])
