@@ -42,6 +42,7 @@ What is shown:
   neighbours.
 - time cursor: the step at which the user looks back. The map of that step is shown, and curves mark it; what is not
   kept of earlier steps stays at now and says so. Without a time cursor, all panels follow the run.
+- storyboard: what a film of the map is made of: the maps of a run, the colours of the points, and texts.
 - panel: one of the window's docks, such as "loss". It is offered if the objective computes what it shows. Panel data
   are what the engine computes for a panel, sent as one message, and most of them only while the panel is visible. An
   observer computes them between two steps. A request holds the options of one type of panel data, such as the method

@@ -194,6 +194,7 @@ def _add_film(film: argparse.ArgumentParser) -> None:
         default=[],
         help="the label that colours the points, by default the first; give two for two maps side by side",
     )
+    film.add_argument("--pictures", action="store_true", help="show the points as small pictures, if there are any")
     film.add_argument("--json", action="store_true", help="print the progress as lines of JSON on standard output")
 
 
@@ -263,7 +264,7 @@ def _film(parsed: argparse.Namespace) -> int:
     from sslviz.window.shell.film import run_film
 
     width, height = parsed.size
-    options = FilmOptions(width, height, parsed.seconds)
+    options = FilmOptions(width, height, parsed.seconds, parsed.pictures)
     return run_film(parsed.source, parsed.out, tuple(parsed.by), options, parsed.theme, as_json=parsed.json)
 
 

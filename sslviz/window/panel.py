@@ -102,6 +102,8 @@ class Panel(DeletedByQt, QWidget):
     """MapRequest or None: the user requests a map by umap-learn, or cancels this request."""
     picture_requested = Signal()
     """The user wants to save a picture of the panel."""
+    film_requested = Signal()
+    """The user wants to save a film of what the panel shows, see :meth:`film`."""
     run_toggled = Signal(object)
     """RunModel: the user hides the curves of this run where they are drawn beside the current run, or shows them."""
     described = Signal(str)

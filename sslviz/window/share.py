@@ -71,6 +71,7 @@ class Share(QObject):
         sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
         self.menu.aboutToShow.connect(partial(self._offer, figures, film, sheet))
         panel.picture_requested.connect(self.ask_for_picture)
+        panel.film_requested.connect(self.ask_for_film)
         for place in (panel, self.button):
             place.addAction(copy)
         panel.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sslviz.window.latent.film_process import CANCELLED, FilmProcess
 from sslviz.window.latent.storyboard import Storyboard
@@ -45,6 +54,9 @@ class FilmDialog(QDialog):
             "--seconds": _choice("Length", "How long the film takes; it then begins again", LENGTHS, "10"),
             "--theme": _choice("Theme", "The colours of the film", THEMES, "dark" if theme().palette.dark else "light"),
         }
+        self.pictures = QCheckBox("Points as small pictures")
+        self.pictures.setToolTip("Show the pictures of the samples in place of the points")
+        self.pictures.setVisible(storyboard.images is not None)
         self.text = label()
         self.text.setWordWrap(True)
         self.bar = QProgressBar()
@@ -67,6 +79,7 @@ class FilmDialog(QDialog):
         form = QFormLayout()
         for choice in self.choices.values():
             form.addRow(choice.accessibleName(), choice)
+        form.addRow(self.pictures)
         buttons = QDialogButtonBox()
         buttons.addButton(self.save, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
@@ -88,6 +101,8 @@ class FilmDialog(QDialog):
         self._set_busy(on=True)
         self.text.setText("Reading the maps …")
         arguments = [text for flag, choice in self.choices.items() for text in (flag, str(choice.currentData()))]
+        if self.pictures.isChecked():
+            arguments.append("--pictures")
         self._process.start(self._storyboard, out, arguments)
 
     def reject(self) -> None:
@@ -103,7 +118,7 @@ class FilmDialog(QDialog):
         self.text.setText(text)
 
     def _set_busy(self, *, on: bool) -> None:
-        for control in (*self.choices.values(), self.save):
+        for control in (*self.choices.values(), self.pictures, self.save):
             control.setEnabled(not on)
         self.bar.setRange(0, 0)  # it moves, until there is a first frame
         self.bar.setVisible(on)

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import LAYERS, PointCloud
 from sslviz.window.latent.map_range import PADDING, QUANTILES
+from sslviz.window.latent.picture_item import PictureItem
+from sslviz.window.latent.picture_sheet import Images
+from sslviz.window.latent.pictures import next_side, room_for, thinned
 from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
@@ -27,7 +30,8 @@ GLIDE_MS = 100_000
 class FilmMap(QWidget):
     """Draws the points of a storyboard in one of its colourings, in a fixed range in which all its maps have room."""
 
-    def __init__(self, storyboard: Storyboard, colouring: Colouring) -> None:
+    def __init__(self, storyboard: Storyboard, colouring: Colouring, images: Images | None) -> None:
+        """Create a map without points; it shows the points as pictures unless ``images`` is None."""
         super().__init__()
         self._xy, self._colours = storyboard.xy, colouring.colours
         self._index = -1
@@ -38,6 +42,9 @@ class FilmMap(QWidget):
         self.cloud = PointCloud(self._plot, magnification=MAGNIFICATION, layers=LAYERS)
         self.cloud.animation.setDuration(GLIDE_MS)
         self.cloud.animation.setEasingCurve(QEasingCurve.Type.Linear)
+        self.pictures = PictureItem(self.cloud)
+        self._images = images
+        self._plot.addItem(self.pictures, ignoreBounds=True)
         self.names = ClassNames(self._plot, self.cloud)
         self.names.of = self._colours.class_names
         self.cloud.moved.connect(self.names.follow)
@@ -72,6 +79,16 @@ class FilmMap(QWidget):
         low, high = np.quantile(self._xy.reshape(-1, 2), QUANTILES, axis=0).tolist()
         ranges = {"xRange": (low[0], high[0]), "yRange": (low[1], high[1])}
         self._plot.getViewBox().setRange(**ranges, padding=PADDING, disableAutoRange=False)
+        self._move_to(0)
+        if self._images is not None:
+            self._show_pictures(self._images)
+
+    def _show_pictures(self, images: Images) -> None:
+        """Show the points as pictures, as large as there is room for on the last map; of very many only some."""
+        indices = thinned(np.arange(len(images)))
+        room = room_for(self._xy[-1], max(self._plot.getViewBox().viewPixelSize()))
+        self.pictures.show_pictures(images, indices, next_side(room, 0))
+        self.cloud.hide(len(indices) == len(images))
 
     def show_between(self, index: int, share: float) -> None:
         """Show the points on their way from map ``index`` to the next one, of which they have gone ``share``."""

@@ -28,11 +28,12 @@ LOGICAL_HEIGHT = 360
 
 
 class FilmOptions(NamedTuple):
-    """Width and height of a film in pixels, and its duration in seconds."""
+    """Width and height of a film in pixels, its duration in seconds, and whether points are shown as pictures."""
 
     width: int = 640
     height: int = 480
     seconds: float = 10.0
+    pictures: bool = False
 
 
 class FilmScene(QWidget):
@@ -48,7 +49,8 @@ class FilmScene(QWidget):
         """Number of frames."""
         self.ratio = max(1.0, options.height / LOGICAL_HEIGHT)
         self._pixels = QSize(options.width, options.height)
-        self.maps = [FilmMap(storyboard, colouring) for colouring in storyboard.colourings]
+        images = storyboard.images if options.pictures else None
+        self.maps = [FilmMap(storyboard, colouring, images) for colouring in storyboard.colourings]
         self.step = label(numbers=True)
         self.step.setFont(number_font(13))
         self.step.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -23,6 +23,7 @@ from sslviz.core.settings import SettingError, Value
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.latent.colouring import colour_choices
 from sslviz.window.latent.colours import Colours, colours_by_label
+from sslviz.window.latent.pictures import images_of
 from sslviz.window.latent.points import points_of
 from sslviz.window.latent.storyboard import Colouring, FilmError, Storyboard, storyboard_of_maps
 from sslviz.window.runs.marks import merged
@@ -48,7 +49,8 @@ def storyboard_of_run(run: RunModel, key: str, colours: Colours) -> Storyboard:
     maps = [(each.step, points_of(each)) for each in run.map_view.kept_maps]
     coloured_by = colour_choices(run).get(key, "")
     marks = tuple((mark.step, mark.text) for mark in merged(run.marks))
-    return storyboard_of_maps(maps, (Colouring(coloured_by, colours),), run.title, marks)
+    images = images_of(run.probe) if run.probe is not None else None
+    return storyboard_of_maps(maps, (Colouring(coloured_by, colours),), run.title, marks, images)
 
 
 def storyboard_of_folder(path: Path, labels: tuple[str, ...] = ()) -> Storyboard:
@@ -63,8 +65,10 @@ def storyboard_of_folder(path: Path, labels: tuple[str, ...] = ()) -> Storyboard
     maps = _maps(recording)
     if not maps:
         raise FilmError(NO_MAPS.format(path))
-    colourings = _colourings(recording.samples(), len(maps[0][1]), labels)
-    return storyboard_of_maps(maps, colourings, _title(path), _marks(recording))
+    probe = recording.samples()
+    colourings = _colourings(probe, len(maps[0][1]), labels)
+    images = images_of(probe) if probe is not None else None
+    return storyboard_of_maps(maps, colourings, _title(path), _marks(recording), images)
 
 
 def _maps(recording: Recording) -> list[tuple[int, Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.window.latent.colours import Colours
+from sslviz.window.latent.picture_sheet import Images
 from sslviz.window.style.palette import PointStyles
 
 NO_FILM = "A film needs maps of two steps at least; of this run there {}."
@@ -35,6 +36,7 @@ class Storyboard(NamedTuple):
         colourings: the film shows the points once in each of these colours, side by side.
         title: title of the run.
         marks: steps at which settings were changed, with the changes as text, such as "Colour 1 → 0".
+        images: uint8[n, h, w, 3], the pictures of the points; None if there are none.
     """
 
     steps: npt.NDArray[np.int64]
@@ -42,6 +44,7 @@ class Storyboard(NamedTuple):
     colourings: tuple[Colouring, ...]
     title: str = ""
     marks: tuple[tuple[int, str], ...] = ()
+    images: Images | None = None
 
     @property
     def summary(self) -> str:
@@ -56,16 +59,20 @@ def storyboard_of_maps(
     colourings: tuple[Colouring, ...],
     title: str,
     marks: tuple[tuple[int, str], ...],
+    images: Images | None,
 ) -> Storyboard:
     """Return the storyboard of ``maps``: steps, in increasing order, and positions of the points.
 
+    ``images`` are left out if there is not one for each point.
     Raises FilmError if there are fewer than two maps.
     """
     if len(maps) < 2:
         raise FilmError(NO_FILM.format("is one" if maps else "are none"))
     steps = np.array([step for step, _ in maps], np.int64)
     xy = np.nan_to_num(np.stack([positions for _, positions in maps]), posinf=0.0, neginf=0.0)
-    return Storyboard(steps, xy, colourings, title, marks)
+    return Storyboard(
+        steps, xy, colourings, title, marks, images if images is not None and len(images) == xy.shape[1] else None
+    )
 
 
 def save_storyboard(storyboard: Storyboard, path: Path) -> None:
@@ -78,6 +85,8 @@ def save_storyboard(storyboard: Storyboard, path: Path) -> None:
         "mark_texts": np.array([text for _, text in storyboard.marks], np.str_),
         "colourings": np.array([each.name for each in storyboard.colourings], np.str_),
     }
+    if storyboard.images is not None:
+        arrays["images"] = storyboard.images
     for index, (_, colours) in enumerate(storyboard.colourings):
         styles = colours.styles
         others = -1 if styles.others is None else styles.others
@@ -101,7 +110,8 @@ def load_storyboard(path: Path) -> Storyboard:
                 for index, name in enumerate(arrays["colourings"].tolist())
             )
             marks = tuple(zip(arrays["mark_steps"].tolist(), map(str, arrays["mark_texts"].tolist()), strict=True))
-            return Storyboard(arrays["steps"], arrays["xy"], colourings, str(arrays["title"]), marks)
+            title, images = str(arrays["title"]), arrays.get("images")
+            return Storyboard(arrays["steps"], arrays["xy"], colourings, title, marks, images)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise FilmError(f"{path} holds neither a run nor a storyboard.") from error
 

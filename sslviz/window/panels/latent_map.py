@@ -215,7 +215,7 @@ class LatentMapPanel(Panel):
         self.tools.offer_fit(zoomed=not self.plot.follows)
 
     def commands(self) -> tuple[Command, ...]:
-        """Return the ways to colour the points, the tools beside the map, and the methods."""
+        """Return the ways to colour the points, the tools beside the map, the methods, and the film of the maps."""
         choice = self.colours.choice
         choice.offer(self.run)
         colours = [
@@ -232,7 +232,8 @@ class LatentMapPanel(Panel):
             Command(f"Map: {name}", key, button.toolTip(), button.click if button.isEnabled() else None)
             for name, key, button in (*self.tools.named(), *methods)
         ]
-        return (*colours, *tools)
+        film = self.film_requested.emit if has_film(self.run) else None
+        return (*colours, *tools, Command("Map: Save a film…", "", "The maps of the run, one after the other", film))
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.

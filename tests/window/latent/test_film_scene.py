@@ -88,6 +88,18 @@ def test_two_colourings_lie_side_by_side(scene):
     assert left.height() == right.height()
 
 
+def test_points_are_pictures_if_one_wants_them(scene):
+    images = np.zeros((60, 8, 8, 3), np.uint8)
+    images[..., 1] = 200
+    whole = storyboard(images=images)
+    points, pictures = (scene(whole, pictures=each) for each in (False, True))
+    assert not points.maps[0].pictures.size()[0]
+    with drawn_for_export(pictures, pictures.ratio):
+        image = pictures.frame(0)
+    green = sum(image.pixelColor(x, y).name() == "#00c800" for x in range(240) for y in range(180))
+    assert green > 100
+
+
 def test_points_that_never_move_are_a_film_too(scene):
     made = scene(storyboard(xy=np.stack([FIRST] * 3)))
     for index in range(0, made.count, 20):

@@ -46,6 +46,7 @@ def test_a_script_is_read_as_it_was_written(run, tmp_path):
         read = load_storyboard(tmp_path / "storyboard.npz")
         assert np.array_equal(read.xy, storyboard.xy)
         assert np.array_equal(read.steps, storyboard.steps)
+        assert np.array_equal(read.images, run.probe.images.numpy()[:, -1])
         assert (read.title, read.marks, read.summary) == (storyboard.title, storyboard.marks, storyboard.summary)
         (name, colours), (_, written) = read.colourings[0], storyboard.colourings[0]
         assert colours.labels.tolist() == written.labels.tolist()
