@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from sslviz.window.latent.cloud import FADED, MAX_OUTLINED, PointCloud
 from sslviz.window.latent.picture_sheet import Images, PictureSheet, Places
 from sslviz.window.latent.points import NO_INDICES, Indices
-from sslviz.window.latent.raster import NO_COLOURS
+from sslviz.window.latent.raster import NO_COLOURS, pixel_ratio
 from sslviz.window.style.theme import theme
 
 Z = 1.5
@@ -103,7 +103,7 @@ class PictureItem(pg.GraphicsObject):  # type: ignore[misc]
             self._paint_image(painter, self._sheet, to_device, to_painter)
         else:
             painter.setTransform(to_painter)
-            self._draw(painter, self._sheet, to_device, painter.device().devicePixelRatioF())
+            self._draw(painter, self._sheet, to_device, pixel_ratio(self.getViewBox(), to_device))
         painter.restore()
 
     def _paint_image(

@@ -84,7 +84,8 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         if not len(self.xy):
             return
-        transform, ratio = painter.deviceTransform(), painter.device().devicePixelRatioF()
+        transform = painter.deviceTransform()
+        ratio = pixel_ratio(self.getViewBox(), transform)
         area = transform.mapRect(self.getViewBox().viewRect()).toAlignedRect()
         key = (transform, area)
         if self._cached is None or self._cached[0] != key:
@@ -113,6 +114,14 @@ class Raster(pg.GraphicsObject):  # type: ignore[misc]
                 if side < ROUND or down % (side - 1) or across % (side - 1):
                     pixels[places + (down * width + across)] = values
         return QImage(pixels.tobytes(), width, height, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def pixel_ratio(view: pg.ViewBox, transform: QTransform) -> float:
+    """Return the number of device pixels per pixel of ``view``, for a ``transform`` from its units to device pixels.
+
+    The painter's device does not say so: in a picture of several widgets it is one of them.
+    """
+    return float(transform.m11() * view.viewPixelSize()[0])
 
 
 def bounds(xy: Points) -> QRectF:

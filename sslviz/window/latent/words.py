@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -95,7 +94,8 @@ class Words:
 
 def beginning(text: str) -> str:
     """Return the first words of a text, at most :data:`MAX_LENGTH` characters."""
-    return textwrap.shorten(text[: 4 * MAX_LENGTH], MAX_LENGTH, placeholder="")
+    words = " ".join(text[: 4 * MAX_LENGTH].split())
+    return words if len(words) <= MAX_LENGTH else words[: MAX_LENGTH + 1].rsplit(" ", 1)[0][:MAX_LENGTH]
 
 
 def with_room(boxes: Boxes, width: float, height: float) -> list[int]:

@@ -12,7 +12,7 @@ from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import FADED
 from sslviz.window.latent.map_options import PICTURES
 from sslviz.window.latent.pictures import LARGEST_PX, SMALLEST_PX, next_side
-from sslviz.window.plotting.rendering import svg
+from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.runs.choices import Pin
 from sslviz.window.style.theme import theme
 
@@ -123,6 +123,14 @@ def test_a_clip_is_shown_by_its_last_frame(panel, qtbot):
     panel.draw()
     switch_on(panel, qtbot)
     assert seen(panel, 1) == QColor(3, 3, 3)
+
+
+def test_in_a_saved_picture_they_are_as_large_as_on_the_screen(panel, qtbot):
+    switch_on(panel, qtbot)
+    place = panel.plot.mapTo(panel, place_of(panel, 1)) * 2
+    row = picture(panel).copy(place.x() - LARGEST_PX - 9, place.y(), 2 * LARGEST_PX + 18, 1)
+    surface = QColor(theme().palette.surface)
+    assert sum(row.pixelColor(x, 0) != surface for x in range(row.width())) == 2 * LARGEST_PX
 
 
 def test_an_svg_holds_all_pictures_as_one_image(panel, qtbot):

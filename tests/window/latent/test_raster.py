@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRect
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize
 from PySide6.QtGui import QColor, QTransform
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.window.latent.cloud import FADED, MAX_GLIDING, PointCloud
-from sslviz.window.latent.raster import ROUND, Raster, bounds, packed
+from sslviz.window.latent.raster import ROUND, SIDE, Raster, bounds, packed
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.style.theme import theme
@@ -151,6 +151,12 @@ def test_they_are_in_saved_pictures_too(cloud, qtbot):
     plot.getViewBox().setRange(xRange=(-0.5, 0.5), yRange=(-0.5, 0.5), padding=0)
     middle = plot.mapTo(host, plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(0.1, 0))))
     assert picture(host).pixelColor(middle * 2) != QColor(theme().palette.surface)
+    cloud.move_to(np.concatenate([cloud.xy[1:], np.float32([[0.4, 0.4]])]), cloud.labels)
+    alone = plot.mapTo(host, plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(0.4, 0.4))))
+    around = picture(host).copy(QRect(alone * 2 - QPoint(10, 10), QSize(20, 20)))
+    surface = QColor(theme().palette.surface)
+    coloured = sum(around.pixelColor(x, y) != surface for x in range(20) for y in range(20))
+    assert coloured == (2 * SIDE) ** 2 - 4  # as large as on the screen, in an image of twice as many pixels
     assert svg(host).count(b"<image") == 1
     plot.setParent(None)
 
