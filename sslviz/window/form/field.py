@@ -104,6 +104,8 @@ class Field(QWidget):
 
     def lock(self, reason: str) -> None:
         """Disable the inputs and the reset button, and add the reason to tooltips; with an empty one, enable them."""
+        if reason == self._lock_reason:
+            return
         self._lock_reason = reason
         for widget in (*self.inputs(), self._reset):
             widget.setEnabled(not reason)

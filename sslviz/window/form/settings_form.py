@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
-from sslviz.core.settings import Setting, Value, Values
+from sslviz.core.settings import Setting, Value, Values, format_value
 from sslviz.window.form.choice_field import ChoiceField
 from sslviz.window.form.field import Field
 from sslviz.window.form.section import Section
@@ -43,6 +43,7 @@ class SettingsForm(QScrollArea):
         self.fields: dict[str, Field] = {}
         self.sections: dict[str, Section] = {}
         self._settings: tuple[Setting, ...] = ()
+        self._locked = False
 
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
         """Show a row for each of ``settings``, with its value.
@@ -78,12 +79,28 @@ class SettingsForm(QScrollArea):
         for key, value in values.items():
             if key in self.fields:
                 self.fields[key].show_value(value)
+        self._lock()
 
     def lock_fixed(self, *, locked: bool) -> None:
         """Disable the rows of the settings that cannot change during a run, or enable these rows again."""
+        self._locked = locked
+        self._lock()
+
+    def _lock(self) -> None:
+        """Disable the rows of all settings that cannot change now, or that have no effect beside the other settings."""
+        values = {key: field.value() for key, field in self.fields.items()}
         for field in self.fields.values():
-            if not field.setting.live:
-                field.lock(LOCKED if locked else "")
+            fixed = self._locked and not field.setting.live
+            field.lock(LOCKED if fixed else self._without_effect(field.setting, values))
+
+    def _without_effect(self, setting: Setting, values: Values) -> str:
+        """Return a sentence that says why a setting has no effect; empty if it has one."""
+        if setting.has_effect(values):
+            return ""
+        other = {each.key: each for each in self._settings}
+        keys = (key for key, allowed in setting.only_if.items() if key in other and values[key] not in allowed)
+        texts = (f"{other[key].label} is {format_value(values[key])}" for key in keys)
+        return f"Has no effect while {' and '.join(texts)}."
 
     def refuse(self, key: str, text: str, value: Value | None) -> None:
         """Show below the row of the setting ``key`` a text that says why a new value was refused.
@@ -126,6 +143,7 @@ class SettingsForm(QScrollArea):
         for setting in settings:
             field = self.fields[setting.key] = field_for(setting)
             field.changed.connect(self.changed)
+            field.changed.connect(self._lock)
             section.addWidget(field)
         return section
 

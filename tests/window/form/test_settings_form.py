@@ -1,7 +1,8 @@
 """Tests of the settings form: order, folding, locking, refusals, and what is kept when it is built anew."""
 
+import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 from window_fakes import catalogue, number, turn_wheel
 
@@ -88,6 +89,24 @@ def test_only_fixed_fields_are_greyed_during_a_run_and_they_say_why(form):
     form.lock_fixed(locked=False)
     assert form.fields["seed"].slider.isEnabled()
     assert LOCKED not in form.fields["seed"].slider.toolTip()
+
+
+def test_a_setting_that_has_no_effect_is_greyed_and_says_why(form, qtbot):
+    settings = tuple(
+        msgspec.structs.replace(each, only_if={"symmetric": (True,)}) if each.key == "temperature" else each
+        for each in settings_for(catalogue(), {"data": "shapes"})
+    )
+    form.show_settings(settings, resolve_values(catalogue(), {"symmetric": False}))
+    slider = form.fields["temperature"].slider
+    assert not slider.isEnabled()
+    assert "Has no effect while Symmetric is off." in slider.toolTip()
+    qtbot.mouseClick(form.fields["symmetric"].box, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    assert form.fields["symmetric"].value() is True
+    assert slider.isEnabled()
+    form.lock_fixed(locked=True)
+    form.show_values({"symmetric": False})
+    assert not slider.isEnabled()
+    assert not form.fields["seed"].slider.isEnabled()
 
 
 def test_showing_values_is_no_change_and_unknown_ones_are_passed_over(form, qtbot):
