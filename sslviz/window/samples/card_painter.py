@@ -20,12 +20,14 @@ FIGURE_WIDTH, LABELS_WIDTH = 46, 96
 def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bool) -> None:
     """Paint a card: its image or text in ``box``, and below ``box`` its coloured bar, its labels and its note.
 
+    The bar is as wide as the image, which may be narrower than the box.
+
     The labels are painted only if ``labelled``.
     """
     palette = theme().palette
-    _paint_content(painter, card, box)
+    content = _paint_content(painter, card, box)
     if card.colour:
-        painter.fillRect(QRectF(box.left(), box.bottom() + 2, box.width(), BAR), QColor(card.colour))
+        painter.fillRect(QRectF(content.left(), box.bottom() + 2, content.width(), BAR), QColor(card.colour))
     line = QRectF(box.left(), box.bottom() + BAR + 3, box.width(), LINE)
     if labelled:
         _write(painter, line, card.labels, small_font(), palette.text)
@@ -49,17 +51,19 @@ def paint_line(painter: QPainter, card: SampleCard, box: QRectF) -> None:
         _write(painter, place, text, font, colour)
 
 
-def _paint_content(painter: QPainter, card: SampleCard, box: QRectF) -> None:
+def _paint_content(painter: QPainter, card: SampleCard, box: QRectF) -> QRectF:
+    """Paint the image or the text of a card into a box; return the part of the box that it takes up."""
     if card.image.isNull():
         painter.fillRect(box, QColor(theme().palette.raised))
         painter.setFont(small_font())
         painter.setPen(QColor(theme().palette.text))
         painter.drawText(box.adjusted(6, 4, -6, -4), Qt.TextFlag.TextWordWrap, card.text)
-        return
+        return box
     size = card.image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
     place = QRectF(0, 0, size.width(), size.height())
     place.moveCenter(box.center())
     painter.drawImage(place, card.image)
+    return place
 
 
 def _write(painter: QPainter, place: QRectF, text: str, font: QFont, colour: str) -> None:

@@ -6,15 +6,21 @@ the pinned sample the sample in view.
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
 
 from sslviz.window.samples.card_painter import BAR, GAP, LINE
 from sslviz.window.samples.card_view import BELOW, CardView
+from sslviz.window.style.theme import number_font
 
 MAX_HEIGHT, MIN_HEIGHT = 200, 44
 """Maximum and minimum height of the image of the sample in view, in pixels."""
 MIN_NEIGHBOUR_HEIGHT = 34
 """Minimum height of the neighbours' images in two rows, in pixels; if there is less room, they stand in one row."""
+MAX_NOTE = 72
+"""Maximum width of a small card in pixels that is due to its note."""
 BELOW_FIRST = 2 * LINE + BAR + 4
 """Height of the bar, labels and note below the image of the sample in view, in pixels."""
 APART = 20
@@ -45,13 +51,22 @@ class NeighbourStrip(CardView):
         return [first, *neighbours[: len(self.cards) - 1]]
 
     def _image_boxes(self, area: QRectF) -> list[QRectF]:
-        """Return the rectangles of the small images: in two rows if there is enough height, else in one row."""
+        """Return the rectangles of the small images: in two rows if there is enough height, else in one row.
+
+        They are at least as wide as the notes below them.
+        """
         rows = 2 if area.height() >= 2 * (MIN_NEIGHBOUR_HEIGHT + BELOW) + GAP else 1
         height = min((area.height() - (rows - 1) * GAP) / rows - BELOW, area.height() - BELOW_FIRST)
-        width = height * self.aspect
+        width = max(height * self.aspect, self._widest_note())
         columns = min(int((area.width() + GAP) // (width + GAP)), -(-(len(self.cards) - 1) // rows))
         return [
             QRectF(area.left() + column * (width + GAP), area.top() + row * (height + BELOW + GAP), width, height)
             for row in range(rows)
             for column in range(columns)
         ]
+
+    def _widest_note(self) -> float:
+        """Return the width of the widest note of the small cards, in pixels; a longer one is elided."""
+        metrics = QFontMetricsF(number_font())
+        widest = max((metrics.horizontalAdvance(card.figure) for card in self.cards[1:]), default=0.0)
+        return min(math.ceil(widest), MAX_NOTE)

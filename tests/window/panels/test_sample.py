@@ -7,8 +7,8 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from gliding import glide
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QHelpEvent, QPainter, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolTip
 from window_fakes import latent_map, probe
@@ -68,6 +68,19 @@ def test_by_keys(panel, qtbot):
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         qtbot.keyClick(panel.strip, key)
     assert asked == [panel.strip.cards[2].sample]
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 170), (540, 170)])
+def test_the_notes_of_small_cards_are_not_cut(on_screen, monkeypatch, width, height):
+    strip = shown(on_screen, SamplePanel, width, height).strip
+    first, *others = strip.cards
+    strip.show_cards((first, first._replace(figure="view a"), first._replace(figure="view b"), *others))
+    written, draw = [], QPainter.drawText
+    monkeypatch.setattr(QPainter, "drawText", lambda painter, *what: (written.append(what[-1]), draw(painter, *what)))
+    strip.grab()
+    notes = [card.figure for card in strip.cards[: len(strip.boxes())]]
+    assert {"view a", "view b"} <= set(notes)
+    assert set(notes) <= set(written)
 
 
 def test_keys_pass_views_while_these_are_renewed(panel, qtbot):
