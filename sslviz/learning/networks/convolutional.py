@@ -1,4 +1,4 @@
-"""Building blocks of convolutional networks, and the projection head."""
+"""Building blocks of convolutional networks."""
 
 from __future__ import annotations
 
@@ -23,16 +23,3 @@ def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Module:
     """Return a 3×3 convolution with batch norm and ReLU."""
     layer = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
     return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
-
-
-def projection_head(h_dim: int, hidden: int, z_dim: int) -> nn.Module:
-    """Return the projection head g (SimCLR, section 4.2).
-
-    The head maps h, float[n, h_dim], to z, float[n, z_dim]; z is not normalised.
-    """
-    return nn.Sequential(
-        nn.Linear(h_dim, hidden, bias=False),
-        nn.BatchNorm1d(hidden),
-        nn.ReLU(inplace=True),
-        nn.Linear(hidden, z_dim),
-    )

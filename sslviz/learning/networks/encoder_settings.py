@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
+from torch import nn
+
 from sslviz.core.settings import About, Group
 from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
+from sslviz.learning.networks.heads import mlp
 
 IMAGE_ENCODERS = {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
 SOUND_ENCODERS = {encoder.name: encoder for encoder in FrameEncoder.choices("sound")}
@@ -33,13 +36,23 @@ class ImageNetwork(Group, frozen=True):
             label="Width", help="Channels of the small encoder's first layer; each layer doubles them.", low=4, high=128
         ),
     ] = 16
+    head_layers: Annotated[
+        int,
+        About(
+            label="Head, hidden layers",
+            help="Of the projection head, which makes z of h. 0: z is a linear map of h.",
+            low=0,
+            high=4,
+        ),
+    ] = 1
     head_hidden: Annotated[
         int,
         About(
             label="Head, hidden",
-            help="Units in the hidden layer of the projection head, which makes z of h.",
+            help="Units in each hidden layer of the projection head.",
             low=8,
             high=4096,
+            only_if={"head_layers": (1, 2, 3, 4)},
         ),
     ] = 192
     head_dim: Annotated[
@@ -50,6 +63,13 @@ class ImageNetwork(Group, frozen=True):
     def build_encoder(self, channels: int) -> ImageEncoder:
         """Return the chosen encoder, untrained, for images with ``channels`` channels."""
         return IMAGE_ENCODERS[self.encoder](channels, self.width)
+
+    def build_head(self, h_dim: int) -> nn.Sequential:
+        """Return the projection head g, untrained (SimCLR, section 4.2).
+
+        The head maps h, float[n, h_dim], to z, float[n, head_dim]; z is not normalised.
+        """
+        return mlp((h_dim, *[self.head_hidden] * self.head_layers, self.head_dim), batch_norm=True)
 
 
 class FrameNetwork(Group, frozen=True):

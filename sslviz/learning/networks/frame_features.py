@@ -9,6 +9,7 @@ from torch.nn.functional import normalize
 
 from sslviz.core.settings import About, Group
 from sslviz.learning.networks.frame_networks import halving_convolutions, layer_widths, num_halvings
+from sslviz.learning.networks.heads import mlp
 
 
 class Network(Group, frozen=True):
@@ -33,6 +34,14 @@ class Network(Group, frozen=True):
         About(label="Features", help="Dimensions of the features that are predicted.", low=2, high=2048),
     ] = 64
 
+    def build_head(self, inputs: int) -> nn.Sequential:
+        """Return a projection head or predictor, which maps float[n, inputs] to float[n, head_dim].
+
+        It has no batch norm: batch norm would keep the features of different frames apart, so that the user could not
+        observe a collapse (all frames get the same features).
+        """
+        return mlp((inputs, self.head_hidden, self.head_dim))
+
 
 class FrameFeatures(nn.Module):
     """Encoder f and projection head g, applied to single frames, float[..., C, H, W] in [0, 1].
@@ -55,7 +64,7 @@ class FrameFeatures(nn.Module):
             nn.Flatten(),
             nn.Linear(layer_widths(network.width, layers)[-1] * positions, network.h_dim),
         )
-        self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *mlp(network.h_dim, network))
+        self.projection_head = nn.Sequential(nn.BatchNorm1d(network.h_dim), *network.build_head(network.h_dim))
 
     def forward(self, frames: Tensor) -> Tensor:
         """Return the L2-normalised z of every frame, float32[..., dimensions of z].
@@ -65,16 +74,3 @@ class FrameFeatures(nn.Module):
         h = self.encoder(frames.flatten(0, -4))
         z = normalize(self.projection_head(h).float(), dim=1)
         return z.view(*frames.shape[:-3], -1)
-
-
-def mlp(inputs: int, network: Network) -> nn.Sequential:
-    """Return a perceptron with one hidden layer, from ``inputs`` to ``network.head_dim`` dimensions.
-
-    The perceptron has no batch norm: batch norm would keep the features of different frames apart, so that the user
-    could not observe a collapse (all frames get the same features).
-    """
-    return nn.Sequential(
-        nn.Linear(inputs, network.head_hidden),
-        nn.ReLU(inplace=True),
-        nn.Linear(network.head_hidden, network.head_dim),
-    )

@@ -25,7 +25,7 @@ from sslviz.core.settings import Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.geometry import std_of_l2_normalized
 from sslviz.learning.evaluation.knn import r2
-from sslviz.learning.networks.frame_features import FrameFeatures, Network, mlp
+from sslviz.learning.networks.frame_features import FrameFeatures, Network
 from sslviz.learning.networks.momentum_target import Target, follow, momentum_copy
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput
@@ -82,7 +82,7 @@ class FeaturePrediction(Objective):
         network = Network.of(values)
         self.online = FrameFeatures((channels, height, width), network).to(memory_format=torch.channels_last)
         self.momentum_target = momentum_copy(self.online)
-        self.predictor = mlp(self.context.context_frames * network.head_dim, network)
+        self.predictor = network.build_head(self.context.context_frames * network.head_dim)
         self.z_dim = network.head_dim
 
     @property

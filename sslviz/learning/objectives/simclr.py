@@ -14,7 +14,6 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import About, Group, Values
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import nt_xent, nt_xent_chance, nt_xent_uniform
-from sslviz.learning.networks.convolutional import projection_head
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import Matrix, Pairs, StepOutput
@@ -62,7 +61,7 @@ class SimCLR(Objective):
         super().__init__(sample_shape, values)
         network = ImageNetwork.of(values)
         self.encoder = network.build_encoder(channels=sample_shape[0])
-        self.projection_head = projection_head(self.encoder.h_dim, network.head_hidden, network.head_dim)
+        self.projection_head = network.build_head(self.encoder.h_dim)
         self.z_dim = network.head_dim
 
     def configure(self, values: Values) -> None:

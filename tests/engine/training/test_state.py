@@ -44,6 +44,7 @@ def check_that_it_continues(trainer: Trainer, again: Trainer) -> None:
     expected = [again.step() for _ in range(2 * K)]
     found = [trainer.step() for _ in range(K)]
     trainer = resumed(trainer.checkpoint()[1], trainer)
+    assert trainer.objective.step_number == K
     assert found + [trainer.step() for _ in range(K)] == expected
     assert trainer.loss == again.loss
     assert_same(from_bytes(trainer.checkpoint()[1]), from_bytes(again.checkpoint()[1]), "")
