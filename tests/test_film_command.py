@@ -41,6 +41,7 @@ def test_a_run_folder_becomes_a_film(tmp_path):
         ([TRAINED, "--out", "a.gif", "--by", "colour"], "The run has no label 'colour': there are digit"),
         ([TRAINED, "--out", "/proc/a.gif"], "/proc/a.gif cannot be written"),
         ([TRAINED.parent, "--out", "a.gif"], "holds no run"),
+        ([TRAINED, "--out", "a.gif", "--seconds", "601"], "A film is 600 seconds long at most; 601 were given."),
         ([Path(__file__), "--out", "a.gif"], "holds neither a run nor a storyboard."),
     ],
 )

@@ -62,6 +62,9 @@ def _to_image(frame: QImage) -> Image.Image:
 
 
 def _to_palette(sample: QImage) -> Callable[[QImage], Image.Image]:
-    """Return a function that reduces frames to the 256 colours of ``sample``, so that colours are alike in all."""
-    reference = _to_image(sample).quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    """Return a function that reduces frames to the 256 colours of ``sample``, so that colours are alike in all.
+
+    The colour of the ground is among them: with Pillow's usual method, a white ground would not stay white.
+    """
+    reference = _to_image(sample).quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     return lambda frame: _to_image(frame).quantize(palette=reference, dither=Image.Dither.NONE)

@@ -30,6 +30,8 @@ DONE, FAILED, REFUSED, TERMINATED = 0, 1, 2, 143
 """Exit codes."""
 LEAST, MOST = (240, 180), (3840, 2160)
 """Smallest and largest width and height of a film, in pixels."""
+LONGEST_S = 600
+"""Maximum length of a film, in seconds."""
 
 
 def run_film(
@@ -82,6 +84,8 @@ def _check(out: Path, options: FilmOptions) -> None:
     if not all(least <= given <= most for least, given, most in zip(LEAST, size, MOST, strict=True)):
         least, most, given = ("x".join(map(str, each)) for each in (LEAST, MOST, size))
         raise FilmError(f"A film has {least} to {most} pixels; {given} were given.")
+    if options.seconds > LONGEST_S:
+        raise FilmError(f"A film is {LONGEST_S} seconds long at most; {options.seconds:g} were given.")
     try:
         check_writable(out.parent)
     except OSError as error:
