@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.name_places import places_beside, quantile
@@ -52,6 +52,8 @@ class ClassNames:
         self._view, self._cloud = plot.getViewBox(), cloud
         self.of: tuple[str, ...] = ()
         """Names of the classes, by label; empty if the points are coloured by a number."""
+        self.free = QSizeF(0, 0)
+        """Size of the area around each point that the names leave free, in pixels: that of the points' pictures."""
         self.item = HaloTexts()
         self.item.setZValue(Z)
         plot.addItem(self.item, ignoreBounds=True)
@@ -95,7 +97,7 @@ class ClassNames:
         places = places_beside(
             pixels[:: _stride(xy)],
             {label: pixels[indices] for label, indices in members.items()},
-            {label: text_size(self.of[label]) for label in members},
+            {label: text_size(self.of[label]) + self.free for label in members},
             QRectF(0, 0, self._view.width(), self._view.height()),
             {label: name.direction for label, name in self._names.items()},
         )

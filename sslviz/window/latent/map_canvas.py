@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSizeF, QTimer
 
 from sslviz.core.panel_data import LatentMap
 from sslviz.window.latent.class_names import ClassNames
@@ -43,7 +43,7 @@ class MapCanvas(QObject):
         self.plot.getViewBox().setAspectLocked(True)
         for follow in (self._move_along, self.rings.follow, self.trails.follow):
             self.cloud.moved.connect(follow)
-        self.pictures.replaced.connect(self.rings.hide)
+        self.pictures.replaced.connect(self._replace_points)
         self._range_changed = QTimer(self, singleShot=True, interval=0)  # once for several changes in a row
         self._range_changed.timeout.connect(self._settle)
         self.plot.getViewBox().sigRangeChanged.connect(self._range_changed.start)
@@ -100,7 +100,13 @@ class MapCanvas(QObject):
 
     def _settle(self) -> None:
         """Move the names along, and adapt names, outlines and pictures to the visible range unless the points glide."""
-        self.names.follow()
         if not self.cloud.gliding:
             self.cloud.adapt_outlines()
             self.pictures.adapt()
+            self.names.free = QSizeF(*self.pictures.item.size())
+        self.names.follow()
+
+    def _replace_points(self, replaced: bool) -> None:
+        """React to the fact that pictures have replaced the points, or are no longer in their place."""
+        self.rings.hide(replaced)
+        self._range_changed.start()  # there is less room for names, or more

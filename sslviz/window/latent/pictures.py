@@ -21,7 +21,7 @@ from sslviz.window.style.theme import theme
 CELL_PX, FILLED = 48, 0.8
 """How much room there is, is measured in squares with this side, in pixels; and the share of the squares with points
 that the pictures of these points fill."""
-APPEAR_PX, VANISH_PX = 22.0, 18.0
+APPEAR_PX, VANISH_PX = 18.0, 15.0
 """Sizes for which there is room when pictures appear on a zoomed map, and when they vanish again. All sizes are those
 at the usual text size."""
 SMALLEST_PX, LARGEST_PX, STEP_PX = 14, 42, 4

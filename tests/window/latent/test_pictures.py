@@ -12,6 +12,7 @@ from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import FADED
 from sslviz.window.latent.map_options import PICTURES
 from sslviz.window.latent.pictures import LARGEST_PX, SMALLEST_PX, next_side
+from sslviz.window.plotting.halo_texts import text_size
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.runs.choices import Pin
 from sslviz.window.style.theme import theme
@@ -56,6 +57,20 @@ def test_by_a_switch_they_are_pictures_at_any_zoom(panel, qtbot):
     assert not any(part.item.isVisible() for part in panel.cloud.class_parts)
     qtbot.mouseClick(panel.tools.pictures, Qt.MouseButton.LeftButton)
     assert seen(panel, 1) == points
+
+
+def test_names_of_classes_lie_beside_the_pictures(panel, qtbot):
+    xy = np.concatenate([place + np.zeros((6, 2)) for place in ([0, 0], [10, 0], [0, 10])])
+    panel.run.take(probe(np.repeat(np.arange(3), 6)))
+    panel.run.take(latent_map(xy, step=2))
+    panel.draw()
+    switch_on(panel, qtbot)
+    qtbot.waitUntil(lambda: panel.names.free.width() > 0)
+    assert len(panel.names.item.texts) == 3
+    half = panel.canvas.pictures.item.side / 2
+    for name in panel.names.item.texts:
+        size, away = text_size(name.text), name.offset
+        assert abs(away.x()) >= half + size.width() / 2 or abs(away.y()) >= half + size.height() / 2
 
 
 def test_they_fade_with_their_points_and_follow_the_theme(panel, qtbot):
