@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTabBar
-from window_fakes import OBJECTIVES, Stage, furnish, prepared
+from window_fakes import OBJECTIVES, Stage, furnish, prepared, probe
 
 from sslviz.core.messages import State, Watch
 from sslviz.window.panel import panels
@@ -268,9 +268,12 @@ def test_view_brings_a_panel_forward_and_hides_it_only_from_the_front(window, qt
     assert not view.isChecked()
 
 
-@pytest.mark.parametrize("way", ["View", "a tab", "the keys"])
+@pytest.mark.parametrize("way", ["View", "a tab", "the keys", "a word"])
 def test_a_panel_that_a_person_has_brought_forward_stays_in_front(way, window, tmp_path, qtbot):
-    action(window, "few_labels").trigger()
+    if way == "a word":
+        window.lead.opened.emit("few_labels")
+    else:
+        action(window, "few_labels").trigger()
     if way == "a tab":
         click_tab(window, "Views", qtbot)
         click_tab(window, "Few labels", qtbot)
@@ -291,6 +294,17 @@ def test_a_panel_that_a_person_has_brought_forward_stays_in_front(way, window, t
     choose(again, "patches", qtbot)
     assert "few_labels" in front(again)
     again.shut_down()
+
+
+def test_a_panel_that_came_forward_by_itself_does_not_stay_in_front(window, stage, qtbot):
+    stage.begin()
+    stage.tell(probe([0, 1]))
+    window.panels["latent_map"].pinned.emit(1)
+    qtbot.waitUntil(lambda: "sample" in front(window))
+    stage.tell(State(state="stopped"))
+    choose(window, "patches", qtbot)
+    assert "prediction" in front(window)
+    assert "sample" in shown(window) - front(window)
 
 
 def test_of_panels_at_one_place_the_last_choice_counts(window, qtbot):
