@@ -106,8 +106,9 @@ class Panel(DeletedByQt, QWidget):
     """The user wants to save a film of what the panel shows, see :meth:`film`."""
     run_toggled = Signal(object)
     """RunModel: the user hides the curves of this run where they are drawn beside the current run, or shows them."""
-    described = Signal(str)
-    """What the panel shows at present, in a few words beside its title, such as "of z"; see :meth:`description`."""
+    described = Signal(str, str)
+    """What the panel shows at present, in a few words beside its title, such as "of z", see :meth:`description`; and of
+    which step it is while the user looks back, such as "now, step 300"."""
     cursor_moved = Signal(object)
     """int or None: the user looks back at this step of the run, or follows the run again."""
     noticed = Signal(object)
@@ -262,7 +263,7 @@ class Panel(DeletedByQt, QWidget):
         self._dirty = False
         try:
             self.refresh(self.run)
-            self.described.emit("  ".join(filter(None, (self.description(self.run), self._time(self.run)))))
+            self.described.emit(self.description(self.run), self._time(self.run))
             text = self.empty_text(self.run)
             self._hint.say(text and (self.run.why_empty or text))
         except Exception as error:

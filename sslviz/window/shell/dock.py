@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QVBoxLayout, QWi
 
 from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.style.buttons import IconButton, small_button
-from sslviz.window.style.labels import label
+from sslviz.window.style.labels import ElidedLabel, label
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.stylesheet import set_style_property
 
@@ -82,9 +82,9 @@ class Dock(QDockWidget):
         self._title.say(title, help_text, controls)
         self._body.addWidget(body)
 
-    def describe(self, text: str) -> None:
-        """Show a few words about the content beside the title."""
-        self._title.describe(text)
+    def describe(self, text: str, time: str = "") -> None:
+        """Show a few words about the content beside the title, after those that say of which time it is."""
+        self._title.describe(text, time)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._title.come_near(True)
@@ -123,7 +123,8 @@ class _TitleBar(QFrame):
         self._name = label(dock.windowTitle(), elided=True)
         sized(self._name.setMinimumWidth, 24)  # in a narrow window, the controls leave no room for the whole name
         self._row.addWidget(self._name)
-        self._description = label(role="dim", elided=True)
+        self._description = ElidedLabel()
+        self._description.setProperty("role", "dim")
         self._description.setMinimumWidth(1)
         self._row.addWidget(self._description, 1)
         self._detach = small_button("float", "")
@@ -140,9 +141,15 @@ class _TitleBar(QFrame):
         for button in self.findChildren(IconButton):
             button.come_near(near)
 
-    def describe(self, text: str) -> None:
-        """Show ``text`` after the title; it is elided where there is no room."""
-        self._description.setText(text)
+    def describe(self, text: str, time: str) -> None:
+        """Show ``time`` and ``text`` after the title, elided where there is no room.
+
+        The title gives way to ``time``, or if that has a comma, to the words before it.
+        """
+        least = time.partition(",")[0]
+        self._description.setText("  ".join(filter(None, (time, text))))
+        self._description.shorter = (time, least) if time else ()
+        self._description.setMinimumWidth(max(1, self._description.fontMetrics().horizontalAdvance(least)))
 
     def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
         """Set the title and its tool tip ``help_text``, and insert the controls before the buttons Detach and Close."""

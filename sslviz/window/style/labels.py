@@ -13,6 +13,8 @@ from sslviz.window.style.theme import number_font
 class ElidedLabel(QLabel):
     """A label of one line that ends in an ellipsis where the text is wider than the label.
 
+    If there are ``shorter`` texts, the first of them that has room is shown instead, or else the last.
+
     A new text repaints the label only. QLabel would have the layout of the whole window computed again, several times a
     second for a label that shows changing numbers. The label is therefore as wide as its layout makes it; its size hint
     is that of the text with which it was created. Used instead of superqt's QElidingLabel, which does not widen again
@@ -22,6 +24,7 @@ class ElidedLabel(QLabel):
     def __init__(self, text: str = "") -> None:
         super().__init__(text or " ")  # an empty label would have no height
         self._text = text
+        self.shorter: tuple[str, ...] = ()
 
     def text(self) -> str:
         return self._text
@@ -34,8 +37,13 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, place = QPainter(self), self.contentsRect()
-        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, self.alignment(), shown)
+        painter.drawText(place, self.alignment(), self.shown(place.width()))
+
+    def shown(self, width: int) -> str:
+        """Return the text that is shown if the label is so wide, in pixels."""
+        metrics, texts = self.fontMetrics(), (self._text, *self.shorter)
+        fitting = (text for text in texts if metrics.horizontalAdvance(text) <= width)
+        return next(fitting, metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width))
 
 
 def label(text: str = "", role: str = "", *, numbers: bool = False, elided: bool = False) -> QLabel:

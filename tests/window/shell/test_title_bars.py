@@ -38,6 +38,16 @@ def test_the_map_says_whether_it_is_of_the_latent_space(window):
     assert shown.width() > shown.fontMetrics().horizontalAdvance("of h")  # it is not cut off
 
 
+def test_a_title_without_room_gives_way_to_the_time_of_what_is_shown(window):
+    dock = window.docks["similarity"]
+    of = dock.titleBarWidget().findChildren(QLabel)[1]
+    for time, least in (("now, step 300", "now"), ("step 300", "step 300"), ("", "")):
+        dock.describe("of predictions", time)
+        dock.titleBarWidget().resize(dock.titleBarWidget().minimumSizeHint())
+        assert of.text() == of.shown(1000) == f"{time}  of predictions".strip()
+        assert of.shown(of.contentsRect().width()) == least
+
+
 def test_the_icons_of_a_panel_are_drawn_where_mouse_or_focus_is(window, qtbot):
     bar = window.docks["loss"].titleBarWidget()
     close = bar.findChildren(IconButton)[-1]
