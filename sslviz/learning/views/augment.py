@@ -1,9 +1,9 @@
 """Augmentation of images: random views of a batch of images, computed on the device of the images.
 
 For speed, crop, flip and rotation are combined in one bilinear sampling, and all colour augmentations in one affine map
-per view (:mod:`sslviz.learning.views.colour`) and one clamp; blur and noise follow. Augmentations of strength zero are
-skipped. The uniform random numbers that are drawn for a view do not depend on the strengths. Therefore, with a
-generator in the same state, a change of one strength changes the effect of that augmentation only.
+per view (:mod:`sslviz.learning.views.colour`) and one clamp; solarisation, blur and noise follow. Augmentations of
+strength zero are skipped. The uniform random numbers that are drawn for a view do not depend on the strengths.
+Therefore, with a generator in the same state, a change of one strength changes the effect of that augmentation only.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from sslviz.learning.views.colour import COLOUR_DRAWS, ColourStrengths, colour_m
 
 GEOMETRY_DRAWS = 6
 """Number of random numbers per view for the geometry: two sides of the crop, two offsets, flip, angle."""
-DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + 2
-"""Number of random numbers per view, including those for blur and noise."""
+LAST_DRAWS = 3
+"""Number of random numbers per view for blur, noise and solarisation."""
+DRAWS = GEOMETRY_DRAWS + COLOUR_DRAWS + LAST_DRAWS
+"""Number of random numbers per view."""
 CPU_BLOCK = 256
 """Number of images processed at once on a CPU: so few fit into the cache, which makes it up to twice as fast."""
 MAX_ASPECT_RATIO = 4 / 3
@@ -142,6 +144,13 @@ class Augmentation(Group, frozen=True):
             live=True,
         ),
     ] = 0.0
+    solarise: Annotated[
+        float,
+        strength(
+            "Solarisation",
+            "Probability that a view is solarised: values above one half are inverted, as on overexposed film.",
+        ),
+    ] = 0.0
 
     @property
     def colour_strengths(self) -> ColourStrengths:
@@ -171,12 +180,13 @@ def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) 
     """
     draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
     placement = _placement(draws[:GEOMETRY_DRAWS], settings)
-    maps = colour_maps(settings.colour_strengths, draws[GEOMETRY_DRAWS:-2])
+    maps = colour_maps(settings.colour_strengths, draws[GEOMETRY_DRAWS:-LAST_DRAWS])
     views = torch.empty(images.shape, device=images.device)
     block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
     for start in range(0, len(images), block):
         rows = slice(start, start + block)
-        views[rows] = _augment_block(images[rows], placement[rows], maps[rows], draws[-2:, rows], settings, generator)
+        last = draws[-LAST_DRAWS:, rows]
+        views[rows] = _augment_block(images[rows], placement[rows], maps[rows], last, settings, generator)
     return views
 
 
@@ -189,20 +199,25 @@ def _augment_block(
         images: uint8[n, 3, H, W], or float in [0, 1].
         placement: float32[n, 2, 3], the result of :func:`_placement`.
         maps: float32[n, 3, 5], the result of :func:`colour_maps`.
-        draws: float32[2, n] in [0, 1], the random strengths of blur and noise, as shares of the maxima in ``settings``.
+        draws: float32[3, n] in [0, 1]: the random strengths of blur and noise, as shares of the maxima in ``settings``;
+            the view is solarised if the third number is below the probability in ``settings``.
         settings: the strengths of the augmentations.
         generator: source of the noise of the pixels.
     """
     x = unit_images(images)
+    blur, noise, solarise = draws
     if settings.crop or settings.flip or settings.rotation:
         x = _sample(x, placement, reflect=bool(settings.rotation))
     if any(settings.colour_strengths):
         x = transform_colour(x, maps)
+    if settings.solarise:
+        chosen = (solarise < settings.solarise)[:, None, None, None]
+        x = torch.where(chosen & (x > 0.5), 1 - x, x)
     if settings.blur:
-        x = _blur(x, settings.blur * draws[0])
+        x = _blur(x, settings.blur * blur)
     if settings.noise:
         pixels = torch.randn(x.shape, generator=generator, device=x.device)
-        x = pixels.mul_((settings.noise * draws[1])[:, None, None, None]).add_(x).clamp_(0, 1)
+        x = pixels.mul_((settings.noise * noise)[:, None, None, None]).add_(x).clamp_(0, 1)
     return x
 
 

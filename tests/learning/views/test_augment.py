@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from sslviz.learning.views.augment import CPU_BLOCK, Augmentation, augment, crop
 SETTINGS = Augmentation.settings()
 NAMES = [setting.key for setting in SETTINGS]
 OFF = Augmentation(**dict.fromkeys(NAMES, 0.0))
-PROBABILITIES = {"flip", "grey", "inversion"}
+PROBABILITIES = {"flip", "grey", "inversion", "solarise"}
 
 
 def seeded(seed: int = 7) -> torch.Generator:
@@ -205,6 +206,28 @@ def test_rotation_angles_are_uniform() -> None:
     assert float(angles.abs().max()) <= 60.5
     assert float(angles.mean()) == pytest.approx(0, abs=3)
     assert float(angles.std()) == pytest.approx(120 / math.sqrt(12), abs=1.5)
+
+
+def test_solarisation_equals_torchvision_with_the_given_probability(images: Tensor) -> None:
+    from torchvision.transforms.v2 import functional as torchvision
+
+    views = augment(images[:1].expand(2000, 3, 32, 32), only("solarise", 0.3), seeded())
+    original = unit_images(images[:1])
+    solarised = (views == torchvision.solarize(original, threshold=0.5)).all(3).all(2).all(1)
+    assert bool((solarised ^ (views == original).all(3).all(2).all(1)).all())
+    assert float(solarised.float().mean()) == pytest.approx(0.3, abs=0.03)
+
+
+def test_solarisation_draws_after_all_other_augmentations(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The views of runs of earlier versions, which drew one number less per view, are the same."""
+    settings, draw = Augmentation(rotation=20.0, blur=1.0), torch.rand
+    views = augment(images, settings, seeded())
+
+    def earlier(size: tuple[int, int], **options: Any) -> Tensor:
+        return torch.cat([draw((size[0] - 1, size[1]), **options), torch.zeros(1, size[1])])
+
+    monkeypatch.setattr(torch, "rand", earlier)
+    assert torch.equal(views, augment(images, settings, seeded()))
 
 
 def test_blur_equals_torchvision_inside(images: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
