@@ -41,8 +41,13 @@ class RunEntry(NamedTuple):
 
     @property
     def facts(self) -> str:
-        """Date, size and state, such as "today 14:32 · 18 MB · finished"."""
-        return SEPARATOR.join(filter(None, (when(self.summary.begun), size_text(self.summary.size_bytes), self.state)))
+        """Date, size and state, such as "today 14:32 · 18 MB · finished".
+
+        While a training of the run goes on or is paused, the state comes first: the list may have no room for all.
+        """
+        facts = [when(self.summary.begun), size_text(self.summary.size_bytes)]
+        facts.insert(0 if self.run is not None and self.run.model.active else len(facts), self.state)
+        return SEPARATOR.join(filter(None, facts))
 
     @property
     def text(self) -> str:

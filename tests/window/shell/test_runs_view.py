@@ -157,6 +157,7 @@ def test_a_training_run_is_not_deleted(window, shelf, stage, said, qtbot):
     qtbot.waitUntil(lambda: any(entry.summary.path == folder for entry in entries(window)))
     select(shelf, folder.name)
     assert shelf.current.state == "training"
+    assert shelf.current.facts.startswith("training · 01 Feb 2026")
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     assert said == ["This run is training or paused. Stop it first."]
     assert folder.is_dir()
