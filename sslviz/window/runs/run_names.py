@@ -42,9 +42,10 @@ class NamedBy(NamedTuple):
     expected: Values
     """Values of the settings as the preset has them, by key."""
 
-    def differs(self, key: str) -> bool:
-        """Return whether the setting ``key`` has another value than in the preset."""
-        return key in self.expected and self.values.get(key) != self.expected[key]
+    def differs(self, setting: Setting) -> bool:
+        """Return whether a setting has another value than in the preset, and has an effect beside the others."""
+        expected = self.expected.get(setting.key, self.values.get(setting.key))
+        return self.values.get(setting.key) != expected and setting.has_effect(self.values)
 
 
 def named_by(run: LiveRun) -> NamedBy:
@@ -94,7 +95,8 @@ def parts_of_titles(runs: Sequence[NamedBy]) -> list[tuple[str, ...]]:
 
 def _parts(run: NamedBy, alike: Sequence[NamedBy]) -> tuple[str, ...]:
     declared = {setting.key: setting for setting in run.settings if setting.key not in UNNAMED}
-    keys = [key for key in declared if key in run.values and any(other.differs(key) for other in alike)]
+    named = (setting for key, setting in declared.items() if key in run.values)
+    keys = [setting.key for setting in named if any(other.differs(setting) for other in alike)]
     keys.sort(key=lambda key: all(other.values.get(key) == run.values[key] for other in alike))
     return (run.base, *(named_value(declared[key], run.values[key]) for key in keys))
 

@@ -1,5 +1,6 @@
 """Titles of runs: what they are named by, in which order, and how runs with equal settings are told apart."""
 
+import msgspec
 import pytest
 from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number
 
@@ -32,6 +33,15 @@ def titles(*runs):
 )
 def test_a_run_is_named_by_the_settings_that_differ_from_its_preset(runs, expected):
     assert titles(*runs) == expected
+
+
+def test_a_setting_without_effect_names_no_run():
+    settings = (SWITCH, msgspec.structs.replace(TEMPERATURE, only_if={"symmetric": (True,)}))
+    values = {"symmetric": False, "temperature": 0.2}
+    one, other = (NamedBy("Digits", settings, {**values, "temperature": each}, values) for each in (0.05, 0.8))
+    assert titles(one, other) == ["Digits", "Digits"]
+    steered = NamedBy("Digits", settings, {"symmetric": True, "temperature": 0.05}, values)
+    assert titles(steered, other) == ["Digits · symmetric on · τ 0.05", "Digits · symmetric off · τ 0.8"]
 
 
 def test_what_differs_between_the_runs_comes_before_what_they_share():
