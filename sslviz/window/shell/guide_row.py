@@ -18,6 +18,7 @@ from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.verdict_line import ToneBar
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.linked_text import LinkedText, targets
+from sslviz.window.style.theme import theme
 
 FOR_NEWCOMERS = "first-run"
 """Name of the guide that is offered."""
@@ -67,6 +68,7 @@ class GuideRow(QWidget):
         self.leave.clicked.connect(self.close_guide)
         session.runs.current_changed.connect(self.refresh)
         session.state_changed.connect(self._withdraw_offer)
+        theme().changed.connect(self._fit)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -14,6 +14,7 @@ from sslviz.window.shell.preferences import Preferences, PreferencesFile
 from sslviz.window.shell.spotlight import MARGINS
 from sslviz.window.shell.window_state import WindowState
 from sslviz.window.style.linked_text import plain, targets
+from sslviz.window.style.theme import theme
 
 FIRST = read_guide(guide_path("first-run"))
 
@@ -82,6 +83,7 @@ def test_it_is_begun_by_the_menu_and_goes_on_by_what_happens(window, guide, stag
     qtbot.waitUntil(guide.isVisible)
     assert shown(guide) == f"Guide 1 of 5: {plain(FIRST.steps[0].text)}"
     assert not window.lead.isVisible()
+    assert not window.lead.button.isVisible()
     stage.begin()
     stage.tell(scalars([1], loss=[6.0]))
     qtbot.waitUntil(lambda: shown(guide) == f"Guide 2 of 5: {plain(FIRST.steps[1].text)}")
@@ -201,6 +203,22 @@ def test_in_a_low_window_it_is_shown_too(window, guide, qtbot):
     qtbot.waitUntil(guide.isVisible)
     press(qtbot, guide.leave)
     assert not window.lead.isVisible()
+
+
+@pytest.mark.parametrize("percent", [115, 150])
+def test_a_larger_text_is_not_cut(window, guide, qtbot, percent):
+    begin(window)
+    press(qtbot, guide.go)
+    qtbot.waitUntil(guide.isVisible)
+    theme().set_text(percent)
+    qtbot.wait(50)
+    for _ in range(4):
+        assert guide.height() >= guide.text.height() >= guide.text.heightForWidth(guide.text.width())
+        assert window.headline.verdict.mapTo(window, QPoint()).y() + window.headline.verdict.height() <= (
+            guide.mapTo(window, QPoint()).y()
+        )
+        press(qtbot, guide.go)
+        qtbot.wait(20)
 
 
 # ----------------------------------------------------------------- files that are wrong
