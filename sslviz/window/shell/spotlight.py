@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
 
 MARGINS = QMargins(4, 4, 4, 4)
-"""Distance of the outline from a part of the window that is no panel: a button may have the colour of the outline."""
+"""Distance of the outline from a setting or a button, which has no border: the button may have its colour."""
 FOLLOW_MS = 200
 """Interval at which the outline follows its target, which is moved, covered or scrolled, in milliseconds."""
 
@@ -118,7 +118,7 @@ class Spotlight(QFrame):
         if self.parentWidget() is not widget.window():  # a detached dock is a window of its own
             self.setParent(widget.window())
         place = QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
-        self.setGeometry(place + MARGINS if widget in self._parts.values() else place)
+        self.setGeometry(place if isinstance(widget, Dock) else place + MARGINS)
         self.show()
         self.raise_()
 

@@ -12,6 +12,7 @@ from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.window.panel import panels
 from sslviz.window.shell.lead import HEADINGS
 from sslviz.window.shell.preferences import Preferences, PreferencesFile
+from sslviz.window.shell.spotlight import MARGINS
 from sslviz.window.shell.window_state import WindowState
 from sslviz.window.style.linked_text import LinkedText, plain, targets
 
@@ -83,7 +84,7 @@ def test_a_word_points_at_its_panel_until_the_mouse_leaves(window, lead):
 def test_a_word_points_at_its_setting_and_a_click_goes_there(window, lead, qtbot):
     place = place_of(lead.columns[2], "settings:colour")
     field = window.form.fields["colour"]
-    assert outlined(window).topLeft() == field.mapTo(window, QPoint())
+    assert (outlined(window) - MARGINS).topLeft() == field.mapTo(window, QPoint())
     window.form.sections[field.setting.group].collapse(animate=False)
     qtbot.mouseClick(lead.columns[2], Qt.MouseButton.LeftButton, pos=place)
     assert field.slider.hasFocus()
