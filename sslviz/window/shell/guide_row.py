@@ -141,8 +141,6 @@ class GuideRow(QWidget):
             button.setText(word)
             button.setToolTip(tip)
             button.setAccessibleName(word)
-        if not page.go[0] and self.go.hasFocus():  # a button that is hidden passes the focus on to any other
-            self.leave.setFocus()
         self.go.setVisible(bool(page.go[0]))
 
     # ------------------------------------------------------------------ what happens
