@@ -85,7 +85,7 @@ class MapCanvas(QObject):
             self.cloud.arrive()
             self._is_new = False
         self.rings.show(run.pinned, neighbours)
-        self.pictures.item.mark(run.pinned, neighbours)
+        self.pictures.mark(run.pinned, neighbours)
         self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
         before = run.map_view.maps_before(MAX_MAPS - 1)
         self.trails.show(np.array((*run.selection.indices, *pinned), np.intp), [points_of(each) for each in before])

@@ -11,7 +11,7 @@ from sslviz.core.panel_data import Probe
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.picture_item import PictureItem
 from sslviz.window.latent.picture_sheet import Images
-from sslviz.window.latent.points import Indices, Points
+from sslviz.window.latent.points import NO_INDICES, Indices, Points
 from sslviz.window.latent.scatter_parts import crowding
 from sslviz.window.latent.words import Words
 from sslviz.window.plotting.plots import Plot
@@ -54,6 +54,7 @@ class Pictures(QObject):
         self._side = 0
         """Size of the pictures at the usual text size, in pixels."""
         self._always, self._when_zoomed = False, True
+        self._marked: Indices = NO_INDICES
         self._probe: Probe | None = None
         self._images: Images | None = None
         cloud.restyled.connect(self.adapt)
@@ -69,6 +70,17 @@ class Pictures(QObject):
             self._probe = probe
             self._images = None if probe is None else images_of(probe)
             self._clear()
+            self.adapt()
+
+    def mark(self, pinned: int | None, neighbours: Indices) -> None:
+        """Outline the pictures of the sample ``pinned`` and of its ``neighbours``, or write their words first of all.
+
+        Without a pinned sample, it is None, and the neighbours are empty.
+        """
+        self.item.mark(pinned, neighbours)
+        marked = neighbours if pinned is None else np.array([pinned, *neighbours])
+        if not np.array_equal(marked, self._marked):
+            self._marked = marked
             self.adapt()
 
     def switch(self, on: bool) -> None:
@@ -92,7 +104,7 @@ class Pictures(QObject):
             self._side = next_side(room, self._side)
             self._show_pictures(self._images, seen)
         elif self._probe is not None:
-            self.words.show(self._probe.texts, thinned(seen[~self._cloud.faded[seen]]))
+            self.words.show(self._probe.texts, self._candidates(seen))
 
     def at(self, x: float, y: float) -> int | None:
         """Return the index of the point whose picture or words are at a position of the map; None if there are none."""
@@ -112,6 +124,12 @@ class Pictures(QObject):
         (left, right), (low, high) = self._view.viewRange()
         x, y = self._cloud.xy.T
         return np.flatnonzero((x >= left) & (x <= right) & (y >= low) & (y <= high))
+
+    def _candidates(self, seen: Indices) -> Indices:
+        """Return the points whose words are written if there is room; ``seen`` are the points in view."""
+        first = self._marked[np.isin(self._marked, seen)]
+        others = thinned(seen[~self._cloud.faded[seen]])
+        return np.concatenate([first, others[~np.isin(others, first)]])
 
     def _show_pictures(self, images: Images, seen: Indices) -> None:
         """Show all points as pictures, whether in view or not; but of many points only those in view, or some of them.

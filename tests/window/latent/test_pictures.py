@@ -108,6 +108,10 @@ def test_texts_are_words_beside_their_points(panel, qtbot):
     panel.cloud.move_to(np.array([[0, 0], [0.1, 0], [0, 0.1], [10, 10]], np.float32), LABELS)
     panel.cloud.arrive()
     assert [each.text for each in words.item.texts] == ["the assert", "formatted strings"]
+    panel.run.take(latent_map(panel.cloud.xy, step=2))
+    panel.run.take(Pin(index=2))
+    panel.draw()
+    assert [each.text for each in words.item.texts] == ["a class", "formatted strings"]  # those of the pinned one
 
 
 def test_the_pinned_sample_is_outlined_in_front_in_place_of_its_ring(panel, qtbot):
