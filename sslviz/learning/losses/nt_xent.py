@@ -21,15 +21,13 @@ from torch.nn.functional import cross_entropy, normalize
 
 @dataclass(frozen=True)
 class NTXent:
-    """The NT-Xent loss of a batch of N samples, and the similarities of their 2N views.
+    """The NT-Xent loss of a batch of N samples.
 
-    ``loss``: float32 scalar with gradient, the mean over all views. ``similarity``: float32[2N, 2N], cosines in
-    [-1, 1], detached. ``top1``: share of the views whose most similar other view is that of the same sample, detached.
-    ``losses``: float32[2N], the loss of each view, with gradient.
+    ``loss``: float32 scalar with gradient, the mean over all 2N views. ``top1``: share of the views whose most similar
+    other view is that of the same sample, detached. ``losses``: float32[2N], the loss of each view, with gradient.
     """
 
     loss: Tensor
-    similarity: Tensor
     top1: Tensor
     losses: Tensor
 
@@ -41,7 +39,7 @@ def cosine_similarity_matrix(z: Tensor) -> Tensor:
 
 
 def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
-    """Return the NT-Xent loss of a batch, and the similarities from which it is computed.
+    """Return the NT-Xent loss of a batch.
 
     The loss is the mean of ``-ln(exp(s(i,j)/τ) / Σ_{k≠i} exp(s(i,k)/τ))`` over all 2N views i. View j is the other view
     of the same sample as view i, k runs over all views but i, s is the cosine similarity, and τ the ``temperature``
@@ -58,7 +56,7 @@ def nt_xent(z_a: Tensor, z_b: Tensor, temperature: float) -> NTXent:
         partner = torch.arange(2 * count, device=z_a.device).roll(count)
         losses = cross_entropy(logits, partner, reduction="none")
     top1 = (logits.detach().argmax(1) == partner).float().mean()
-    return NTXent(losses.mean(), similarity.detach(), top1, losses)
+    return NTXent(losses.mean(), top1, losses)
 
 
 def nt_xent_chance(count: int) -> float:
