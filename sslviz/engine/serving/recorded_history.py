@@ -41,7 +41,8 @@ class RecordedHistory:
 
     def add(self, paths: Sequence[Path]) -> None:
         """Send the positions in these files, which are sorted by step, or of too many in an even selection of them."""
-        self.unmapped = [path for path in self.unmapped if path not in paths]
+        again = {*paths}
+        self.unmapped = [path for path in self.unmapped if path not in again]
         self._unsent.extend(selected(paths, self._most))
 
     def send_next(self) -> bool:
@@ -51,16 +52,17 @@ class RecordedHistory:
         recorded = {path: each for path, each in found.items() if each is not None and each.method != UMAP_LEARN}
         self.unmapped += [path for path in paths if path not in recorded]
         if recorded:
-            self._listener.send(_message({step_of(path): each for path, each in recorded.items()}))
+            self._listener.send(earlier_maps({step_of(path): each for path, each in recorded.items()}))
         return bool(self._unsent)
 
 
-def _message(recorded: dict[int, SnapshotMap]) -> EarlierMaps:
-    steps = sorted(recorded)
+def earlier_maps(maps: dict[int, SnapshotMap]) -> EarlierMaps:
+    """Return the message with at least one map, by step."""
+    steps = sorted(maps)
     return EarlierMaps(
         steps=Array.of(np.array(steps, np.int64)),
-        xy=Array.of(np.stack([recorded[step].xy for step in steps])),
-        methods=tuple(recorded[step].method for step in steps),
+        xy=Array.of(np.stack([maps[step].xy for step in steps])),
+        methods=tuple(maps[step].method for step in steps),
     )
 
 

@@ -12,10 +12,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-
 from sslviz.core.messages import Watch
-from sslviz.core.panel_data import EarlierMaps, LatentMap, MapMethod
+from sslviz.core.panel_data import LatentMap, MapMethod
 from sslviz.core.rate_limit import RateLimit
 from sslviz.core.recording import SnapshotMap, Version
 from sslviz.core.requests import MapRequest
@@ -24,6 +22,7 @@ from sslviz.engine.observing.embedding_source import MapPoints
 from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
+from sslviz.engine.serving.recorded_history import earlier_maps
 from sslviz.engine.serving.recorded_panels import INTERVAL_S
 from sslviz.engine.serving.sized_cache import SizedCache
 from sslviz.engine.training.run_log import Listener
@@ -115,6 +114,16 @@ class RecordedMapObserver:
         if not self._is_stale():
             self._request_map(key, shown)
 
+    def send_kept(self, options: Options) -> None:
+        """Send the maps with these options that are kept, in place of those with others that the window may have."""
+        with self._lock:
+            self._send_kept([key for key, _ in self._cache.items() if key[2] == options])
+
+    def _send_kept(self, keys: list[Key]) -> None:
+        found = {key[0]: kept for key in keys if (kept := self._cache.get(key)) is not None}
+        if found:
+            self._listener.send(earlier_maps(found))
+
     def request(self, key: Key, points: MapPoints) -> None:
         """Request the map of a snapshot that is not in view."""
         with self._lock:
@@ -182,7 +191,7 @@ class RecordedMapObserver:
             if key == self._in_view:
                 self._show(latent_map)
             elif not in_place:
-                self._listener.send(_earlier(latent_map))
+                self._send_kept([key])
 
     def _reference(self, step: int) -> Floats | None:
         """Return the positions of the kept map that is nearest to ``step``, or else those that were shown last."""
@@ -195,11 +204,6 @@ class RecordedMapObserver:
     def _show(self, latent_map: AlignedMap) -> None:
         self._xy, self._method = latent_map.xy, latent_map.method
         self._maps.show(latent_map)
-
-
-def _earlier(latent_map: AlignedMap) -> EarlierMaps:
-    steps, xy = np.array([latent_map.step]), latent_map.xy[None]
-    return EarlierMaps(steps=Array.of(steps), xy=Array.of(xy), methods=(latent_map.method,))
 
 
 def _aligned(xy: Floats, reference: Floats | None) -> Floats:

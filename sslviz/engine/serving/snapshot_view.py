@@ -10,9 +10,11 @@ from pathlib import Path
 from sslviz.core.messages import Watch
 from sslviz.core.recorder_inputs import SampleInputs
 from sslviz.core.recording import Recording, Snapshot, SnapshotMap, Version, version_of
+from sslviz.core.requests import MapRequest
 from sslviz.core.run_folder import step_of
 from sslviz.core.settings import Values
 from sslviz.engine.observing.latent_observers import LATENT
+from sslviz.engine.observing.map_options import map_options
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import Observer
@@ -23,6 +25,7 @@ from sslviz.engine.serving.recorded_maps import RecordedMapObserver
 from sslviz.engine.serving.recorded_panels import CachedObserver, PanelCache
 from sslviz.engine.serving.sample_order import Order, ordered_probe, ordered_snapshot, random_order
 from sslviz.engine.training.run_log import Listener
+from sslviz.reduction.reducer import DEFAULT, Options
 
 MAX_EVALUATED = 60
 """Number of snapshots whose figures are computed, at least, when more are found at once; see :func:`evenly_spaced`."""
@@ -52,6 +55,7 @@ class SnapshotView:
         self._history: RecordedHistory | None = None
         self._map: RecordedMapObserver | None = None
         self._layouts: RecordedLayouts | None = None
+        self._options = DEFAULT
         self._panels: list[CachedObserver] = []
         self._changed_at = 0.0
         """Time in seconds at which the snapshot in view was changed."""
@@ -154,6 +158,7 @@ class SnapshotView:
             Whether the window has made a new request since this method was called.
         """
         self._watch, present = watch, watch()
+        self._follow_options(map_options(present.request(MapRequest)))
         self._load_requested(present)
         for observer in self._due_observers(present):
             assert self._scheduler is not None
@@ -162,15 +167,28 @@ class SnapshotView:
                 return True
         return False
 
+    def _follow_options(self, options: Options) -> None:
+        """If the user has chosen other options of the map, send again what is known of the maps with these options."""
+        if options == self._options or self._map is None or self._history is None:
+            return
+        self._options = options
+        if options == DEFAULT:
+            self._history.add(self.paths)
+        self._map.send_kept(options)
+
     def send_positions(self) -> bool:
         """Send the recorded positions of some more snapshots; return whether there are still more."""
         return self._history is not None and self._history.send_next()
 
     def lay_out_next(self, watch: Watch) -> None:
-        """Request the map of a snapshot that has no recorded one, unless another map is being laid out."""
+        """Request the map of a snapshot that has no recorded one, unless another map is being laid out.
+
+        No snapshot has a recorded one if the user has chosen PCA, which takes no time.
+        """
         if self._history is not None and self._layouts is not None:
-            unmapped = sorted({*self._history.unmapped} & {*self.paths}, key=step_of)
-            self._layouts.request_next({path: self._seen[path] for path in unmapped}, watch)
+            unmapped = {*(self.paths if self._options.method == "pca" else self._history.unmapped)}
+            files = {path: self._seen[path] for path in self.paths if path in unmapped}
+            self._layouts.request_next(files, watch)
 
     def _map_in(self, path: Path) -> SnapshotMap | None:
         """Return the map in a file, in the random order of samples; None if there is none of the run's samples."""

@@ -10,6 +10,7 @@ from recorded import embedded, record
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import EarlierMaps, LatentMap, Similarity, Spectrum
 from sslviz.core.recording import Recording
+from sslviz.core.requests import MapRequest
 from sslviz.core.run_folder import RunFolder
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving import snapshot_view
@@ -240,6 +241,27 @@ def test_snapshots_without_a_map_are_laid_out_one_after_the_other(view, sent, re
     look_at(view, 2)
     assert sent.maps() == [(100, "umap")]
     assert len(reducer.jobs) == 4
+
+
+def test_maps_with_other_options_are_made_too_and_those_from_before_are_sent_again(view, sent, reducer):
+    record_positions(view)
+    view.send_positions()
+    look_at(view, 4)
+    recorded = sent.earlier()
+    pca = Watch(panel_data=SHOWN, snapshot=4, requests=(MapRequest(method="pca"),))
+    view.observe(lambda: pca)
+    for index in range(4):
+        job = reducer.jobs[index]
+        job.on_map(MapHistory().show_pca(job))
+        view.lay_out_next(pca)
+    assert [job.request.step for job in reducer.jobs] == [300, 200, 100, 0]
+    sent.messages.clear()
+    look_at(view, 4)
+    view.send_positions()
+    assert all(np.array_equal(xy, recorded[step]) for step, xy in sent.earlier().items())
+    sent.messages.clear()
+    view.observe(lambda: pca)
+    assert list(sent.earlier()) == [0, 100, 200, 300]
 
 
 def test_what_the_user_looks_at_is_laid_out_first(view, reducer):
