@@ -120,7 +120,7 @@ def _missing(run: RunModel, key: str) -> str:
     labels = sum(map(len, run.named.values())) if run.named else len(known_of_selection(run))
     if key == FEW_LABELS and not labels:
         return NOTHING_TO_LEARN_FROM
-    if key == AGREEMENT and run.map_view.is_kept and not run.recorded:
+    if key == AGREEMENT and run.shows_kept_map:
         return NEWEST_ONLY
     if run.out_of_reach:
         return ENDED

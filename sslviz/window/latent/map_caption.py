@@ -86,7 +86,7 @@ def passing_text(run: RunModel, now: float) -> str:
     if run.latent_map is None or run.probe is None:
         return ""
     age = age_text(run, now) if run.latent_map.space == "latent" else ""
-    status = run.pulse.map_status if run.pulse is not None and not run.out_of_reach else ""
+    status = "" if run.pulse is None or run.out_of_reach or run.shows_kept_map else run.pulse.map_status
     return f"{age}   {status}" if status else age
 
 

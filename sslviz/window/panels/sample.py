@@ -169,7 +169,7 @@ def caption(run: RunModel, index: int) -> str:
     if latent_map.space == "raw_input":
         return "   ".join(filter(None, (loss_rank(run, index), LATER)))
     indices, _ = neighbours_of(run, index)
-    only = NEWEST_ONLY if run.map_view.is_kept and not run.recorded else ""
+    only = NEWEST_ONLY if run.shows_kept_map else ""
     step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}", only)))
     if not len(indices) or not probe.label_entries or not probe.label_entries[0].names:
         return step

@@ -148,6 +148,14 @@ class RunModel(RunStatus):
         return self.map_view.cursor_step
 
     @property
+    def shows_kept_map(self) -> bool:
+        """Whether the map in view is of an earlier step of a live run. The engine has nothing more of this step.
+
+        Of a recorded run, the engine soon sends the neighbours on a map that was kept.
+        """
+        return self.map_view.is_kept and not self.recorded
+
+    @property
     def replay_steps(self) -> tuple[int, ...]:
         """The steps at which the user can look back, ascending: snapshots of a recorded run, or else the kept maps."""
         if self.recorded:

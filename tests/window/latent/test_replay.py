@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from window_fakes import earlier_maps, exact_map, latent_map, prepared, probe
 
-from sslviz.core.messages import MapProgress, State
+from sslviz.core.messages import MapProgress, Pulse, State
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.map_options import EXACT
 from sslviz.window.latent.replay import INTERVALS_MS
@@ -14,6 +14,7 @@ from sslviz.window.runs.choices import TimeCursor
 from sslviz.window.runs.run_model import RunModel
 
 XY = [[0, 0], [1, 1], [2, 0]]
+LAYING_OUT = Pulse(step=500, epoch=1, wall_time_s=9, samples_per_second=9, skipped=0, map_status="laying out")
 
 
 def training(steps):
@@ -59,14 +60,16 @@ def show(panel, run):
 
 def test_an_earlier_map_stays_when_a_new_one_comes_until_the_user_follows_again(panel, qtbot):
     assert in_view(panel) == (500, "live, step 500")
+    panel.run.take(LAYING_OUT)
     qtbot.keyClick(panel.replay.slider, Qt.Key.Key_Left)
     assert in_view(panel) == (400, "step 400 of 500")
     panel.run.take(latent_map(XY, 600))
     panel.draw()
     assert in_view(panel) == (400, "step 400 of 600")
-    assert "ago" not in panel.caption.title
+    assert panel.caption.title.endswith("step 400")  # without age, and nothing that is done about the newest map
     qtbot.mouseClick(panel.replay.live, Qt.MouseButton.LeftButton)
     assert in_view(panel) == (600, "live, step 600")
+    assert panel.caption.title.endswith("ago   laying out")
     assert not panel.replay.live.isEnabled()
 
 
