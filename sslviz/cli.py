@@ -176,6 +176,7 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     )
     shot.add_argument("--theme", choices=("light", "dark"), default="light")
     shot.add_argument("--panel", metavar="NAME", help="take a picture of this panel alone")
+    shot.add_argument("--presentation", action="store_true", help="show the presentation, for a lecture hall")
     shot.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
 
 
@@ -256,7 +257,8 @@ def _shot(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
     from sslviz.window.shell.launch import run_shot
 
-    return run_shot(parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
+    given = (parsed.out, parsed.preset, parsed.seconds, parsed.size, parsed.theme, parsed.panel)
+    return run_shot(*given, presentation=parsed.presentation)
 
 
 def _film(parsed: argparse.Namespace) -> int:

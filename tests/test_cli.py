@@ -455,7 +455,7 @@ def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> 
     from sslviz.window.shell import launch
 
     seen: list[Any] = []
-    monkeypatch.setattr(launch, "run_shot", lambda *given: seen.append(given) or 0)
+    monkeypatch.setattr(launch, "run_shot", lambda *given, **more: seen.append((*given, more)) or 0)
     flags = [
         "--preset",
         "digits",
@@ -467,10 +467,11 @@ def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> 
         "dark",
         "--panel",
         "loss",
+        "--presentation",
         "--json",
     ]
     assert call("shot", "x.png", *flags)[0] == 0
-    assert seen == [(Path("x.png"), "digits", 4.5, (800, 600), "dark", "loss")]
+    assert seen == [(Path("x.png"), "digits", 4.5, (800, 600), "dark", "loss", {"presentation": True})]
 
 
 def test_debug_lists_its_topics(call: Any) -> None:

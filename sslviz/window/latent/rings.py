@@ -33,8 +33,7 @@ class Rings:
         self.pinned: int | None = None
         self.neighbours: Indices = NO_INDICES
         self.neighbour_item, self.pinned_item = (
-            pg.ScatterPlotItem(size=size, symbol="o", brush=pg.mkBrush(0, 0, 0, 0))
-            for size in (NEIGHBOUR_PX, PINNED_PX)
+            pg.ScatterPlotItem(symbol="o", brush=pg.mkBrush(0, 0, 0, 0)) for _ in range(2)
         )
         for item in (self.neighbour_item, self.pinned_item):
             item.setZValue(Z)
@@ -68,6 +67,8 @@ class Rings:
 
     def apply_theme(self) -> None:
         """Draw the rings in the colour of text, so that they stand out from every class."""
+        for item, size in ((self.neighbour_item, NEIGHBOUR_PX), (self.pinned_item, PINNED_PX)):
+            item.setSize(size * theme().line_scale)
         self.neighbour_item.setPen(pen(theme().palette.text, NEIGHBOUR_WIDTH))
         self.pinned_item.setPen(pen(theme().palette.text, PINNED_WIDTH))
 

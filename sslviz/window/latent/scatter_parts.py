@@ -50,6 +50,8 @@ class ScatterParts:
         self._plot, self._magnification = plot, magnification
         self._styles = BY_CLASS
         self._outlined = False
+        self._count = 0
+        """Number of points of the map."""
         self._pixel = 0.0
         self._hidden = False
         self.parts: tuple[Part, ...] = ()
@@ -74,7 +76,7 @@ class ScatterParts:
             z: z value of the parts: they are painted above all items with a lower z value.
         """
         self.clear()
-        self._styles, self._outlined = styles, outlined
+        self._styles, self._outlined, self._count = styles, outlined, len(xy)
         self.parts = tuple(self._part(xy, label, indices, z) for label, indices in members)
 
     def clear(self) -> None:
@@ -110,13 +112,16 @@ class ScatterParts:
 
     def apply_theme(self) -> None:
         """Colour all points as in the current theme."""
+        size = self._size()
         for part in self.parts:
             pen, brush, _ = self._appearance(part.label, part.bare)
             part.item.setBrush(brush)
             part.item.setPen(pen)
+            if part.item.opts["size"] != size:
+                part.item.setSize(size)
 
     def _part(self, xy: Points, label: int, members: Indices, z: float) -> Part:
-        size = self._magnification * float(np.interp(len(xy), *SIZES))
+        size = self._size()
         x, y = xy[members].T
         bare = self._lie_close(x, y, size, CROWDED)
         pen, brush, symbol = self._appearance(label, bare)  # setting these later takes twice the time
@@ -125,6 +130,9 @@ class ScatterParts:
         item.setVisible(not self._hidden)
         self._plot.addItem(item, ignoreBounds=True)
         return Part(label, members, item, bare)
+
+    def _size(self) -> float:
+        return self._magnification * float(np.interp(self._count, *SIZES)) * theme().line_scale
 
     def _adapted(self, part: Part) -> Part:
         data, size = part.item.data, part.item.opts["size"]
@@ -139,7 +147,7 @@ class ScatterParts:
         fill = QColor(colour)
         fill.setAlpha(ALPHA)
         outline, width = (palette.text, SELECTED_OUTLINE_PX) if self._outlined else (palette.surface, OUTLINE_PX)
-        return pg.mkPen(None if bare else QColor(outline), width=width), QBrush(fill), symbol
+        return pg.mkPen(None if bare else QColor(outline), width=width * theme().line_scale), QBrush(fill), symbol
 
 
 def crowding(x: Column, y: Column, size: float) -> float:

@@ -191,7 +191,7 @@ class StepsAheadPlot:
         if shown is None:
             return
         colour = theme().palette.run(run.colour)
-        dots = {"symbol": "o", "symbolSize": 6, "symbolBrush": colour, "symbolPen": None}
+        dots = {"symbol": "o", "symbolSize": 6 * theme().line_scale, "symbolBrush": colour, "symbolPen": None}
         self._curve.setData(*self._points(shown), pen=pen(colour, 2.0), antialias=True, **dots)
         known = [(other.steps_ahead, other.colour) for other in others if other.steps_ahead is not None]
         self.others.show([(*self._points(each), index) for each, index in known], antialias=True)

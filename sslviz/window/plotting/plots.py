@@ -24,6 +24,8 @@ BUTTON_MARGIN_PX = 4
 """Distance of the reset button from the corner of the plot, in pixels."""
 LABEL_PX = 17
 """Room for the label of a reference line above or below the line, in pixels."""
+AXIS_TEXT_PX = 18
+"""Height of the tick labels below a plot, in pixels."""
 TICK_PX = 6
 """Half the height of a tick label, in pixels."""
 ARROWS: dict[int, tuple[int, int]] = {
@@ -85,6 +87,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickLength=-4, tickTextOffset=4, maxTickLevel=0)
             axis.enableAutoSIPrefix(False)
+        self.getAxis("bottom").setStyle(autoExpandTextSpace=False)  # it would leave too little for large text
         self.apply_theme()
 
     def _connect(self) -> None:
@@ -245,4 +248,4 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
 def _write_ticks_in(axis: pg.AxisItem, font: QFont) -> None:
     """Set the font of the tick labels; setting the present one again would have the plot laid out anew."""
     if axis.style["tickFont"] != font:
-        axis.setStyle(tickFont=font)
+        axis.setStyle(tickFont=font, tickTextHeight=px(AXIS_TEXT_PX))

@@ -88,7 +88,7 @@ class RunPlot(Plot):
     def show_curve(self, curve: Curve) -> None:
         """Draw the values of a curve and their running average; a single value as a dot."""
         steps, values = clean(curve.steps, self.scaled(curve.values))
-        self._raw.setData(steps, values, symbol="o" if len(steps) == 1 else None, symbolSize=5)
+        self._raw.setData(steps, values, symbol="o" if len(steps) == 1 else None, symbolSize=5 * theme().line_scale)
         self._average.setData(*clean(curve.steps, self.scaled(curve.smoothed)))
 
     def show_others(self, runs: Sequence[RunModel], key: str, pointed: RunModel | None = None) -> None:

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from sslviz.core.entries import Form
 from sslviz.window.plotting.numbers import written
 from sslviz.window.plotting.painting import PaintedWidget
-from sslviz.window.plotting.pens import pen
+from sslviz.window.plotting.pens import plain_pen
 from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
 from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import sized
@@ -146,7 +146,7 @@ class SmallMultiple(PaintedWidget):
         heights = [area.bottom() - (level - low) / (high - low) * area.height() for level, _ in self._levels]
         lines = [QRectF(area.left(), y - 0.5, area.width(), 1) for y in heights]
         for (_, name), y in zip(self._levels, heights, strict=True):
-            painter.setPen(plain(pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine)))
+            painter.setPen(plain_pen(palette.reference, 1.0, 170, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
             width = painter.fontMetrics().horizontalAdvance(name) + 2
             box = free_place(
@@ -185,7 +185,7 @@ class SmallMultiple(PaintedWidget):
             x, y = self._places(line, area, low, high)
             points = [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
             width = 2.4 if line.bold else 1.6 if own else 1.2
-            painter.setPen(plain(pen(colour, width, 255 if own or line.bold else 200)))
+            painter.setPen(plain_pen(colour, width, 255 if own or line.bold else 200))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(QPolygonF(points))
             if own:
@@ -198,15 +198,6 @@ class SmallMultiple(PaintedWidget):
         """Draw a vertical line through ``point`` if the user looks back at its step."""
         if self._at is not None:
             painter.fillRect(QRectF(point.x() - 0.5, area.top(), 1, area.height()), QColor(theme().palette.accent))
-
-
-def plain(cosmetic: QPen) -> QPen:
-    """Make a pen non-cosmetic and return it.
-
-    The pen's width then counts in the widget's coordinates, and so scales with the display like the rest of the plot.
-    """
-    cosmetic.setCosmetic(False)
-    return cosmetic
 
 
 def along(x: Floats, y: Floats) -> tuple[Floats, Floats]:

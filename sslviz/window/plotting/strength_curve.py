@@ -9,8 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
 
-from sslviz.window.plotting.pens import pen
-from sslviz.window.plotting.small_multiple import plain
+from sslviz.window.plotting.pens import plain_pen
 from sslviz.window.style.theme import number_font, small_font, theme
 
 HEAD, VIEW = 16, 22
@@ -60,19 +59,19 @@ def paint_strengths(painter: QPainter, box: QRectF, shown: Strengths, colour: st
 
 def _paint_curves(painter: QPainter, area: QRectF, shown: Strengths, colour: str) -> None:
     palette = theme().palette
-    painter.setPen(plain(pen(palette.line, 1.0)))
+    painter.setPen(plain_pen(palette.line, 1.0))
     for level in (0.0, 1.0):
         painter.drawLine(QLineF(area.left(), _height(level, area), area.right(), _height(level, area)))
     if np.isfinite(shown.here):
         x = area.left() + shown.here * area.width()
-        painter.setPen(plain(pen(palette.warning, 1.0, 200)))
+        painter.setPen(plain_pen(palette.warning, 1.0, 200))
         painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
     for values, width, alpha in ((shown.before, 1.0, 110), (shown.cosines, 1.8, 255)):
         if len(values) > 1:
             along = np.linspace(area.left(), area.right(), len(values)).tolist()
             places = [QPointF(at, _height(cosine, area)) for at, cosine in zip(along, values.tolist(), strict=True)]
             style = Qt.PenStyle.SolidLine if alpha == 255 else Qt.PenStyle.DashLine
-            painter.setPen(plain(pen(colour, width, alpha, style)))
+            painter.setPen(plain_pen(colour, width, alpha, style))
             painter.drawPolyline(QPolygonF(places))
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 import msgspec
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QRect, Qt, QTimer
+from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from sslviz.window.shell.dock import Dock
 
@@ -21,6 +21,8 @@ VIEWS_MOST = 300
 """Maximum height of the views in pixels."""
 THIRD = 0.3
 """Fraction of its column's height that a dock gets when it is shown for the first time and has a place of its own."""
+MAP_SHARE = 1.3
+"""Width of the map in the presentation over that of the loss."""
 ROOMY = 1200
 """Width of the window in pixels below which the settings are narrow, to leave more room for the map."""
 BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
@@ -77,6 +79,8 @@ class Arrangement:
     def __init__(self, window: QMainWindow, docks: dict[str, Dock]) -> None:
         self._window, self._docks = window, docks
         self._restored = False
+        self._kept: bytes | None = None
+        """The layout before the presentation; None without a presentation."""
         self._away: dict[str, Away] = {}
         self._behind: set[str] = set()
         """Docks that lay behind another one when they last shared a place."""
@@ -110,8 +114,11 @@ class Arrangement:
         """Hide docks that have nothing to show; show hidden docks again that now have something to show.
 
         A dock is shown again as the user left it: open or closed, in front of or behind other tabs, with its height. It
-        is not shown in front of a chosen one. ``fits`` maps the name of a dock to whether it has something to show.
+        is not shown in front of a chosen one. In a presentation, nothing changes. ``fits`` maps the name of a dock to
+        whether it has something to show.
         """
+        if self._kept is not None:
+            return
         coming = [name for name, fit in fits.items() if fit and name in self._away]
         everything_chosen = set(self._chosen)  # the tabs report docks that are raised here as chosen by the user
         chosen = [name for name in self._chosen if self._docks[name].in_front]
@@ -186,8 +193,35 @@ class Arrangement:
         assert layout is not None
         layout.activate()
 
+    def keep(self) -> None:
+        """Keep the present layout for :meth:`return_to_kept`, for as long as :meth:`present` shows another one."""
+        self._kept = self.save()
+
+    def present(self, *, third: bool) -> None:
+        """Show only the map and the loss side by side, and if ``third`` the views or the prediction below the map."""
+        self._arrange(tuple(self._away))
+        shown = self._seen("latent_map", "loss", *(("views",) if third else ()))
+        for dock in self._docks.values():
+            dock.setVisible(dock in shown)
+        self._settle_layout()
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setGeometry(QRect())  # Qt leaves them where they were if all docks of a place are hidden at once
+        size, across, down = self._window.size(), Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._window.resizeDocks(shown[:2], [round(MAP_SHARE * size.width()), size.width()], across)
+        if third:
+            self._window.resizeDocks(shown[::2], [2 * size.height(), size.height()], down)
+
+    def return_to_kept(self) -> None:
+        """Show the layout again that :meth:`keep` has kept."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self._settle_layout()  # restored at another height, the docks would get other heights
+            self.restore(kept)
+
     def save(self) -> bytes:
-        """Return the layout as bytes for :meth:`restore`."""
+        """Return the layout as bytes for :meth:`restore`. In a presentation, it is the layout before it."""
+        if self._kept is not None:
+            return self._kept
         state = bytes(self._window.saveState(_version(self._docks)).data())
         return msgspec.msgpack.encode(Kept(state, self._away, frozenset(self._chosen)))
 

@@ -55,14 +55,21 @@ def _refuse(text: str) -> int:
 
 
 def run_shot(
-    out: Path, preset: str | None, seconds: float | None, size: tuple[int, int], theme: ThemeName, panel: str | None
+    out: Path,
+    preset: str | None,
+    seconds: float | None,
+    size: tuple[int, int],
+    theme: ThemeName,
+    panel: str | None,
+    *,
+    presentation: bool = False,
 ) -> int:
     """Open the window (off screen if there is no display), train, and save a screenshot to ``out``.
 
     The screenshot is taken ``seconds`` after the first loss was drawn. If ``seconds`` is None, nothing is trained, and
     the screenshot shows the data and the untrained network. If ``preset`` is None, the default preset is used. ``size``
-    is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window. Returns the exit
-    code.
+    is the size of the window in pixels; ``panel`` names a panel to save instead of the whole window, and
+    ``presentation`` shows the presentation. Returns the exit code.
     """
     name = preset_named(preset or DEFAULT_PRESET).name
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
@@ -81,7 +88,7 @@ def run_shot(
     from sslviz.window.shell.shot import take_shot
 
     reached("Qt is imported")
-    return take_shot(engine, out, name, seconds, size, theme, panel)
+    return take_shot(engine, out, name, seconds, size, theme, panel, presentation=presentation)
 
 
 def _problem_of(folder: Path | None) -> str:

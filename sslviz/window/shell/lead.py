@@ -10,6 +10,7 @@ from sslviz.core.catalogue import chosen_objective
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.linked_text import LinkedText
+from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
 LOW_PX = 640
@@ -70,8 +71,8 @@ class Lead(QWidget):
 
         To be called whenever the window is resized.
         """
-        if (height < LOW_PX) is not self._low:
-            self._low = height < LOW_PX
+        if (height < px(LOW_PX)) is not self._low:
+            self._low = height < px(LOW_PX)
             self._set_open(not self._low and not self.folded)
 
     def fold(self, *, on: bool) -> None:
@@ -89,6 +90,7 @@ class Lead(QWidget):
 
     def _set_open(self, on: bool) -> None:
         self._open = on
+        self.setFixedHeight(self._least_height() if on else 0)  # folded, it would make a message as high
         self.refresh()
 
     def sizeHint(self) -> QSize:
@@ -115,7 +117,7 @@ class Lead(QWidget):
         height = max((column.heightForWidth(width) for column in shown), default=0)
         for index, column in enumerate(shown):
             column.setGeometry(LEFT + index * (width + GAP), 0, width, height)
-        self.setFixedHeight(max(self._least_height(), height + BOTTOM))
+        self.setFixedHeight(max(self._least_height(), height + BOTTOM) if self._open else 0)
 
     def _least_height(self) -> int:
         return 2 * self.fontMetrics().lineSpacing() + BOTTOM

@@ -113,6 +113,7 @@ class MainWindow(Workbench):
         self.guide.noticed.connect(self._notice)
         self.panel_docks.noticed.connect(self._notice)
         self.sounds.noticed.connect(self._notice)
+        self.presentation.changed.connect(self._presents)
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
         self._show_state()
@@ -210,6 +211,13 @@ class MainWindow(Workbench):
 
     def _on_theme(self) -> None:
         self.controls.refresh(self.session.run)
+        self.lead.fit_window(self.height())
+
+    def _presents(self, on: bool) -> None:
+        if on:
+            self.messages.say("Presentation: F9 or Escape returns.")
+        else:
+            self.panel_docks.fit()
 
     # ------------------------------------------------------------------ opening and closing
 

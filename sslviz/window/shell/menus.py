@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from sslviz.core.guides import GuideError, guide_paths, read_guide
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
+from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.show_folder import show_folder
@@ -92,6 +93,7 @@ def _fill_view(menu: QMenu, window: Workbench) -> None:
     _add_full_screen(menu, window)
     _add_sounds(menu, window.sounds)
     _add_text_sizes(menu)
+    _add_presentation(menu, window.presentation)
     themes = menu.addMenu("&Theme")
     _Themes(themes)
     themes.addSeparator()
@@ -115,6 +117,18 @@ def _add_text_sizes(menu: QMenu) -> None:
     tip = "Make all texts smaller, and what shrinks with them"
     _add(menu, "S&maller text", tip, lambda: theme().step_text(-1), keys("Ctrl+-", Key.ZoomOut))
     _add(menu, "&Usual text size", "Give all texts their usual size again", lambda: theme().set_text(100))
+
+
+def _add_presentation(menu: QMenu, presentation: Presentation) -> None:
+    tip = "Show map and loss large, with thick lines, for a lecture hall; Escape returns, too"
+    action = _add(menu, "&Presentation", tip, presentation.switch, keys("F9"))
+    action.setCheckable(True)
+
+    def show(on: bool) -> None:
+        action.setChecked(on)
+        action.setShortcuts([*keys("F9"), *keys("Esc")] if on else keys("F9"))
+
+    presentation.changed.connect(show)
 
 
 def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:

@@ -37,13 +37,24 @@ class Shot(QObject):
     ``seconds`` is this delay. If it is None, nothing is trained, and the screenshot is saved as soon as all visible
     panels have drawn the data and the untrained network. If the run ends before there is anything to save, or after
     :data:`GIVE_UP_S`, the screenshot is saved all the same, and that is a failure. ``panel`` names the panel to be
-    saved instead of the whole window; None saves the window. ``began`` is the start of the process as a UNIX timestamp.
+    saved instead of the whole window; None saves the window. ``presentation``: whether
+    to show the presentation. ``began`` is the start of the process as a UNIX timestamp.
     The attribute ``failure`` is a sentence on what went wrong, empty if nothing did.
     """
 
-    def __init__(self, window: MainWindow, out: Path, seconds: float | None, panel: str | None, began: float) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        out: Path,
+        seconds: float | None,
+        panel: str | None,
+        *,
+        presentation: bool,
+        began: float,
+    ) -> None:
         super().__init__(window)
         self._window, self._out, self._seconds, self._panel, self._began = window, out, seconds, panel, began
+        self._presentation = presentation
         self.window_ms: float | None = None
         self.first_point_ms: float | None = None
         self.failure = ""
@@ -137,6 +148,8 @@ class Shot(QObject):
         if self._panel and target is self._window:
             self.failure = f"The panel {self._panel} has nothing to show of this preset."
         self._window.session.pull()
+        if self._presentation:
+            self._window.presentation.switch()
         for panel in self._window.panels.values():
             if panel.wants_drawing():
                 panel.draw()
@@ -163,12 +176,14 @@ def take_shot(
     size: tuple[int, int],
     theme: ThemeName,
     panel: str | None,
+    *,
+    presentation: bool,
 ) -> int:
     """Open the window, save the screenshot to ``out`` and print the measurements. Returns exit code 1 on failure."""
     application, window = make_window(engine, preset, theme)
     window.resize(*size)
     show_window(window)
-    shot = Shot(window, out, seconds, panel, process_start())
+    shot = Shot(window, out, seconds, panel, presentation=presentation, began=process_start())
     application.exec()
     print(json.dumps(shot.report()))  # noqa: T201
     if shot.failure:

@@ -118,7 +118,7 @@ class WindowState(QObject):
             play_pinned=window.sounds.play_pinned,
             switches=self._kept.switches
             | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},
-            text_percent=theme().text_percent,
+            text_percent=theme().text_percents[False],
         )
 
     def _write_file(self, preferences: Preferences) -> None:

@@ -20,6 +20,7 @@ from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.guide_row import GuideRow
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
+from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.spotlight import Spotlight
@@ -56,6 +57,7 @@ class Workbench(QMainWindow):
         self.headline.add_page(self.lead)
         self.headline.add_corner(self.lead.button)
         self.arrangement = Arrangement(self, self.docks)
+        self.presentation = Presentation(self, self.arrangement, self.controls, self.status)
         self.sounds = SampleSounds(session, self)
 
     def _parts(self) -> dict[str, QWidget]:
@@ -88,6 +90,7 @@ class Workbench(QMainWindow):
         """Put all docks back where they were at the first start, show the tool bar, and reset the zoom of all plots."""
         from sslviz.window.plotting.plots import Plot  # pyqtgraph is slow to import
 
+        self.presentation.end()
         self.arrangement.reset()
         self.controls.show()
         for plot in self.findChildren(Plot):

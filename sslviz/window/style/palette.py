@@ -131,6 +131,19 @@ LIGHT = Palette(
     unknown="#a6a6a9",
 )
 
+PRESENTED_LIGHT = replace(LIGHT, ground="#ffffff", line="#8d97a8", text="#000000", dim="#343c49", reference="#4c5668")
+PRESENTED_DARK = replace(
+    DARK, ground="#000000", surface="#000000", line="#5a6373", text="#ffffff", dim="#c6cedb", reference="#a9b3c4"
+)
+"""The palettes of the presentation: white or black, and stronger contrast."""
+PALETTES = {
+    (False, False): LIGHT,
+    (True, False): DARK,
+    (False, True): PRESENTED_LIGHT,
+    (True, True): PRESENTED_DARK,
+}
+"""All palettes, by whether they are dark, and whether they are for the presentation."""
+
 TRANSPARENT = "#00ffffff"
 
 

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QApplication
 
 from sslviz.core.resources import resources
 from sslviz.window.style.icons import use_own_dialog_icons
-from sslviz.window.style.palette import DARK, LIGHT, Palette, ThemeName
+from sslviz.window.style.palette import DARK, PALETTES, Palette, ThemeName
 from sslviz.window.style.stylesheet import stylesheet
 
+PRESENTED = 2.0
+"""By how much texts, lines and points are larger in the presentation."""
 TEXT_PERCENTS = (85, 100, 115, 130, 150, 175)
 """The text sizes between which the user chooses, in percent of the usual one."""
 
@@ -31,16 +33,28 @@ class Theme(QObject):
         super().__init__()
         self.name: ThemeName = "system"
         self.palette = DARK
-        self.text_percent = 100
-        """Size of the text, and of what grows with it, in percent of the usual size."""
+        self.presenting = False
+        """Whether the window is in the presentation, which has palettes and a text size of its own."""
+        self.text_percents = {False: 100, True: 100}
+        """Text size in percent of the usual one, outside of the presentation (False) and in it (True)."""
         QApplication.setStyle("Fusion")
         use_own_dialog_icons()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow)
 
     @property
+    def text_percent(self) -> int:
+        """The present text size, in percent of the usual one; in the presentation, of the usual one there."""
+        return self.text_percents[self.presenting]
+
+    @property
     def scale(self) -> float:
         """By how much the text, and what grows with it, is larger than usual; 1.0 at the usual size."""
-        return self.text_percent / 100
+        return self.text_percent / 100 * self.line_scale
+
+    @property
+    def line_scale(self) -> float:
+        """By how much lines and points of plots are larger than usual."""
+        return PRESENTED if self.presenting else 1.0
 
     def apply(self, name: ThemeName) -> None:
         """Apply the theme ``name`` to the whole application.
@@ -49,13 +63,13 @@ class Theme(QObject):
         """
         self.name = name
         scheme = QGuiApplication.styleHints().colorScheme()
-        self._use(_of_desktop(scheme) if name == "system" else DARK if name == "dark" else LIGHT)
+        self._use_shade(dark=_is_dark(scheme) if name == "system" else name == "dark")
 
     def set_text(self, percent: int) -> None:
         """Set the text size to that of :data:`TEXT_PERCENTS` which is nearest to ``percent``."""
         nearest = min(TEXT_PERCENTS, key=lambda each: abs(each - percent))
         if nearest != self.text_percent:
-            self.text_percent = nearest
+            self.text_percents[self.presenting] = nearest
             set_application_font()
             self._use(self.palette)
 
@@ -63,6 +77,13 @@ class Theme(QObject):
         """Make the text larger by so many of :data:`TEXT_PERCENTS`; smaller if ``steps`` is negative."""
         index = TEXT_PERCENTS.index(self.text_percent) + steps
         self.set_text(TEXT_PERCENTS[min(max(index, 0), len(TEXT_PERCENTS) - 1)])
+
+    def present(self, *, on: bool) -> None:
+        """Use the palettes, the text size and the width of lines of the presentation, or the usual ones again."""
+        if on != self.presenting:
+            self.presenting = on
+            set_application_font()
+            self._use_shade(dark=self.palette.dark)
 
     @contextmanager
     def lent(self, palette: Palette) -> Iterator[None]:
@@ -83,7 +104,10 @@ class Theme(QObject):
     def _follow(self, scheme: Qt.ColorScheme) -> None:
         """Apply the desktop's new choice of light or dark, if the theme is ``system``."""
         if self.name == "system":
-            self._use(_of_desktop(scheme))
+            self._use_shade(dark=_is_dark(scheme))
+
+    def _use_shade(self, *, dark: bool) -> None:
+        self._use(PALETTES[dark, self.presenting])
 
     def _use(self, palette: Palette) -> None:
         self.palette = palette
@@ -104,8 +128,8 @@ def theme() -> Theme:
     return _theme[0]
 
 
-def _of_desktop(scheme: Qt.ColorScheme) -> Palette:
-    return LIGHT if scheme == Qt.ColorScheme.Light else DARK
+def _is_dark(scheme: Qt.ColorScheme) -> bool:
+    return scheme != Qt.ColorScheme.Light
 
 
 def _qt_palette(palette: Palette) -> QPalette:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication, QStyle
 
 from sslviz.window.samples.token_text import tint
 from sslviz.window.style import stylesheet
-from sslviz.window.style.palette import DARK, LIGHT, SHAPE_ON, TEXT_ON
+from sslviz.window.style.palette import DARK, LIGHT, PRESENTED_DARK, PRESENTED_LIGHT, SHAPE_ON, TEXT_ON
 from sslviz.window.style.theme import theme
 
-PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+PRESENTED = [PRESENTED_LIGHT, PRESENTED_DARK]
+PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK, *PRESENTED], ids=["light", "dark", "hall", "dark hall"])
 
 TO_CONES = np.array(
     [
@@ -72,6 +73,12 @@ def test_every_declared_pair_can_be_told_apart(palette, pairs, least):
         for paper in papers
     }
     assert {pair: ratio for pair, ratio in found.items() if ratio < least} == {}
+
+
+@pytest.mark.parametrize("palette", PRESENTED)
+def test_dim_text_of_a_presentation_has_more_contrast(palette):
+    papers = [rgb(getattr(palette, paper)) for paper in TEXT_ON["dim"]]
+    assert min(contrast(rgb(palette.dim), paper) for paper in papers) >= 7
 
 
 @PALETTES
