@@ -20,6 +20,7 @@ from sslviz.window.latent.film_process import CANCELLED, FilmProcess
 from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
+from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
 SIZES = {"480 × 360": "480x360", "640 × 480": "640x480", "960 × 720": "960x720", "1280 × 720": "1280x720"}
@@ -93,7 +94,7 @@ class FilmDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.bar)
         column.addWidget(buttons)
-        self.setMinimumWidth(WIDTH)
+        sized(self.setMinimumWidth, WIDTH)
 
     def make(self, out: Path) -> None:
         """Make the film and write it to ``out``, WebP or GIF."""

@@ -15,7 +15,8 @@ from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.plotting.rendering import frame
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
-from sslviz.window.style.theme import number_font
+from sslviz.window.style.sizes import enlarged
+from sslviz.window.style.theme import TEXT_PX, number_font
 
 FRAME_MS = 80
 """Time for which each frame is shown, in milliseconds."""
@@ -51,8 +52,8 @@ class FilmScene(QWidget):
         self._pixels = QSize(options.width, options.height)
         images = storyboard.images if options.pictures else None
         self.maps = [FilmMap(storyboard, colouring, images) for colouring in storyboard.colourings]
-        self.step = label(numbers=True)
-        self.step.setFont(number_font(13))
+        self.step = label()
+        self.step.setFont(enlarged(number_font(TEXT_PX)))
         self.step.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.step.setMinimumWidth(self.step.fontMetrics().horizontalAdvance(_step_text(storyboard.steps[-1])))
         marks = [(self._share_of(step), text) for step, text in storyboard.marks]

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from sslviz.window.plotting.painting import PaintedWidget
-from sslviz.window.style.theme import theme
+from sslviz.window.style.sizes import sized
+from sslviz.window.style.theme import TEXT_PX, theme
 
 HEIGHT, LINE_PX, TICK_PX = 30, 4, 12
 """Height of the widget, thickness of the line, and height of a mark on it, in pixels."""
@@ -21,7 +22,7 @@ class FilmTimeline(PaintedWidget):
         self.position = 0.0
         self.said: int | None = None
         """Index of the mark whose text is shown; None for no text."""
-        self.setFixedHeight(HEIGHT)
+        sized(self.setFixedHeight, HEIGHT)
 
     def show_at(self, position: float, said: int | None) -> None:
         """Show that the film is at ``position``, and the text of the mark with the index ``said``."""
@@ -43,6 +44,7 @@ class FilmTimeline(PaintedWidget):
 
     def _paint_text(self, painter: QPainter, at: float, text: str) -> None:
         font = QFont(self.font())
+        font.setPixelSize(TEXT_PX)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         metrics = painter.fontMetrics()
