@@ -18,7 +18,7 @@ from sslviz.window.style.sizes import px, sized
 from sslviz.window.style.stylesheet import stylesheet
 from sslviz.window.style.theme import theme
 
-FIXED = re.compile(r"\.set(?:(?:Fixed|Minimum|Maximum)(?:Width|Height)|PixelSize|IconSize)\((?:\d\d|[A-Z_]+(?:, |\)))")
+FIXED = re.compile(r"\.set((Fixed|Minimum|Maximum)(Width|Height|Size)\((\d\d|[A-Z_]+[,)])|PixelSize\(\d)")
 
 
 def test_no_size_passes_by():
