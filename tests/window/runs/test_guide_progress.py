@@ -46,9 +46,9 @@ def test_the_guide_of_the_first_run_follows_what_happens(stage, progress, looked
     assert looked() == 1
     stage.tell(scalars([1], loss=[6.0]))
     assert looked() == 2
-    stage.tell(Health(step=20, figures={"knn": 0.59}))
+    stage.tell(Health(step=20, figures={"knn": 0.74}))
     assert looked() == 2
-    stage.tell(Health(step=40, figures={"knn": 0.61}))
+    stage.tell(Health(step=40, figures={"knn": 0.76}))
     assert looked() == 3
     stage.session.pin(1)
     assert looked() == 4
@@ -66,7 +66,7 @@ def test_a_step_is_shown_for_a_while_even_if_it_is_done_already(stage, progress,
     monkeypatch.setattr(guide_progress, "LEAST_MS", 200)
     progress.go_on()
     stage.begin()
-    stage.tell(RAW, Health(step=40, figures={"knn": 0.61}))
+    stage.tell(RAW, Health(step=40, figures={"knn": 0.76}))
     assert looked() == 2
     qtbot.waitUntil(lambda: progress.index == 2)
 
