@@ -97,6 +97,8 @@ class LiveRun(ConfiguredRun):
         self._rehearsals = RehearsalRequests()
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
+        self._told: list[Notice] = []
+        """What was told of the recorded run, and is not told again when its folder is read again."""
         self._watch = NOTHING
         self._requests: tuple[Request, ...] = ()
         """The last options of panel data that were requested while the run was in view."""
@@ -280,6 +282,10 @@ class LiveRun(ConfiguredRun):
 
     def _take_notice(self, notice: Notice) -> None:
         self._previews.give_up()
+        if self.model.recorded and notice.level != "refused":
+            if notice in self._told:
+                return
+            self._told.append(notice)
         if notice.level == "refused" and self.model.active and notice.key in self.model.values:
             self.config.values[notice.key] = self.model.values[notice.key]
         self.noticed.emit(notice)

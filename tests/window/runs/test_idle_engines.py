@@ -4,12 +4,13 @@ import msgspec
 import pytest
 from window_fakes import latent_map, mark, prepared, probe, scalars
 
-from sslviz.core.messages import MapProgress, Open, Pulse, State, Watch
+from sslviz.core.messages import MapProgress, Notice, Open, Pulse, State, Watch
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines
 from sslviz.window.runs.run_status import READING
 from sslviz.window.shell.status_bar import facts
 
+DAMAGED = Notice(level="warning", text="1 line or file of this run cannot be read and is left out.")
 PULSE = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0, busy="figures of 9 snapshots")
 
 
@@ -19,7 +20,7 @@ def read(stage, folder):
     stage.introduce()
     stage.tell(State(state="preparing"), msgspec.structs.replace(prepared(), **facts), probe([0, 1, 2]))
     stage.tell(scalars([20, 40], loss=[3.0, 2.0]), mark("lr", 0.2, 0.1, step=20), State(state="recorded", step=40))
-    stage.tell(latent_map([[0, 0], [1, 1], [2, 0]], step=20), PULSE)
+    stage.tell(latent_map([[0, 0], [1, 1], [2, 0]], step=20), PULSE, DAMAGED)
 
 
 @pytest.fixture
@@ -75,8 +76,9 @@ def test_an_engine_ends_when_its_recorded_run_was_out_of_view_for_long(stage, re
 
 
 def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, idle, folder):
-    failed, model = [], recorded.model
+    failed, told, model = [], [], recorded.model
     stage.session.failed.connect(failed.append)
+    stage.session.noticed.connect(lambda notice, _: told.append(notice))
     stage.session.rename(recorded, "The good one")
     stage.session.select(Selected(indices=(1,)))
     stage.session.move_cursor(20)
@@ -106,6 +108,7 @@ def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, 
     assert [each.step for each in model.marks] == [20]
     assert (model.snapshot, model.selection.indices) == (1, (1,))
     assert facts(model).startswith("Recorded run")
+    assert told == [], "it was told when the folder was read first"
 
 
 def test_the_folder_is_read_only_once_the_engine_before_has_ended(stage, recorded, idle):
