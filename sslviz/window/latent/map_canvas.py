@@ -105,6 +105,8 @@ class MapCanvas(QObject):
             self.pictures.adapt()
             self.names.free = QSizeF(*self.pictures.item.size())
         self.names.follow()
+        if not self.cloud.gliding:
+            self.pictures.words.avoid(self.names.item.texts)
 
     def _replace_points(self, replaced: bool) -> None:
         """React to the fact that pictures have replaced the points, or are no longer in their place."""

@@ -1,10 +1,12 @@
 """Points as small pictures or words: where there is room or by a switch, in the colours of their points."""
 
+from itertools import combinations
+
 import msgspec
 import numpy as np
 import pytest
 from gliding import LABELS
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from window_fakes import choose, latent_map, probe, turn_wheel
 
@@ -71,6 +73,24 @@ def test_names_of_classes_lie_beside_the_pictures(panel, qtbot):
     for name in panel.names.item.texts:
         size, away = text_size(name.text), name.offset
         assert abs(away.x()) >= half + size.width() / 2 or abs(away.y()) >= half + size.height() / 2
+
+
+def test_words_lie_over_no_name_of_a_class(panel, qtbot):
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(3), 40)
+    bare = probe(labels, texts=tuple(f"text {index}" for index in range(120)))
+    panel.run.take(msgspec.structs.replace(bare, images=Array.of(np.zeros((120, 0, 0, 0, 3), np.uint8))))
+    panel.run.take(latent_map(np.array([[0, 0], [9, 0], [0, 9]])[labels] + rng.normal(size=(120, 2)), step=2))
+    panel.draw()
+    switch_on(panel, qtbot)
+    words, view = panel.canvas.pictures.words, panel.plot.getViewBox()
+    qtbot.waitUntil(lambda: len(panel.names.item.texts) == 3 and len(words.item.texts) > 5)
+    boxes = []
+    for each in (*panel.names.item.texts, *words.item.texts):
+        box = QRectF(QPointF(), text_size(each.text))
+        box.moveCenter(view.mapFromView(each.at) + each.offset)
+        boxes.append(box)
+    assert not any(first.intersects(second) for first, second in combinations(boxes, 2))
 
 
 def test_they_fade_with_their_points_and_follow_the_theme(panel, qtbot):
