@@ -262,7 +262,7 @@ def _shot(parsed: argparse.Namespace) -> int:
 
 
 def _film(parsed: argparse.Namespace) -> int:
-    from sslviz.window.latent.film_scene import FilmOptions
+    from sslviz.window.film.scene import FilmOptions
     from sslviz.window.shell.film import run_film
 
     width, height = parsed.size

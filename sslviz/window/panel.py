@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from sslviz.window.latent.storyboard import Storyboard
+    from sslviz.window.film.storyboard import Storyboard
 
 
 class Command(NamedTuple):
@@ -188,7 +188,7 @@ class Panel(DeletedByQt, QWidget):
     def film(self) -> Callable[[], Storyboard] | None:
         """Return a function that makes the storyboard of a film of what the panel shows; None if there is no film.
 
-        The function raises :class:`~sslviz.window.latent.storyboard.FilmError` if no film can be made.
+        The function raises :class:`~sslviz.window.film.storyboard.FilmError` if no film can be made.
         """
         return None
 

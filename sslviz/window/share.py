@@ -13,9 +13,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QToolButton, QWidget
 
 from sslviz.core.messages import Notice
-from sslviz.window.latent.film_dialog import FilmDialog
-from sslviz.window.latent.film_process import CANCELLED
-from sslviz.window.latent.storyboard import FilmError
+from sslviz.window.film.dialog import FilmDialog
+from sslviz.window.film.process import CANCELLED
+from sslviz.window.film.storyboard import FilmError
 from sslviz.window.panel import Panel, Variant
 from sslviz.window.plotting.export import ExportError, save_picture, save_sheet, save_table
 from sslviz.window.plotting.rendering import picture

@@ -16,9 +16,9 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from sslviz.core.messages import Watch
+from sslviz.window.film.sources import storyboard_of_run
+from sslviz.window.film.storyboard import Colouring, Storyboard, save_storyboard
 from sslviz.window.latent.colours import colours_by_label
-from sslviz.window.latent.film_sources import storyboard_of_run
-from sslviz.window.latent.storyboard import Colouring, Storyboard, save_storyboard
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.runs.session import Session
 

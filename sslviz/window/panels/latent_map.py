@@ -14,10 +14,11 @@ from sslviz.core.messages import Diagnosis, ExactMap, MapProgress, Notice, Prepa
 from sslviz.core.panel_data import Clusters, EarlierMaps, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen
+from sslviz.window.film.sources import has_film, storyboard_of_run
+from sslviz.window.film.storyboard import Storyboard
 from sslviz.window.latent.colour_offer import ColourOffer
 from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
-from sslviz.window.latent.film_sources import has_film, storyboard_of_run
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_canvas import MapCanvas
@@ -28,7 +29,6 @@ from sslviz.window.latent.point_colours import PointColours
 from sslviz.window.latent.pointer import SamplePointer
 from sslviz.window.latent.replay import Replay
 from sslviz.window.latent.selecting import MapSelection
-from sslviz.window.latent.storyboard import Storyboard
 from sslviz.window.panel import Command, Panel, Variant, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Named, Pin, Selected

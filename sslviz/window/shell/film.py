@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication
 
 from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import check_writable
-from sslviz.window.latent.film_encode import FORMATS, encoded
-from sslviz.window.latent.film_scene import FRAME_MS, FilmOptions, FilmScene
-from sslviz.window.latent.film_sources import storyboard_of_folder
-from sslviz.window.latent.storyboard import FilmError, Storyboard, load_storyboard
+from sslviz.window.film.encoding import FORMATS, encoded
+from sslviz.window.film.scene import FRAME_MS, FilmOptions, FilmScene
+from sslviz.window.film.sources import storyboard_of_folder
+from sslviz.window.film.storyboard import FilmError, Storyboard, load_storyboard
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import load_fonts, theme

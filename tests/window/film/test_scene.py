@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor, QImage
 
+from sslviz.window.film.encoding import encoded
+from sslviz.window.film.scene import FilmOptions, FilmScene
+from sslviz.window.film.storyboard import Colouring, Storyboard
 from sslviz.window.latent.colours import Colours, colours_by_class
-from sslviz.window.latent.film_encode import encoded
-from sslviz.window.latent.film_scene import FilmOptions, FilmScene
-from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import DARK, LIGHT
 from sslviz.window.style.theme import theme

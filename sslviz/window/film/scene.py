@@ -9,9 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.window.latent.film_map import FilmMap
-from sslviz.window.latent.film_timeline import FilmTimeline
-from sslviz.window.latent.storyboard import Storyboard
+from sslviz.window.film.filmed_map import FilmMap
+from sslviz.window.film.storyboard import Storyboard
+from sslviz.window.film.timeline import FilmTimeline
 from sslviz.window.plotting.rendering import frame
 from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested

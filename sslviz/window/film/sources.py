@@ -21,11 +21,11 @@ from sslviz.core.run_note import note_of
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import SettingError, Value
 from sslviz.core.stored_runs import preset_of
+from sslviz.window.film.storyboard import Colouring, FilmError, Storyboard, storyboard_of_maps
 from sslviz.window.latent.colouring import colour_choices
 from sslviz.window.latent.colours import Colours, colours_by_label
 from sslviz.window.latent.pictures import images_of
 from sslviz.window.latent.points import points_of
-from sslviz.window.latent.storyboard import Colouring, FilmError, Storyboard, storyboard_of_maps
 from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QProcess, QTemporaryDir, QTimer, Signal
 
 from sslviz.core.durable_file import temporary_of
-from sslviz.window.latent.storyboard import Storyboard, save_storyboard
+from sslviz.window.film.storyboard import Storyboard, save_storyboard
 
 COMMAND = (sys.executable, "-m", "sslviz", "film")
 KILL_AFTER_MS = 1_000

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from window_fakes import latent_map, mark, probe
 
+from sslviz.window.film.sources import has_film, storyboard_of_folder, storyboard_of_run
+from sslviz.window.film.storyboard import FilmError, load_storyboard, save_storyboard
 from sslviz.window.latent.colouring import colouring
-from sslviz.window.latent.film_sources import has_film, storyboard_of_folder, storyboard_of_run
-from sslviz.window.latent.storyboard import FilmError, load_storyboard, save_storyboard
 from sslviz.window.runs.run_model import RunModel
 
 TRAINED = Path(__file__).parents[2] / "golden" / "version-0.1.0" / "trained"

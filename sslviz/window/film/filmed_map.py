@@ -6,13 +6,13 @@ import numpy as np
 from PySide6.QtCore import QAbstractAnimation, QEasingCurve
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from sslviz.window.film.storyboard import Colouring, Storyboard
 from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import LAYERS, PointCloud
 from sslviz.window.latent.map_range import PADDING, QUANTILES
 from sslviz.window.latent.picture_item import PictureItem
 from sslviz.window.latent.picture_sheet import Images
 from sslviz.window.latent.pictures import next_side, room_for, thinned
-from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.plotting.legend import Legend
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.shade_legend import ShadeLegend

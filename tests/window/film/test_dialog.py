@@ -10,10 +10,10 @@ from window_fakes import latent_map
 
 from sslviz.core.messages import Notice
 from sslviz.window.demo.stories import demo_panel
-from sslviz.window.latent import film_process
+from sslviz.window.film import process as film_process
+from sslviz.window.film.dialog import FilmDialog
+from sslviz.window.film.storyboard import Colouring, Storyboard
 from sslviz.window.latent.colours import Colours
-from sslviz.window.latent.film_dialog import FilmDialog
-from sslviz.window.latent.storyboard import Colouring, Storyboard
 from sslviz.window.panel import panels
 from sslviz.window.share import Share
 

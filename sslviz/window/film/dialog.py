@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sslviz.window.latent.film_process import CANCELLED, FilmProcess
-from sslviz.window.latent.storyboard import Storyboard
+from sslviz.window.film.process import CANCELLED, FilmProcess
+from sslviz.window.film.storyboard import Storyboard
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
