@@ -32,7 +32,7 @@ class IdleEngines:
         """Have engines end that have been idle for long, and start one for the current run if it has none."""
         current = self._runs.current
         if _is_read(current) and current.hung_up and current.training_thread.isFinished():
-            current.reopen(self._new_engine())
+            current.reopen(self._new_engine)
         self._quiet = {run: self._since(run) for run in self._runs if run is not current and _may_end(run)}
         for run, (_, since) in self._quiet.items():
             if self._clock() - since >= QUIET_S:

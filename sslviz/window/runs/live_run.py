@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,7 @@ NOTHING = Watch(panel_data=())
 """The command that no panel data are to be computed."""
 Action = Literal["pause", "resume", "step", "stop"]
 NO_ENGINE = "The engine of this run has ended. Open its folder (File, Open run) to lay out its maps."
+NOT_STARTED = "No engine could be started to read the run again ({}). End another program, and open its folder."
 NOT_YET = "The run is being read again. Ask once more in a moment."
 UNFINISHED_MAP = f"umap-learn was ended before its map was ready. {NO_ENGINE}"
 MAX_PREVIEWED = 8
@@ -132,12 +133,17 @@ class LiveRun(ConfiguredRun):
         self.model.folder = folder
         self._open(folder)
 
-    def reopen(self, engine: EngineProcess) -> None:
+    def reopen(self, new_engine: Callable[[], EngineProcess]) -> None:
         """Have another engine read the folder of this recorded run again; what is shown of the run stays meanwhile.
 
-        The engine before was asked to end, and its thread has ended.
+        The engine before was asked to end, and its thread has ended. If no other can be started, the run fails.
         """
         assert self.model.folder is not None
+        try:
+            engine = new_engine()
+        except OSError as error:
+            self._take(State(state="failed", step=self.model.step, text=NOT_STARTED.format(error.strerror or error)))
+            return
         self.training_thread = TrainingThread(engine)
         self.training_thread.start()
         self._unread.clear()

@@ -1,5 +1,7 @@
 """Engines of recorded runs that are out of view end; the run is read once more when it is chosen again."""
 
+import os
+
 import msgspec
 import pytest
 from window_fakes import latent_map, mark, prepared, probe, scalars
@@ -133,6 +135,17 @@ def test_a_map_that_is_laid_out_is_waited_for(stage, recorded, idle):
     idle.now += QUIET_S
     idle.look()
     assert stage.engine.hung_up
+
+
+def test_without_another_engine_the_run_fails_once(stage, recorded, idle, qtbot, monkeypatch):
+    look_away(stage, idle)
+    assert recorded.training_thread.wait(10_000)
+    monkeypatch.setattr(idle, "_new_engine", lambda: os.open("", os.O_RDONLY))
+    stage.session.runs.choose(recorded)
+    with qtbot.waitSignal(stage.session.failed):
+        idle.look()
+    idle.look()
+    assert recorded.model.state_text.startswith("No engine could be started to read the run again (No such file")
 
 
 def test_a_run_that_cannot_be_read_again_says_why(stage, recorded, idle):
