@@ -62,8 +62,8 @@ class Optimiser(Group, frozen=True):
     momentum: Annotated[
         float,
         About(
-            label="SGD momentum",
-            help="How much of the last update is repeated in the next.",
+            label="Momentum",
+            help="Of SGD and LARS: how much of the last update is repeated in the next.",
             low=0.0,
             high=0.999,
             only_if={"optimiser": ("sgd", "lars")},
@@ -80,7 +80,7 @@ class Optimiser(Group, frozen=True):
     schedule_steps: Annotated[
         int,
         About(
-            label="Schedule ends at",
+            label="Cosine ends",
             help="Step at which the learning rate has fallen to a thousandth; it stays there.",
             low=1,
             high=1_000_000,
@@ -92,7 +92,7 @@ class Optimiser(Group, frozen=True):
     decay_growth: Annotated[
         float,
         About(
-            label="Weight decay grows by",
+            label="Decay growth",
             help="Factor by which the weight decay grows along the same cosine; 1: it stays.",
             low=1.0,
             high=100.0,

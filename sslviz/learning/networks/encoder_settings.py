@@ -39,8 +39,8 @@ class ImageNetwork(Group, frozen=True):
     head_layers: Annotated[
         int,
         About(
-            label="Head, hidden layers",
-            help="Of the projection head, which makes z of h. 0: z is a linear map of h.",
+            label="Head, layers",
+            help="Hidden layers of the projection head, which makes z of h. 0: z is a linear map of h.",
             low=0,
             high=4,
         ),

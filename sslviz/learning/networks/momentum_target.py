@@ -48,7 +48,7 @@ class Target(Group, frozen=True):
     ema_rise_steps: Annotated[
         int,
         About(
-            label="Momentum rises over",
+            label="EMA rise",
             help="Steps over which the momentum rises to 1, at which the slower encoder stands still. 0: it stays.",
             low=0,
             high=1_000_000,
