@@ -26,7 +26,7 @@ from sslviz.window.style.title_controls import hide_in_place, offer
 HEAR = "Hear this sample again"
 ORIGINAL = "original"
 """Name of the row that contains the sample itself, not a view of the sample."""
-NEWEST_ONLY = "neighbours are known for the newest map only"
+NEWEST_ONLY = "neighbours are known live only"
 LATER = "its nearest in the latent space come with training"
 EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
