@@ -198,9 +198,10 @@ class Arrangement:
         self._kept = self.save()
 
     def present(self, *, third: bool) -> None:
-        """Show only the map and the loss side by side, and if ``third`` the views or the prediction below the map."""
+        """Show only the map and the loss side by side, and if ``third`` the prediction or the views below the map."""
         self._arrange(tuple(self._away))
-        shown = self._seen("latent_map", "loss", *(("views",) if third else ()))
+        below = "views" if "prediction" in self._away else "prediction"
+        shown = [self._docks[name] for name in ("latent_map", "loss", *([below] if third else []))]
         for dock in self._docks.values():
             dock.setVisible(dock in shown)
         self._settle_layout()

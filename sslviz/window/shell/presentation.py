@@ -15,7 +15,7 @@ ROOMY = 1600
 class Presentation(QObject):
     """Switches a window to the presentation and back, to the layout that it had before.
 
-    A presentation shows the verdict, the map and the loss, in a wide window also the views or the prediction. The tool
+    A presentation shows the verdict, the map and the loss, in a wide window also the prediction or the views. The tool
     bar and the status bar are hidden; what the buttons do is in the menu Run, too.
     """
 

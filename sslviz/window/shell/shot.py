@@ -150,6 +150,7 @@ class Shot(QObject):
         self._window.session.pull()
         if self._presentation:
             self._window.presentation.switch()
+            self._window.messages.dismiss()  # how to return from it
         for panel in self._window.panels.values():
             if panel.wants_drawing():
                 panel.draw()

@@ -56,6 +56,15 @@ def test_a_wide_window_shows_the_views_too(window, qtbot):
     window.presentation.end()
 
 
+def test_a_prediction_goes_before_the_views(window, qtbot):
+    window.arrangement.fit({"prediction": True})
+    window.resize(1700, 900)
+    window.presentation.switch()
+    qtbot.wait(50)
+    assert seen(window) == {"latent_map", "loss", "prediction"}
+    window.presentation.end()
+
+
 def test_panels_that_come_meanwhile_are_there_afterwards_only(presented, stage, qtbot):
     stage.session.choose_preset("moving-digits")
     stage.introduce()
