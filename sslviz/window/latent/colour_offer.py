@@ -72,8 +72,6 @@ class ColourOffer(QWidget):
             button = small_action("", "")
             button.clicked.connect(partial(self._choose, len(self._buttons)))
             self._row.insertWidget(1 + len(self._buttons), button)
-            self.setTabOrder(self._dismiss, button)
-            self.setTabOrder(button, self._dismiss)
             self._buttons.append(button)
         for number, button in enumerate(self._buttons):
             button.setVisible(number < len(names))
