@@ -98,7 +98,7 @@ def test_it_is_made_for_each_run(panel):
 def test_the_arrow_keys_go_through_its_buttons_as_they_stand(panel):
     tell(panel, "shortcut")
     dismiss = button(panel, "Not now")
-    row = next(row for row in tab_rows(panel) if dismiss in row)
+    row = next(row for row in tab_rows(panel.window()) if dismiss in row)
     assert row[-2:] == [button(panel, "Colour the map by hue"), dismiss]
 
 
