@@ -33,7 +33,7 @@ def light(nothing_left_behind: None, dressed: None) -> None:
     """Every test starts with the light theme and usual text; the earlier widgets are gone, and not drawn again."""
     if theme().name != "light":
         theme().apply("light")
-    theme().present(on=False)
+    theme().present(1.0)
     theme().set_text(100)
 
 

@@ -15,8 +15,6 @@ from sslviz.window.style.icons import use_own_dialog_icons
 from sslviz.window.style.palette import DARK, PALETTES, Palette, ThemeName
 from sslviz.window.style.stylesheet import stylesheet
 
-PRESENTED = 2.0
-"""By how much texts, lines and points are larger in the presentation."""
 TEXT_PERCENTS = (85, 100, 115, 130, 150, 175)
 """The text sizes between which the user chooses, in percent of the usual one."""
 
@@ -33,8 +31,8 @@ class Theme(QObject):
         super().__init__()
         self.name: ThemeName = "system"
         self.palette = DARK
-        self.presenting = False
-        """Whether the window is in the presentation, which has palettes and a text size of its own."""
+        self.line_scale = 1.0
+        """By how much lines and points of plots, and all texts, are larger in the presentation; 1.0 outside of it."""
         self.text_percents = {False: 100, True: 100}
         """Text size in percent of the usual one, outside of the presentation (False) and in it (True)."""
         QApplication.setStyle("Fusion")
@@ -52,9 +50,9 @@ class Theme(QObject):
         return self.text_percent / 100 * self.line_scale
 
     @property
-    def line_scale(self) -> float:
-        """By how much lines and points of plots are larger than usual."""
-        return PRESENTED if self.presenting else 1.0
+    def presenting(self) -> bool:
+        """Whether the window is in the presentation, which has palettes and a text size of its own."""
+        return self.line_scale != 1.0
 
     def apply(self, name: ThemeName) -> None:
         """Apply the theme ``name`` to the whole application.
@@ -78,10 +76,10 @@ class Theme(QObject):
         index = TEXT_PERCENTS.index(self.text_percent) + steps
         self.set_text(TEXT_PERCENTS[min(max(index, 0), len(TEXT_PERCENTS) - 1)])
 
-    def present(self, *, on: bool) -> None:
-        """Use the palettes, the text size and the width of lines of the presentation, or the usual ones again."""
-        if on != self.presenting:
-            self.presenting = on
+    def present(self, line_scale: float) -> None:
+        """Use the palettes of the presentation, and lines and texts so much larger; with 1.0, the usual ones again."""
+        if line_scale != self.line_scale:
+            self.line_scale = line_scale
             set_application_font()
             self._use_shade(dark=self.palette.dark)
 

@@ -125,3 +125,9 @@ def test_three_runs_are_told_apart_in_a_small_picture(presented, qtbot):
     colours = [theme().palette.run(number) for number in range(3)]
     assert min(near(pixels, colour) for colour in colours) > 20
     assert panel.legend.height() >= 2 * 18  # 9 pixels of the small picture for a line of text
+
+
+def test_the_text_grows_with_the_window(presented, qtbot):
+    assert theme().scale == 2.0
+    presented.resize(1920, 1000)
+    qtbot.waitUntil(lambda: theme().scale == 2.5)
