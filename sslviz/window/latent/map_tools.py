@@ -38,6 +38,7 @@ class MapTools(QWidget):
 
     def __init__(self, area: QWidget) -> None:
         super().__init__()
+        self.setObjectName("mapTools")  # its buttons are narrow, so that the map fits into the smallest window
         self.setProperty(ON_SCREEN_ONLY, True)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)

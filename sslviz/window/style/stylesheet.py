@@ -46,6 +46,8 @@ QToolButton#small[word="yes"]:checked { background: $accent_soft; }
 QToolButton#small:disabled { color: $dim; }
 QToolButton#small:focus { border: 1px solid $accent; padding: 1px 4px; }
 QToolButton#small[word="yes"]:focus { padding: 0 5px; }
+#mapTools QToolButton { padding: 2px 3px; }
+#mapTools QToolButton:focus { padding: 1px 2px; }
 
 QToolBar#headline { padding: 0; spacing: 0; }
 #headlineBody { background: $surface; border-radius: 8px; }
