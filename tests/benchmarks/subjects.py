@@ -114,7 +114,7 @@ class Subject:
         settings = Optimiser.of(self.values)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self._optimiser.step(settings.rate(self._steps), settings.weight_decay)
+        self._optimiser.step(settings.rate(self._steps), settings.decay(self._steps))
 
 
 def preset(**settings: Value) -> tuple[Catalogue, Values]:
