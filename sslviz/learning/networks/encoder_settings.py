@@ -98,7 +98,7 @@ class FrameNetwork(Group, frozen=True):
     ] = 128
     z_dim: Annotated[
         int,
-        About(label="Latent, per frame", help="Dimensions of z, which the encoder gives of a frame.", low=2, high=1024),
+        About(label="Latent", help="Dimensions of z, which the encoder gives of a frame.", low=2, high=1024),
     ] = 64
     context_dim: Annotated[
         int,

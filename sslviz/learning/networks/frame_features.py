@@ -23,7 +23,7 @@ class Network(Group, frozen=True):
     ] = 16
     h_dim: Annotated[
         int,
-        About(label="Encoder, output", help="Dimensions that the encoder makes of a frame.", low=8, high=2048),
+        About(label="Output", help="Dimensions that the encoder makes of a frame.", low=8, high=2048),
     ] = 128
     head_hidden: Annotated[
         int,

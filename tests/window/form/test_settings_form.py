@@ -3,10 +3,14 @@
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QToolTip
 from window_fakes import catalogue, number, turn_wheel
 
 from sslviz.core.catalogue import resolve_values, settings_for
+from sslviz.core.presets import all_presets
+from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.window.form.field import NAME_WIDTH
 from sslviz.window.form.settings_form import LOCKED, SettingsForm, grouped
 from sslviz.window.style.theme import theme
 
@@ -158,3 +162,10 @@ def test_the_wheel_over_a_slider_scrolls_the_form(form, qtbot):
     turn_wheel(form.fields["temperature"].slider, -240)
     assert form.verticalScrollBar().value() > 0
     assert form.fields["temperature"].value() == 0.2
+
+
+def test_the_labels_of_all_settings_fit_beside_their_inputs(qapp):
+    entries, metrics = build_catalogue(), QFontMetrics(qapp.font())
+    used = [settings_for(entries, resolve_values(entries, preset.settings)) for preset in all_presets()]
+    labels = {setting.label for settings in used for setting in settings}
+    assert [label for label in labels if metrics.horizontalAdvance(label) > NAME_WIDTH] == []

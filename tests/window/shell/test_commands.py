@@ -132,7 +132,7 @@ def left(monkeypatch):
 
 def shot_of(window, out, qtbot, seconds=0.0):
     """A shot that has seen the first paint and waits for the first step."""
-    shot = Shot(window, out, seconds, None, time.time())
+    shot = Shot(window, out, seconds, None, presentation=False, began=time.time())
     window.repaint()
     qtbot.waitUntil(lambda: bool(shot.window_ms))
     return shot
