@@ -24,6 +24,8 @@ BUTTON_MARGIN_PX = 4
 """Distance of the reset button from the corner of the plot, in pixels."""
 LABEL_PX = 17
 """Room for the label of a reference line above or below the line, in pixels."""
+LEAST_LABELS = 4
+"""A plot that is less than this many times as high as a label has no labels: they would be cut off."""
 AXIS_TEXT_PX = 18
 """Height of the tick labels below a plot, in pixels."""
 TICK_PX = 6
@@ -145,7 +147,9 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         if not self.follows:
             return
         if self._levels.levels:  # room for the labels outside of the outermost lines
-            room = min(0.3, px(LABEL_PX) / max(self.getViewBox().height() - 2 * px(LABEL_PX), 30))
+            height = self.getViewBox().height()
+            self._levels.show_labels(on=height >= LEAST_LABELS * px(LABEL_PX))
+            room = min(0.3, px(LABEL_PX) / max(height - 2 * px(LABEL_PX), 30))
             if room > self._range.room:
                 self._range.reset()
             self._range.room = room

@@ -24,6 +24,7 @@ class ReferenceLines:
         self._lines: list[pg.InfiniteLine] = []
         self.levels: list[Level] = []
         """The levels that are shown; a level that is not finite has no line."""
+        self._labelled = True
 
     def apply_theme(self) -> None:
         """Use the colours of the current theme."""
@@ -57,8 +58,17 @@ class ReferenceLines:
                 line.label.anchors = [(1, 1 if level >= curve_end else 0)] * 2
                 line.label.updatePosition()
 
+    def show_labels(self, *, on: bool) -> None:
+        """Show the labels, or hide them, for example where the plot is too low for them."""
+        if on != self._labelled:
+            self._labelled = on
+            for line in self._lines:
+                line.label.setVisible(on)
+                line.label.updatePosition()
+
     def _new_line(self) -> pg.InfiniteLine:
         options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
         line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
+        line.label.setVisible(self._labelled)
         self._plot.addItem(line, ignoreBounds=True)
         return line

@@ -182,3 +182,17 @@ def test_values_that_are_alike_do_not_fill_the_axis_with_their_noise():
     assert widened(4.158, 4.161) == pytest.approx((4.1595 - 0.104, 4.1595 + 0.104), abs=1e-3)
     assert widened(1.0, 4.0) == (1.0, 4.0)
     assert widened(0.0, 0.0) == (0.0, 0.0)
+
+
+def test_reference_lines_of_a_low_plot_have_no_labels_that_would_be_cut(qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    shown = {}
+    for height in (300, 80, 300):
+        plot.resize(300, height)
+        plot.show()
+        plot.show_reference_lines([(6.2, "chance 6.2"), (1.6, "uniform 1.6")])
+        plot.follow((0, 100), (1, 6))
+        labels = [item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)]
+        shown[height] = [label.isVisible() for label in labels]
+    assert shown == {300: [True, True], 80: [False, False]}
