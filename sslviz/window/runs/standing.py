@@ -113,6 +113,8 @@ def _judged(run: RunModel, diagnosis: Diagnosis) -> Standing:
         return Standing(diagnosis.title, "Goes on when the training does.")
     figures = "  ·  ".join(diagnosis.evidence[:MAX_EVIDENCE])
     evidence = diagnosis.text if diagnosis.verdict is None else figures or diagnosis.text
+    if run.cursor_step is not None:  # the map shows an earlier step, the verdict does not go back with it
+        evidence = f"now, step {diagnosis.step:,}: {evidence}"
     return Standing(diagnosis.title, evidence, diagnosis.verdict)
 
 

@@ -34,7 +34,7 @@ from sslviz.window.style.theme import theme
 if TYPE_CHECKING:
     from sslviz.window.shell.runs_view import RunsView
 
-STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State})
+STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State, TimeCursor})
 """Types of messages that change how a run stands."""
 STATUS_EVERY_S = 0.5
 """Interval between two updates of the status bar, in seconds."""

@@ -9,6 +9,7 @@ from sslviz.core.presets import preset_named
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.demo.collapse import COLLAPSED
 from sslviz.window.demo.shapes import LEARNING
+from sslviz.window.runs.choices import TimeCursor
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.standing import standing_of
@@ -84,6 +85,11 @@ def test_before_the_first_step_it_names_what_a_training_has_to_pass(standing):
         lines=tuple(ReferenceLine(curve="knn", label=label, value=value, role=role) for label, value, role in lines)
     )
     assert standing(READY, untrained(1), references).evidence.endswith(": k-NN raw input 53 %, untrained 43 %")
+
+
+def test_on_an_earlier_map_it_says_that_the_verdict_is_of_now(standing):
+    found = standing(prepared(), TRAINING, LEARNING, TimeCursor(step=3))
+    assert found.evidence.startswith(f"now, step {LEARNING.step:,}: ")
 
 
 def test_a_run_whose_engine_is_gone_is_measured_no_more(config):
