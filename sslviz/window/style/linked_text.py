@@ -53,14 +53,14 @@ class LinkedText(QLabel):
         theme().changed.connect(self._draw)
 
     def show_text(self, text: str, heading: str = "") -> None:
-        """Show a text with links after a heading in bold."""
+        """Show a text with links after a heading in bold; nobody points at a link of the text before it any more."""
         if (text, heading) == (self._text, self._heading):
             return
-        self._text, self._heading, self._link = text, heading, -1
+        self._text, self._heading = text, heading
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if targets(text) else Qt.FocusPolicy.NoFocus)
         self.setToolTip("Point at a word to see where it is, click it to go there" if targets(text) else "")
         self.setAccessibleName(f"{heading}: {plain(text)}" if heading else plain(text))
-        self._draw()
+        self._point(-1)
 
     def _draw(self) -> None:
         parts = LINK.split(self._text)  # text, word, target, text, word, target, …, text

@@ -105,6 +105,14 @@ def test_where_one_acts_stays_outlined_while_one_points_at_nothing_else(window, 
     assert outlined(window) is None
 
 
+def test_the_next_step_outlines_its_own_place_though_one_pointed_at_a_word_before(window, guide, qtbot):
+    begin(window)
+    guide.text.setFocus(Qt.FocusReason.TabFocusReason)
+    assert outlined(window) == place(window.docks["latent_map"], window)
+    press(qtbot, guide.go)
+    assert outlined(window) == place(window.docks["health"], window)
+
+
 def test_it_is_skipped_through_and_closed_by_keys_alone(window, guide, qtbot):
     begin(window)
     guide.go.setFocus(Qt.FocusReason.TabFocusReason)
