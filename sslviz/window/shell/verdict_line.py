@@ -58,6 +58,7 @@ class VerdictLine(QWidget):
             row.addWidget(part, 1)
         row.addWidget(self.button)
         row.addWidget(self.why)
+        theme().changed.connect(self._fit)
         self._show(Standing(""))
 
     def show_standing(self, run: RunModel, standing: Standing) -> None:
@@ -76,12 +77,15 @@ class VerdictLine(QWidget):
         self.bar.set_tone(shade)
         for part, text in ((self.evidence, standing.evidence), (self.change, standing.change)):
             part.setText(text)
-        self.change.setMaximumWidth(self.change.fontMetrics().horizontalAdvance(standing.change) + 2)
+        self._fit()
         for part in (self.title, self.evidence, self.change):
             part.setToolTip(verbatim(standing.whole))
         self.why.setVisible(standing.explained)
         self.why.setText("What to do?" if standing.advised else "Why?")
         self._show_offer(standing.offer)
+
+    def _fit(self) -> None:
+        self.change.setMaximumWidth(self.change.fontMetrics().horizontalAdvance(self.change.text()) + 2)
 
     def _show_offer(self, offer: Offer | None) -> None:
         self._offer = offer

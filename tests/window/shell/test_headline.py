@@ -15,6 +15,7 @@ from sslviz.window.demo.shapes import LEARNING
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell import message_row
 from sslviz.window.shell.messages_dialog import MessagesDialog
+from sslviz.window.style.theme import theme
 
 SHORTCUT = msgspec.structs.replace(COLLAPSED, verdict="shortcut", title="Shortcut", changes={"colour": 1.0})
 LONG = "A sentence that is longer than one line. " * 12
@@ -79,6 +80,14 @@ def test_a_setting_that_is_not_the_presets_is_told_before_the_run_and_put_back(w
     assert stage.session.values["temperature"] == 0.2
     assert verdict.change.text() == ""
     assert not verdict.button.isVisible()
+
+
+def test_a_larger_text_has_its_room(window, verdict, qtbot):
+    window.resize(1900, 900)
+    window.form.fields["temperature"].enter(1.0)
+    theme().set_text(130)
+    qtbot.wait(50)
+    assert verdict.change.shown(verdict.change.width()) == verdict.change.text()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
