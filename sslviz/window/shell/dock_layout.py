@@ -198,10 +198,13 @@ class Arrangement:
         self._kept = self.save()
 
     def present(self, *, third: bool) -> None:
-        """Show only the map and the loss side by side, and if ``third`` the prediction or the views below the map."""
+        """Show only the map and the loss side by side, and if ``third`` the prediction or the views below the map.
+
+        Of a run that has neither, as one recorded by a script, there is nothing below the map.
+        """
         self._arrange(tuple(self._away))
-        below = "views" if "prediction" in self._away else "prediction"
-        shown = [self._docks[name] for name in ("latent_map", "loss", *([below] if third else []))]
+        below = [name for name in ("prediction", "views") if third and name not in self._away][:1]
+        shown = [self._docks[name] for name in ("latent_map", "loss", *below)]
         for dock in self._docks.values():
             dock.setVisible(dock in shown)
         self._settle_layout()
@@ -209,7 +212,7 @@ class Arrangement:
             tabs.setGeometry(QRect())  # Qt leaves them where they were if all docks of a place are hidden at once
         size, across, down = self._window.size(), Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._window.resizeDocks(shown[:2], [round(MAP_SHARE * size.width()), size.width()], across)
-        if third:
+        if below:
             self._window.resizeDocks(shown[::2], [2 * size.height(), size.height()], down)
 
     def return_to_kept(self) -> None:

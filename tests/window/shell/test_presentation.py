@@ -65,6 +65,15 @@ def test_a_prediction_goes_before_the_views(window, qtbot):
     window.presentation.end()
 
 
+def test_a_run_without_views_has_nothing_below_the_map(window, qtbot):
+    window.arrangement.fit({"views": False})
+    window.resize(1700, 900)
+    window.presentation.switch()
+    qtbot.wait(50)
+    assert seen(window) == {"latent_map", "loss"}
+    window.presentation.end()
+
+
 def test_panels_that_come_meanwhile_are_there_afterwards_only(presented, stage, qtbot):
     stage.session.choose_preset("moving-digits")
     stage.introduce()
