@@ -99,7 +99,9 @@ class LiveRun(ConfiguredRun):
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
         self._told: list[Notice] = []
-        """What was told of the recorded run, and is not told again when its folder is read again."""
+        """What was told of the recorded run."""
+        self._told_before: list[Notice] = []
+        """What was told of it before its folder was read again, and has not come again since: it is not told again."""
         self._watch = NOTHING
         self._requests: tuple[Request, ...] = ()
         """The last options of panel data that were requested while the run was in view."""
@@ -147,6 +149,7 @@ class LiveRun(ConfiguredRun):
         self.training_thread = TrainingThread(engine)
         self.training_thread.start()
         self._unread.clear()
+        self._told_before = self._told[:]
         self.hung_up, self.model.pulse = False, None
         self._open(self.model.folder)
 
@@ -193,6 +196,7 @@ class LiveRun(ConfiguredRun):
         If the engine has ended or was asked to end, a notice says so instead.
         """
         self.model.map_view.cancelled = request is None
+        self._told_before.clear()  # what is told from now on may answer this request
         if self.model.connected and self.training_thread.isRunning():
             self.training_thread.send(LayOut(request=request))
             self.model.take(MapProgress(text="" if request is None else "starting"))
@@ -289,7 +293,8 @@ class LiveRun(ConfiguredRun):
     def _take_notice(self, notice: Notice) -> None:
         self._previews.give_up()
         if self.model.recorded and notice.level != "refused":
-            if notice in self._told:
+            if notice in self._told_before:
+                self._told_before.remove(notice)
                 return
             self._told.append(notice)
         if notice.level == "refused" and self.model.active and notice.key in self.model.values:

@@ -7,6 +7,7 @@ import pytest
 from window_fakes import latent_map, mark, prepared, probe, scalars
 
 from sslviz.core.messages import MapProgress, Notice, Open, Pulse, State, Watch
+from sslviz.core.requests import MapRequest
 from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines
 from sslviz.window.runs.run_status import READING
@@ -111,6 +112,23 @@ def test_chosen_again_it_is_read_again_and_shows_all_meanwhile(stage, recorded, 
     assert (model.snapshot, model.selection.indices) == (1, (1,))
     assert facts(model).startswith("Recorded run")
     assert told == [], "it was told when the folder was read first"
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["read once", "read again"])
+def test_what_happens_twice_is_told_twice(stage, recorded, idle, folder, again):
+    notice = Notice(level="warning", text="umap-learn gave no map: it has too little memory.")
+    told = []
+    stage.session.noticed.connect(lambda notice, _: told.append(notice))
+    stage.tell(notice)
+    if again:
+        look_away(stage, idle)
+        assert recorded.training_thread.wait(10_000)
+        stage.session.runs.choose(recorded)
+        idle.look()
+        read(stage, folder)
+    stage.session.lay_out(MapRequest(method="umap-learn"))
+    stage.tell(notice)
+    assert told == [notice, notice]
 
 
 def test_the_folder_is_read_only_once_the_engine_before_has_ended(stage, recorded, idle):
