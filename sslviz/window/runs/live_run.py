@@ -217,8 +217,13 @@ class LiveRun(ConfiguredRun):
         The result also holds Named or MapProgress if the window itself has changed names of samples or the progress of
         a map since the last call.
         """
-        if self.hung_up and self.model.recorded:  # its folder can be read again
-            return set()
+        if not (self.hung_up and self.model.recorded):  # its folder can be read again
+            self._take_waiting(until)
+        self._send_due()
+        arrived, self._arrived = self._arrived, set()
+        return arrived
+
+    def _take_waiting(self, until: float) -> None:
         finished = self.training_thread.isFinished()  # read first: after it, no message comes any more
         self._unread = self._unread or deque(self.training_thread.mailbox.pull())
         if finished and not self._unread and self.model.connected:
@@ -228,9 +233,6 @@ class LiveRun(ConfiguredRun):
             self._take(self._unread.popleft())
             if time.perf_counter() >= until:
                 break
-        self._send_due()
-        arrived, self._arrived = self._arrived, set()
-        return arrived
 
     def _disconnect(self) -> None:
         """Take note that the engine answers no more; tell the user if it was laying out a map by umap-learn."""

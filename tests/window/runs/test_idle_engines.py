@@ -8,7 +8,7 @@ from window_fakes import latent_map, mark, prepared, probe, scalars
 
 from sslviz.core.messages import MapProgress, Notice, Open, Pulse, State, Watch
 from sslviz.core.requests import MapRequest
-from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.choices import Named, Selected
 from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines
 from sslviz.window.runs.run_status import READING
 from sslviz.window.shell.status_bar import facts
@@ -164,6 +164,13 @@ def test_without_another_engine_the_run_fails_once(stage, recorded, idle, qtbot,
         idle.look()
     idle.look()
     assert recorded.model.state_text.startswith("No engine could be started to read the run again (No such file")
+    arrived = []
+    stage.session.arrived.connect(arrived.append)
+    stage.session.name(Named(indices=(1,), name="odd"))
+    stage.session.undo()
+    stage.session.pull()
+    assert recorded.model.named == {}
+    assert {State, Named} <= arrived[-1], "panels draw what has changed"
 
 
 def test_a_run_that_cannot_be_read_again_says_why(stage, recorded, idle):
