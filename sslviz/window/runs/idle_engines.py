@@ -49,5 +49,9 @@ def _is_read(run: LiveRun) -> bool:
 
 
 def _may_end(run: LiveRun) -> bool:
-    """Return whether the engine of a run out of view may end: it has read the folder and lays out no requested map."""
-    return _is_read(run) and not run.hung_up and run.model.map_view.progress is None
+    """Return whether the engine of a run out of view may end: it has read the folder and computes nothing more of it.
+
+    The curves of figures that it computes may be drawn beside those of the current run.
+    """
+    busy = run.model.map_view.progress is not None or (run.model.pulse is not None and run.model.pulse.busy)
+    return _is_read(run) and not run.hung_up and not busy

@@ -14,7 +14,8 @@ from sslviz.window.runs.run_status import READING
 from sslviz.window.shell.status_bar import facts
 
 DAMAGED = Notice(level="warning", text="1 line or file of this run cannot be read and is left out.")
-PULSE = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0, busy="figures of 9 snapshots")
+PULSE = Pulse(step=40, epoch=0.0, wall_time_s=1.0, samples_per_second=0.0, skipped=0)
+BUSY = msgspec.structs.replace(PULSE, busy="figures of 9 snapshots")
 
 
 def read(stage, folder):
@@ -148,6 +149,19 @@ def test_a_map_that_is_laid_out_is_waited_for(stage, recorded, idle):
     look_away(stage, idle)
     assert not stage.engine.hung_up
     stage.engine.tell(MapProgress(text=""))
+    stage.session.pull()
+    idle.look()
+    idle.now += QUIET_S
+    idle.look()
+    assert stage.engine.hung_up
+
+
+def test_figures_that_are_computed_are_waited_for(stage, recorded, idle):
+    """Their curves may be drawn beside those of the run in view."""
+    stage.tell(BUSY)
+    look_away(stage, idle)
+    assert not stage.engine.hung_up
+    stage.engine.tell(PULSE)
     stage.session.pull()
     idle.look()
     idle.now += QUIET_S
