@@ -45,7 +45,8 @@ class RecordedMapObserver:
     A map by UMAP that the run has recorded is shown as it is, unless the window asks for other options than the default
     ones. Any other map is laid out. Meanwhile, preliminary positions are shown: those that the run recorded, if there
     are any and UMAP is chosen, otherwise the principal components of the embeddings. A map that is finished when
-    another snapshot is in view is kept, and sent as one of the :class:`~sslviz.core.panel_data.EarlierMaps`.
+    another snapshot is in view is kept; with the options of the map in view, it is sent as one of the
+    :class:`~sslviz.core.panel_data.EarlierMaps`.
 
     The parameter ``watch`` of the methods is the latest message in which the window says what it shows: which panel
     data, with which options, of which snapshot.
@@ -190,7 +191,7 @@ class RecordedMapObserver:
                 self._keep(key, SnapshotMap(latent_map.xy, latent_map.method, *latent_map.quality, latent_map.movement))
             if key == self._in_view:
                 self._show(latent_map)
-            elif not in_place:
+            elif not in_place and self._in_view is not None and key[2] == self._in_view[2]:
                 self._send_kept([key])
 
     def _reference(self, step: int) -> Floats | None:

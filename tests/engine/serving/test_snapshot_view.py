@@ -264,6 +264,20 @@ def test_maps_with_other_options_are_made_too_and_those_from_before_are_sent_aga
     assert list(sent.earlier()) == [0, 100, 200, 300]
 
 
+def test_a_map_with_options_from_before_is_kept_and_not_sent(view, sent, reducer):
+    view.send_positions()
+    look_at(view, 4)
+    reducer.finish(0)
+    lay_out_next(view)
+    wide = Watch(panel_data=SHOWN, snapshot=4, requests=(MapRequest(neighbours=40),))
+    view.observe(lambda: wide)
+    sent.messages.clear()
+    reducer.finish(1)
+    assert sent.earlier() == {}
+    look_at(view, 4)
+    assert 200 in sent.earlier()
+
+
 def test_what_the_user_looks_at_is_laid_out_first(view, reducer):
     view.send_positions()
     look_at(view, 4)
