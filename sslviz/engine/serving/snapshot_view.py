@@ -158,7 +158,8 @@ class SnapshotView:
             Whether the window has made a new request since this method was called.
         """
         self._watch, present = watch, watch()
-        self._follow_options(map_options(present.request(MapRequest)))
+        if "LatentMap" in present.panel_data:
+            self._follow_options(map_options(present.request(MapRequest)))
         self._load_requested(present)
         for observer in self._due_observers(present):
             assert self._scheduler is not None

@@ -278,6 +278,18 @@ def test_a_map_with_options_from_before_is_kept_and_not_sent(view, sent, reducer
     assert 200 in sent.earlier()
 
 
+def test_options_of_a_map_out_of_view_stay(view, sent):
+    record_positions(view)
+    wide = Watch(panel_data=SHOWN, snapshot=4, requests=(MapRequest(neighbours=40),))
+    view.observe(lambda: wide)
+    view.send_positions()
+    sent.messages.clear()
+    for watch in (Watch(panel_data=()), wide):
+        view.observe(lambda watch=watch: watch)
+        view.send_positions()
+    assert sent.earlier() == {}
+
+
 def test_what_the_user_looks_at_is_laid_out_first(view, reducer):
     view.send_positions()
     look_at(view, 4)
