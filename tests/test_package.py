@@ -74,6 +74,9 @@ def test_a_wheel_holds_presets_and_licence(tmp_path):
     assert presets <= names
     assert any(name.endswith("licenses/resources/LICENSE") for name in names)
     assert not any(name.endswith(".sh") for name in names)
+    pictures = {name.partition("pictures/")[2] for name in names if "/pictures/" in name}
+    assert pictures
+    assert all(name.startswith("presets/") for name in pictures)
     target = tmp_path / "unpacked"
     zipfile.ZipFile(wheel).extractall(target)
     program = "from sslviz.core.presets import all_presets; print(*[p.name for p in all_presets()])"
