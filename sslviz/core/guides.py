@@ -102,6 +102,8 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("a figure or a setting needs above, below or equals, and these need a figure or a setting")
         if self.setting and (isinstance(self.above, str) or isinstance(self.below, str)):
             raise ValueError("above and below of a setting are numbers")
+        if self.figure and self.equals is not None:
+            raise ValueError("a figure has above and below only, since it hardly ever equals a number")
         if not any(getattr(self, name) for name in self.__struct_fields__ if name not in {"above", "below", "equals"}):
             raise ValueError("a condition says nothing")
 

@@ -64,6 +64,7 @@ def test_all_that_is_given_has_to_hold():
         (GOOD.replace("step = 1", 'setting = "a", figure = "b", above = 1'), "not both"),
         (GOOD.replace("step = 1", 'setting = "a", above = "raw_input"'), "are numbers"),
         (GOOD.replace("step = 1", 'figure = "knn", above = "raw"'), "raw"),
+        (GOOD.replace("step = 1", 'figure = "knn", equals = 0.5'), "above and below only"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name_and_reason(tmp_path, text, problem):
