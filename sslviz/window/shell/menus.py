@@ -160,7 +160,7 @@ def _add_guide(menu: QMenu, window: Workbench, path: Path) -> None:
     except GuideError:
         title = path.name
     tip = "Steps that go on when you have done them and seen what happens; leave it at any time"
-    _add(menu, f"&Guide: {title}", tip, lambda: window.guide.begin(path))
+    _add(menu, "&Guide: " + title.replace("&", "&&"), tip, lambda: window.guide.begin(path))
 
 
 def _view_action(dock: Dock) -> QAction:
