@@ -37,9 +37,9 @@ class Shot(QObject):
     ``seconds`` is this delay. If it is None, nothing is trained, and the screenshot is saved as soon as all visible
     panels have drawn the data and the untrained network. If the run ends before there is anything to save, or after
     :data:`GIVE_UP_S`, the screenshot is saved all the same, and that is a failure. ``panel`` names the panel to be
-    saved instead of the whole window; None saves the window. ``presentation``: whether
-    to show the presentation. ``began`` is the start of the process as a UNIX timestamp.
-    The attribute ``failure`` is a sentence on what went wrong, empty if nothing did.
+    saved instead of the whole window; None saves the window. ``presentation``: whether to show the presentation.
+    ``began`` is the start of the process as a UNIX timestamp. The attribute ``failure`` is a sentence on what went
+    wrong, empty if nothing did.
     """
 
     def __init__(
