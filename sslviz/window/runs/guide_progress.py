@@ -74,7 +74,7 @@ class GuideProgress(QObject):
     def _why_over(self) -> str:
         run = self._run
         if run not in self._session.runs:
-            return "was closed"
+            return "was closed or reset"
         if run.model.ended:
             return "has ended"
         config = run.config.snapshot()

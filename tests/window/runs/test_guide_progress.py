@@ -108,7 +108,7 @@ def end(stage):
     ("happens", "reason"),
     [
         (end, "has ended"),
-        (lambda stage: stage.session.reset(), "was closed"),
+        (lambda stage: stage.session.reset(), "was closed or reset"),
         (lambda stage: stage.session.choose_preset("digits"), "has another preset now"),
         (lambda stage: stage.session.set_value("objective", "masked"), "has another preset now"),
     ],
