@@ -40,12 +40,14 @@ class Presentation(QObject):
         """Begin the presentation, or return from it."""
         on = not theme().presenting
         self._window.setUpdatesEnabled(False)
-        if on:
-            self._begin()
-        else:
-            self._end()
-        self._window.setUpdatesEnabled(True)
-        self.changed.emit(on)
+        try:
+            if on:
+                self._begin()
+            else:
+                self._end()
+        finally:  # after an error, the window must not stay as it looked before it
+            self._window.setUpdatesEnabled(True)
+            self.changed.emit(on)
 
     def end(self) -> None:
         """Return from the presentation, if the window is in it."""

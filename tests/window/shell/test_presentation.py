@@ -96,6 +96,19 @@ def test_theme_and_text_size_of_the_presentation_are_its_own(presented, qtbot):
     theme().set_text(100)
 
 
+def test_after_an_error_the_window_is_drawn_and_escape_returns(window, monkeypatch, qtbot):
+    def fail(**_):
+        raise RuntimeError
+
+    monkeypatch.setattr(window.arrangement, "present", fail)
+    with pytest.raises(RuntimeError):
+        window.presentation.switch()
+    assert window.updatesEnabled()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not theme().presenting
+    assert window.controls.isVisible()
+
+
 def test_reset_layout_ends_it(presented):
     presented.reset_layout()
     assert not theme().presenting
