@@ -35,9 +35,9 @@ class PictureSheet:
     """
 
     def __init__(self, images: Images) -> None:
-        """Create a sheet with these pictures, uint8[n, h, w, 3] in RGB; n, h and w are at least 1."""
+        """Create a sheet with these pictures, uint8[n, h, w, 3] in RGB; h and w are at least 1."""
         self._images = images
-        self._columns = min(COLUMNS, len(images))
+        self._columns = min(COLUMNS, max(1, len(images)))
         self._rows = -(-len(images) // self._columns)
         self._key: tuple[Size, bytes] | None = None
         self._sheet = QPixmap()

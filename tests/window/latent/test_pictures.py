@@ -13,7 +13,7 @@ from window_fakes import choose, latent_map, probe, turn_wheel
 from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import FADED
 from sslviz.window.latent.map_options import PICTURES
-from sslviz.window.latent.pictures import LARGEST_PX, SMALLEST_PX, next_side
+from sslviz.window.latent.pictures import LARGEST_PX, MAX_PICTURES, SMALLEST_PX, next_side
 from sslviz.window.plotting.halo_texts import text_size
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.runs.choices import Pin
@@ -184,6 +184,20 @@ def test_an_svg_holds_all_pictures_as_one_image(panel, qtbot):
     drawing = svg(panel)
     assert drawing.count(b"<image") == 1
     assert len(drawing) < 3e6
+
+
+def test_of_many_points_none_need_be_in_view(panel, qtbot):
+    many = MAX_PICTURES + 1
+    images = Array.of(np.zeros((many, 1, 8, 8, 3), np.uint8))
+    panel.run.take(msgspec.structs.replace(probe(np.zeros(many, int)), images=images))
+    panel.run.take(latent_map(np.random.default_rng(0).uniform(size=(many, 2)), step=2))
+    panel.draw()
+    switch_on(panel, qtbot)
+    drawn = panel.canvas.pictures.item
+    assert len(drawn.indices) > MAX_PICTURES // 2
+    panel.plot.getViewBox().setRange(xRange=(50, 51), yRange=(50, 51))
+    qtbot.waitUntil(lambda: not len(drawn.indices))
+    panel.grab()
 
 
 def test_their_size_follows_the_room_without_changing_to_and_fro():
