@@ -46,17 +46,17 @@ class PictureItem(pg.GraphicsObject):  # type: ignore[misc]
         self._sheet: PictureSheet | None = None
         self._colours = NO_COLOURS
         cloud.moved.connect(self.update)
-        cloud.restyled.connect(self.restyle)
 
     def show_pictures(self, images: Images, indices: Indices, side: int) -> None:
-        """Draw the points ``indices`` as pictures with this :attr:`side`.
+        """Draw the points ``indices`` as pictures with this :attr:`side`, and borders in the present colours.
 
         ``images``, uint8[n, h, w, 3], holds an image for each point of the map.
         """
         if self._sheet is None or not np.array_equal(indices, self.indices):
             self._sheet = PictureSheet(images[indices])
         self.indices, self.side = indices, side
-        self.restyle()
+        self._colours = self._cloud.colours[indices]
+        self.update()
 
     def clear(self) -> None:
         """Draw no pictures, and free the memory that they take."""
@@ -68,12 +68,6 @@ class PictureItem(pg.GraphicsObject):  # type: ignore[misc]
         self._pinned = NO_INDICES if pinned is None else np.array([pinned])
         self._neighbours = neighbours
         self.update()
-
-    def restyle(self) -> None:
-        """Draw the borders in the present colours of the points."""
-        if self._sheet is not None:
-            self._colours = self._cloud.colours[self.indices]
-            self.update()
 
     def size(self, ratio: float = 1.0) -> tuple[int, int]:
         """Return width and height of each picture in pixels, of which there are ``ratio`` per logical pixel of Qt."""

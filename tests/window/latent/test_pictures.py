@@ -200,6 +200,14 @@ def test_of_many_points_none_need_be_in_view(panel, qtbot):
     panel.grab()
 
 
+def test_a_map_of_fewer_points_has_no_pictures(panel, qtbot):
+    switch_on(panel, qtbot)
+    panel.run.take(latent_map([[0, 0], [1, 1]], step=2))
+    panel.draw()
+    assert not panel.failure
+    assert not panel.canvas.pictures.on
+
+
 def test_their_size_follows_the_room_without_changing_to_and_fro():
     assert (next_side(5, 0), next_side(23, 0), next_side(1e4, 0)) == (SMALLEST_PX, 22, LARGEST_PX)
     assert (next_side(21, 22), next_side(19, 22), next_side(27, 22), next_side(29, 22)) == (22, 18, 22, 26)
