@@ -27,7 +27,9 @@ at the usual text size."""
 SMALLEST_PX, LARGEST_PX, STEP_PX = 14, 42, 4
 """Smallest and largest size of the pictures, and the difference of two sizes: all pictures are scaled for each size."""
 MAX_PICTURES = 2_500
-"""Maximum number of pictures; if more points are in view, only every second, third … one is a picture."""
+"""Maximum number of pictures, roughly; if more points are in view, only some of them are pictures."""
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Fractional parts of its multiples are spread evenly, see :func:`thinned`."""
 MIN_SIDE = 4
 """Minimum height and width of images that are shown, in pixels."""
 
@@ -180,6 +182,9 @@ def next_side(room: float, before: int) -> int:
 
 
 def thinned(indices: Indices) -> Indices:
-    """Return about :data:`MAX_PICTURES` of the indices, or all if there are fewer."""
-    every = max(1, -(-len(indices) // MAX_PICTURES))
-    return np.asarray(indices[indices % every == 0])
+    """Return about :data:`MAX_PICTURES` of the indices, or all if there are fewer.
+
+    Which ones hardly depends on what else is in view: of fewer indices, those that were returned of more are among the
+    result. Every second one would not do, as the segments of a sample may take turns.
+    """
+    return np.asarray(indices[indices * GOLDEN % 1 < MAX_PICTURES / max(1, len(indices))])

@@ -13,7 +13,7 @@ from window_fakes import choose, latent_map, probe, turn_wheel
 from sslviz.core.wire import Array
 from sslviz.window.latent.cloud import FADED
 from sslviz.window.latent.map_options import PICTURES
-from sslviz.window.latent.pictures import LARGEST_PX, MAX_PICTURES, SMALLEST_PX, next_side
+from sslviz.window.latent.pictures import LARGEST_PX, MAX_PICTURES, SMALLEST_PX, next_side, thinned
 from sslviz.window.plotting.halo_texts import text_size
 from sslviz.window.plotting.rendering import picture, svg
 from sslviz.window.runs.choices import Pin
@@ -206,6 +206,11 @@ def test_a_map_of_fewer_points_has_no_pictures(panel, qtbot):
     panel.draw()
     assert not panel.failure
     assert not panel.canvas.pictures.on
+
+
+@pytest.mark.parametrize("indices", [np.arange(MAX_PICTURES), np.arange(1, 9_000, 2), np.arange(50_000)])
+def test_of_many_points_enough_are_pictures_whichever_are_in_view(indices):
+    assert len(thinned(indices)) == pytest.approx(min(len(indices), MAX_PICTURES), rel=0.01)
 
 
 def test_their_size_follows_the_room_without_changing_to_and_fro():
