@@ -58,7 +58,7 @@ def trained(folder: Path) -> Storyboard:
     session.close()
     assert run.probe is not None
     colourings = tuple(Colouring(label, colours_by_label(run.probe, label)) for label in LABELS)
-    return storyboard_of_run(run, "", colourings[0].colours)._replace(title="Coloured shapes", colourings=colourings)
+    return storyboard_of_run(run, "")._replace(title="Coloured shapes", colourings=colourings)
 
 
 def wait(session: Session, condition: Callable[[], bool]) -> None:

@@ -22,7 +22,7 @@ from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import SettingError, Value
 from sslviz.core.stored_runs import preset_of
 from sslviz.window.film.storyboard import Colouring, FilmError, Storyboard, storyboard_of_maps
-from sslviz.window.latent.colouring import colour_choices
+from sslviz.window.latent.colouring import colour_choices, colouring
 from sslviz.window.latent.colours import Colours, colours_by_label
 from sslviz.window.latent.pictures import images_of
 from sslviz.window.latent.points import points_of
@@ -41,16 +41,16 @@ def has_film(run: RunModel) -> bool:
     return len(run.map_view.kept_steps) > 1
 
 
-def storyboard_of_run(run: RunModel, key: str, colours: Colours) -> Storyboard:
-    """Return the storyboard of the maps that the window has kept of a run, in the ``colours`` by ``key``.
+def storyboard_of_run(run: RunModel, key: str) -> Storyboard:
+    """Return the storyboard of the maps that the window has kept of a run, in the colours by ``key``.
 
-    Raises FilmError if there are fewer than two maps.
+    The keys are those of :func:`colour_choices`. Raises FilmError if there are fewer than two maps.
     """
     maps = [(each.step, points_of(each)) for each in run.map_view.kept_maps]
-    coloured_by = colour_choices(run).get(key, "")
+    coloured_by = Colouring(colour_choices(run).get(key, ""), colouring(run, key))
     marks = tuple((mark.step, mark.text) for mark in merged(run.marks))
     images = images_of(run.probe) if run.probe is not None else None
-    return storyboard_of_maps(maps, (Colouring(coloured_by, colours),), run.title, marks, images)
+    return storyboard_of_maps(maps, (coloured_by,), run.title, marks, images)
 
 
 def storyboard_of_folder(path: Path, labels: tuple[str, ...] = ()) -> Storyboard:

@@ -206,10 +206,11 @@ class LatentMapPanel(Panel):
         self._continue_export()
 
     def film(self) -> Callable[[], Storyboard] | None:
-        """Return a function that makes the storyboard of all maps of the run, in the present colours."""
+        """Return a function that makes the storyboard of all maps of the run, in the chosen colours."""
         if not has_film(self.run):
             return None
-        return partial(storyboard_of_run, self.run, self.colours.key, self.colours.colours)
+        self.colours.choice.offer(self.run)  # the panel may be hidden, and its choices out of date
+        return partial(storyboard_of_run, self.run, self.colours.key)
 
     def _offer_fit(self) -> None:
         self.tools.offer_fit(zoomed=not self.plot.follows)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from window_fakes import latent_map, mark, probe
 
+from sslviz.window.demo.stories import demo_panel
 from sslviz.window.film.sources import has_film, storyboard_of_folder, storyboard_of_run
 from sslviz.window.film.storyboard import FilmError, load_storyboard, save_storyboard
-from sslviz.window.latent.colouring import colouring
+from sslviz.window.panel import panels
 from sslviz.window.runs.run_model import RunModel
 
 TRAINED = Path(__file__).parents[2] / "golden" / "version-0.1.0" / "trained"
@@ -27,12 +28,8 @@ def run():
     return made
 
 
-def storyboard_of(run, key="label:shape"):
-    return storyboard_of_run(run, key, colouring(run, key))
-
-
 def test_a_film_of_a_run_has_its_maps_its_colours_and_what_was_changed(run):
-    storyboard = storyboard_of(run)
+    storyboard = storyboard_of_run(run, "label:shape")
     assert storyboard.steps.tolist() == [0, 50, 100]
     assert storyboard.xy[2].tolist() == [[0, 0], [100, 0], [0, 100]]
     assert (storyboard.title, storyboard.marks) == ("Shapes", ((60, "Colour 1 → 0"),))
@@ -41,7 +38,7 @@ def test_a_film_of_a_run_has_its_maps_its_colours_and_what_was_changed(run):
 
 def test_a_script_is_read_as_it_was_written(run, tmp_path):
     for key in ("label:shape", "alike"):
-        storyboard = storyboard_of(run, key)
+        storyboard = storyboard_of_run(run, key)
         save_storyboard(storyboard, tmp_path / "storyboard.npz")
         read = load_storyboard(tmp_path / "storyboard.npz")
         assert np.array_equal(read.xy, storyboard.xy)
@@ -63,7 +60,7 @@ def test_one_map_is_no_film(run):
     assert has_film(run)
     assert not has_film(alone)
     with pytest.raises(FilmError, match="two steps at least; of this run there is one"):
-        storyboard_of(alone)
+        storyboard_of_run(alone, "label:shape")
 
 
 def test_a_run_folder_gives_its_maps_in_the_colours_of_a_label(tmp_path):
@@ -88,3 +85,13 @@ def test_damaged_maps_and_events_are_left_out(tmp_path):
     storyboard = storyboard_of_folder(folder)
     assert len(storyboard.steps) == len(paths) - 1
     assert storyboard.marks[-1] == (3, "Colour 1 → 0")
+
+
+def test_a_hidden_map_is_filmed_in_the_colours_of_the_run_in_view(run, on_screen):
+    panel = demo_panel(panels["latent_map"])
+    on_screen(panel)
+    panel.hide()
+    panel.show_run(run)
+    (shape,) = panel.film()().colourings
+    assert shape.name == "shape"
+    assert shape.colours.labels.tolist() == [0, 1, 2]
