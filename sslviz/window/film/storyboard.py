@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sslviz.core.recording import DAMAGED
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.picture_sheet import Images
 from sslviz.window.style.palette import PointStyles
@@ -112,7 +112,7 @@ def load_storyboard(path: Path) -> Storyboard:
             marks = tuple(zip(arrays["mark_steps"].tolist(), map(str, arrays["mark_texts"].tolist()), strict=True))
             title, images = str(arrays["title"]), arrays.get("images")
             return Storyboard(arrays["steps"], arrays["xy"], colourings, title, marks, images)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise FilmError(f"{path} holds neither a run nor a storyboard.") from error
 
 

@@ -53,6 +53,13 @@ def test_a_script_is_read_as_it_was_written(run, tmp_path):
         )
 
 
+def test_another_file_is_no_storyboard(tmp_path):
+    path = tmp_path / "positions.npy"
+    np.save(path, np.zeros((3, 2)))
+    with pytest.raises(FilmError, match="neither a run nor a storyboard"):
+        load_storyboard(path)
+
+
 def test_one_map_is_no_film(run):
     alone = RunModel("Shapes")
     alone.take(run.probe)
