@@ -48,6 +48,7 @@ class FilmTimeline(PaintedWidget):
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         metrics = painter.fontMetrics()
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
         width = metrics.horizontalAdvance(text)
         left = min(max(0.0, at * self.width() - width / 2), self.width() - width)
         painter.setPen(QColor(theme().palette.text))

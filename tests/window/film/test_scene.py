@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from sslviz.window.film.encoding import encoded
 from sslviz.window.film.scene import FilmOptions, FilmScene
 from sslviz.window.film.storyboard import Colouring, Storyboard
+from sslviz.window.film.timeline import FilmTimeline
 from sslviz.window.latent.colours import Colours, colours_by_class
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import DARK, LIGHT
@@ -66,6 +67,17 @@ def test_a_frame_says_step_and_change(scene):
         said.append(made.timeline.said is not None)
     assert made.step.text() == "step 1,200"
     assert sum(said) == pytest.approx(25, abs=1)  # two seconds
+
+
+def test_a_long_text_of_a_change_is_read_from_its_beginning(qtbot):
+    drawn = []
+    for text in ("Colour", "Colour 1 → 0, " * 20):
+        line = FilmTimeline([(0.0, text)])
+        qtbot.addWidget(line)
+        line.resize(200, line.height())
+        line.show_at(0.0, 0)
+        drawn.append(line.grab().toImage().copy(0, 0, 30, 15))
+    assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize(("name", "palette"), [("light", LIGHT), ("dark", DARK)])
