@@ -102,9 +102,12 @@ class FilmDialog(QDialog):
         self._set_busy(on=True)
         self.text.setText("Reading the maps …")
         arguments = [text for flag, choice in self.choices.items() for text in (flag, str(choice.currentData()))]
+        storyboard = self._storyboard
         if self.pictures.isChecked():
             arguments.append("--pictures")
-        self._process.start(self._storyboard, out, arguments)
+        else:
+            storyboard = storyboard._replace(images=None)  # which may be large, and would be written to a file
+        self._process.start(storyboard, out, arguments)
 
     def reject(self) -> None:
         """Close the dialog; if the film is being made, cancel it first."""

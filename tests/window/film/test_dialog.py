@@ -28,13 +28,13 @@ def dialog(qtbot, monkeypatch):
     """A function that opens the dialog over a window; the process runs the given Python code."""
     made = []
 
-    def show(code):
+    def show(code, images=None):
         monkeypatch.setattr(film_process, "COMMAND", (sys.executable, "-c", code))
         window = QWidget()
         qtbot.addWidget(window)
         window.show()
         storyboard = Storyboard(np.arange(2), np.zeros((2, 3, 2), np.float32), (Colouring("", Colours()),), "Shapes")
-        opened = FilmDialog(window, storyboard)
+        opened = FilmDialog(window, storyboard._replace(images=images))
         opened.show()
         made.append(window)
         return opened
@@ -51,6 +51,16 @@ def test_the_film_is_made_as_it_was_chosen(dialog, qtbot, tmp_path):
         assert not opened.save.isEnabled()
     assert made.args == [tmp_path / "a.webp"]
     assert (tmp_path / "a.webp").read_text() == "--json --size 640x480 --seconds 20 --theme light"
+
+
+@pytest.mark.parametrize("pictures", [False, True])
+def test_pictures_are_handed_over_only_for_a_film_with_pictures(dialog, qtbot, tmp_path, pictures):
+    images = "import numpy; out.write_text(str('images' in numpy.load(sys.argv[1])))"
+    opened = dialog(BEGIN + images, images=np.zeros((3, 8, 8, 3), np.uint8))
+    opened.pictures.setChecked(pictures)
+    with qtbot.waitSignal(opened.made):
+        opened.make(tmp_path / "a.webp")
+    assert (tmp_path / "a.webp").read_text() == str(pictures)
 
 
 def test_cancel_ends_the_process_and_nothing_is_left(dialog, qtbot, tmp_path):
