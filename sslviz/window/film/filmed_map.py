@@ -40,7 +40,7 @@ class FilmMap(QWidget):
         """Number of frames since that map."""
         self._plot = Plot()
         self.cloud = PointCloud(self._plot, magnification=MAGNIFICATION, layers=LAYERS)
-        self.cloud.animation.setDuration(GLIDE_MS)
+        self.cloud.glide_for(GLIDE_MS)
         self.cloud.animation.setEasingCurve(QEasingCurve.Type.Linear)
         self.pictures = PictureItem(self.cloud)
         self._images = images
@@ -95,18 +95,14 @@ class FilmMap(QWidget):
         self._frames += 1
         if index != self._index:
             self._index, self._frames = index, 0
-            self._arrive_at(index)
+            self._move_to(index)
+            self.cloud.arrive()
             self.cloud.adapt_outlines()
             self._move_to(index + 1)
         if self.cloud.gliding:
             self.cloud.animation.setCurrentTime(round(share * GLIDE_MS))
         if self._frames % PLACED_EVERY == PLACED_EVERY - 1:
             self.names.place()
-
-    def _arrive_at(self, index: int) -> None:
-        self._move_to(index)
-        if self.cloud.gliding:
-            self.cloud.animation.setCurrentTime(GLIDE_MS)
 
     def _move_to(self, index: int) -> None:
         self.cloud.move_to(self._xy[index], self._colours.labels, self._colours.styles)

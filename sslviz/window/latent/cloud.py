@@ -183,7 +183,7 @@ class PointCloud(QObject):
 
     def arrive(self) -> None:
         """Let points that glide arrive at their new positions at once."""
-        self.animation.setCurrentTime(GLIDE_MS)
+        self.animation.setCurrentTime(self.animation.duration())
 
     def hide(self, hidden: bool) -> None:
         """Hide all points, also those that are shown later, as something else is drawn in their place; or show them."""
