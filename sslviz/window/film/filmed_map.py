@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QAbstractAnimation, QEasingCurve
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from sslviz.window.film.storyboard import Colouring, Storyboard
 from sslviz.window.latent.class_names import ClassNames
@@ -58,10 +58,14 @@ class FilmMap(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         if name:
-            column.addWidget(label(f"by {name}", role="small"))
+            coloured_by = label(f"by {name}", role="small", elided=True)
+            coloured_by.setMinimumWidth(1)
+            column.addWidget(coloured_by)
         row = nested(column, QHBoxLayout(), 1)
-        row.addWidget(self._plot, 1)
-        row.addWidget(self._legend())
+        row.addWidget(self._plot, 2)
+        legend = self._legend()
+        legend.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
+        row.addWidget(legend, 1)  # a third of the width at most
 
     def _legend(self) -> QWidget:
         colours = self._colours

@@ -100,6 +100,13 @@ def test_two_colourings_lie_side_by_side(scene):
     assert left.height() == right.height()
 
 
+def test_long_names_make_no_film_wider(scene):
+    colours = Colouring("a label with a long name " * 9, colours_by_class(LABELS, ("round and small", "straight") * 9))
+    made = scene(storyboard(colourings=(colours, colours)))
+    assert made.width() == 240
+    assert [each.width() for each in made.maps] == [102, 102]
+
+
 def test_points_are_pictures_if_one_wants_them(scene):
     images = np.zeros((60, 8, 8, 3), np.uint8)
     images[..., 1] = 200
