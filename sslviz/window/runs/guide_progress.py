@@ -66,20 +66,23 @@ class GuideProgress(QObject):
         reason = self._why_over()
         if reason:
             self.broken_off.emit(f"The guide has ended, because its run {reason}. Help begins it again.")
-        elif self.step is not None and self.in_view and self.step.until.holds(self._facts()):
+        elif self._holds():
             self.go_on()
         else:
             self._timer.start(LOOK_MS)
+
+    def _holds(self) -> bool:
+        """Return whether the condition of the present step holds."""
+        return self.step is not None and self.in_view and self.step.until.holds(self._facts())
 
     def _why_over(self) -> str:
         run = self._run
         if run not in self._session.runs:
             return "was closed or reset"
-        if run.model.ended:
-            return "has ended"
         config = run.config.snapshot()
-        is_other = config.preset.name != self.guide.preset or not config.keeps_preset
-        return "has another preset now" if is_other else ""
+        if config.preset.name != self.guide.preset or not config.keeps_preset:
+            return "has another preset now"
+        return "has ended" if run.model.ended and not self._holds() else ""
 
     def _facts(self) -> Facts:
         return facts_of(self._run.model)._replace(panels=self._panels())

@@ -1,9 +1,10 @@
 """The steps of a guide: each goes on by what happens in its run, and by nothing else."""
 
+import msgspec
 import pytest
 from window_fakes import mark, probe, scalars
 
-from sslviz.core.guides import guide_path, read_guide
+from sslviz.core.guides import Condition, GuideStep, guide_path, read_guide
 from sslviz.core.messages import References, State
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
@@ -119,3 +120,12 @@ def test_it_says_why_it_cannot_go_on(stage, progress, looked, happens, reason):
     happens(stage)
     looked()
     assert progress.endings == [f"The guide has ended, because its run {reason}. Help begins it again."]
+
+
+def test_the_end_of_the_run_may_be_what_a_step_waits_for(stage, progress, looked):
+    last = GuideStep(text="Press Stop.", until=Condition(state="stopped"))
+    progress.guide = msgspec.structs.replace(progress.guide, steps=(last,))
+    stage.begin()
+    end(stage)
+    looked()
+    assert (progress.step, progress.endings) == (None, [])
