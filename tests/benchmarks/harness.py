@@ -109,11 +109,13 @@ def environment(**variables: str | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_place() -> Iterator[Path]:
-    """Processes from here on have no screen, and put runs, caches and compiled Python into a folder that goes away."""
+    """Processes from here on have no screen, and put runs and caches into a folder that goes away with it.
+
+    They may write compiled Python beside its sources, as they do on most machines, so that it is read at later starts.
+    """
     with tempfile.TemporaryDirectory(prefix="sslviz-benchmark-") as name:
         places = {f"XDG_{kind}_HOME": f"{name}/{kind.lower()}" for kind in ("CONFIG", "DATA", "CACHE", "STATE")}
-        compiled = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPYCACHEPREFIX": f"{name}/compiled"}
-        with environment(**places, **compiled, QT_QPA_PLATFORM="offscreen"):
+        with environment(**places, QT_QPA_PLATFORM="offscreen", PYTHONDONTWRITEBYTECODE=None):
             yield Path(name)
 
 
