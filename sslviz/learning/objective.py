@@ -111,8 +111,11 @@ class Objective(nn.Module, ABC):
         before each step.
         """
 
-    def after_optimizer_step(self) -> None:
-        """Update tensors that depend on the weights, such as their moving average; called after each optimiser step."""
+    def after_optimizer_step(self, output: StepOutput) -> None:
+        """Update tensors that are not trained, such as a moving average of the weights; called after each step.
+
+        ``output``: what :meth:`step` returned. A queue or a centre is updated from what it keeps, detached.
+        """
 
     # ------------------------------------------------------------------ representations and scores
 

@@ -59,10 +59,11 @@ class ViewObjective(Objective):
         self.augmentation = Augmentation.of(values)
 
     @abstractmethod
-    def compare(self, views: Tensor) -> Comparison:
+    def compare(self, views: Tensor, generator: torch.Generator) -> Comparison:
         """Compute the loss of a batch of N samples, in float32 also under autocast.
 
-        ``views``: float32[2N, 3, H, W] in [0, 1], the first views of all samples and then their second views.
+        ``views``: float32[2N, 3, H, W] in [0, 1], the first views of all samples and then their second views. Random
+        numbers are drawn from ``generator``, after those of the views.
         """
 
     def embed(self, views: Tensor) -> Tensor:
@@ -71,11 +72,11 @@ class ViewObjective(Objective):
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         views = two_views(data, self.augmentation, generator)
-        found = self.compare(views)
+        found = self.compare(views, generator)
         return StepOutput(found.loss, found.terms, {"z": found.z.detach(), "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        return self.compare(two_views(data, self.augmentation, generator)).losses()
+        return self.compare(two_views(data, self.augmentation, generator), generator).losses()
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]

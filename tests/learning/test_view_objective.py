@@ -24,7 +24,7 @@ class Alignment(ViewObjective):
     name, family, title, help = "alignment", "alignment", "Alignment", "The views of a sample are made alike."
     groups: ClassVar[tuple[type[Group], ...]] = (Augmentation, ImageNetwork)
 
-    def compare(self, views: Tensor) -> Comparison:
+    def compare(self, views: Tensor, generator: torch.Generator) -> Comparison:
         z = self.embed(views)
         z_a, z_b = z.float().chunk(2)
         return Comparison((z_a - z_b).square().sum(1).mean(), lambda: (z_a - z_b).square().sum(1), z)

@@ -114,6 +114,6 @@ def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[
         optimiser.zero_grad()
         output.loss.backward()
         optimiser.step()
-        objective.after_optimizer_step()
+        objective.after_optimizer_step(output)
         outputs.append(output)
     return outputs

@@ -176,7 +176,7 @@ class Trainer:
             names, figures = self._figures(output)
             self._check_finite(number, figures)
         with part("optimiser"):
-            self._update(number, rate, loss=figures[0])
+            self._update(number, rate, output, loss=figures[0])
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")
@@ -216,11 +216,11 @@ class Trainer:
             f"{what} became {became} at step {number:,}{at}. {kept} Train again with a lower learning rate."
         )
 
-    def _update(self, number: int, rate: float, loss: float) -> None:
+    def _update(self, number: int, rate: float, output: StepOutput, loss: float) -> None:
         """Update the weights, and then tensors that depend on the weights, such as those of a momentum encoder."""
         with self._guard.commit():
             self._rule.step(rate, Optimiser.of(self.values).decay(number))
-            self.objective.after_optimizer_step()
+            self.objective.after_optimizer_step(output)
             self.step_number = number
             self._recent.append(loss)
 

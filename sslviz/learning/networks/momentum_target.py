@@ -20,20 +20,11 @@ from sslviz.core.settings import About, Group
 Network = TypeVar("Network", bound=nn.Module)
 
 
-class Target(Group, frozen=True):
-    """Settings of the target, the feature that the predicted feature is compared with."""
+class Ema(Group, frozen=True):
+    """Settings of a target network."""
 
     title: ClassVar[str] = "Target"
 
-    stop_gradient: Annotated[
-        bool,
-        About(
-            label="Stop-gradient",
-            help="On: the target comes from the slower encoder and gets no gradient. Off: it comes from the encoder "
-            "itself, which may then make its task easy, and does: all features become one.",
-            live=True,
-        ),
-    ] = True
     ema_momentum: Annotated[
         float,
         About(
@@ -66,6 +57,20 @@ class Target(Group, frozen=True):
             return self.ema_momentum
         done = min(step / self.ema_rise_steps, 1.0)
         return 1 - (1 - self.ema_momentum) * (math.cos(math.pi * done) + 1) / 2
+
+
+class Target(Ema, frozen=True):
+    """Settings of a target network that the user can take away."""
+
+    stop_gradient: Annotated[
+        bool,
+        About(
+            label="Stop-gradient",
+            help="On: the target comes from the slower encoder and gets no gradient. Off: it comes from the encoder "
+            "itself, which may then make its task easy, and does: all features become one.",
+            live=True,
+        ),
+    ] = True
 
 
 def momentum_copy(online: Network) -> Network:

@@ -148,7 +148,7 @@ class FeaturePrediction(Objective):
         """
         return self.momentum_target if self.target.stop_gradient else self.online
 
-    def after_optimizer_step(self) -> None:
+    def after_optimizer_step(self, output: StepOutput) -> None:
         follow(self.momentum_target, self.online, self.target.momentum_at(self.step_number))
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import torch
 from torch import Tensor
 
 from sslviz.core.reference_lines import ReferenceLine
@@ -59,7 +60,7 @@ class SimCLR(ViewObjective):
     def temperature(self) -> float:
         return self.contrastive.temperature
 
-    def compare(self, views: Tensor) -> Comparison:
+    def compare(self, views: Tensor, generator: torch.Generator) -> Comparison:
         """Compute NT-Xent; the loss of a sample is the mean of those of its two views.
 
         The negatives of a view are all views of the other samples.

@@ -9,7 +9,8 @@ Therefore, with a generator in the same state, a change of one strength changes 
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -172,42 +173,63 @@ def unit_images(images: Tensor) -> Tensor:
     return images.float().mul_(1 / 255) if images.dtype == torch.uint8 else images.float()
 
 
-def augment(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+class Extent(NamedTuple):
+    """Size of views: ``share`` of the image's area that they cover before they are cropped, and ``side`` in pixels.
+
+    A ``side`` of None stands for the size of the image.
+    """
+
+    share: float = 1.0
+    side: int | None = None
+
+
+def augment(
+    images: Tensor,
+    settings: Augmentation,
+    generator: torch.Generator,
+    extent: Extent = Extent(),  # noqa: B008 - it cannot change
+    *,
+    draws: Tensor | None = None,
+) -> Tensor:
     """Return a random view of each image, float32[n, 3, H, W] in [0, 1].
 
-    ``images``: uint8[n, 3, H, W], or float in [0, 1]. ``generator`` is on the device of the images; the noise of the
-    pixels is drawn after all other random numbers.
+    Args:
+        images: uint8[n, 3, H, W], or float in [0, 1].
+        settings: the strengths of the augmentations.
+        generator: on the device of the images; the noise of the pixels is drawn after all other random numbers.
+        extent: the size of the views.
+        draws: float32[DRAWS, n], uniform random numbers in [0, 1] for the views; drawn from ``generator`` if None.
+            With the same draws, the view of an image is the same in any batch, except for the noise of the pixels.
     """
-    draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
-    placement = _placement(draws[:GEOMETRY_DRAWS], settings)
+    if draws is None:
+        draws = torch.rand((DRAWS, len(images)), generator=generator, device=images.device)
+    placement = _placement(draws[:GEOMETRY_DRAWS], settings, math.sqrt(extent.share))
     maps = colour_maps(settings.colour_strengths, draws[GEOMETRY_DRAWS:-LAST_DRAWS])
-    views = torch.empty(images.shape, device=images.device)
+    size = images.shape[2:] if extent.side is None else (extent.side, extent.side)
+    views = torch.empty((*images.shape[:2], *size), device=images.device)
     block = CPU_BLOCK if images.device.type == "cpu" else max(len(images), 1)
     for start in range(0, len(images), block):
         rows = slice(start, start + block)
         last = draws[-LAST_DRAWS:, rows]
-        views[rows] = _augment_block(images[rows], placement[rows], maps[rows], last, settings, generator)
+        x = unit_images(images[rows])
+        if settings.crop or settings.flip or settings.rotation or extent != Extent():
+            x = _sample(x, placement[rows], size, reflect=bool(settings.rotation))
+        views[rows] = _transform(x, maps[rows], last, settings, generator)
     return views
 
 
-def _augment_block(
-    images: Tensor, placement: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator
-) -> Tensor:
-    """Return one view, float32[n, 3, H, W], of each of n images.
+def _transform(x: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Apply colours, solarisation, blur and noise to n cropped images, float32[n, 3, H, W].
 
     Args:
-        images: uint8[n, 3, H, W], or float in [0, 1].
-        placement: float32[n, 2, 3], the result of :func:`_placement`.
+        x: the images, float32[n, 3, H, W] in [0, 1].
         maps: float32[n, 3, 5], the result of :func:`colour_maps`.
         draws: float32[3, n] in [0, 1]: the random strengths of blur and noise, as shares of the maxima in ``settings``;
             the view is solarised if the third number is below the probability in ``settings``.
         settings: the strengths of the augmentations.
         generator: source of the noise of the pixels.
     """
-    x = unit_images(images)
     blur, noise, solarise = draws
-    if settings.crop or settings.flip or settings.rotation:
-        x = _sample(x, placement, reflect=bool(settings.rotation))
     if any(settings.colour_strengths):
         x = transform_colour(x, maps)
     if settings.solarise:
@@ -230,15 +252,23 @@ def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator
         return augment(torch.cat([images, images]), settings, generator)
 
 
-def _placement(draws: Tensor, settings: Augmentation) -> Tensor:
+def multi_crop(
+    images: Tensor, settings: Augmentation, generator: torch.Generator, number: int, extent: Extent
+) -> Tensor:
+    """Return ``number`` random views of each of n images, view after view, float32[number · n, 3, side, side]."""
+    with part("augmentation"):
+        return augment(torch.cat([images] * number), settings, generator, extent)
+
+
+def _placement(draws: Tensor, settings: Augmentation, scale: float) -> Tensor:
     """Return the affine map of each view, float32[n, 2, 3], from coordinates in the view to coordinates in the image.
 
     Coordinates in the view and in the image lie in [-1, 1]. A point of the view is mirrored if the view is flipped,
     multiplied by the size of the crop, rotated, and moved by the centre of the crop. ``draws``: float32[6, n] in
-    [0, 1], one row for each random number that :data:`GEOMETRY_DRAWS` lists.
+    [0, 1], one row for each random number that :data:`GEOMETRY_DRAWS` lists. ``scale``: factor of the sides of a crop.
     """
     longer, shorter, across, down, flip, angle = draws
-    width, height = crop_size(settings.crop, longer, shorter)
+    width, height = (scale * side for side in crop_size(settings.crop, longer, shorter))
     sign = 1 - 2 * (flip < settings.flip).float()
     radians = (2 * angle - 1) * math.radians(settings.rotation)
     cos, sin = radians.cos(), radians.sin()
@@ -282,13 +312,15 @@ def _shortest_side(crop: float, longer: Tensor) -> Tensor:
     return torch.maximum((1 - crop) / longer, longer / MAX_ASPECT_RATIO).minimum(longer)
 
 
-def _sample(x: Tensor, placement: Tensor, reflect: bool) -> Tensor:
-    """Return the views, float32[n, 3, H, W], sampled bilinearly from the images at the points given by ``placement``.
+def _sample(x: Tensor, placement: Tensor, size: Sequence[int], reflect: bool) -> Tensor:
+    """Return the views, sampled bilinearly from the images at the points given by ``placement``.
+
+    ``size``: height and width of the views.
 
     Points outside the image get the colour of the nearest border pixel or, if ``reflect``, of the mirrored image.
     Reflection is slower, and only rotated views need it, since other views do not reach beyond the image.
     """
-    n, _, height, width = x.shape
+    n, (height, width) = len(x), size
     across, down = _pixel_centres(width, x.device), _pixel_centres(height, x.device)
     grid = torch.empty((n, height, width, 2), device=x.device)
     for k in (0, 1):  # an outer sum: eight times faster than affine_grid on a CPU

@@ -165,7 +165,7 @@ class Bare(Objective):
         self.numbers.append(self.step_number)
         return StepOutput(self.weight.square())
 
-    def after_optimizer_step(self) -> None:
+    def after_optimizer_step(self, output: StepOutput) -> None:
         self.weights_after_step.append(float(self.weight.detach()))
 
     def encode(self, data: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:

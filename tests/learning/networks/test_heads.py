@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
@@ -19,6 +21,17 @@ def test_widths_and_layers_are_those_asked_for(hidden: tuple[int, ...], batch_no
     assert [layer.bias is None for layer in linear] == [batch_norm] * len(hidden) + [False]
     assert sum(isinstance(layer, nn.BatchNorm1d) for layer in head) == batch_norm * len(hidden)
     assert head(torch.rand(5, 40)).shape == (5, 9)
+
+
+@pytest.mark.parametrize(("output_norm", "scales"), [("affine", True), ("plain", False)])
+def test_the_output_may_be_normalised(output_norm: Literal["affine", "plain"], scales: bool) -> None:
+    head = mlp((40, 16, 9), batch_norm=True, output_norm=output_norm)
+    assert [layer.bias is None for layer in head if isinstance(layer, nn.Linear)] == [True, True]
+    assert isinstance(head[-1], nn.BatchNorm1d)
+    assert head[-1].affine == scales
+    z = head(torch.rand(64, 40))
+    torch.testing.assert_close(z.mean(0), torch.zeros(9), rtol=0, atol=1e-5)
+    torch.testing.assert_close(z.std(0, correction=0), torch.ones(9), rtol=0, atol=1e-2)
 
 
 def test_the_settings_choose_the_depth_of_the_projection_head() -> None:

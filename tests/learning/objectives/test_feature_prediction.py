@@ -14,6 +14,7 @@ from sslviz.core.settings import Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.datasets.moving_digits import digit_images, draw_clips
 from sslviz.learning.objectives.feature_prediction import CANDIDATES, FeaturePrediction, regression
+from sslviz.learning.outputs import StepOutput
 
 CLIPS = toy("video", 12)
 
@@ -110,7 +111,7 @@ def test_the_slower_encoder_is_the_moving_average(momentum: float) -> None:
         with torch.no_grad():
             for parameter in objective.online.parameters():
                 parameter += 0.1 * (step + 1)
-        objective.after_optimizer_step()
+        objective.after_optimizer_step(StepOutput(torch.zeros(())))
         now = list(objective.online.parameters())
         expected = [momentum * old + (1 - momentum) * new for old, new in zip(expected, now, strict=True)]
     for found, wanted in zip(objective.momentum_target.parameters(), expected, strict=True):
@@ -125,7 +126,7 @@ def test_the_slower_encoder_stands_still_once_its_momentum_has_risen() -> None:
         with torch.no_grad():
             for parameter in objective.online.parameters():
                 parameter += 1
-        objective.after_optimizer_step()
+        objective.after_optimizer_step(StepOutput(torch.zeros(())))
         seen.append([parameter.clone() for parameter in objective.momentum_target.parameters()])
     first = next(objective.online.parameters()) - 2
     torch.testing.assert_close(seen[0][0], first + 0.25)
@@ -242,12 +243,12 @@ def trained(count: int, given: Values, seed: int) -> dict[str, float]:
     losses = []
     for step in range(count):
         chosen = torch.randperm(len(data), generator=seeded(step))[:32]
-        loss = objective.step(data[chosen], seeded(step)).loss
+        output = objective.step(data[chosen], seeded(step))
         optimiser.zero_grad()
-        loss.backward()
+        output.loss.backward()
         optimiser.step()
-        objective.after_optimizer_step()
-        losses.append(float(loss.detach()))
+        objective.after_optimizer_step(output)
+        losses.append(float(output.loss.detach()))
     with torch.no_grad():
         scores = objective.eval().scores(held_out, seeded())
     return {**{key: float(value) for key, value in scores.items() if isinstance(value, float)}, "loss": losses[-1]}

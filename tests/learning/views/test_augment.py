@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sslviz.learning.views.augment import CPU_BLOCK, Augmentation, augment, crop_size, two_views, unit_images
+from sslviz.learning.views.augment import (
+    CPU_BLOCK,
+    DRAWS,
+    Augmentation,
+    Extent,
+    augment,
+    crop_size,
+    multi_crop,
+    two_views,
+    unit_images,
+)
 
 SETTINGS = Augmentation.settings()
 NAMES = [setting.key for setting in SETTINGS]
@@ -249,6 +259,24 @@ def test_noise_has_the_given_standard_deviation() -> None:
     deviation = (augment(middle, only("noise", 0.1), seeded()) - 0.5).flatten(1).std(1)
     assert float(deviation.max()) == pytest.approx(0.1, abs=0.005)
     assert float(deviation.mean()) == pytest.approx(0.05, abs=0.004)
+
+
+def test_local_crops_have_the_size_and_the_share_of_the_area_asked_for() -> None:
+    """The channels of this image are its coordinates, so that a view shows which part it is."""
+    centres = (torch.arange(64) + 0.5) / 64
+    image = torch.stack([centres.expand(64, 64), centres.expand(64, 64).T, torch.full((64, 64), 0.5)])
+    views = multi_crop(image.expand(40, 3, 64, 64), OFF, seeded(), 3, Extent(share=0.25, side=32))
+    assert views.shape == (120, 3, 32, 32)
+    width = (views[:, 0, :, -1] - views[:, 0, :, 0]).mean(1)
+    torch.testing.assert_close(width, torch.full((120,), 31 / 64), rtol=0, atol=1e-3)
+    assert len(torch.unique(views[:, 0, 0, 0])) > 100
+
+
+def test_with_the_same_draws_a_view_does_not_depend_on_its_batch(images: Tensor) -> None:
+    settings, draws = Augmentation(blur=1.0, rotation=20.0), torch.rand((DRAWS, len(images)), generator=seeded())
+    together = augment(images, settings, seeded(), draws=draws)
+    alone = augment(images[2:3], settings, seeded(), draws=draws[:, 2:3])
+    torch.testing.assert_close(together[2:3], alone, rtol=0, atol=1e-6)
 
 
 def test_the_block_size_does_not_matter() -> None:
