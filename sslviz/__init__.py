@@ -14,7 +14,8 @@ Training:
 - setting: a value that the user can choose, such as the temperature. It is addressed by its key. A live setting can be
   changed during the training; a mark on the plots then shows the step of the change. All other settings are fixed:
   the form locks them while a run trains. A preset is a named choice of settings.
-- objective: what a network is trained for, such as SimCLR: views or targets, networks and loss. An objective is a
+- objective, or method: what a network is trained for, such as SimCLR: views or targets, networks and loss. Methods of
+  one family, such as "contrastive", follow one idea; the name of a family stands for its first. An objective is a
   plug-in, one class in a file of its own, as are data sets, encoders and panels. The catalogue lists the objectives,
   data sets and encoders with their settings.
 - h, z: the output of the encoder; the output of the projection head, from which the loss is computed.

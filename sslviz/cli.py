@@ -132,7 +132,11 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     _add_debug(train)
     train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
     train.add_argument("--data", metavar="NAME", help="the dataset")
-    train.add_argument("--objective", metavar="NAME", help="the training objective")
+    train.add_argument(
+        "--objective",
+        metavar="NAME",
+        help="a method such as simclr, or a family such as contrastive: 'sslviz list objectives' has both",
+    )
     train.add_argument(
         "--set",
         metavar="key=value",

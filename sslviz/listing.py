@@ -57,14 +57,13 @@ def table(rows: list[Row]) -> str:
 
 
 def objectives() -> list[Row]:
-    """Return a row for each variant of each objective.
+    """Return a row for each objective, sorted by family; the default objective of a family is its first.
 
-    ``name`` in a row is the value for ``--objective``, and ``variant`` the value for the setting ``variant``. A run can
-    use only the variants that fit the modality of its data.
+    ``name`` in a row is the value for ``--objective``, which also takes the ``family``: it stands for the first
+    objective of the family that can learn from the data.
     """
-    return [
-        _entry("objective", entry.family, entry, _fits(entry), _variant(entry)) for entry in _catalogue().objectives
-    ]
+    entries = sorted(_catalogue().objectives, key=lambda entry: entry.family)
+    return [_entry("objective", entry.name, entry, _fits(entry), _method(entry)) for entry in entries]
 
 
 def datasets() -> list[Row]:
@@ -76,11 +75,11 @@ def datasets() -> list[Row]:
 
 
 def _fits(entry: ObjectiveEntry) -> str:
-    return f"Learns from {' or '.join(entry.modalities)}, as {entry.name}"
+    return f"Of the family {entry.family}; learns from {' or '.join(entry.modalities)}"
 
 
-def _variant(entry: ObjectiveEntry) -> Row:
-    return {"variant": entry.name, "data_kinds": list(entry.modalities), "pictures": list(entry.panel_data)}
+def _method(entry: ObjectiveEntry) -> Row:
+    return {"family": entry.family, "data_kinds": list(entry.modalities), "pictures": list(entry.panel_data)}
 
 
 def _entry(kind: str, name: str, entry: ObjectiveEntry | DatasetEntry, facts: str, more: Row) -> Row:
@@ -109,7 +108,7 @@ def presets() -> list[Row]:
 def settings() -> list[Row]:
     """Return a row for each setting.
 
-    ``of`` in a row lists the variants of objectives and the datasets that declare the setting; it is empty for a
+    ``of`` in a row lists the objectives and the datasets that declare the setting; it is empty for a
     setting that is common to all of them.
     """
     catalogue = _catalogue()

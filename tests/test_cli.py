@@ -126,6 +126,12 @@ def test_the_default_folder_is_new_and_in_the_users_folder(call: Any) -> None:
         (["--set", "data=digits"], {"data": "digits", "flip": 0.0}),
         (["shapes-colour-shortcut", "--data", "digits"], {"data": "digits", "colour": 0.0}),
         (["--objective", "contrastive", "--seed", "9"], {"data": "shapes", "seed": 9}),
+        (["--objective", "simclr", "--seed", "9"], {"data": "shapes", "objective": "contrastive", "seed": 9}),
+        (
+            ["moving-digits", "--objective", "feature_prediction"],
+            {"objective": "predictive", "variant": "feature_prediction"},
+        ),
+        (["moving-digits-features", "--objective", "predictive"], {"variant": "feature_prediction"}),
         (["--seed", "9", "--data-seed", "3"], {"seed": 9, "data_seed": 3}),
         ([], {"data": "shapes", "colour": 1.0, "data_seed": -1}),
         (["cifar10", "--device", "cpu"], {"encoder": "resnet18", "temperature": 0.5, "device": "cpu"}),

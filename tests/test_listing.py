@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sslviz import cli, listing
+from sslviz.core.catalogue import variants
 from sslviz.core.presets import all_presets
 from sslviz.engine.training.catalogue import build_catalogue
 
@@ -38,7 +39,7 @@ def test_each_kind_is_an_array_of_objects_with_names(call: Any, kind: str) -> No
     assert rows
     assert {row["kind"] for row in rows} == {SINGULAR[kind]}
     assert all(row["name"] and row["title"] and row["help"].endswith((".", ")")) for row in rows)
-    assert kind == "objectives" or len({row["name"] for row in rows}) == len(rows)
+    assert len({row["name"] for row in rows}) == len(rows)
 
 
 def test_without_a_kind_all_kinds_are_listed(call: Any) -> None:
@@ -53,10 +54,20 @@ def test_the_command_offers_all_kinds() -> None:
 def test_names_are_what_other_commands_take(call: Any) -> None:
     catalogue = build_catalogue()
     names = {kind: [row["name"] for row in json.loads(call(kind, "--json")[1])] for kind in cli.LISTED}
-    assert names["objectives"] == [entry.family for entry in catalogue.objectives]
+    assert sorted(names["objectives"]) == sorted(entry.name for entry in catalogue.objectives)
     assert names["datasets"] == [entry.name for entry in catalogue.datasets]
     assert names["presets"] == [preset.name for preset in all_presets()]
     assert set(names["panels"]) == {path.stem for path in (ROOT / "sslviz/window/panels").glob("[a-z]*.py")}
+
+
+def test_an_objective_has_its_family_and_each_familys_first_is_its_default(call: Any) -> None:
+    rows = json.loads(call("objectives", "--json")[1])
+    families = [row["family"] for row in rows]
+    assert families == sorted(families)
+    assert not any("variant" in row for row in rows)
+    catalogue = build_catalogue()
+    for family, first in {row["family"]: row for row in reversed(rows)}.items():
+        assert variants(catalogue, family, first["data_kinds"][0])[0].name == first["name"]
 
 
 def test_a_setting_has_its_range_and_its_owners(call: Any) -> None:

@@ -213,13 +213,24 @@ def test_the_flags_take_them(catalogue: Catalogue) -> None:
     assert {key: values[key] for key in CHOSEN} == CHOSEN
     assert (values["squeeze_noise"], values["spot_samples"]) == (0.75, 40)
     assert flags(catalogue, "--objective", "squeeze")["data"] == "shapes"
+    assert flags(catalogue, "--objective", "squeeze_images") == flags(catalogue, "--objective", "squeeze")
     with pytest.raises(SettingError, match="squeeze_noise takes a number between 0 and 1; '2' was given"):
         flags(catalogue, *pair, "--set", "squeeze_noise=2")
 
 
+def test_a_new_method_of_a_family_is_chosen_by_name_and_does_not_become_its_default(tmp_path: Path) -> None:
+    """Runs of earlier versions name the family alone."""
+    method = OBJECTIVE.replace('"squeeze_images"', '"aaa"')
+    for family, first in (("contrastive", "simclr"), ("masked", "masked_patches")):
+        with plug_ins.added(tmp_path / family, {"objectives/aaa.py": method.replace('"squeeze"', f'"{family}"')}):
+            catalogue = build_catalogue()
+        assert resolve_values(catalogue, {"data": "shapes", "objective": family})["variant"] == first
+        assert resolve_values(catalogue, {"data": "shapes", "objective": "aaa"})["variant"] == "aaa"
+
+
 def test_they_are_listed() -> None:
-    (objective,) = [row for row in listing.objectives() if row["name"] == "squeeze"]
-    assert (objective["variant"], objective["pictures"]) == ("squeeze_images", ["Views"])
+    (objective,) = [row for row in listing.objectives() if row["name"] == "squeeze_images"]
+    assert (objective["family"], objective["pictures"]) == ("squeeze", ["Views"])
     assert "spots" in [row["name"] for row in listing.datasets()]
     of = {row["name"]: row["of"] for row in listing.settings()}
     assert (of["squeeze_noise"], of["spot_samples"]) == (["squeeze_images"], ["spots"])

@@ -2,16 +2,23 @@
 
 The functions find the objectives that can learn from the modality of a data set, such as video, and the settings of a
 run.
+
+An objective is also called a method. Methods form families: SimCLR is of the family "contrastive". In the values of a
+run, "objective" is the family, and "variant" is the method if the family has several for the data. The user may give a
+method as "objective" instead, see :func:`with_family`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
 from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.settings import Setting, SettingError, Value, Values, resolve
+
+V = TypeVar("V", Value, object)
 
 DEFAULT_DATA = "shapes"
 DEFAULT_OBJECTIVE = "contrastive"
@@ -57,33 +64,71 @@ def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[Objectiv
     entries = tuple(entry for entry in catalogue.objectives if entry.family == family and modality in entry.modalities)
     if entries:
         return entries
+    if family in {entry.family for entry in catalogue.objectives}:
+        raise SettingError("objective", _misfit(catalogue, family, modality))
+    raise SettingError("objective", f"There is no objective called {family!r}; there are {_all_objectives(catalogue)}.")
+
+
+def _all_objectives(catalogue: Catalogue) -> str:
     families = sorted({entry.family for entry in catalogue.objectives})
-    if family not in families:
-        raise SettingError("objective", f"There is no objective called {family!r}; there are {', '.join(families)}.")
-    raise SettingError("objective", _misfit(catalogue, family, modality))
+    methods = sorted(entry.name for entry in catalogue.objectives if entry.name not in families)
+    return f"the families {', '.join(families)} and the methods {', '.join(methods)}"
 
 
-def _misfit(catalogue: Catalogue, family: str, modality: str) -> str:
-    learns_from = dict.fromkeys(
-        modality for entry in catalogue.objectives if entry.family == family for modality in entry.modalities
-    )
+def _misfit(catalogue: Catalogue, name: str, modality: str) -> str:
+    """Return a sentence that says why an objective cannot learn from a modality; ``name`` is a method or a family."""
+    method = method_named(catalogue, name)
+    entries = [method] if method else [entry for entry in catalogue.objectives if entry.family == name]
+    learns_from = dict.fromkeys(each for entry in entries for each in entry.modalities)
     fitting = families_for(catalogue, modality)
     instead = f" For {modality} data take {' or '.join(fitting)}." if fitting else ""
-    return (
-        f"The {family} objective learns from {' or '.join(learns_from)} data, and these are {modality} data.{instead}"
-    )
+    return f"The {name} objective learns from {' or '.join(learns_from)} data, and these are {modality} data.{instead}"
+
+
+def method_named(catalogue: Catalogue, name: object) -> ObjectiveEntry | None:
+    """Return the objective called ``name``, such as "simclr"; None if there is none, or if a family has this name."""
+    if any(entry.family == name for entry in catalogue.objectives):
+        return None
+    return next((entry for entry in catalogue.objectives if entry.name == name), None)
+
+
+def with_family(catalogue: Catalogue, values: Mapping[str, V]) -> dict[str, V]:
+    """Return ``values``; if "objective" names a method, it is replaced by the family of the method.
+
+    "variant" is then the method, or is left out where no other method of the family can learn from the data.
+
+    Raises:
+        SettingError: the data set is unknown, or the method cannot learn from the data.
+    """
+    method = method_named(catalogue, values.get("objective"))
+    if method is None:
+        return dict(values)
+    modality = _modality(catalogue, values)
+    if modality not in method.modalities:
+        raise SettingError("objective", _misfit(catalogue, method.name, modality))
+    chosen: dict[str, V] = {key: value for key, value in values.items() if key != "variant"}
+    chosen["objective"] = method.family
+    if len(variants(catalogue, method.family, modality)) > 1:
+        chosen["variant"] = method.name
+    return chosen
+
+
+def _modality(catalogue: Catalogue, values: Mapping[str, object]) -> str:
+    return dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA))).modality
 
 
 def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> ObjectiveEntry:
-    """Return the objective that ``values`` choose by the settings "data", "objective" (the family) and "variant".
+    """Return the objective that ``values`` choose by the settings "data", "objective" and "variant".
 
-    If "data" or "objective" is missing, its default is taken. If the variant is missing or unknown, the first objective
-    of the family that can learn from the data is returned.
+    "objective" is a family or a method; for a method, "variant" is ignored. If "data" or "objective" is missing, its
+    default is taken. If the variant is missing or unknown, the first objective of the family that can learn from the
+    data is returned.
 
     Raises:
-        SettingError: the data set or the family is unknown, or the family cannot learn from the data.
+        SettingError: the data set or the objective is unknown, or the objective cannot learn from the data.
     """
-    modality = dataset_entry(catalogue, str(values.get("data", DEFAULT_DATA))).modality
+    values = with_family(catalogue, values)
+    modality = _modality(catalogue, values)
     family = values.get("objective") or next(iter(families_for(catalogue, modality)), DEFAULT_OBJECTIVE)
     entries = variants(catalogue, str(family), modality)
     return next((entry for entry in entries if entry.name == values.get("variant")), entries[0])
@@ -107,8 +152,10 @@ def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Se
         "objective": objective.family,
     }
     variant = _variant_setting(variants(catalogue, objective.family, dataset.modality), objective)
-    common = tuple(_with_unavailable(setting, catalogue, dataset.modality) for setting in catalogue.common)
-    every = (*objective.settings, *common, *variant, *dataset.settings)  # in the order of the form
+    common = [_with_unavailable(setting, catalogue, dataset.modality) for setting in catalogue.common]
+    below = next((index + 1 for index, setting in enumerate(common) if setting.key == "objective"), len(common))
+    common[below:below] = variant
+    every = (*objective.settings, *common, *dataset.settings)  # in the order of the form
     fitting = (setting for setting in every if not setting.modalities or dataset.modality in setting.modalities)
     return tuple(_with_default(setting, defaults) for setting in fitting)
 
@@ -137,7 +184,7 @@ def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry
             key="variant",
             value_type="choice",
             default=chosen.name,
-            label="Variant",
+            label="Method",
             help=" ".join(f"{entry.name}: {entry.help}" for entry in entries),
             group="Run",
             choices=tuple(entry.name for entry in entries),
@@ -152,7 +199,11 @@ def _with_default(setting: Setting, defaults: Mapping[str, Value]) -> Setting:
 
 
 def resolve_values(catalogue: Catalogue, values: Mapping[str, object]) -> Values:
-    """Return ``values``, checked, with defaults added for missing settings; invalid values raise a SettingError."""
+    """Return ``values``, checked, with defaults added for missing settings; invalid values raise a SettingError.
+
+    A method in place of a family is replaced as by :func:`with_family`.
+    """
+    values = with_family(catalogue, values)
     return resolve(settings_for(catalogue, values), values)
 
 

@@ -18,13 +18,14 @@ Form = Literal["share", "small", "number", "large"]
 
 
 class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An objective as the settings form lists it.
+    """An objective, also called a method, as the settings form lists it.
 
-    ``modalities``: modalities that the objective can learn from. ``settings``: settings of the objective and its
-    network. ``defaults``: default values by key of the setting, which replace the defaults in the declarations of the
-    settings. ``panel_data``: names of the message classes in :mod:`sslviz.core.panel_data` that the engine can send
-    for this objective, in addition to those that it can send for every objective. ``loss_depends_on``: keys of the
-    settings that change what the loss measures; losses of runs in which one of them differs cannot be compared.
+    ``family``: name of the family to which the method belongs, such as "contrastive". ``modalities``: modalities that
+    the objective can learn from. ``settings``: settings of the objective and its network. ``defaults``: default values
+    by key of the setting, which replace the defaults in the declarations of the settings. ``panel_data``: names of the
+    message classes in :mod:`sslviz.core.panel_data` that the engine can send for this objective, in addition to those
+    that it can send for every objective. ``loss_depends_on``: keys of the settings that change what the loss measures;
+    losses of runs in which one of them differs cannot be compared.
     """
 
     name: str

@@ -110,6 +110,11 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return converted
 
+    def allows(self, value: object) -> bool:
+        """Return whether :meth:`check` accepts ``value``."""
+        converted = _convert(self.value_type, value)
+        return converted is not None and self._contains(converted)
+
     def has_effect(self, values: Mapping[str, Value]) -> bool:
         """Return whether the setting has an effect, given the values of all settings; see :attr:`only_if`."""
         return all(values.get(key) in allowed for key, allowed in self.only_if.items())

@@ -33,8 +33,8 @@ class Objective(nn.Module, ABC):
 
     Every objective is a subclass in a file of its own in ``objectives/``, decorated with ``@objectives.register``.
 
-    The objective of a run is chosen by its ``family``, such as "predictive", and by the modality of the data. If
-    several objectives fit, the setting ``variant`` chooses one; its default is the objective with the lowest ``order``.
+    The objective of a run is chosen by its ``name``, or by its ``family``, such as "predictive", and the modality of
+    the data. The default objective of a family is the first by ``order`` and ``name`` that can learn from the data.
 
     The constructor may draw initial weights from torch's global generator, which the engine seeds from the seed of the
     run and restores afterwards.

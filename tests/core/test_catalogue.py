@@ -11,6 +11,7 @@ from sslviz.core.catalogue import (
     dataset_entry,
     families_for,
     live_keys,
+    method_named,
     resolve_values,
     settings_for,
     variants,
@@ -112,8 +113,15 @@ def test_a_setting_is_left_out_where_it_does_not_apply_to_the_modality():
     ("given", "text"),
     [
         ({"data": "nope"}, "no data set called 'nope'; there are shapes, speech, clips, smells"),
-        ({"objective": "nope"}, "no objective called 'nope'; there are contrastive, cpc, predictive"),
+        (
+            {"objective": "nope"},
+            "there are the families contrastive, cpc, predictive and the methods features, next_frame, simclr",
+        ),
         ({"objective": "cpc"}, "cpc objective learns from video or audio data, and these are image data"),
+        (
+            {"objective": "features"},
+            "features objective learns from video data, and .* For image data take contrastive",
+        ),
         ({"ahead": 0.5}, "no setting called 'ahead'"),
         ({"lr": 2}, "lr takes a number between 0 and 1; 2 was given"),
         ({"variant": "simclr"}, "no setting called 'variant'"),
@@ -172,19 +180,48 @@ def test_data_of_a_modality_without_objectives_are_refused():
         resolve_values(CATALOGUE, {"data": "smells"})
 
 
+# ----------------------------------------------------------------- methods by name
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "variant"),
+    [
+        ({"data": "clips", "objective": "features"}, "predictive", "features"),
+        ({"data": "clips", "objective": "features", "variant": "next_frame"}, "predictive", "features"),
+        ({"data": "shapes", "objective": "simclr"}, "contrastive", None),
+        ({"data": "shapes", "objective": "simclr", "variant": "features"}, "contrastive", None),
+        ({"data": "clips", "objective": "cpc"}, "cpc", None),
+        ({"data": "clips", "objective": "predictive", "variant": "features"}, "predictive", "features"),
+    ],
+)
+def test_a_method_stands_for_its_family_and_itself_as_the_variant(given, family, variant):
+    values = resolve_values(CATALOGUE, given)
+    assert (values["objective"], values.get("variant")) == (family, variant)
+    assert chosen_objective(CATALOGUE, given) == chosen_objective(CATALOGUE, values)
+    assert settings_for(CATALOGUE, given) == settings_for(CATALOGUE, values)
+    assert resolve_values(CATALOGUE, values) == values
+
+
+def test_a_family_wins_over_a_method_of_its_name():
+    more = (objective("predictive", "cpc", ("video",), "ahead"), *CATALOGUE.objectives)
+    changed = msgspec.structs.replace(CATALOGUE, objectives=more)
+    assert method_named(changed, "predictive") is None
+    assert chosen_objective(changed, {"data": "clips", "objective": "predictive"}).name == "next_frame"
+
+
 # ----------------------------------------------------------------- variants
 
 
 def test_a_variant_is_chosen_only_where_there_are_several():
     assert "variant" not in keys(data="shapes")
     assert "variant" not in keys(data="clips", objective="cpc")
-    assert keys(data="clips") == ["horizon", "data", "objective", "lr", "variant"]
-    assert keys(data="clips", variant="features") == ["momentum", "data", "objective", "lr", "variant"]
+    assert keys(data="clips") == ["horizon", "data", "objective", "variant", "lr"]
+    assert keys(data="clips", variant="features") == ["momentum", "data", "objective", "variant", "lr"]
 
 
 def test_the_first_is_the_default_until_another_is_chosen():
     found = named("variant", data="clips")
-    assert (found.default, found.choices) == ("next_frame", ("next_frame", "features"))
+    assert (found.label, found.default, found.choices) == ("Method", "next_frame", ("next_frame", "features"))
     assert "About features." in found.help
     assert named("variant", data="clips", variant="features").default == "features"
     assert [entry.name for entry in variants(CATALOGUE, "predictive", "video")] == ["next_frame", "features"]

@@ -26,7 +26,7 @@ from sslviz.core.panel_data import (
     WrittenText,
 )
 from sslviz.core.registry import Registry
-from sslviz.core.settings import Group, Setting, SettingError, Value
+from sslviz.core.settings import Group, Setting, SettingError
 from sslviz.core.wire import Frozen
 from sslviz.engine.training.device import devices
 from sslviz.engine.training.optimiser import Optimiser
@@ -87,15 +87,7 @@ def _is_at_fault(dataset: DatasetEntry, key: str, catalogue: Catalogue, fitting:
     if key not in dataset.defaults:
         return False
     declared = (*catalogue.common, *dataset.settings, *(each for entry in fitting for each in entry.settings))
-    return not any(_allows(setting, dataset.defaults[key]) for setting in declared if setting.key == key)
-
-
-def _allows(setting: Setting, value: Value) -> bool:
-    try:
-        setting.check(value)
-    except SettingError:
-        return False
-    return True
+    return not any(setting.allows(dataset.defaults[key]) for setting in declared if setting.key == key)
 
 
 def _with_origin(error: SettingError, dataset: DatasetEntry) -> SettingError:

@@ -74,8 +74,7 @@ def run_settings(
 
     Args:
         data: names of the data sets.
-        objectives: names of the families of objectives, such as "contrastive"; the objectives of a family differ in
-            the modality of their data, or are variants of each other.
+        objectives: names of the families of objectives, such as "contrastive".
         devices: all devices, with the reason for each unavailable device.
     """
     unavailable = {device.name: device.reason for device in devices if not device.available}

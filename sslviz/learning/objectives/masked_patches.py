@@ -95,6 +95,7 @@ class MaskedPatches(Objective):
     name: ClassVar[str] = "masked_patches"
     family: ClassVar[str] = "masked"
     modalities: ClassVar[tuple[str, ...]] = ("image",)
+    order: ClassVar[int] = 1
     title: ClassVar[str] = "Masked patches (MAE)"
     help: ClassVar[str] = "Hidden patches of an image are predicted from the visible ones."
     groups: ClassVar[tuple[type[Group], ...]] = (Masking, Transformer, Decoder)

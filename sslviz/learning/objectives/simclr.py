@@ -44,7 +44,8 @@ class SimCLR(ViewObjective):
 
     name: ClassVar[str] = "simclr"
     family: ClassVar[str] = "contrastive"
-    title: ClassVar[str] = "Contrastive (SimCLR)"
+    order: ClassVar[int] = 1
+    title: ClassVar[str] = "SimCLR"
     help: ClassVar[str] = "Two views of a sample are made alike, and those of different samples different."
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Augmentation, ImageNetwork)
     loss_depends_on: ClassVar[dict[str, str]] = {

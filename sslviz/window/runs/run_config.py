@@ -2,7 +2,7 @@
 
 The declarations come from the catalogue, the list of objectives, data sets and settings that the engine sends. The
 setting "objective" names a family of objectives. If several objectives of the family can learn from the data set, the
-setting "variant" chooses one of them.
+setting "variant", which the form calls "Method", chooses one of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sslviz.core.catalogue import (
     live_keys,
     resolve_values,
     settings_for,
+    with_family,
 )
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
@@ -80,6 +81,8 @@ class RunConfig:
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
         """Set the value of one setting.
+
+        A method as "objective" stands for its family and the variant of this name.
 
         A change of the data set, the objective or its variant also changes which settings there are: see
         :meth:`_adapt`, whose error, if any, is returned. The values of other settings are not validated here.
@@ -166,19 +169,20 @@ class RunConfig:
         ``key`` is the key of the setting that was changed, and ``before`` is its previous value.
 
         Settings that do not exist for the chosen data set and objective are removed. Of the others, those whose values
-        differ from their defaults keep their values; the rest get the defaults for this data set and objective.
+        differ from their defaults keep their values, where these are possible for this data set and objective; the rest
+        get the defaults for this data set and objective.
 
         If the objective cannot learn from a new data set, an objective that can is chosen instead. If there is none, or
         if a new objective cannot learn from the data set, the changed setting gets its previous value back, nothing
-        else changes, and the error is returned. If a value that was kept is not valid any more, all settings are reset
-        to their defaults, and the error is returned. A variant that cannot be used is no error: the first variant of
-        the objective that can learn from the data set is chosen instead.
+        else changes, and the error is returned. A variant that cannot be used is no error: the first variant of the
+        objective that can learn from the data set is chosen instead.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
         try:
             if key == "data" and not self._fit_together(decisive):
                 del decisive["objective"]
+            decisive = with_family(self.catalogue, decisive)
             objective = chosen_objective(self.catalogue, decisive)
         except SettingError as error:
             self.values[key] = before
@@ -186,9 +190,10 @@ class RunConfig:
         decisive["objective"] = objective.family
         if decisive.get("variant") != objective.name:
             decisive.pop("variant", None)
-        known = {setting.key for setting in settings_for(self.catalogue, decisive)}
-        kept = {name: value for name, value in self.values.items() if name in known and self._differs(name)}
-        return self.replace({**kept, **decisive})
+        declared = settings_for(self.catalogue, decisive)
+        kept = {each.key: self.values[each.key] for each in declared if self._differs(each.key)}
+        fitting = {each.key: kept[each.key] for each in declared if each.key in kept and each.allows(kept[each.key])}
+        return self.replace({**fitting, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
         """Return whether an objective can learn from a data set; ``decisive`` holds the names of both.

@@ -79,9 +79,14 @@ def _named_by(state: RunConfigState, settings: tuple[Setting, ...], catalogue: C
 
 
 def name_of_task(catalogue: Catalogue, values: Values) -> str:
-    """Return the names of the data set and of the objective that settings choose: "Digits, masked patches"."""
+    """Return the names of the data set and of the method that settings choose: "Digits, masked patches"."""
     data = dataset_entry(catalogue, str(values["data"])).title
-    return f"{data}, {chosen_objective(catalogue, values).title.partition(' (')[0].lower()}"
+    return f"{data}, {_within_a_text(chosen_objective(catalogue, values).title.partition(' (')[0])}"
+
+
+def _within_a_text(title: str) -> str:
+    """Return a title as it is written after other words: "Masked patches" in small letters, but "BYOL" as it is."""
+    return title.lower() if title[1:].islower() else title
 
 
 def parts_of_titles(runs: Sequence[NamedBy]) -> list[tuple[str, ...]]:

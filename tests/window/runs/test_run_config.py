@@ -1,11 +1,15 @@
 """The configuration of a run: always complete and valid, adapted to another data set, and restored by undo."""
 
-import pytest
-from window_fakes import catalogue
+import itertools
 
-from sslviz.core.catalogue import resolve_values, settings_for
+import msgspec
+import pytest
+from window_fakes import catalogue, number
+
+from sslviz.core.catalogue import DECISIVE, resolve_values, settings_for
 from sslviz.core.messages import Start
 from sslviz.core.presets import Preset, preset_named
+from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.window.runs.run_config import RunConfig
 
 
@@ -66,6 +70,60 @@ def test_another_variant_brings_its_settings(config):
     assert config.values["seed"] == 7
     assert config.set_value("variant", "frames") is None
     assert "context" in config.values
+
+
+def test_a_method_stands_for_its_family_and_its_variant(config):
+    config.set_value("data", "clips")
+    assert config.set_value("objective", "features") is None
+    assert decisive(config) == ("clips", "predictive", "features")
+    assert config.set_value("objective", "simclr").key == "objective"
+    assert decisive(config) == ("clips", "predictive", "features")
+    assert config.set_value("data", "shapes") is None
+    assert config.set_value("objective", "patches") is None
+    assert decisive(config) == ("shapes", "masked", None)
+
+
+INSTALLED = build_catalogue()
+CHANGES_OF_METHOD = [
+    (dataset.name, before.name, after.name)
+    for dataset in {each.modality: each for each in INSTALLED.datasets}.values()
+    for before, after in itertools.permutations(INSTALLED.objectives, 2)
+    if dataset.modality in before.modalities and dataset.modality in after.modalities
+]
+
+
+@pytest.mark.parametrize(("data", "before", "after"), CHANGES_OF_METHOD)
+def test_another_method_keeps_every_setting_that_both_have(data, before, after):
+    config = RunConfig(Preset(title="", help="", settings={"data": data, "objective": before}), INSTALLED)
+    others = {setting.key: setting for setting in settings_for(INSTALLED, {"data": data, "objective": after})}
+    common = [each for each in config.settings if each.key in others and each.key not in DECISIVE]
+    changed = {each.key: other_value(each, others[each.key]) for each in common}
+    for key, value in changed.items():
+        config.set_value(key, value)
+    assert config.set_value("objective", after) is None
+    assert {key: config.values[key] for key in changed} == changed
+    assert {each.key for each in common} >= {"batch_size", "learning_rate", "seed"}
+    for key in others.keys() - changed.keys() - {*DECISIVE}:
+        assert config.values[key] == others[key].default
+
+
+def other_value(setting, other):
+    """Return a value that is not the default of ``setting``, and that both settings allow."""
+    values = {"bool": (not setting.default,), "choice": setting.choices}.get(
+        setting.value_type, (setting.low, setting.high, other.low, other.high)
+    )
+    return next(value for value in values if value != setting.default and setting.allows(value) and other.allows(value))
+
+
+def test_what_the_new_method_does_not_allow_gets_its_default_and_the_rest_is_kept():
+    made = catalogue()
+    narrow = msgspec.structs.replace(made.objectives[1], settings=(number("temperature", 0.1, 0.05, 0.3),))
+    made = msgspec.structs.replace(made, objectives=(made.objectives[0], narrow))
+    config = RunConfig(preset_named("shapes"), made)
+    config.set_value("temperature", 1.0)
+    config.set_value("seed", 7)
+    assert config.set_value("objective", "masked") is None
+    assert (config.values["temperature"], config.values["seed"]) == (0.1, 7)
 
 
 def test_what_an_objective_prefers_goes_with_it_but_what_was_chosen_stays(config):

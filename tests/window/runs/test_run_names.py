@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number
+from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, catalogue, choice, number
 
-from sslviz.window.runs.run_names import NamedBy, named_value, numbered, parts_of_titles, title_of
+from sslviz.window.runs.run_names import NamedBy, name_of_task, named_value, numbered, parts_of_titles, title_of
 
 SETTINGS = (choice("data", "digits"), TEMPERATURE, ROTATION, SWITCH, SEED, number("probe_samples", 2000, 16, 10_000))
 EXPECTED = {setting.key: setting.default for setting in SETTINGS}
@@ -33,6 +33,21 @@ def titles(*runs):
 )
 def test_a_run_is_named_by_the_settings_that_differ_from_its_preset(runs, expected):
     assert titles(*runs) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Masked patches (MAE)", "Shapes, masked patches"),
+        ("BYOL", "Shapes, BYOL"),
+        ("MoCo", "Shapes, MoCo"),
+        ("Barlow Twins", "Shapes, Barlow Twins"),
+    ],
+)
+def test_names_of_methods_keep_their_capitals(title, expected):
+    made = catalogue()
+    named = msgspec.structs.replace(made.objectives[0], title=title)
+    assert name_of_task(msgspec.structs.replace(made, objectives=(named,)), {"data": "shapes"}) == expected
 
 
 def test_a_setting_without_effect_names_no_run():
