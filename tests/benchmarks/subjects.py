@@ -41,7 +41,7 @@ from sslviz.engine.training.trainer import build_objective
 from sslviz.engine.training.update_rules import AdamW
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import Objective
-from sslviz.learning.views.augment import Augmentation, two_views
+from sslviz.learning.views.augment import Augmentation, views_of
 from sslviz.reduction.client import WARM_UP_S, ReducerClient
 
 PRESET = "shapes"
@@ -94,7 +94,7 @@ class Subject:
 
     def views(self, data: Tensor) -> Tensor:
         """Two augmented views of each sample, float32[2n, 3, H, W], on the device: view_a of all, then view_b."""
-        return two_views(data.to(self.placement.device), Augmentation.of(self.values), self._generator)
+        return views_of(data.to(self.placement.device), Augmentation.of(self.values), self._generator, 2)
 
     def z(self, views: Tensor) -> Tensor:
         """float[n, D] of float[n, 3, H, W]."""

@@ -243,13 +243,14 @@ def _transform(x: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, g
     return x
 
 
-def two_views(images: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Return two random views of each of n images, float32[2n, 3, H, W] in [0, 1].
+def views_of(images: Tensor, settings: Augmentation, generator: torch.Generator, number: int) -> Tensor:
+    """Return ``number`` random views of each of n images, float32[number · n, 3, H, W] in [0, 1].
 
-    Rows 0 to n - 1 are the first views of all images; rows n to 2n - 1 are the second views, in the same order.
+    Rows 0 to n - 1 are the first views of all images; rows n to 2n - 1 are the second views, in the same order; and so
+    on.
     """
     with part("augmentation"):
-        return augment(torch.cat([images, images]), settings, generator)
+        return augment(torch.cat([images] * number), settings, generator)
 
 
 def multi_crop(

@@ -19,8 +19,8 @@ from sslviz.learning.views.augment import (
     augment,
     crop_size,
     multi_crop,
-    two_views,
     unit_images,
+    views_of,
 )
 
 SETTINGS = Augmentation.settings()
@@ -77,15 +77,15 @@ def test_every_sample_is_augmented_independently(name: str) -> None:
 
 
 def test_the_two_views_differ_from_each_other(images: Tensor) -> None:
-    view_a, view_b = two_views(images, Augmentation(), seeded()).chunk(2)
+    view_a, view_b = views_of(images, Augmentation(), seeded(), 2).chunk(2)
     assert view_a.shape == images.shape
     assert ((view_a - view_b).abs().flatten(1).mean(1) > 0.01).all()
 
 
 def test_same_generator_same_views(images: Tensor) -> None:
     settings = Augmentation(blur=1.0, noise=0.1, rotation=20.0)
-    assert torch.equal(two_views(images, settings, seeded()), two_views(images, settings, seeded()))
-    assert not torch.equal(two_views(images, settings, seeded()), two_views(images, settings, seeded(8)))
+    assert torch.equal(views_of(images, settings, seeded(), 2), views_of(images, settings, seeded(), 2))
+    assert not torch.equal(views_of(images, settings, seeded(), 2), views_of(images, settings, seeded(8), 2))
 
 
 def test_uint8_and_float_images_give_the_same_view(images: Tensor) -> None:
