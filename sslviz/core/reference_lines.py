@@ -12,16 +12,26 @@ from typing import Any, Literal, get_args
 import msgspec
 
 ReferenceRole = Literal[
-    "chance", "aligned_uniform", "unrelated", "raw_input", "untrained", "isotropic", "collapsed", "baseline"
+    "chance",
+    "aligned_uniform",
+    "unrelated",
+    "raw_input",
+    "untrained",
+    "isotropic",
+    "low_rank",
+    "collapsed",
+    "baseline",
 ]
 """What the value of a reference line means.
 
 * ``chance``: the value for a network that cannot tell samples apart.
-* ``aligned_uniform``: the loss where positive pairs coincide and all other embeddings are spread evenly on the sphere.
+* ``aligned_uniform``: the value where positive pairs coincide and all other embeddings are spread evenly on the unit
+  sphere, or with independent dimensions.
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
 * ``raw_input``: the figure of the curve, computed from the raw inputs instead of embeddings.
 * ``untrained``: the figure of the curve, computed from the network before its first optimiser step.
-* ``isotropic``: the value for embeddings spread evenly on the unit sphere.
+* ``isotropic``: the value for embeddings spread evenly on the unit sphere, or with independent dimensions.
+* ``low_rank``: the value for embeddings of which most dimensions depend on the others.
 * ``collapsed``: the value for embeddings that are all equal.
 * ``baseline``: the value that some other method without learning reaches, for example copying the last frame.
 """
@@ -40,6 +50,11 @@ class ReferenceLine(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     help: str = ""
     role: ReferenceRole = "baseline"
+
+
+def reference_line(curve: str, role: ReferenceRole, value: float, text: str, label: str = "") -> ReferenceLine:
+    """Return a line whose label is its role in words, unless a ``label`` is given; ``text`` explains the value."""
+    return ReferenceLine(curve=curve, label=label or role.replace("_", " "), value=value, help=text, role=role)
 
 
 ROLES_BY_LABEL: dict[str, ReferenceRole] = {

@@ -101,12 +101,11 @@ class Case:
     def chance(self) -> float:
         """The loss that is reached without learning.
 
-        It is the highest loss in :attr:`reference_lines`, other than that of aligned and uniform embeddings. If there
-        is none, it is the loss of the oldest item of :attr:`readings`.
+        It is the highest loss in :attr:`reference_lines`, other than those of aligned and uniform and of collapsed
+        embeddings. If there is none, it is the loss of the oldest item of :attr:`readings`.
         """
-        values = [
-            line.value for line in self.reference_lines if line.curve == "loss" and line.role != "aligned_uniform"
-        ]
+        learned = ("aligned_uniform", "collapsed")
+        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in learned]
         return max(values, default=self.readings[0].loss)
 
     @property
