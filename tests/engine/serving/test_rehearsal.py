@@ -31,7 +31,12 @@ from sslviz.reduction.reducer import AlignedMap, MapRequest, OnMap
 EVERYTHING = Watch(
     panel_data=tuple(kind.__name__ for kind in WATCHED), samples=ChosenSamples(selected=(1, 2, 3, 30, 31), pinned=1)
 )
-FEW = {"shapes": {"samples": 400}, "moving_digits": {"clips": 300}, "vowels": {"sequences": 300}}
+FEW = {
+    "shapes": {"samples": 400},
+    "floating_digits": {"images": 400},
+    "moving_digits": {"clips": 300},
+    "vowels": {"sequences": 300},
+}
 """Settings by which data are made in a moment."""
 EVERY_RUN = {"LatentMap", "SelectionFigures", "FewLabels", "Clusters", "Health"}
 """Panel data that every run provides."""

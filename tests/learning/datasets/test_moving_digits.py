@@ -1,4 +1,4 @@
-"""Bouncing digits: labels match the frames, and no digit image is in both splits."""
+"""Bouncing digits: labels match the frames, and digits move as they say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import pytest
 import torch
-from torch import Tensor
 
 from sslviz.core.settings import SettingError, Values, resolve
 from sslviz.learning.dataset import Samples, Split
@@ -14,17 +13,14 @@ from sslviz.learning.datasets.moving_digits import (
     FIRST_TIMESTEP,
     HELD_OUT,
     LENGTH,
-    SCALE,
     SIDE,
     SPEEDS,
     BouncingDigits,
-    Digits,
     MovingDigits,
-    digit_images,
     draw_clips,
     paths,
-    render,
 )
+from sslviz.learning.io.handwritten import Digits, digit_images
 
 ROOM = 16.0
 
@@ -44,32 +40,9 @@ def small(clips: int = 300, digits: int = 1) -> Split:
     return BouncingDigits({"clips": clips, "digits": digits}).load(1, lambda text, fraction: None)
 
 
-def in_digits(digits: Digits) -> set[bytes]:
-    return {image.numpy().tobytes() for image in digits.images}
-
-
 def copy_last(samples: Samples) -> float:
     frames = samples.data.float() / 255
     return float((frames[:, 1:] - frames[:, :-1]).square().mean())
-
-
-def test_no_digit_is_in_both_splits() -> None:
-    unseen, seen = digit_images(seeded(3))
-    assert not in_digits(unseen) & in_digits(seen)
-    assert len(unseen.images) + len(seen.images) == 1797
-    assert int(unseen.count.min()) >= 30
-    assert not torch.equal(seen.images[:10], digit_images(seeded(4))[1].images[:10])
-
-
-def test_a_digit_drawn_for_a_label_has_its_class() -> None:
-    """The images are filled with the number of their class; every image is drawn at some time."""
-    classes = [
-        torch.full((3 + label, 8, 8), label) + torch.arange(3 + label)[:, None, None] / 100 for label in range(10)
-    ]
-    labels = torch.arange(10).repeat(400)
-    drawn = Digits.of(classes).sample(labels, seeded())[:, 0, 0]
-    assert torch.equal(drawn.long(), labels)
-    assert len(drawn.unique()) == sum(len(images) for images in classes)
 
 
 def test_classes_are_balanced_in_both_splits() -> None:
@@ -121,29 +94,6 @@ def test_directions_spread_evenly() -> None:
     ]
     angle = torch.atan2(velocity[:, 1], velocity[:, 0])
     assert torch.histc(angle, 8, -torch.pi, torch.pi).min() > 0.8 * len(angle) / 8
-
-
-def slow_render(image: Tensor, x: float, y: float) -> Tensor:
-    """Interpolate bilinearly, pixel by pixel, with zeros outside of the image."""
-    pixels, side = image.tolist(), image.shape[-1]
-    frame = [[0.0] * SIDE for _ in range(SIDE)]
-    for row in range(SIDE):
-        for column in range(SIDE):
-            u, v = (column + 0.5 - x) / SCALE - 0.5, (row + 0.5 - y) / SCALE - 0.5
-            for i in range(side):
-                for j in range(side):
-                    frame[row][column] += max(0.0, 1 - abs(v - i)) * max(0.0, 1 - abs(u - j)) * pixels[i][j]
-    return torch.tensor(frame)
-
-
-def test_frames_are_bilinear_images_of_the_digit() -> None:
-    image = torch.rand((8, 8), generator=seeded())
-    for x, y in ((0.0, 16.0), (5.3, 9.8)):
-        fast = render(image, torch.tensor([x, y]))
-        torch.testing.assert_close(fast, slow_render(image, x, y))
-    assert float(render(image, torch.tensor([4.0, 4.0])).sum()) == pytest.approx(
-        SCALE**2 * float(image.sum()), rel=1e-5
-    )
 
 
 def test_labels_give_the_position_of_the_digit() -> None:

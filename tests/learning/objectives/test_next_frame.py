@@ -12,7 +12,8 @@ from toys import build, settings_of, steps, toy, values_of
 
 from sslviz.core.settings import SettingError, Values
 from sslviz.learning.dataset import Samples, Split
-from sslviz.learning.datasets.moving_digits import digit_images, draw_clips
+from sslviz.learning.datasets.moving_digits import draw_clips
+from sslviz.learning.io.handwritten import digit_images
 from sslviz.learning.objectives.next_frame import Corruption, NextFrame, corrupt
 
 CLIPS = toy("video", 12)
