@@ -178,7 +178,12 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
         default=DEFAULT_SIZE,
         help="size of the window in pixels, for example 1600x1000",
     )
-    shot.add_argument("--theme", choices=("light", "dark"), default="light")
+    shot.add_argument(
+        "--theme",
+        choices=("light", "dark", "both"),
+        default="light",
+        help="'both' saves OUT-light.png and OUT-dark.png of the same moment",
+    )
     shot.add_argument("--panel", metavar="NAME", help="take a picture of this panel alone")
     shot.add_argument("--presentation", action="store_true", help="show the presentation, for a lecture hall")
     shot.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")

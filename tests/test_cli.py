@@ -478,6 +478,8 @@ def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> 
     ]
     assert call("shot", "x.png", *flags)[0] == 0
     assert seen == [(Path("x.png"), "digits", 4.5, (800, 600), "dark", "loss", {"presentation": True})]
+    assert call("shot", "x.png", "--theme", "both")[0] == 0
+    assert seen[1][4] == "both"
 
 
 def test_debug_lists_its_topics(call: Any) -> None:

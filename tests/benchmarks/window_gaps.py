@@ -108,7 +108,7 @@ def gaps(seconds: float, picture: str) -> dict[str, float]:
 
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        code = take_shot(engine, Path(picture), PRESET, seconds, SIZE, "light", None, presentation=False)
+        code = take_shot(engine, {"light": Path(picture)}, PRESET, seconds, SIZE, None, presentation=False)
     assert code == 0
     report = json.loads(said.getvalue())
     return {name: report[name] for name in ("gap_p50_ms", "gap_p99_ms", "gap_max_ms", "maps")}

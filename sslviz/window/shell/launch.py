@@ -10,7 +10,7 @@ import os
 import pkgutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sslviz.core.folders import check_writable
 from sslviz.core.presets import DEFAULT_PRESET, preset_named
@@ -21,6 +21,7 @@ from sslviz.window.runs.log_store import log_store
 from sslviz.window.shell.display import SMALLEST, has_display
 
 if TYPE_CHECKING:
+    from sslviz.window.shell.shot import Pictures
     from sslviz.window.style.palette import ThemeName
 
 NO_DISPLAY = (
@@ -59,12 +60,15 @@ def run_shot(
     preset: str | None,
     seconds: float | None,
     size: tuple[int, int],
-    theme: ThemeName,
+    theme: ThemeName | Literal["both"],
     panel: str | None,
     *,
     presentation: bool = False,
 ) -> int:
     """Open the window (off screen if there is no display), train, and save a screenshot to ``out``.
+
+    If ``theme`` is "both", two are saved, of the same moment: for ``shot.png``, these are ``shot-light.png`` and
+    ``shot-dark.png``.
 
     The screenshot is taken ``seconds`` after the first loss was drawn. If ``seconds`` is None, nothing is trained, and
     the screenshot shows the data and the untrained network. If ``preset`` is None, the default preset is used. ``size``
@@ -88,7 +92,14 @@ def run_shot(
     from sslviz.window.shell.shot import take_shot
 
     reached("Qt is imported")
-    return take_shot(engine, out, name, seconds, size, theme, panel, presentation=presentation)
+    return take_shot(engine, _pictures(out, theme), name, seconds, size, panel, presentation=presentation)
+
+
+def _pictures(out: Path, theme: ThemeName | Literal["both"]) -> Pictures:
+    """Return the path of the screenshot in each theme; in both, its name ends with the name of the theme."""
+    if theme == "both":
+        return {"light": out.with_stem(f"{out.stem}-light"), "dark": out.with_stem(f"{out.stem}-dark")}
+    return {theme: out}
 
 
 def _problem_of(folder: Path | None) -> str:

@@ -9,30 +9,36 @@ import json
 import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sslviz.core.startup_timing import process_start
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.shell.app import make_window, show_window
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.style.palette import ThemeName
+from sslviz.window.style.theme import theme
 
 GAP_TICK_MS = 16
 """Interval of the timer by which gaps of the event loop are measured, in milliseconds."""
 GIVE_UP_S = 180.0
 """Time after which the screenshot is taken even without a first step, in seconds since the start of the process."""
-
-
 SETTLED_S = 1.5
 """Time in seconds for which nothing may have been missing in the window when an untrained network is taken."""
+PAINTED_MS = 400
+"""Time in milliseconds from the drawing of the panels to the picture of them."""
+Pictures = Mapping[ThemeName, Path]
+"""The paths of the screenshots, by theme; the window opens in the first theme."""
 
 
 class Shot(QObject):
     """Starts a training, saves a screenshot some seconds after the first loss was drawn, and closes the window.
+
+    If ``pictures`` has two themes, there are two screenshots of the same moment, one in each theme.
 
     ``seconds`` is this delay. If it is None, nothing is trained, and the screenshot is saved as soon as all visible
     panels have drawn the data and the untrained network. If the run ends before there is anything to save, or after
@@ -45,7 +51,7 @@ class Shot(QObject):
     def __init__(
         self,
         window: MainWindow,
-        out: Path,
+        pictures: Pictures,
         seconds: float | None,
         panel: str | None,
         *,
@@ -53,7 +59,8 @@ class Shot(QObject):
         began: float,
     ) -> None:
         super().__init__(window)
-        self._window, self._out, self._seconds, self._panel, self._began = window, out, seconds, panel, began
+        self._window, self._seconds, self._panel, self._began = window, seconds, panel, began
+        self._pictures = list(pictures.items())
         self._presentation = presentation
         self.window_ms: float | None = None
         self.first_point_ms: float | None = None
@@ -140,51 +147,58 @@ class Shot(QObject):
         return run.latent_map.method == "umap" if run.latent_map is not None else bool(note) and run.probe is None
 
     def _take(self) -> None:
-        """Draw all visible panels that have changed; save the screenshot 400 ms later, when they are painted."""
+        """Take in the newest data, and begin with the first picture."""
         self._timer.stop()
         if self._window.session.run.state == "failed":
             self.failure = self._window.session.run.state_text
-        target = self._window.panels.get(self._panel or "", self._window)
+        target: QWidget = self._window.panels.get(self._panel or "", self._window)
         if self._panel and target is self._window:
             self.failure = f"The panel {self._panel} has nothing to show of this preset."
         self._window.session.pull()
         if self._presentation:
             self._window.presentation.switch()
             self._window.messages.dismiss()  # how to return from it
-        for panel in self._window.panels.values():
-            if panel.wants_drawing():
-                panel.draw()
-        QTimer.singleShot(400, lambda: self._save(target))
+        self._draw(target)
 
-    def _save(self, target: object) -> None:
+    def _draw(self, target: QWidget) -> None:
+        """Draw all visible panels that have changed, and save the next picture when they are painted."""
+        self._window.clock.draw_all()
+        QTimer.singleShot(PAINTED_MS, lambda: self._save(target))
+
+    def _save(self, target: QWidget) -> None:
+        """Save the next picture; then draw the window in the theme of the one after it, or close it after the last."""
         self._window.clock.stop()
+        _, out = self._pictures.pop(0)
         try:
-            self._out.parent.mkdir(parents=True, exist_ok=True)
-            saved = target.grab().save(str(self._out))  # type: ignore[attr-defined]
+            out.parent.mkdir(parents=True, exist_ok=True)
+            saved = target.grab().save(str(out))
         except OSError:
             saved = False
         if not saved:
-            self.failure = f"The picture could not be written to {self._out}."
-        self._window.shut_down()
-        QApplication.quit()
+            self.failure = f"The picture could not be written to {out}."
+        if self._pictures:
+            theme().apply(self._pictures[0][0])
+            self._draw(target)
+        else:
+            self._window.shut_down()
+            QApplication.quit()
 
 
 def take_shot(
     engine: EngineProcess,
-    out: Path,
+    pictures: Pictures,
     preset: str,
     seconds: float | None,
     size: tuple[int, int],
-    theme: ThemeName,
     panel: str | None,
     *,
     presentation: bool,
 ) -> int:
-    """Open the window, save the screenshot to ``out`` and print the measurements. Returns exit code 1 on failure."""
-    application, window = make_window(engine, preset, theme)
+    """Open the window, save the screenshots and print the measurements. Returns exit code 1 on failure."""
+    application, window = make_window(engine, preset, next(iter(pictures)))
     window.resize(*size)
     show_window(window)
-    shot = Shot(window, out, seconds, panel, presentation=presentation, began=process_start())
+    shot = Shot(window, pictures, seconds, panel, presentation=presentation, began=process_start())
     application.exec()
     print(json.dumps(shot.report()))  # noqa: T201
     if shot.failure:

@@ -15,6 +15,7 @@ from window_fakes import latent_map, probe, scalars, similarity, untrained, view
 
 from sslviz.core.messages import Rehearse, Start, State
 from sslviz.core.panel_data import Health
+from sslviz.window.shell import launch
 from sslviz.window.shell.display import has_display
 from sslviz.window.shell.shot import Shot
 
@@ -130,9 +131,9 @@ def left(monkeypatch):
     return calls
 
 
-def shot_of(window, out, qtbot, seconds=0.0):
+def shot_of(window, out, qtbot, seconds=0.0, **more):
     """A shot that has seen the first paint and waits for the first step."""
-    shot = Shot(window, out, seconds, None, presentation=False, began=time.time())
+    shot = Shot(window, {"light": out, **more}, seconds, None, presentation=False, began=time.time())
     window.repaint()
     qtbot.waitUntil(lambda: bool(shot.window_ms))
     return shot
@@ -160,6 +161,23 @@ def test_a_shot_before_training_waits_for_all_of_the_untrained_network(
     assert shot.failure == ""
     assert (tmp_path / "shot.png").exists()
     assert stage.engine.commands(Start) == []
+
+
+def test_a_shot_in_both_themes_is_two_pictures_of_the_same_moment(window, stage, tmp_path, qtbot, left, monkeypatch):
+    pictures = launch._pictures(tmp_path / "shot.png", "both")
+    assert [path.name for path in pictures.values()] == ["shot-light.png", "shot-dark.png"]
+    stage.begin()
+    shot = shot_of(window, pictures["light"], qtbot, dark=pictures["dark"])
+    steps, save = [], shot._save
+    monkeypatch.setattr(shot, "_save", lambda target: (steps.append(window.session.run.step), save(target)))
+    stage.tell(scalars([1, 2], loss=[6.0, 5.0]))
+    qtbot.waitUntil(pictures["light"].exists)
+    stage.engine.tell(scalars([3], loss=[4.0]))  # too late for the picture of the same moment
+    qtbot.waitUntil(lambda: left == [True])
+    assert shot.failure == ""
+    assert steps == [2, 2]
+    light, dark = (QImage(str(path)).pixelColor(500, 5).lightness() for path in pictures.values())
+    assert light > 150 > 100 > dark
 
 
 def test_a_shot_that_cannot_be_written_says_so_and_ends(window, stage, tmp_path, qtbot, left):
