@@ -14,6 +14,7 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from sslviz.core.registry import Registry
+from sslviz.core.settings import Group, Values
 from sslviz.learning.dataset import Samples
 from sslviz.learning.modality import modalities
 
@@ -51,14 +52,25 @@ class ImageEncoder(Encoder, nn.Sequential):
 
     Args:
         channels: number of channels of the images.
-        width: number of channels of the first layer; ignored by encoders of fixed width.
+        width: number of channels of the first layer; ignored by encoders that have no such width.
     """
 
     modality: ClassVar[str] = "image"
+    groups: ClassVar[tuple[type[Group], ...]] = ()
+    """Settings of this encoder alone. The settings form offers them if the encoder is chosen."""
     h_dim: int
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
+
+    @classmethod
+    def build(cls, sample_shape: tuple[int, ...], width: int, values: Values) -> Self:
+        """Return the encoder, untrained, for images of ``sample_shape``, which is (channels, height, width).
+
+        An encoder with ``groups`` overrides this method to read its settings from ``values``, the values of all
+        settings of the run. ``width`` is as in the constructor.
+        """
+        return cls(sample_shape[0], width)
 
 
 class FrameEncoder(Encoder):

@@ -54,7 +54,7 @@ class ViewObjective(Objective):
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network = ImageNetwork.of(values)
-        self.encoder = network.build_encoder(channels=sample_shape[0])
+        self.encoder = network.build_encoder(sample_shape, values)
         self.projection_head = network.build_head(self.encoder.h_dim)
         self.z_dim = network.head_dim
 

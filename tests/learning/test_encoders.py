@@ -83,7 +83,7 @@ def test_frames_have_images_and_labels_of_their_offset(encoder: type[FrameEncode
 
 
 def test_the_settings_offer_the_registered_encoders() -> None:
-    assert setting(ImageNetwork, "encoder").choices == ("small", "resnet18")
+    assert setting(ImageNetwork, "encoder").choices == ("small", "resnet18", "vit")
     assert setting(FrameNetwork, "hears").choices == ("log-mel", "waveform")
     offered = {*setting(ImageNetwork, "encoder").choices, *setting(FrameNetwork, "hears").choices}
     assert offered == {encoder.name for encoder in encoders if encoder.modality in ("image", "sound")}
@@ -91,7 +91,7 @@ def test_the_settings_offer_the_registered_encoders() -> None:
 
 def test_what_is_chosen_is_built() -> None:
     for name in setting(ImageNetwork, "encoder").choices:
-        assert ImageNetwork(encoder=name).build_encoder(channels=3).name == name
+        assert ImageNetwork(encoder=name).build_encoder((3, 32, 32), {}).name == name
     for name in setting(FrameNetwork, "hears").choices:
         assert FrameNetwork(hears=name).build_encoder((9600,)).name == name
         assert FrameNetwork(hears=name).build_encoder((20, 1, 32, 32)).modality == "video"
@@ -134,9 +134,57 @@ values = resolve(settings, {{"encoder": "mean_colour", "width": 6}})
 print(json.dumps({{"choices": encoder.choices, "help": encoder.help, "default": encoder.default,
                   "built": type(simclr((3, 32, 32), values).encoder).__name__}}))
 """)
-    assert sorted(found["choices"]) == ["mean_colour", "resnet18", "small"]
+    assert sorted(found["choices"]) == ["mean_colour", "resnet18", "small", "vit"]
     assert (found["default"], found["built"]) == ("small", "MeanColour")
     assert "mean_colour: a linear map of three numbers." in found["help"]
+
+
+def test_an_encoder_may_have_settings_of_its_own(tmp_path: Path) -> None:
+    """They follow those of the network, have an effect if the encoder is chosen, and reach it."""
+    (tmp_path / "mean_grey.py").write_text('''
+"""The mean grey of an image."""
+
+from typing import Annotated
+
+from sslviz.core.settings import About, Group
+from sslviz.learning.encoder import ImageEncoder, encoders
+from torch.nn import AdaptiveAvgPool2d, Flatten, Linear
+
+
+class Grey(Group, frozen=True):
+    title = "Grey"
+    greys: Annotated[int, About(label="Greys", help="How many.", low=1, high=9)] = 3
+
+
+@encoders.register
+class MeanGrey(ImageEncoder):
+    name = "mean_grey"
+    help = "a linear map."
+    groups = (Grey,)
+
+    def __init__(self, channels, width, greys=3):
+        super().__init__(channels, width)
+        self.h_dim = greys
+        self.extend([AdaptiveAvgPool2d(1), Flatten(), Linear(channels, greys)])
+
+    @classmethod
+    def build(cls, sample_shape, width, values):
+        return cls(sample_shape[0], width, Grey.of(values).greys)
+''')
+    found = run_python(f"""
+import json
+import sslviz.learning.encoders
+sslviz.learning.encoders.__path__.append({str(tmp_path)!r})
+from sslviz.core.settings import resolve
+from sslviz.learning.objective import objectives
+simclr = objectives["simclr"]
+settings = [setting for group in simclr.groups for setting in group.settings()]
+greys = next(setting for setting in settings if setting.key == "greys")
+values = resolve(settings, {{"encoder": "mean_grey", "greys": 5}})
+print(json.dumps({{"group": greys.group, "only_if": greys.only_if,
+                  "h_dim": simclr((3, 32, 32), values).encoder.h_dim}}))
+""")
+    assert found == {"group": "Grey", "only_if": {"encoder": ["mean_grey"]}, "h_dim": 5}
 
 
 def test_settings_do_not_import_torchvision() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from toys import SMALL, toy
 
-from sslviz.core.settings import Group, resolve
+from sslviz.core.settings import Group, Value, resolve
 from sslviz.engine.training.catalogue import panel_data_of
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.view_objective import Comparison, ViewObjective
@@ -30,13 +30,17 @@ class Alignment(ViewObjective):
         return Comparison((z_a - z_b).square().sum(1).mean(), lambda: (z_a - z_b).square().sum(1), z)
 
 
-@pytest.fixture
-def objective() -> Alignment:
+def build(**given: Value) -> Alignment:
     settings = [setting for group in Alignment.groups for setting in group.settings()]
     small = {setting.key: SMALL[setting.key] for setting in settings if setting.key in SMALL}
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return Alignment((3, 32, 32), resolve(settings, small))
+        return Alignment((3, 32, 32), resolve(settings, small | given))
+
+
+@pytest.fixture
+def objective() -> Alignment:
+    return build()
 
 
 def seeded() -> torch.Generator:
@@ -59,6 +63,12 @@ def test_loss_pairs_matrix_and_preview_are_of_the_same_views(objective: Alignmen
     torch.testing.assert_close(matrix.cells, expected.detach())
     rows = objective.preview(DATA, seeded())
     assert torch.equal(matrix.rows, torch.cat([rows["view a"], rows["view b"]]))
+
+
+def test_a_vision_transformer_is_trained_as_any_encoder() -> None:
+    objective = build(encoder="vit", patch=8)
+    objective.step(DATA, seeded()).loss.backward()
+    assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in objective.parameters())
 
 
 def test_the_gradient_reaches_encoder_and_head(objective: Alignment) -> None:

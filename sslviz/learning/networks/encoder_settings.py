@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
+import msgspec
 from torch import nn
 
-from sslviz.core.settings import About, Group
+from sslviz.core.settings import About, Group, Setting, Values
 from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
 from sslviz.learning.networks.heads import mlp
 
@@ -22,7 +23,7 @@ def _help(choices: Iterable[type[Encoder]]) -> str:
 
 
 class ImageNetwork(Group, frozen=True):
-    """Settings of an image encoder and a projection head."""
+    """Settings of an image encoder and a projection head, and those that single encoders have of their own."""
 
     title: ClassVar[str] = "Network"
 
@@ -60,9 +61,20 @@ class ImageNetwork(Group, frozen=True):
         About(label="Head, output", help="Dimensions of z, the embedding that the loss sees.", low=2, high=2048),
     ] = 64
 
-    def build_encoder(self, channels: int) -> ImageEncoder:
-        """Return the chosen encoder, untrained, for images with ``channels`` channels."""
-        return IMAGE_ENCODERS[self.encoder](channels, self.width)
+    @classmethod
+    def settings(cls) -> tuple[Setting, ...]:
+        """Return the settings of this group, and those of each encoder, which have an effect if it is chosen."""
+        return (*super().settings(), *(each for encoder in IMAGE_ENCODERS.values() for each in _settings_of(encoder)))
+
+    def build_encoder(self, sample_shape: tuple[int, ...], values: Values) -> ImageEncoder:
+        """Return the chosen encoder, untrained, for images of ``sample_shape``, (channels, height, width).
+
+        ``values``: the values of all settings of the run, of which an encoder may have some of its own.
+
+        Raises:
+            SettingError: the settings of the encoder do not fit each other or the images.
+        """
+        return IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
 
     def build_head(self, h_dim: int) -> nn.Sequential:
         """Return the projection head g, untrained (SimCLR, section 4.2).
@@ -70,6 +82,14 @@ class ImageNetwork(Group, frozen=True):
         The head maps h, float[n, h_dim], to z, float[n, head_dim]; z is not normalised.
         """
         return mlp((h_dim, *[self.head_hidden] * self.head_layers, self.head_dim), batch_norm=True)
+
+
+def _settings_of(encoder: type[ImageEncoder]) -> tuple[Setting, ...]:
+    settings = (setting for group in encoder.groups for setting in group.settings())
+    return tuple(
+        msgspec.structs.replace(setting, only_if={**setting.only_if, "encoder": (encoder.name,)})
+        for setting in settings
+    )
 
 
 class FrameNetwork(Group, frozen=True):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sslviz.core.settings import SettingError
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal_encoding
 
@@ -31,6 +32,13 @@ def unpatchify(patches: Tensor, shape: tuple[int, ...], side: int) -> Tensor:
     channels, height, width = shape
     grid = patches.reshape(-1, height // side, width // side, channels, side, side)
     return grid.permute(0, 3, 1, 4, 2, 5).reshape(-1, channels, height, width)
+
+
+def check_patch(side: int, sample_shape: tuple[int, ...]) -> None:
+    """Raise SettingError unless images of shape (C, H, W) can be cut into at least two patches of ``side`` pixels."""
+    _, height, width = sample_shape
+    if height % side or width % side or side == height == width:
+        raise SettingError("patch", f"Patches of {side} px cannot divide images of {width}×{height} px.")
 
 
 class PatchMask(NamedTuple):
@@ -87,14 +95,14 @@ def squared_error(predicted: Tensor, patches: Tensor, mask: PatchMask) -> Tensor
     return (predicted.float() - gather_patches(patches, mask.hidden)).square().mean((1, 2))
 
 
-def grid_encoding(rows: int, columns: int, width: int) -> Tensor:
+def grid_encoding(rows: int, columns: int, width: int, device: torch.device | None = None) -> Tensor:
     """Return the sinusoidal positional encoding of a grid of patches, float32[rows · columns, width], row by row.
 
     The first half of the dimensions encodes the row, the second half the column.
     """
     half = width // 2
-    down = sinusoidal_encoding(torch.arange(rows), half)[:, None].expand(-1, columns, -1)
-    across = sinusoidal_encoding(torch.arange(columns), width - half)[None].expand(rows, -1, -1)
+    down = sinusoidal_encoding(torch.arange(rows, device=device), half)[:, None].expand(-1, columns, -1)
+    across = sinusoidal_encoding(torch.arange(columns, device=device), width - half)[None].expand(rows, -1, -1)
     return torch.cat([down, across], -1).flatten(0, 1)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.core.settings import About, Group, SettingError, Value, Values
+from sslviz.core.settings import About, Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
@@ -22,6 +22,7 @@ from sslviz.learning.networks.patches import (
     PatchDecoder,
     PatchEncoder,
     PatchMask,
+    check_patch,
     grid_encoding,
     mean_visible,
     patchify,
@@ -127,9 +128,7 @@ class MaskedPatches(Objective):
 
     def configure(self, values: Values) -> None:
         masking = Masking.of(values)
-        _, height, width = self.sample_shape
-        if height % masking.patch or width % masking.patch or masking.patch == height == width:
-            raise SettingError("patch", f"Patches of {masking.patch} px cannot divide images of {width}×{height} px.")
+        check_patch(masking.patch, self.sample_shape)
         self.ratio, self.patch = masking.mask_ratio, masking.patch
         set_dropout(self, Transformer.of(values).dropout)
 

@@ -1,0 +1,44 @@
+"""The vision transformer: its tokens patch by patch, and images of any size."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from sslviz.learning.networks.patches import grid_encoding
+from sslviz.learning.networks.vision_transformer import PatchTransformer, VisionTransformer
+
+SMALL = VisionTransformer(patch=4, model_width=16, layers=2, heads=2)
+
+
+def network(settings: VisionTransformer = SMALL) -> PatchTransformer:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return PatchTransformer(3, settings).eval()
+
+
+def random_images(*size: int) -> Tensor:
+    return torch.rand(size, generator=torch.Generator().manual_seed(1))
+
+
+@torch.no_grad()
+def test_each_patch_is_embedded_with_its_position(monkeypatch: pytest.MonkeyPatch) -> None:
+    vit, x = network(), random_images(2, 3, 8, 12)
+    monkeypatch.setattr(vit, "blocks", torch.nn.Identity())
+    tokens, positions = vit(x), grid_encoding(2, 3, 16)
+    for image in range(2):
+        for row in range(2):
+            for column in range(3):
+                own = x[image, :, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4].flatten()
+                expected = vit.embedding((own - 0.5) / 0.25) + positions[3 * row + column]
+                torch.testing.assert_close(tokens[image, 3 * row + column], expected, rtol=1e-4, atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("height", "width", "patches"), [(32, 32, 64), (16, 16, 16), (28, 20, 35), (18, 23, 20)])
+def test_images_of_any_size_are_read_without_what_is_left_over(height: int, width: int, patches: int) -> None:
+    vit, x = network(), random_images(1, 3, height, width)
+    tokens = vit(x)
+    assert tokens.shape == (1, patches, 16)
+    torch.testing.assert_close(vit(x[:, :, : height // 4 * 4, : width // 4 * 4]), tokens)
