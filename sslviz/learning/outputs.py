@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-MatrixContent = Literal["views", "latents", "scores"]
+MatrixContent = Literal["views", "latents", "scores", "dimensions"]
 """Content of a similarity matrix: cosine similarities of the 2N views of a batch, cosine similarities of N
-representations, or scores of N predictions with N candidates."""
+representations, scores of N predictions with N candidates, or correlations of the D dimensions of z."""
 
 
 @dataclass(frozen=True)

@@ -254,6 +254,7 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (Similarity, {"labels": np.zeros(3, np.int32)}, "4 rows of 3 samples"),
         (Similarity, {"labels": np.zeros(4, np.int32)}, "4 rows of 4 samples"),
         (Similarity, {"matrix": np.zeros((0, 0), np.float16)}, "0 rows of 2 samples"),
+        (Similarity, {"what": "dimensions"}, "4 rows of 2 samples"),
         (Similarity, {"matrix": np.zeros((4, 2), np.float16)}, "instead of"),
         (Similarity, {"images": np.zeros((3, 5, 5, 3), np.uint8)}, "instead of"),
         (Similarity, {"column_images": np.zeros((2, 5, 5, 3), np.uint8)}, "instead of"),
@@ -294,6 +295,7 @@ def test_inconsistent_fields_are_refused(kind, changes, says):
         (Similarity, {"shift": None, "column_images": None}),
         (Similarity, {"images": np.zeros((0, 0, 0, 3), np.uint8)}),
         (Similarity, {"what": "scores", "limit": 40.0, "shift": 0, "labels": np.zeros(4, np.int32)}),
+        (Similarity, {"what": "dimensions", "shift": 0, "labels": np.zeros(0, np.int32)}),
         (Strips, {"images": np.zeros((5, 2, 3, 0, 0, 3), np.uint8)}),
         (TokenPredictions, {"top": np.ones((2, 5, 0), np.int32), "probabilities": np.ones((2, 5, 0), np.float32)}),
         (StepsAhead, {name: np.zeros(0, type_) for name, type_ in

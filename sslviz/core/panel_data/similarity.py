@@ -22,10 +22,12 @@ class Similarity(Frozen, frozen=True):
     * ``latents``: R = N, cosines of one embedding of each sample, which the objective chooses: h, for example. Or a
       matrix that a script has recorded, whose values may have any meaning.
     * ``scores``: R = N, scores of predictions (rows) with candidates (columns), not normalised.
+    * ``dimensions``: R ≤ D, correlations or covariances of the dimensions of z over the samples. Rows and columns are
+      no samples: there are no labels, images and texts.
     """
 
     step: int
-    what: Literal["views", "latents", "scores"]
+    what: Literal["views", "latents", "scores", "dimensions"]
     source: Literal["batch", "probe"]
     matrix: Array
     """float16[R, R], the similarity matrix."""
@@ -35,7 +37,8 @@ class Similarity(Frozen, frozen=True):
     """The positive of row i is column (i + shift) % R; None if there are no positives."""
     labels: Array
     """int32[N], class of each sample i by the first label, for rows i and i + N; -1 if it is unknown. All are 0 if the
-    first label has no classes, if there is no label, or if a script has recorded the matrix."""
+    first label has no classes, if there is no label, or if a script has recorded the matrix. int32[0] if the rows are
+    no samples."""
     images: Array
     """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None
@@ -49,7 +52,8 @@ class Similarity(Frozen, frozen=True):
     negative_mean: float
     """Mean similarity of all other pairs."""
     samples: int
-    """Number of samples in the batch, or of those compared on the map; the first N of them, at most 256, are shown."""
+    """Number of samples in the batch, or of those compared on the map; the first N of them, at most 256, are shown. If
+    the rows are no samples, the matrix is computed from all of them."""
     texts: tuple[str, ...] = ()
     """Texts of the R rows, or empty if the samples are not texts."""
     step_ahead: int = 0
@@ -63,9 +67,7 @@ class Similarity(Frozen, frozen=True):
         expect("labels", self.labels, "int32", None)
         rows = self.matrix.shape[0] if self.matrix.shape else 0
         expect("matrix", self.matrix, "float16", rows, rows)
-        samples = self.labels.shape[0]
-        if not samples or not rows or rows % samples or (self.what == "views" and rows != 2 * samples):
-            raise ValueError(f"{rows} rows of {samples} samples")
+        self._verify_samples(rows)
         if self.shift is not None and not 0 <= self.shift < rows:
             raise ValueError(f"a positive in column {self.shift} of {rows}")
         for name, images in (("images", self.images), ("column_images", self.column_images)):
@@ -77,6 +79,15 @@ class Similarity(Frozen, frozen=True):
             raise ValueError(f"colours cannot span ±{self.limit}")
         expect("positive_counts", self.positive_counts, "int64", HISTOGRAM_BINS)
         expect("negative_counts", self.negative_counts, "int64", HISTOGRAM_BINS)
+
+    def _verify_samples(self, rows: int) -> None:
+        samples = self.labels.shape[0]
+        if self.what == "dimensions":
+            valid = rows > 0 and samples == 0
+        else:
+            valid = rows > 0 and samples > 0 and rows % samples == 0 and (self.what != "views" or rows == 2 * samples)
+        if not valid:
+            raise ValueError(f"{rows} rows of {samples} samples")
 
 
 class FalseNegatives(Frozen, frozen=True):

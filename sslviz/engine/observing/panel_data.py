@@ -31,7 +31,7 @@ from sslviz.learning.modality import Modality
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
 
 MAX_MATRIX_SAMPLES = 256
-"""Maximum number of samples in a similarity matrix."""
+"""Maximum number of samples, or of dimensions, in a similarity matrix."""
 SIDE = 32
 """Maximum height and width of the images in :class:`Similarity` and :class:`Invariance` messages, in pixels."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
@@ -44,16 +44,20 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
     """Return the message with a similarity matrix.
 
     The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
-    If N is more than 256, only the rows and columns of the first 256 samples are sent. ``labels``: int[N], the class of
-    each sample by the data set's first label.
+    If N is more than 256, only the rows and columns of the first 256 samples are sent. Of a matrix of dimensions, the
+    first 256 are sent. ``labels``: int[N], the class of each sample by the data set's first label.
     """
-    total, size = len(labels), len(matrix.cells)
+    samples, size = len(labels), len(matrix.cells)
+    if matrix.content == "dimensions":
+        labels, total = labels[:0], size
+    else:
+        total = samples
     n = min(total, MAX_MATRIX_SAMPLES)
     rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
     cells = matrix.cells.detach().float()[rows][:, rows]
     limit = matrix.limit or _round_limit(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
-    positive, negative = split_pairs(cells, shift, symmetric=matrix.content != "scores")
+    positive, negative = split_pairs(cells, shift, symmetric=matrix.content in ("views", "latents"))
     return Similarity(
         step=step,
         what=matrix.content,
@@ -69,7 +73,7 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
         negative_counts=Array.of(histogram(negative, limit)),
         positive_mean=float(positive.mean()),
         negative_mean=float(negative.mean()),
-        samples=total,
+        samples=samples,
         step_ahead=matrix.step_ahead,
         steps_ahead=matrix.steps_ahead,
         of=matrix.of,

@@ -48,6 +48,7 @@ class SimilarityPanel(Panel):
     help: ClassVar[str] = (
         "How similar every row is to every column. With two views per sample: cosine similarities of all views a, "
         "then all views b. With predictions: the score of each prediction with every candidate, on a scale of its own. "
+        "With dimensions: correlations or covariances of the dimensions of z over the batch. "
         "Otherwise: cosine similarities of the encoder's outputs h. The fine lines enclose the positive pairs, which "
         "training pulls together; it pushes all other pairs apart. Point at a cell, or go there with the arrow keys, "
         "to see which pair it is. With the 64 fixed samples, those selected on the map stand out, and dragging over "
@@ -122,16 +123,18 @@ class SimilarityPanel(Panel):
 
         A row is named by the number of its sample: in a batch, samples are counted from 1; samples of the map have
         their data set index. If each sample has two views, "a" or "b" is appended: rows 1a and 1b are the first and
-        the second view of sample 1.
+        the second view of sample 1. Rows of dimensions are counted from 1, and have no label.
         """
         shown = self.run.similarity
-        if shown is None or not shown.labels.shape[0]:
+        if shown is None:
             return None
         order = self._order_of(shown)
         numbers = numbers_of(shown, self.run.probe)
         names = [row_name(shown, row, numbers) for row in order.tolist()]
         cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
         columns = dict(zip(names, cells.T.tolist(), strict=True))
+        if not shown.labels.shape[0]:
+            return {"row": names, **columns}
         labels = shown.labels.numpy()[order % shown.labels.shape[0]].tolist()
         return {"row": names, "label": [self._label_name(label) for label in labels], **columns}
 
@@ -149,6 +152,8 @@ class SimilarityPanel(Panel):
         shown = run.similarity
         if shown is None:
             return ""
+        if shown.what == "dimensions":
+            return f"of the dimensions of {shown.of}"
         return "of predictions" if shown.what == "scores" else f"of {shown.of}" if shown.of else ""
 
     def refresh(self, run: RunModel) -> None:
@@ -163,8 +168,10 @@ class SimilarityPanel(Panel):
             return
         if before is None or before.matrix.shape != shown.matrix.shape:  # else the view may lie outside
             self.matrix.follow_again()
-        self.lasso.shape = "rectangle" if self.matrix.follows else None  # once zoomed in, a drag moves the view instead
-        self.image.show(shown, self._order, mark_positives=self.mark_positives.isChecked())
+        of_samples = shown.labels.shape[0] > 0
+        selects = self.matrix.follows and of_samples  # otherwise a drag moves the view
+        self.lasso.shape = "rectangle" if selects else None
+        self.image.show(shown, self._order, mark_positives=of_samples and self.mark_positives.isChecked())
         self.cover.show(shown, self._order, run.selection.indices)
         self.pairs.show(shown)
 
@@ -174,9 +181,10 @@ class SimilarityPanel(Panel):
         For instance, a matrix of scores of predictions has a control that chooses which later frame is predicted.
         """
         what = shown.what if shown is not None else ""
-        offer(self.by_label, offered=bool(what))
-        offer(self.mark_positives, offered=shown is not None and shown.shift is not None)
-        offer(self.source, offered=what == "views" and not self.run.recorded)
+        of_samples = shown is not None and shown.labels.shape[0] > 0
+        offer(self.by_label, offered=of_samples)
+        offer(self.mark_positives, offered=of_samples and shown is not None and shown.shift is not None)
+        offer(self.source, offered=what in ("views", "dimensions") and not self.run.recorded)
         offer(self.ahead, offered=what == "scores")
         if shown is not None and shown.steps_ahead[1]:
             self.ahead.set_steps(*shown.steps_ahead, self._requested_ahead)

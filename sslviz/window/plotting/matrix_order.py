@@ -13,14 +13,16 @@ Order = npt.NDArray[np.intp]
 def ordering(labels: npt.NDArray[np.generic], size: int, *, by_label: bool) -> Order:
     """Return the indices of the rows of the matrix in the order in which they are drawn, intp[size].
 
-    With ``by_label``, rows are sorted by the label of their sample; otherwise their order is not changed. If the
-    samples have two views, the upper half of the matrix has the first view of each sample, and the lower half the
-    second view. The rows of the two halves are sorted separately, into the same order of samples, so that the positives
-    stay on their diagonals.
+    With ``by_label``, rows are sorted by the label of their sample; otherwise, and if the rows are no samples and there
+    are no ``labels``, their order is not changed. If the samples have two views, the upper half of the matrix has the
+    first view of each sample, and the lower half the second view. The rows of the two halves are sorted separately,
+    into the same order of samples, so that the positives stay on their diagonals.
     """
     samples = len(labels)
+    if not samples:
+        return np.arange(size)
     order = np.argsort(labels, kind="stable") if by_label else np.arange(samples)
-    return np.concatenate([order + first for first in range(0, size, max(samples, 1))] or [order])
+    return np.concatenate([order + first for first in range(0, size, samples)] or [order])
 
 
 def stride(cells_per_pixel: float, shift: int | None) -> int:

@@ -21,8 +21,11 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     """Return a short name of a row, such as ``12b`` for the second view of sample 12 (``12a`` is the first).
 
     ``numbers`` contains the data set index of each sample of the matrix; the name begins with that of the row's sample.
-    If the list is empty, the name begins with the position of the sample in the batch, counted from 1.
+    If the list is empty, the name begins with the position of the sample in the batch, counted from 1. A dimension of z
+    has its number, counted from 1.
     """
+    if shown.what == "dimensions":
+        return str(row + 1)
     samples = shown.labels.shape[0]
     at = row % samples
     return f"{numbers[at] if numbers else at + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
@@ -32,8 +35,11 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
     """Return the names of a cell's row and of its column, such as ``sample 12, view a`` and ``sample 7, view b``.
 
     ``numbers`` contains the data set index of each sample of the matrix; the names contain those of the two samples. If
-    the list is empty, they contain the positions of the samples in the batch instead, counted from 1.
+    the list is empty, they contain the positions of the samples in the batch instead, counted from 1. Dimensions of z
+    have their numbers, counted from 1.
     """
+    if shown.what == "dimensions":
+        return f"dimension {row + 1}", f"dimension {column + 1}"
     samples = shown.labels.shape[0]
     first, second = (
         f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"
@@ -48,6 +54,8 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
     """Return in words which kind of pair a cell compares, for example "positive pair", "negative pair" or "itself"."""
+    if shown.what == "dimensions":
+        return "the same dimension" if row == column else "two dimensions"
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
         return "positive pair" if shown.what == "views" else "the positive"

@@ -86,6 +86,8 @@ class PairHistogram:
     def _names(self, shown: Similarity) -> tuple[str, str]:
         if shown.shift is None:
             return "all pairs", ""
+        if shown.what == "dimensions":
+            return "two dim.", "same dim."
         return ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
 
     def _label_axis(self, limit: float) -> None:

@@ -122,6 +122,16 @@ def test_latents_have_no_positives_and_each_pair_counts_once() -> None:
     assert message.negative_counts.numpy().sum() == 20 * 19 // 2
 
 
+def test_of_dimensions_the_diagonal_is_apart_and_there_are_no_labels() -> None:
+    size, shown = 300, 256
+    cells = torch.full((size, size), -0.25).fill_diagonal_(0.5)
+    message = similarity_message(9, "batch", Matrix("dimensions", cells, shift=0, of="z"), torch.arange(8))
+    message.verify()
+    assert (message.matrix.shape, message.labels.shape, message.samples) == ((shown, shown), (0,), 8)
+    assert (message.positive_mean, message.negative_mean) == (0.5, -0.25)
+    assert message.negative_counts.numpy().sum() == shown * (shown - 1), "also those below the diagonal"
+
+
 def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     total = 300
     matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)

@@ -183,6 +183,13 @@ def latents():
     return similarity(np.eye(3), LABELS, what="latents", shift=None, **unseen)
 
 
+def dimensions():
+    """Return the matrix of four dimensions; that of dimension i has 10 i + 0, 1, 2, 3."""
+    cells = 10 * np.arange(4)[:, None] + np.arange(4)
+    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8))}
+    return similarity(cells, [], what="dimensions", limit=50.0, shift=0, of="z", **unseen)
+
+
 def show(panel, message):
     panel.run.take(message)
     panel.draw()
@@ -204,6 +211,8 @@ def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
     assert controls(panel) == {"by label", "positives", "ahead"}
     show(panel, latents())
     assert controls(panel) == {"by label"}
+    show(panel, dimensions())
+    assert controls(panel) == {"source"}
     show(panel, similarity(matrix(), LABELS))
     assert controls(panel) == {"by label", "positives", "source"}
 
@@ -272,6 +281,23 @@ def test_latents_are_named_and_need_no_pictures(panel, card):
     point_at(panel.matrix, 2.5, 2.5)
     assert card.text == "+1.000   itself\n3 of the batch · 3 of the batch"
     assert panel.pairs.captions == ("all pairs −0.03", "")
+
+
+def test_dimensions_are_named_and_are_no_samples(panel, card):
+    panel.by_label.setChecked(True)
+    show(panel, dimensions())
+    point_at(panel.matrix, 1.5, 2.5)
+    assert card.text == "+21.000   two dimensions\ndimension 3 · dimension 2"
+    assert card.pixmaps == []
+    point_at(panel.matrix, 2.5, 2.5)
+    assert card.text == "+22.000   the same dimension\ndimension 3 · dimension 3"
+    assert panel.pairs.captions == ("two dim. −0.03", "same dim. 0.90")
+    assert panel.image.positive_lines is None
+    assert panel.table() == {
+        "row": ["1", "2", "3", "4"],
+        **{str(column + 1): [10.0 * row + column for row in range(4)] for column in range(4)},
+    }
+    assert panel.description(panel.run) == "of the dimensions of z"
 
 
 def marked(panel):
