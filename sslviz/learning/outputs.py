@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-MatrixContent = Literal["views", "latents", "scores", "dimensions"]
+MatrixContent = Literal["views", "latents", "scores", "predictions", "queries", "dimensions"]
 """Content of a similarity matrix: cosine similarities of the 2N views of a batch, cosine similarities of N
-representations, scores of N predictions with N candidates, or correlations of the D dimensions of z."""
+representations, scores of N predictions with N candidates, cosine similarities of N predictions with N targets, or of N
+queries with N keys and with M keys of earlier samples, or correlations of the D dimensions of z."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A square matrix of similarities, for example between the views of a batch, which the window draws in colours.
+    """A matrix of similarities, for example between the views of a batch, which the window draws in colours.
 
     Attributes:
         content: the kind of similarity; see :data:`MatrixContent`.
-        cells: float[R, R], the similarities of R rows with R columns.
+        cells: float[R, K], the similarities of R rows with K columns; K > R only if ``content`` is "queries".
         limit: the colour scale spans -limit…limit; if it is 0, it is computed from the absolute values in ``cells``.
-        shift: the positive of row i is column (i + shift) % R; None if the rows have no positives.
-        rows, columns: images of the rows and of the columns, uint8[R, C, H, W], or float[R, C, H, W] in [0, 1].
+        shift: the positive of row i is column (i + shift) % K; None if the rows have no positives.
+        rows, columns: images of the rows and of the first R columns, uint8[R, C, H, W], or float[R, C, H, W] in [0, 1].
             ``columns`` is None if row i and column i have the same image. ``rows`` is None if the samples are no
             images.
         texts: the text of each row; empty if the samples are no texts.

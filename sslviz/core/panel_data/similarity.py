@@ -12,37 +12,41 @@ HISTOGRAM_BINS = 64
 
 
 class Similarity(Frozen, frozen=True):
-    """A similarity matrix of R rows and R columns, with histograms of its values.
+    """A similarity matrix of R rows and C columns, with histograms of its values.
 
     One histogram is of the positive pairs, the other of all other pairs. ``what`` says what the matrix holds, for N
     samples:
 
-    * ``views``: R = 2N, cosines of embeddings z. The first N rows and columns are one view of each sample, the last N
-      are another view of each sample, in the same order.
-    * ``latents``: R = N, cosines of one embedding of each sample, which the objective chooses: h, for example. Or a
+    * ``views``: R = C = 2N, cosines of embeddings z. The first N rows and columns are one view of each sample, the last
+      N are another view of each sample, in the same order.
+    * ``latents``: R = C = N, cosines of one embedding of each sample, which the objective chooses: h, for example. Or a
       matrix that a script has recorded, whose values may have any meaning.
-    * ``scores``: R = N, scores of predictions (rows) with candidates (columns), not normalised.
-    * ``dimensions``: R ≤ D, correlations or covariances of the dimensions of z over the samples. Rows and columns are
-      no samples: there are no labels, images and texts.
+    * ``scores``: R = C = N, scores of predictions (rows) with candidates (columns), not normalised.
+    * ``predictions``: R = C = N, cosines of predictions (rows), made from one view of each sample, with targets
+      (columns), which are embeddings of another view of each sample.
+    * ``queries``: R = N, C = N + M, cosines of queries (rows), which are embeddings of one view of each sample, with
+      keys (columns): the N embeddings of another view of each sample, then M embeddings of earlier samples.
+    * ``dimensions``: R = C ≤ D, correlations or covariances of the dimensions of z over the samples. Rows and columns
+      are no samples: there are no labels, images and texts.
     """
 
     step: int
-    what: Literal["views", "latents", "scores", "dimensions"]
+    what: Literal["views", "latents", "scores", "predictions", "queries", "dimensions"]
     source: Literal["batch", "probe"]
     matrix: Array
-    """float16[R, R], the similarity matrix."""
+    """float16[R, C], the similarity matrix."""
     limit: float
     """The colour scale and the histograms span [-limit, limit]."""
     shift: int | None
-    """The positive of row i is column (i + shift) % R; None if there are no positives."""
+    """The positive of row i is column (i + shift) % C; None if there are no positives."""
     labels: Array
-    """int32[N], class of each sample i by the first label, for rows i and i + N; -1 if it is unknown. All are 0 if the
-    first label has no classes, if there is no label, or if a script has recorded the matrix. int32[0] if the rows are
-    no samples."""
+    """int32[N], class of each sample i by the first label, for rows and columns i and, of views, i + N; -1 if it is
+    unknown. All are 0 if the first label has no classes, if there is no label, or if a script has recorded the matrix.
+    int32[0] if the rows are no samples."""
     images: Array
     """uint8[R, h, w, 3], images of the rows; uint8[0, 0, 0, 3] if there are none."""
     column_images: Array | None
-    """uint8[R, h, w, 3], images of the columns; None if they are the same as the images of the rows."""
+    """uint8[R, h, w, 3], images of the first R columns; None if they are the same as the images of the rows."""
     positive_counts: Array
     """int64[64], histogram of the positive pairs."""
     negative_counts: Array
@@ -65,9 +69,11 @@ class Similarity(Frozen, frozen=True):
 
     def verify(self) -> None:
         expect("labels", self.labels, "int32", None)
-        rows = self.matrix.shape[0] if self.matrix.shape else 0
-        expect("matrix", self.matrix, "float16", rows, rows)
+        expect("matrix", self.matrix, "float16", None, None)
+        rows, columns = self.matrix.shape
         self._verify_samples(rows)
+        if columns < rows or (self.what != "queries" and columns != rows):
+            raise ValueError(f"{columns} columns of {rows} rows")
         if self.shift is not None and not 0 <= self.shift < rows:
             raise ValueError(f"a positive in column {self.shift} of {rows}")
         for name, images in (("images", self.images), ("column_images", self.column_images)):

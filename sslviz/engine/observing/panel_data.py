@@ -44,17 +44,19 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
     """Return the message with a similarity matrix.
 
     The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
-    If N is more than 256, only the rows and columns of the first 256 samples are sent. Of a matrix of dimensions, the
-    first 256 are sent. ``labels``: int[N], the class of each sample by the data set's first label.
+    If N is more than 256, only the rows and columns of the first 256 samples are sent. Further columns, of samples
+    that are not in the batch, are all sent. Of a matrix of dimensions, the first 256 are sent. ``labels``: int[N], the
+    class of each sample by the data set's first label.
     """
-    samples, size = len(labels), len(matrix.cells)
+    samples, (size, width) = len(labels), matrix.cells.shape
     if matrix.content == "dimensions":
         labels, total = labels[:0], size
     else:
         total = samples
     n = min(total, MAX_MATRIX_SAMPLES)
     rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
-    cells = matrix.cells.detach().float()[rows][:, rows]
+    columns = torch.cat([rows, torch.arange(size, width)])
+    cells = matrix.cells.detach().float()[rows][:, columns]
     limit = matrix.limit or _round_limit(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
     positive, negative = split_pairs(cells, shift, symmetric=matrix.content in ("views", "latents"))
@@ -109,16 +111,16 @@ def _thumbnails_of(images: Tensor | None, rows: Tensor) -> npt.NDArray[np.uint8]
 
 
 def split_pairs(cells: Tensor, shift: int | None, *, symmetric: bool) -> tuple[Tensor, Tensor]:
-    """Return two vectors of values of a similarity matrix, float[R, R]: those of positive pairs, and all others.
+    """Return two vectors of values of a similarity matrix, float[R, C]: those of positive pairs, and all others.
 
-    Row i and column (i + ``shift``) % R form a positive pair; if ``shift`` is None, there are no positive pairs. NaN
+    Row i and column (i + ``shift``) % C form a positive pair; if ``shift`` is None, there are no positive pairs. NaN
     and infinite values are left out. If ``symmetric`` is true, only the values above the diagonal are used, so that
     each pair is counted once.
     """
     row = torch.arange(len(cells), device=cells.device)
     positive = torch.zeros_like(cells, dtype=torch.bool)
     if shift is not None:
-        positive[row, (row + shift) % max(len(cells), 1)] = True
+        positive[row, (row + shift) % max(cells.shape[1], 1)] = True
     counted = cells.isfinite()
     counted = counted.triu_(1) if symmetric else counted
     return cells[positive & counted], cells[~positive & counted]

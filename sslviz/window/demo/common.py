@@ -146,7 +146,7 @@ def clusters_of_points(
 
 
 def similarity_message(
-    what: Literal["views", "latents", "scores"],
+    what: Literal["views", "latents", "scores", "predictions"],
     matrix: npt.NDArray[np.float64],
     labels: npt.NDArray[np.int32],
     images: Images,
@@ -159,7 +159,8 @@ def similarity_message(
 
     Args:
         what: the content of the matrix: cosine similarities of the views of a batch ("views") or of representations h
-            ("latents"), or scores of n predictions with n candidates ("scores").
+            ("latents"), scores of n predictions with n candidates ("scores"), or cosines of n predictions with n
+            targets ("predictions").
         matrix: float64[R, R], cosines or scores between -``limit`` and ``limit``. R is the number n of samples; with
             two views of each sample it is 2 n, and the rows of the first views come first.
         labels: int32[n], the class of each sample.

@@ -47,7 +47,8 @@ class SimilarityPanel(Panel):
     title: ClassVar[str] = "Similarity"
     help: ClassVar[str] = (
         "How similar every row is to every column. With two views per sample: cosine similarities of all views a, "
-        "then all views b. With predictions: the score of each prediction with every candidate, on a scale of its own. "
+        "then all views b. With predictions: the cosine of each prediction, from view a, with every target, of view b, "
+        "or its score with every candidate, on a scale of its own. "
         "With dimensions: correlations or covariances of the dimensions of z over the batch. "
         "Otherwise: cosine similarities of the encoder's outputs h. The fine lines enclose the positive pairs, which "
         "training pulls together; it pushes all other pairs apart. Point at a cell, or go there with the arrow keys, "
@@ -154,7 +155,7 @@ class SimilarityPanel(Panel):
             return ""
         if shown.what == "dimensions":
             return f"of the dimensions of {shown.of}"
-        return "of predictions" if shown.what == "scores" else f"of {shown.of}" if shown.of else ""
+        return "of predictions" if shown.what in ("scores", "predictions") else f"of {shown.of}" if shown.of else ""
 
     def refresh(self, run: RunModel) -> None:
         before, shown = self._shown, run.similarity

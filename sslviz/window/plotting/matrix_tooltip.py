@@ -47,6 +47,8 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
     )
     if shown.what == "scores":
         return f"prediction from {first}", f"candidate of {second}"
+    if shown.what == "predictions":
+        return f"prediction from {first}, view a", f"{second}, view b"
     if shown.what == "latents":
         return first, second
     return f"{first}, view {'ab'[row // samples % 2]}", f"{second}, view {'ab'[column // samples % 2]}"
@@ -58,7 +60,8 @@ def pair_kind(shown: Similarity, row: int, column: int) -> str:
         return "the same dimension" if row == column else "two dimensions"
     size = shown.matrix.shape[0]
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
-        return "positive pair" if shown.what == "views" else "the positive"
-    if row == column and shown.what != "scores":
+        return {"views": "positive pair", "predictions": "its target"}.get(shown.what, "the positive")
+    if row == column and shown.what in ("views", "latents"):
         return "itself"
-    return {"views": "negative pair", "latents": "two samples", "scores": "a negative"}[shown.what]
+    others = {"views": "negative pair", "scores": "a negative", "predictions": "another target"}
+    return others.get(shown.what, "two samples")

@@ -88,6 +88,8 @@ class PairHistogram:
             return "all pairs", ""
         if shown.what == "dimensions":
             return "two dim.", "same dim."
+        if shown.what == "predictions":
+            return "others", "targets"
         return ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
 
     def _label_axis(self, limit: float) -> None:

@@ -112,6 +112,24 @@ def test_scores_have_their_diagonal_both_sides_pictured_and_the_step_they_are_fo
     assert message.negative_counts.numpy().sum() == shown * (shown - 1)
 
 
+def test_of_queries_the_keys_of_earlier_samples_come_last_and_have_no_picture() -> None:
+    count, shown, earlier = 300, 256, 40
+    cosines = torch.rand(count, count + earlier, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    views, keys = (torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(s)) for s in (1, 2))
+    message = similarity_message(
+        9, "batch", Matrix("queries", cosines, shift=0, rows=views, columns=keys), torch.arange(count)
+    )
+    message.verify()
+    assert message.column_images is not None
+    assert (message.matrix.shape, len(message.column_images.numpy())) == ((shown, shown + earlier), shown)
+    cells = message.matrix.numpy()
+    assert np.array_equal(cells[:, :shown], cosines[:shown, :shown].half().numpy())
+    assert np.array_equal(cells[:, shown:], cosines[:shown, count:].half().numpy())
+    assert message.positive_counts.numpy().sum() == shown
+    assert message.negative_counts.numpy().sum() == shown * (shown + earlier - 1)
+    assert message.positive_mean == pytest.approx(float(cosines[:shown].diagonal().mean()))
+
+
 def test_latents_have_no_positives_and_each_pair_counts_once() -> None:
     h = torch.nn.functional.normalize(torch.randn(20, 4, generator=torch.Generator().manual_seed(0)), dim=1)
     message = similarity_message(9, "batch", Matrix("latents", h @ h.T), torch.arange(20) % 3)

@@ -1,0 +1,34 @@
+"""The words about a cell of a matrix of predictions and targets, and the names of its histograms."""
+
+import numpy as np
+import pytest
+
+from sslviz.window.demo.common import similarity_message
+from sslviz.window.plotting.matrix_tooltip import cell_names, pair_kind
+from sslviz.window.plotting.pair_histogram import PairHistogram
+from sslviz.window.plotting.plots import Plot
+
+IMAGES = np.zeros((3, 4, 4, 3), np.uint8)
+
+
+@pytest.fixture
+def predictions():
+    message = similarity_message(
+        "predictions", np.eye(3), np.zeros(3, np.int32), IMAGES, shift=0, columns=IMAGES.copy()
+    )
+    message.verify()
+    return message
+
+
+def test_a_cell_compares_a_prediction_with_its_target_or_another(predictions):
+    assert pair_kind(predictions, 1, 1) == "its target"
+    assert pair_kind(predictions, 1, 2) == "another target"
+    assert cell_names(predictions, 1, 2, []) == ("prediction from 2 of the batch, view a", "3 of the batch, view b")
+
+
+def test_the_histograms_are_of_targets_and_others(predictions, qtbot):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    histogram = PairHistogram(plot)
+    histogram.show(predictions)
+    assert [caption.split()[0] for caption in histogram.captions] == ["others", "targets"]
