@@ -14,6 +14,7 @@ import msgspec
 ReferenceRole = Literal[
     "chance",
     "aligned_uniform",
+    "best",
     "unrelated",
     "raw_input",
     "untrained",
@@ -27,6 +28,7 @@ ReferenceRole = Literal[
 * ``chance``: the value for a network that cannot tell samples apart.
 * ``aligned_uniform``: the value where positive pairs coincide and all other embeddings are spread evenly on the unit
   sphere, or with independent dimensions.
+* ``best``: the lowest value of the loss; a collapsed network may have it too.
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
 * ``raw_input``: the figure of the curve, computed from the raw inputs instead of embeddings.
 * ``untrained``: the figure of the curve, computed from the network before its first optimiser step.

@@ -101,11 +101,11 @@ class Case:
     def chance(self) -> float:
         """The loss that is reached without learning.
 
-        It is the highest loss in :attr:`reference_lines`, other than those of aligned and uniform and of collapsed
-        embeddings. If there is none, it is the loss of the oldest item of :attr:`readings`.
+        It is the highest loss in :attr:`reference_lines`, other than those that learning or a collapse ends at. If there is
+        none, it is the loss of the oldest item of :attr:`readings`.
         """
-        learned = ("aligned_uniform", "collapsed")
-        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in learned]
+        ends = ("aligned_uniform", "best", "collapsed")
+        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in ends]
         return max(values, default=self.readings[0].loss)
 
     @property
@@ -120,10 +120,11 @@ class Case:
     def aligned_uniform(self) -> float:
         """The loss of embeddings that are aligned and uniform, as given in :attr:`reference_lines`.
 
-        If none is given there, this is 0 if :attr:`never_negative` is True. Otherwise it is NaN, since the lowest
-        possible loss is then unknown.
+        If none is given there, this is the lowest possible loss, if that is given. Otherwise it is 0 if
+        :attr:`never_negative` is True, else NaN, since the lowest possible loss is then unknown.
         """
         value = self.reference("loss", "aligned_uniform")
+        value = self.reference("loss", "best") if math.isnan(value) else value
         return 0.0 if math.isnan(value) and self.never_negative else value
 
     @property

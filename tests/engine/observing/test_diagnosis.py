@@ -194,9 +194,10 @@ def said_of(losses: list[float], *lines: ReferenceLine) -> set[Verdict | None]:
 
 NO_SIMILARITY = ReferenceLine(curve="loss", label="chance", value=0.0, role="chance")
 ALIGNED = ReferenceLine(curve="loss", label="aligned", value=-1.0, role="aligned_uniform")
+BEST = ReferenceLine(curve="loss", label="perfect or collapsed", value=-1.0, role="best")
 
 
-@pytest.mark.parametrize("lines", [(), (ALIGNED,)])
+@pytest.mark.parametrize("lines", [(), (ALIGNED,), (BEST,)])
 @pytest.mark.parametrize(
     "losses", [[-0.5] * 9, [-0.9 + 0.0025 * at for at in range(9)], [-0.5 - 0.001 * (at % 2) for at in range(9)]]
 )
@@ -206,7 +207,7 @@ def test_negative_losses_that_stay_or_rise_are_not_learning(
     assert said_of(losses, *lines) == {None, "not_learning"}
 
 
-@pytest.mark.parametrize("lines", [(), (ALIGNED,), (NO_SIMILARITY,), (NO_SIMILARITY, ALIGNED)])
+@pytest.mark.parametrize("lines", [(), (ALIGNED,), (NO_SIMILARITY,), (NO_SIMILARITY, ALIGNED), (BEST,)])
 def test_negative_losses_that_fall_are_learning(lines: tuple[ReferenceLine, ...]) -> None:
     falling = [-0.01, -0.02, -0.2, -0.5, -0.8, -0.9, -0.92, -0.92, -0.92]
     assert "learning" in said_of(falling, *lines)
@@ -293,6 +294,16 @@ def test_trouble_does_not_outlive_the_change_that_is_to_mend_it() -> None:
     assert diagnosis(diagnoser.verdict, diagnoser.case).title == "Measuring again"
     assert told_by(diagnoser, (200, 2.6, 0.05, 0.12)).title == "Measuring again"
     assert told_by(diagnoser, (250, 2.5, 0.05, 0.12)).verdict == "shortcut", "it did not help"
+
+
+def test_the_best_loss_is_where_learning_ends_and_not_chance() -> None:
+    diagnoser = Diagnoser({}, {})
+    diagnoser.add(Reading(100, -0.4, {}), [BEST, NO_SIMILARITY])
+    assert (diagnoser.case.chance, diagnoser.case.aligned_uniform) == (0.0, -1.0)
+    assert diagnoser.case.learned == pytest.approx(0.4)
+    diagnoser = Diagnoser({}, {})
+    diagnoser.add(Reading(100, -0.4, {}), [BEST])
+    assert diagnoser.case.chance == -0.4
 
 
 def test_a_shortcut_that_has_forgotten_says_what_was_known() -> None:
