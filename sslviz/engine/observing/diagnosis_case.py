@@ -101,8 +101,8 @@ class Case:
     def chance(self) -> float:
         """The loss that is reached without learning.
 
-        It is the highest loss in :attr:`reference_lines`, other than those that learning or a collapse ends at. If there is
-        none, it is the loss of the oldest item of :attr:`readings`.
+        It is the highest loss in :attr:`reference_lines`, other than those that learning or a collapse ends at. If
+        there is none, it is the loss of the oldest item of :attr:`readings`.
         """
         ends = ("aligned_uniform", "best", "collapsed")
         values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in ends]

@@ -1,4 +1,4 @@
-"""NT-Xent, the loss of SimCLR, and two reference values with which the loss of a training can be compared.
+"""NT-Xent, the loss of SimCLR, its settings, and two values with which the loss of a training can be compared.
 
 One is the loss of a collapsed network. The other is the loss of embeddings that are equal for the two views of a sample
 and uniformly distributed on the unit sphere.
@@ -13,10 +13,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
+
+from sslviz.core.settings import About, Group
+
+
+class Contrastive(Group, frozen=True):
+    """Settings of a contrastive loss of normalised embeddings."""
+
+    title: ClassVar[str] = "Contrastive loss"
+
+    temperature: Annotated[
+        float,
+        About(
+            label="Temperature",
+            symbol="τ",
+            help="Similarities are divided by it. Low: the most similar negatives push hardest; high: all push alike.",
+            low=0.02,
+            high=2.0,
+            log=True,
+            live=True,
+        ),
+    ] = 0.2
 
 
 @dataclass(frozen=True)
@@ -65,20 +87,26 @@ def nt_xent_chance(count: int) -> float:
 
 
 def nt_xent_uniform(count: int, dim: int, temperature: float) -> float:
-    """Return the loss of embeddings that are aligned and uniform.
+    """Return the NT-Xent loss of N = ``count`` samples whose embeddings are aligned and uniform.
+
+    See :func:`uniform_loss`; a view has 2N - 2 negatives. A trained network can reach a lower loss: N samples can lie
+    farther apart than random points, for example at the corners of a simplex if N ≤ D + 1.
+    """
+    return uniform_loss(2 * count - 2, dim, temperature)
+
+
+def uniform_loss(negatives: int, dim: int, temperature: float) -> float:
+    """Return the contrastive loss with K = ``negatives`` of embeddings that are aligned and uniform.
 
     Both views of a sample have the same embedding, and the embeddings of different samples are uniformly distributed on
-    the unit sphere. Their loss is ``ln(1 + (2N-2) · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with N = ``count``, D = ``dim``
-    and τ = ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere, where s is the
-    cosine similarity of two random points. The formula is the limit for many negatives in Wang & Isola 2020,
+    the unit sphere. Their loss is ``ln(1 + K · e^(-1/τ) · 0F1(; D/2; 1/(4τ²)))`` with D = ``dim`` and τ =
+    ``temperature``. The hypergeometric function 0F1 is the mean of exp(s/τ) over the sphere, where s is the cosine
+    similarity of two random points. The formula is the limit for many negatives in Wang & Isola 2020,
     https://arxiv.org/abs/2005.10242, theorem 1.
-
-    A trained network can reach a lower loss: N samples can lie farther apart than random points, for example at the
-    corners of a simplex if N ≤ D + 1.
     """
-    if count < 2:
+    if negatives < 1:
         return 0.0
-    log_negatives = math.log(2 * count - 2) - 1 / temperature + log_hyp0f1(dim / 2, 0.25 / temperature**2)
+    log_negatives = math.log(negatives) - 1 / temperature + log_hyp0f1(dim / 2, 0.25 / temperature**2)
     return max(log_negatives, 0.0) + math.log1p(math.exp(-abs(log_negatives)))
 
 

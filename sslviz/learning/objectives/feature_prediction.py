@@ -25,6 +25,7 @@ from sslviz.core.settings import Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.geometry import std_of_l2_normalized
 from sslviz.learning.evaluation.knn import r2
+from sslviz.learning.losses.cosine import regression
 from sslviz.learning.networks.frame_features import FrameFeatures, Network
 from sslviz.learning.networks.momentum_target import Target, follow, momentum_copy
 from sslviz.learning.objective import Objective, Scores, objectives
@@ -98,14 +99,14 @@ class FeaturePrediction(Objective):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         frames = unit_images(random_windows(data, self.context.context_frames + 1, generator))
         context, target = self.features(frames)
-        loss = regression(self.predict(context), target)
+        loss = regression(self.predict(context), target).mean()
         target = target.detach()
-        terms = {"copy_last": regression(context[:, -1].detach(), target)}
+        terms = {"copy_last": regression(context[:, -1].detach(), target).mean()}
         return StepOutput(loss, terms, {"features": target, "frames": frames[:, -1]})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         pairs = self.pairs(data, generator)
-        return distances(pairs.z_a, pairs.z_b)
+        return regression(pairs.z_a, pairs.z_b)
 
     def features(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Return the features of the context, float32[n, c, D], and of the frame after the context, float32[n, D].
@@ -217,13 +218,3 @@ class FeaturePrediction(Objective):
         rows = {"actual": actual, "nearest to prediction": unit_images(nearest)}
         errors, copied = (2 - 2 * (features * target).sum(2) for features in (predicted, last))
         return Forecast(context, rows, errors, copied, "2 - 2 cos", "copy last feature", longest).as_images()
-
-
-def regression(predicted: Tensor, target: Tensor) -> Tensor:
-    """Return the loss: the mean of ‖p - t‖² over the samples, where p is the predicted and t the target feature."""
-    return distances(predicted, target).mean()
-
-
-def distances(predicted: Tensor, target: Tensor) -> Tensor:
-    """Return ‖p - t‖² = 2 - 2 cos(p, t) of normalised features float32[n, D], as float32[n] (BYOL, equation 2)."""
-    return 2 - 2 * (predicted * target).sum(1)

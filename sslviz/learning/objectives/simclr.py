@@ -5,37 +5,18 @@ Chen, Kornblith, Norouzi, Hinton 2020, https://arxiv.org/abs/2002.05709.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.core.settings import About, Group, Values
-from sslviz.learning.losses.nt_xent import nt_xent, nt_xent_chance, nt_xent_uniform
+from sslviz.core.settings import Group, Values
+from sslviz.learning.losses.nt_xent import Contrastive, nt_xent, nt_xent_chance, nt_xent_uniform
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.objective import Scores, objectives
 from sslviz.learning.view_objective import Comparison, ViewObjective
 from sslviz.learning.views.augment import Augmentation
-
-
-class Contrastive(Group, frozen=True):
-    """Settings of the contrastive loss NT-Xent."""
-
-    title: ClassVar[str] = "Contrastive loss"
-
-    temperature: Annotated[
-        float,
-        About(
-            label="Temperature",
-            symbol="τ",
-            help="Similarities are divided by it. Low: the most similar negatives push hardest; high: all push alike.",
-            low=0.02,
-            high=2.0,
-            log=True,
-            live=True,
-        ),
-    ] = 0.2
 
 
 @objectives.register
