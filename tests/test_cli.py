@@ -30,6 +30,11 @@ KEYS = [
     "knn",
     "knn_raw",
     "knn_untrained",
+    "method",
+    "std_z",
+    "std_z_plain",
+    "rank_z",
+    "rank_h",
     "verdict",
     "samples_per_second",
     "run",
@@ -88,6 +93,8 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert all(0 < found[key] <= 1 for key in ("knn", "knn_raw", "knn_untrained"))
     assert all(list(found[key]) == ["digit"] and 0 < found[key]["digit"] <= 1 for key in BY_LABEL)
     assert found["knn_by_label"]["digit"] == found["knn"]
+    assert (found["method"], found["std_z_plain"]) == ("simclr", None)
+    assert all(0.2 < found[key] < 2 for key in ("std_z", "rank_z", "rank_h"))
     assert "60/60 steps" in err
     assert "samples/s" in err
     assert tomllib.loads((out_folder / "run.toml").read_text())["seed"] == 4

@@ -74,6 +74,10 @@ class Objective(nn.Module, ABC):
     A live setting has a sentence for the user that says why losses before and after a change cannot be compared; the
     text of any other setting, which does not change during a run, is empty."""
 
+    z_scale: ClassVar[float | None] = None
+    """The standard deviation that the loss wants every dimension of z to have; None if the loss does not care, since
+    it normalises z for example."""
+
     step_number: int = 0
     """Number of the optimiser step in progress, or of the last step; 0 before the first."""
 

@@ -37,7 +37,7 @@ class Evaluation:
         self.embeddings = NetworkEmbeddings(self.networks, self.samples, modality)
         self.own_scores = OwnScores(self.networks, self.samples)
         self.health = HealthFigures(self.networks, self.samples, self.embeddings, self.own_scores, modality)
-        self.final = FinalScoring(self.networks, self.samples, self.own_scores, modality)
+        self.final = FinalScoring(self.networks, self.samples, self.embeddings, self.own_scores, modality)
         self.panels = PanelQueries(self.networks, self.samples)
 
     def probe_message(self) -> Probe:

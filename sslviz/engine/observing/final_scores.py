@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from sslviz.engine.observing.embeddings import NetworkEmbeddings
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores, probe_scores
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.learning.evaluation.geometry import effective_rank, mean_std, std_of_l2_normalized
 from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Scores
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the embeddings of a trained network spread, relative to embeddings that have not collapsed.
+
+    The first three are None if the objective has no positive pairs.
+
+    Attributes:
+        std_z: standard deviation of z/||z|| in multiples of that of isotropic z: 1 if z is isotropic, 0 if collapsed.
+        std_z_plain: standard deviation of z in multiples of :attr:`Objective.z_scale`; None if that is None.
+        rank_z: effective rank of z in multiples of that by the untrained network.
+        rank_h: effective rank of h in multiples of that by the untrained network.
+    """
+
+    std_z: float | None
+    std_z_plain: float | None
+    rank_z: float | None
+    rank_h: float
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,7 @@ class FinalScores:
         probe: score of each label by a linear probe on h of the trained network.
         probe_untrained: score of each label by a linear probe on h of the untrained network.
         own: the scores that the objective itself defines, including those reached without learning.
+        spread: how far the embeddings spread; computed on fewer samples than the scores.
     """
 
     knn: ByLabel
@@ -33,15 +56,22 @@ class FinalScores:
     probe: ByLabel
     probe_untrained: ByLabel
     own: Scores
+    spread: Spread
 
 
 class FinalScoring:
     """Computes k-NN scores, linear probe scores and the objective's own scores on all samples when a run has ended."""
 
     def __init__(
-        self, networks: Networks, samples: EvaluationSamples, own_scores: OwnScores, modality: Modality
+        self,
+        networks: Networks,
+        samples: EvaluationSamples,
+        embeddings: NetworkEmbeddings,
+        own_scores: OwnScores,
+        modality: Modality,
     ) -> None:
-        self._networks, self._samples, self._own_scores, self._modality = networks, samples, own_scores, modality
+        self._networks, self._samples, self._embeddings = networks, samples, embeddings
+        self._own_scores, self._modality = own_scores, modality
 
     @property
     def cost_s(self) -> float:
@@ -50,8 +80,8 @@ class FinalScoring:
         The estimate follows from the speed of the last encoding. The time to compute the scores is not included.
         """
         samples = self._samples
-        segments = samples.segments * (len(samples.train) + len(samples.held_out))
-        return 2 * segments * self._networks.seconds_per_segment
+        encoded = 2 * (len(samples.train) + len(samples.held_out)) + len(samples.bank)
+        return encoded * samples.segments * self._networks.seconds_per_segment
 
     def compute(self) -> FinalScores:
         """Encode all samples by the trained and by the untrained network, and return the scores."""
@@ -71,6 +101,22 @@ class FinalScoring:
             probe=self._probe(h, h_held_out),
             probe_untrained=self._probe(untrained_h, untrained_h_held_out),
             own=self._own_scores.of(networks.trained, held_out) | self._own_scores.baselines,
+            spread=self._spread(h),
+        )
+
+    def _spread(self, h: Tensor) -> Spread:
+        """Return how far the embeddings spread: z of the pairs, and those rows of ``h`` that belong to the bank."""
+        trained, settled, bank = self._networks.trained, self._networks.settled(), self._samples.bank
+        rank_h = effective_rank(h[: len(bank) * bank.segments]) / effective_rank(self._networks.encode(settled, bank))
+        pairs, before = (self._embeddings.pairs(self._samples.num_pairs, each) for each in (trained, settled))
+        if pairs is None or before is None:
+            return Spread(None, None, None, rank_h)
+        z, scale = pairs.z_a, trained.z_scale
+        return Spread(
+            std_z=std_of_l2_normalized(z) * math.sqrt(z.shape[1]),
+            std_z_plain=mean_std(z) / scale if scale else None,
+            rank_z=effective_rank(z) / effective_rank(before.z_a),
+            rank_h=rank_h,
         )
 
     def _knn(self, train_h: Tensor, held_out_h: Tensor) -> ByLabel:

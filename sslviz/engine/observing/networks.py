@@ -19,6 +19,8 @@ from sslviz.learning.objective import Objective
 
 CHUNK = 256
 """Number of samples encoded at once; between two such chunks a stop of the run is noticed."""
+SETTLING_BATCHES = 8
+"""Number of batches by which :meth:`Networks.settled` estimates the statistics of batch normalisation."""
 
 
 class Networks:
@@ -58,9 +60,24 @@ class Networks:
         be 3 instead of 45 (of 64 dimensions).
         """
         network = copy.deepcopy(self.untrained)
-        for module in network.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.running_mean = module.running_var = None
+        for module in _batch_norms(network):
+            module.running_mean = module.running_var = None
+        return network
+
+    def settled(self) -> Objective:
+        """Return a copy of the untrained network whose running statistics are those of its first batches.
+
+        Its weights are the initial ones, but its batch normalisation works in eval mode as that of a trained network
+        does. Without batch normalisation, the copy equals the untrained network.
+        """
+        network = copy.deepcopy(self.untrained).train()
+        norms = _batch_norms(network)
+        for module in norms:
+            module.reset_running_stats()
+            module.momentum = None  # the mean over all batches, each with the same weight
+        for number in range(1, SETTLING_BATCHES + 1) if norms else ():
+            self.check()
+            self._trainer.try_batch(network, number)
         return network
 
     def generator(self, purpose: str) -> torch.Generator:
@@ -103,6 +120,10 @@ class Networks:
         first, network = samples.first(1).to(self.placement.device), self.untrained
         with self.inference(network):
             return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments
+
+
+def _batch_norms(network: nn.Module) -> list[nn.modules.batchnorm._BatchNorm]:
+    return [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
 
 
 @contextlib.contextmanager

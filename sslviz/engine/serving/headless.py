@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import math
 import sys
@@ -16,7 +17,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
 from sslviz.core.plain_text import named_error
-from sslviz.engine.observing.final_scores import FinalScores
+from sslviz.engine.observing.final_scores import FinalScores, Spread
 from sslviz.engine.observing.label_scores import ByLabel
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.observation import Observation
@@ -39,6 +40,8 @@ WAKE_S = 0.1
 """Interval in seconds at which a signal is noticed while the scores are computed."""
 BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
 """Names of the final scores that have a value for each label in the summary."""
+SPREAD = tuple(field.name for field in dataclasses.fields(Spread))
+"""Names in the summary of how far the embeddings spread."""
 Summary = dict[str, object]
 
 
@@ -215,6 +218,8 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
         "knn": _first(scores.knn) if scores else None,
         "knn_raw": _first(scores.knn_raw) if scores else None,
         "knn_untrained": _first(scores.knn_untrained) if scores else None,
+        "method": setup.trainer.objective.name if setup else None,
+        **{name: getattr(scores.spread, name) if scores else None for name in SPREAD},
         "verdict": verdict,
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.folder),

@@ -149,11 +149,17 @@ class Trainer:
 
         They equal those of the first step. A copy of the network is used, so that this changes nothing in the network.
         """
-        indices, network = self.order.indices(1), copy.deepcopy(self.objective)
-        with torch.no_grad():
-            output = self._forward(network, 1, self.samples.rows(indices))
-        self.last = LastBatch(0, output, indices)
+        output = self.try_batch(copy.deepcopy(self.objective), 1)
+        self.last = LastBatch(0, output, self.order.indices(1))
         return {name: float(figure) for name, figure in {"loss": output.loss, **output.terms}.items()}
+
+    def try_batch(self, network: Objective, number: int) -> StepOutput:
+        """Let ``network``, a copy of the objective, compute the loss of step ``number``, without gradient.
+
+        Only the buffers of ``network`` change, such as the running statistics of batch normalisation.
+        """
+        with torch.no_grad():
+            return self._forward(network, number, self.samples.rows(self.order.indices(number)))
 
     def step(self) -> Record:
         """Do one optimiser step and return its record: epoch, loss, loss terms, gradient norm and learning rate.

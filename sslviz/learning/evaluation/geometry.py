@@ -52,6 +52,11 @@ def std_of_l2_normalized(z: Tensor) -> float:
     return float(normalize(z.float(), dim=1).std(0, correction=0).mean())
 
 
+def mean_std(z: Tensor) -> float:
+    """Return the standard deviation over the rows of ``z``, float[n, D], not normalised, averaged over D dimensions."""
+    return float(z.float().std(0, correction=0).mean())
+
+
 def effective_rank(z: Tensor) -> float:
     """Return the effective rank of the embeddings ``z``, float[n, D], as defined by RankMe.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -34,6 +36,22 @@ def test_layers_that_are_random_in_eval_mode_give_the_same_figures_twice(
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(5)
     assert Evaluation(trainer, split, modality).health.trained() == first
+
+
+def test_the_settled_network_has_first_weights_and_statistics_of_its_first_batches(
+    evaluation: Evaluation, trainer: Trainer
+) -> None:
+    networks, before = evaluation.networks, evaluation.networks.untrained.state_dict()
+    settled = networks.settled().state_dict()
+    batches = [trainer.try_batch(copy.deepcopy(networks.untrained), number) for number in range(1, 9)]
+    statistics = {key for key in before if "running" in key or "num_batches" in key}
+    assert statistics
+    assert all(torch.equal(settled[key], before[key]) for key in before.keys() - statistics)
+    standardise, convolution, *_ = trainer.objective.encoder.children()  # type: ignore[union-attr]
+    views = torch.cat([output.kept["views"] for output in batches])
+    mean = next(convolution.children())(standardise(views)).mean((0, 2, 3))
+    key = next(key for key in before if key.endswith("running_mean"))
+    torch.testing.assert_close(settled[key], mean.detach(), rtol=1e-3, atol=1e-4)
 
 
 def test_a_stop_is_noticed_in_the_middle_of_an_evaluation(evaluation: Evaluation, trainer: Trainer) -> None:
