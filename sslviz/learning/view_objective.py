@@ -5,15 +5,19 @@ A subclass is one file: it declares its settings, and computes its loss from the
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from string import ascii_lowercase
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.functional import normalize
 
+from sslviz.core.entries import FigureEntry
+from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.core.settings import Values
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
@@ -21,6 +25,14 @@ from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import Matrix, Pairs, StepOutput
 from sslviz.learning.views.augment import Augmentation, unit_images, views_of
+
+BATCH_STD = FigureEntry(
+    key="batch_std",
+    title="Std of z, batch",
+    help="Mean standard deviation of the coordinates of z/‖z‖ in the batch: 0 where all samples have become one, where "
+    "the loss may be as low as it gets; 1/√D where z is spread evenly.",
+    per_step=True,
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +44,14 @@ class Comparison:
         losses: returns the loss of each sample, float32[N], whose mean is ``loss``. It is called only for panels.
         z: float[V·N, D], the embeddings of the V views per sample, from which the loss was computed.
         terms: further results, as in :attr:`StepOutput.terms`.
+        kept: further tensors for the matrix or the hook after the step, detached, as in :attr:`StepOutput.kept`.
     """
 
     loss: Tensor
     losses: Callable[[], Tensor]
     z: Tensor
     terms: Mapping[str, Tensor] = field(default_factory=dict)
+    kept: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 class ViewObjective(Objective):
@@ -50,12 +64,14 @@ class ViewObjective(Objective):
     modalities: ClassVar[tuple[str, ...]] = ("image",)
     num_views: int = 2
     """V, the number of views of each sample that a step compares, at least 2. Panels of pairs show the first two."""
+    head_norm: ClassVar[Literal["none", "affine", "plain"]] = "none"
+    """Whether batch norm ends the projection head, with ("affine") or without ("plain") trained scales and offsets."""
 
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network = ImageNetwork.of(values)
         self.encoder = network.build_encoder(sample_shape, values)
-        self.projection_head = network.build_head(self.encoder.h_dim)
+        self.projection_head = network.build_head(self.encoder.h_dim, self.head_norm)
         self.z_dim = network.head_dim
 
     def configure(self, values: Values) -> None:
@@ -73,6 +89,11 @@ class ViewObjective(Objective):
         """Return random views of N samples, float32[V·N, 3, H, W] in [0, 1], in the order of :meth:`compare`."""
         return views_of(data, self.augmentation, generator, self.num_views)
 
+    @property
+    def online(self) -> nn.Sequential:
+        """Encoder and projection head as one network; a target network is a copy of it."""
+        return nn.Sequential(self.encoder, self.projection_head)
+
     def embed(self, views: Tensor) -> Tensor:
         """Return the embeddings z of views, float[n, D], not normalised; ``views``: float32[n, 3, H, W] in [0, 1]."""
         return self.projection_head(self.encoder(views))  # type: ignore[no-any-return]
@@ -80,7 +101,7 @@ class ViewObjective(Objective):
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
         views = self.views(data, generator)
         found = self.compare(views, generator)
-        return StepOutput(found.loss, found.terms, {"z": found.z.detach(), "views": views})
+        return StepOutput(found.loss, found.terms, {**found.kept, "z": found.z.detach(), "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         return self.compare(self.views(data, generator), generator).losses()
@@ -106,3 +127,26 @@ class ViewObjective(Objective):
         pairs = slice(2 * len(data))
         cosines = cosine_similarity_matrix(output.kept["z"][pairs])
         return Matrix("views", cosines, shift=len(data), rows=output.kept["views"][pairs], of="z")
+
+
+def batch_std_of(z: Tensor) -> Tensor:
+    """Return the value of :data:`BATCH_STD` for the embeddings ``z``, float[n, D]: a detached float32 scalar."""
+    return normalize(z.detach().float(), dim=1).std(0, correction=0).mean()
+
+
+def batch_std_lines(dim: int) -> tuple[ReferenceLine, ...]:
+    """Return the reference lines of :data:`BATCH_STD` for embeddings of ``dim`` dimensions."""
+    return (
+        reference_line("batch_std", "isotropic", 1 / math.sqrt(dim), "Embeddings spread evenly: 1/√D."),
+        reference_line("batch_std", "collapsed", 0.0, "All samples at one point."),
+    )
+
+
+def prediction_matrix(output: StepOutput) -> Matrix:
+    """Return the cosines of N predictions (rows), made from the first views, with N targets (columns).
+
+    ``output`` keeps "predictions" and "targets", float[N, D]; target i is that of the second view of sample i.
+    """
+    predictions, targets = (normalize(output.kept[key].float(), dim=1) for key in ("predictions", "targets"))
+    view_a, view_b = output.kept["views"].chunk(2)
+    return Matrix("predictions", predictions @ targets.T, shift=0, rows=view_a, columns=view_b, of="z")

@@ -128,8 +128,11 @@ def test_same_seed_same_run(name: str, kind: str) -> None:
 
 
 @every_case
-def test_loss_falls(name: str, kind: str) -> None:
-    losses = [float(output.loss.detach()) for output in steps(build(name, kind), kind, 40, batch=48)]
+def test_loss_falls(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Targets and queues stand still, since losses against different ones cannot be compared."""
+    objective = build(name, kind)
+    monkeypatch.setattr(objective, "after_optimizer_step", lambda output: None)
+    losses = [float(output.loss.detach()) for output in steps(objective, kind, 40, batch=48)]
     first, last = sum(losses[:8]) / 8, sum(losses[-8:]) / 8
     assert last < first - FALL * abs(first)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from torch import nn
@@ -76,12 +76,14 @@ class ImageNetwork(Group, frozen=True):
         """
         return IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
 
-    def build_head(self, h_dim: int) -> nn.Sequential:
+    def build_head(self, h_dim: int, output_norm: Literal["none", "affine", "plain"] = "none") -> nn.Sequential:
         """Return the projection head g, untrained (SimCLR, section 4.2).
 
-        The head maps h, float[n, h_dim], to z, float[n, head_dim]; z is not normalised.
+        The head maps h, float[n, h_dim], to z, float[n, head_dim]; z is not of unit length. ``output_norm``: the batch
+        norm that ends it, as in :func:`mlp`.
         """
-        return mlp((h_dim, *[self.head_hidden] * self.head_layers, self.head_dim), batch_norm=True)
+        widths = (h_dim, *[self.head_hidden] * self.head_layers, self.head_dim)
+        return mlp(widths, batch_norm=True, output_norm=output_norm)
 
 
 def _settings_of(encoder: type[ImageEncoder]) -> tuple[Setting, ...]:

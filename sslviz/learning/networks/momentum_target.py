@@ -19,6 +19,9 @@ from sslviz.core.settings import About, Group
 
 Network = TypeVar("Network", bound=nn.Module)
 
+TARGET_MOVES = "The target moves, so that this loss may rise while neighbours get better."
+"""What users should know about the loss of an objective with a target network."""
+
 
 class Ema(Group, frozen=True):
     """Settings of a target network."""
