@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-MatrixContent = Literal["views", "latents", "scores", "predictions", "queries", "dimensions"]
+MatrixContent = Literal["views", "latents", "scores", "predictions", "queries", "dimensions", "prototypes"]
 """Content of a similarity matrix: cosine similarities of the 2N views of a batch, cosine similarities of N
 representations, scores of N predictions with N candidates, cosine similarities of N predictions with N targets, or of N
-queries with N keys and with M keys of earlier samples, or correlations of the D dimensions of z."""
+queries with N keys and with M keys of earlier samples, correlations of the D dimensions of z, or how often a teacher
+and a student choose two prototypes."""
 
 
 @dataclass(frozen=True)

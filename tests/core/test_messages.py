@@ -255,6 +255,7 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (Similarity, {"labels": np.zeros(4, np.int32)}, "4 rows of 4 samples"),
         (Similarity, {"matrix": np.zeros((0, 0), np.float16)}, "0 rows of 2 samples"),
         (Similarity, {"what": "dimensions"}, "4 rows of 2 samples"),
+        (Similarity, {"what": "prototypes"}, "4 rows of 2 samples"),
         (Similarity, {"matrix": np.zeros((4, 2), np.float16)}, "2 columns of 4 rows"),
         (Similarity, {"matrix": np.zeros((4, 6), np.float16)}, "6 columns of 4 rows"),
         (Similarity, {"matrix": np.zeros((4, 2), np.float16), "what": "queries"}, "2 columns of 4 rows"),
@@ -298,6 +299,7 @@ def test_inconsistent_fields_are_refused(kind, changes, says):
         (Similarity, {"images": np.zeros((0, 0, 0, 3), np.uint8)}),
         (Similarity, {"what": "scores", "limit": 40.0, "shift": 0, "labels": np.zeros(4, np.int32)}),
         (Similarity, {"what": "dimensions", "shift": 0, "labels": np.zeros(0, np.int32)}),
+        (Similarity, {"what": "prototypes", "shift": 0, "labels": np.zeros(0, np.int32), "texts": tuple("abcd")}),
         (Strips, {"images": np.zeros((5, 2, 3, 0, 0, 3), np.uint8)}),
         (TokenPredictions, {"top": np.ones((2, 5, 0), np.int32), "probabilities": np.ones((2, 5, 0), np.float32)}),
         (StepsAhead, {name: np.zeros(0, type_) for name, type_ in

@@ -21,7 +21,7 @@ from sslviz.core.panel_data.latent_map import (
     SelectionFigures,
 )
 from sslviz.core.panel_data.predictions import StepsAhead, Strips, TokenPredictions, WrittenText
-from sslviz.core.panel_data.similarity import HISTOGRAM_BINS, FalseNegatives, Similarity
+from sslviz.core.panel_data.similarity import HISTOGRAM_BINS, WITHOUT_SAMPLES, FalseNegatives, Similarity
 from sslviz.core.panel_data.views import Invariance, PinnedViews, Views
 from sslviz.core.wire import Frozen
 
@@ -52,6 +52,7 @@ __all__ = [
     "PANEL_DATA",
     "UMAP_LEARN",
     "WATCHED",
+    "WITHOUT_SAMPLES",
     "Clusters",
     "EarlierMaps",
     "FalseNegatives",

@@ -9,6 +9,8 @@ from sslviz.core.wire import Array, Frozen, expect
 
 HISTOGRAM_BINS = 64
 """Number of bins of the similarity histograms."""
+WITHOUT_SAMPLES = ("dimensions", "prototypes")
+"""Contents of matrices whose rows and columns are no samples."""
 
 
 class Similarity(Frozen, frozen=True):
@@ -26,12 +28,15 @@ class Similarity(Frozen, frozen=True):
       (columns), which are embeddings of another view of each sample.
     * ``queries``: R = N, C = N + M, cosines of queries (rows), which are embeddings of one view of each sample, with
       keys (columns): the N embeddings of another view of each sample, then M embeddings of earlier samples.
-    * ``dimensions``: R = C ≤ D, correlations or covariances of the dimensions of z over the samples. Rows and columns
-      are no samples: there are no labels, images and texts.
+    * ``dimensions``: R = C ≤ D, correlations or covariances of the dimensions of z over the samples.
+    * ``prototypes``: R = C ≤ K, how often the teacher puts one view on a prototype (row) and the student the other view
+      on a prototype (column), relative to a uniform use of all K. ``texts`` names the prototypes.
+
+    Rows and columns of the last two are no samples: there are no labels and images.
     """
 
     step: int
-    what: Literal["views", "latents", "scores", "predictions", "queries", "dimensions"]
+    what: Literal["views", "latents", "scores", "predictions", "queries", "dimensions", "prototypes"]
     source: Literal["batch", "probe"]
     matrix: Array
     """float16[R, C], the similarity matrix."""
@@ -59,7 +64,7 @@ class Similarity(Frozen, frozen=True):
     """Number of samples in the batch, or of those compared on the map; the first N of them, at most 256, are shown. If
     the rows are no samples, the matrix is computed from all of them."""
     texts: tuple[str, ...] = ()
-    """Texts of the R rows, or empty if the samples are not texts."""
+    """Texts of the R rows, or names of the prototypes; empty if there are none."""
     step_ahead: int = 0
     """If the matrix holds scores: which frame after the context is predicted, counted from 1; otherwise 0."""
     steps_ahead: tuple[int, int] = (0, 0)
@@ -88,7 +93,7 @@ class Similarity(Frozen, frozen=True):
 
     def _verify_samples(self, rows: int) -> None:
         samples = self.labels.shape[0]
-        if self.what == "dimensions":
+        if self.what in WITHOUT_SAMPLES:
             valid = rows > 0 and samples == 0
         else:
             valid = rows > 0 and samples > 0 and rows % samples == 0 and (self.what != "views" or rows == 2 * samples)

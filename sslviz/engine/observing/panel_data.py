@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import (
     HISTOGRAM_BINS,
+    WITHOUT_SAMPLES,
     Invariance,
     Probe,
     Similarity,
@@ -45,11 +46,11 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
 
     The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
     If N is more than 256, only the rows and columns of the first 256 samples are sent. Further columns, of samples
-    that are not in the batch, are all sent. Of a matrix of dimensions, the first 256 are sent. ``labels``: int[N], the
-    class of each sample by the data set's first label.
+    that are not in the batch, are all sent. Of a matrix of dimensions or prototypes, the first 256 are sent.
+    ``labels``: int[N], the class of each sample by the data set's first label.
     """
     samples, (size, width) = len(labels), matrix.cells.shape
-    if matrix.content == "dimensions":
+    if matrix.content in WITHOUT_SAMPLES:
         labels, total = labels[:0], size
     else:
         total = samples

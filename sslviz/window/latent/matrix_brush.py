@@ -1,8 +1,8 @@
 """Brushing between the map and the similarity matrix: samples selected in one of them are marked in both.
 
 This works only for a matrix of the probe's samples, which are the first samples of the map; samples of a batch are not
-on the map. A matrix has R rows, one for each sample or for each view of each sample. The rows can be displayed in
-another order: ``order`` int[R] contains the row indices in the order displayed.
+on the map. Such a matrix has R rows and R columns, one for each sample or for each view of each sample. They can be
+displayed in another order, which is the same for both.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ class SelectionCover:
     def show(self, similarity: Similarity, order: Order, selection: tuple[int, ...]) -> None:
         """Cover all cells outside the rows and columns of selected samples; if no sample is selected, cover no cell.
 
-        ``order`` contains the row indices in the order displayed, ``selection`` the indices of the selected samples of
-        the map.
+        ``selection`` contains the indices of the selected samples of the map.
         """
         selected = selected_rows(similarity, order, selection)
         self.item.setVisible(bool(selected.any()))
@@ -47,7 +46,7 @@ class SelectionCover:
         image[..., :3] = (surface.red(), surface.green(), surface.blue())
         image[..., 3] = np.where(covered, COVER_ALPHA, 0)
         self.item.setImage(image, autoLevels=False, levels=(0, 255))
-        self.item.setRect(QRectF(0, 0, len(order), len(order)))
+        self.item.setRect(QRectF(0, 0, len(selected), len(selected)))
 
 
 def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ...]) -> npt.NDArray[np.bool_]:
@@ -57,8 +56,8 @@ def selected_rows(similarity: Similarity, order: Order, selection: tuple[int, ..
     are False.
     """
     if similarity.source != "probe":
-        return np.zeros(len(order), bool)
-    return np.isin(order % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
+        return np.zeros(len(order.rows), bool)
+    return np.isin(order.rows % max(similarity.labels.shape[0], 1), np.array(selection, np.intp))
 
 
 def samples_in_region(similarity: Similarity, order: Order, corners: Corners) -> tuple[int, ...]:
@@ -66,8 +65,8 @@ def samples_in_region(similarity: Similarity, order: Order, corners: Corners) ->
 
     The region is the bounding box of a polygon with ``corners`` float64[m, 2], in rows and columns of the matrix.
     """
-    last = len(order)
+    last = len(order.rows)
     low, high = np.clip(np.floor(corners.min(axis=0)), 0, last), np.clip(np.ceil(corners.max(axis=0)), 0, last)
     rows = {*range(int(low[0]), int(high[0])), *range(int(low[1]), int(high[1]))}
     samples = max(similarity.labels.shape[0], 1)
-    return tuple(sorted({int(order[row]) % samples for row in rows}))
+    return tuple(sorted({int(order.rows[row]) % samples for row in rows}))

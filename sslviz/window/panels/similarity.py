@@ -22,7 +22,7 @@ from sslviz.window.latent.matrix_brush import SelectionCover, samples_in_region
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.matrix_image import MatrixImage
 from sslviz.window.plotting.matrix_order import Order, ordering
-from sslviz.window.plotting.matrix_tooltip import numbers_of, row_name
+from sslviz.window.plotting.matrix_tooltip import column_name, numbers_of, row_name
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table
@@ -46,12 +46,12 @@ class SimilarityPanel(Panel):
     name: ClassVar[str] = "similarity"
     title: ClassVar[str] = "Similarity"
     help: ClassVar[str] = (
-        "How similar every row is to every column. With two views per sample: cosine similarities of all views a, "
-        "then all views b. With predictions: the cosine of each prediction, from view a, with every target, of view b, "
-        "or its score with every candidate, on a scale of its own. "
-        "With dimensions: correlations or covariances of the dimensions of z over the batch. "
-        "Otherwise: cosine similarities of the encoder's outputs h. The fine lines enclose the positive pairs, which "
-        "training pulls together; it pushes all other pairs apart. Point at a cell, or go there with the arrow keys, "
+        "How similar every row is to every column. Views: cosines of z, first of all views a, then of all views b. "
+        "Queries: cosines with the keys of the batch, then with the newest keys of the queue. Predictions: the cosine "
+        "of each with every target, or its score with every candidate. Dimensions: their correlations or covariances "
+        "over the batch. Prototypes, most used first: how often the teacher chooses one for a view (row) and the "
+        "student one for the other view (column). Otherwise: cosines of the encoder's outputs h. The fine lines "
+        "enclose the positive pairs, which training pulls together. Point at a cell, or go there with the arrow keys, "
         "to see which pair it is. With the 64 fixed samples, those selected on the map stand out, and dragging over "
         "cells selects their samples (once zoomed in, with Shift held down)."
     )
@@ -67,7 +67,7 @@ class SimilarityPanel(Panel):
         self.cover, self.lasso = SelectionCover(self.matrix), Lasso(self.matrix)
         self._cell_card = CellCard(self.matrix, self)
         self._shown: Similarity | None = None
-        self._order: Order = np.empty(0, np.intp)
+        self._order = Order()
         self.source = _source_choice()
         self.ahead = StepSlider(
             "How many steps ahead the scores are for",
@@ -124,24 +124,26 @@ class SimilarityPanel(Panel):
 
         A row is named by the number of its sample: in a batch, samples are counted from 1; samples of the map have
         their data set index. If each sample has two views, "a" or "b" is appended: rows 1a and 1b are the first and
-        the second view of sample 1. Rows of dimensions are counted from 1, and have no label.
+        the second view of sample 1. Rows of dimensions are counted from 1, rows of prototypes have the
+        names of these; neither have a label. Columns are named like rows, and those of a queue are counted from 1.
         """
         shown = self.run.similarity
         if shown is None:
             return None
         order = self._order_of(shown)
         numbers = numbers_of(shown, self.run.probe)
-        names = [row_name(shown, row, numbers) for row in order.tolist()]
-        cells = np.asarray(shown.matrix.numpy())[np.ix_(order, order)]
-        columns = dict(zip(names, cells.T.tolist(), strict=True))
+        names = [row_name(shown, row, numbers) for row in order.rows.tolist()]
+        cells = np.asarray(shown.matrix.numpy())[np.ix_(order.rows, order.columns)]
+        column_names = [column_name(shown, column, numbers) for column in order.columns.tolist()]
+        columns = dict(zip(column_names, cells.T.tolist(), strict=True))
         if not shown.labels.shape[0]:
             return {"row": names, **columns}
-        labels = shown.labels.numpy()[order % shown.labels.shape[0]].tolist()
+        labels = shown.labels.numpy()[order.rows % shown.labels.shape[0]].tolist()
         return {"row": names, "label": [self._label_name(label) for label in labels], **columns}
 
     def _order_of(self, shown: Similarity) -> Order:
         labels = np.asarray(shown.labels.numpy())
-        return ordering(labels, shown.matrix.shape[0], by_label=self.by_label.isChecked())
+        return ordering(labels, *shown.matrix.shape, by_label=self.by_label.isChecked())
 
     def _label_name(self, label: int) -> str:
         entries = self.run.prepared.labels if self.run.prepared is not None else ()
@@ -153,9 +155,14 @@ class SimilarityPanel(Panel):
         shown = run.similarity
         if shown is None:
             return ""
-        if shown.what == "dimensions":
-            return f"of the dimensions of {shown.of}"
-        return "of predictions" if shown.what in ("scores", "predictions") else f"of {shown.of}" if shown.of else ""
+        words = {
+            "scores": "of predictions",
+            "predictions": "of predictions",
+            "queries": "of queries and keys",
+            "dimensions": f"of the dimensions of {shown.of}",
+            "prototypes": "of prototypes",
+        }
+        return words.get(shown.what, f"of {shown.of}" if shown.of else "")
 
     def refresh(self, run: RunModel) -> None:
         before, shown = self._shown, run.similarity
@@ -163,9 +170,9 @@ class SimilarityPanel(Panel):
         for plot in (self.matrix, self.histogram):
             plot.setVisible(shown is not None)
         self._offer_controls(shown)
-        self._order = self._order_of(shown) if shown is not None else np.empty(0, np.intp)
+        self._order = self._order_of(shown) if shown is not None else Order()
         self._cell_card.describe(run, shown, self._order)
-        if shown is None or not len(self._order):
+        if shown is None:
             return
         if before is None or before.matrix.shape != shown.matrix.shape:  # else the view may lie outside
             self.matrix.follow_again()
@@ -185,8 +192,8 @@ class SimilarityPanel(Panel):
         of_samples = shown is not None and shown.labels.shape[0] > 0
         offer(self.by_label, offered=of_samples)
         offer(self.mark_positives, offered=of_samples and shown is not None and shown.shift is not None)
-        offer(self.source, offered=what in ("views", "dimensions") and not self.run.recorded)
-        offer(self.ahead, offered=what == "scores")
+        offer(self.source, offered=what not in ("", "latents", "scores") and not self.run.recorded)
+        offer(self.ahead, offered=shown is not None and shown.steps_ahead[1] > 0)
         if shown is not None and shown.steps_ahead[1]:
             self.ahead.set_steps(*shown.steps_ahead, self._requested_ahead)
 
@@ -196,7 +203,7 @@ class SimilarityPanel(Panel):
 
     def _select(self, corners: Corners) -> None:
         """Select the samples in an area of the matrix, or tell the user that samples of a batch cannot be selected."""
-        if self._shown is None or not len(self._order):
+        if self._shown is None:
             return
         if self._shown.source != "probe":
             advice = f": choose “{FIXED}” to select samples here" if self.source.isVisible() else ""

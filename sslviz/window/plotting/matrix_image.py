@@ -32,7 +32,7 @@ class MatrixImage:
 
     @property
     def levels(self) -> npt.NDArray[np.uint8]:
-        """The n rows and columns of cells that are drawn, uint8[n, n].
+        """The m rows and n columns of cells that are drawn, uint8[m, n].
 
         0 stands for the similarity ``-Similarity.limit``, 255 for ``Similarity.limit``.
         """
@@ -54,49 +54,49 @@ class MatrixImage:
     def show(self, shown: Similarity, order: Order, *, mark_positives: bool) -> None:
         """Draw the matrix; show the whole matrix unless the user has zoomed.
 
-        ``order`` lists the indices of its rows, which are also those of its columns, in the order in which they are
-        drawn. ``mark_positives`` says whether lines around the positive pairs are drawn.
+        ``order`` is the order in which its rows and columns are drawn. ``mark_positives`` says whether lines around the
+        positive pairs are drawn.
         """
-        size = len(order)
+        rows, columns = shown.matrix.shape
         view = self._plot.getViewBox()
         if self._plot.follows:
-            view.setRange(xRange=(0, size), yRange=(0, size), padding=0.01, disableAutoRange=False)
+            view.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.01, disableAutoRange=False)
         left, right = view.viewRange()[0]
         step = stride((right - left) / max(view.width(), 1.0), shown.shift)
-        drawn = levels_of(shown, order[::step])
+        drawn = levels_of(shown, order.every(step))
         self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(0, 0, len(drawn) * step, len(drawn) * step))
+        self._image.setRect(QRectF(0, 0, drawn.shape[1] * step, drawn.shape[0] * step))
         self._positives.setVisible(mark_positives and shown.shift is not None)
-        self._positives.setData(*lines_around_positives(size, shown.shift).T)
+        self._positives.setData(*lines_around_positives(rows, columns, shown.shift).T)
 
 
 def levels_of(shown: Similarity, order: Order) -> npt.NDArray[np.uint8]:
-    """Return some rows of a matrix, and the same columns, as grey levels, uint8[m, m].
+    """Return the rows and columns in ``order``, of which there may be fewer than of the matrix, as uint8[m, n].
 
-    ``order`` intp[m] holds the indices of these rows in the order of the result.
     Similarities from ``-shown.limit`` to ``shown.limit`` become grey levels from 0 to 255. Similarities outside of this
     range are clipped, and NaN counts as similarity 0.
     """
     limit = shown.limit
     cells = np.nan_to_num(np.asarray(shown.matrix.numpy(), float), nan=0.0, posinf=limit, neginf=-limit)
-    ordered = np.clip(cells[np.ix_(order, order)], -limit, limit)
+    ordered = np.clip(cells[np.ix_(order.rows, order.columns)], -limit, limit)
     return np.asarray(np.clip((ordered / limit + 1) * 127.5, 0, 255), np.uint8)
 
 
-def lines_around_positives(size: int, shift: int | None) -> Floats:
-    """Return the lines that enclose the positive pairs of a matrix of ``size`` rows.
+def lines_around_positives(rows: int, columns: int, shift: int | None) -> Floats:
+    """Return the lines that enclose the positive pairs of a matrix, which has at least as many columns as rows.
 
-    The positive of row i of the matrix is in column (i + ``shift``) % ``size``. The positives thus lie on one or two
-    diagonals. Each diagonal has one line on either side, at a distance of ``size`` / 64 cells, but at least one cell.
+    The positive of row i of the matrix is in column (i + ``shift``) % ``columns``. The positives thus lie on one or two
+    diagonals. Each diagonal has one line on either side, at a distance of ``rows`` / 64 cells, but at least one cell.
     The result for n lines is float64[2n, 2]: each line has two consecutive rows, which are the (x, y) of its two ends.
     If ``shift`` is None, there are no positives and no lines.
     """
-    room = max(1.0, size / 64)
-    diagonals = [] if shift is None else [(0, shift, size - shift), (size - shift, 0, shift)]
+    room = max(1.0, rows / 64)
+    first = min(rows, columns - (shift or 0))
+    diagonals = [] if shift is None else [(0, shift, first), (first, 0, rows - first)]
     lines = [
         (column + side, row, column + length + side, row + length)
         for row, column, length in diagonals
         for side in (-room, room)
         if length
     ]
-    return np.asarray(np.clip(np.array(lines, float).reshape(-1, 2), 0, size))
+    return np.asarray(np.clip(np.array(lines, float).reshape(-1, 2), 0, (columns, rows)))

@@ -23,6 +23,15 @@ TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 NEGATIVE_ROW, POSITIVE_ROW = 24, 232
 """Rows of the colour map with the colours of the histograms of negative and positive pairs."""
 
+NAMES = {
+    "dimensions": ("two dim.", "same dim."),
+    "predictions": ("others", "targets"),
+    "queries": ("others", "keys"),
+    "prototypes": ("others", "same"),
+}
+"""What the captions call the two histograms, by the content of the matrix; of others, they say negatives and positives.
+"""
+
 
 class PairHistogram:
     """Draws the histograms of negative and positive pairs into a plot, with their means and a colour bar."""
@@ -86,11 +95,8 @@ class PairHistogram:
     def _names(self, shown: Similarity) -> tuple[str, str]:
         if shown.shift is None:
             return "all pairs", ""
-        if shown.what == "dimensions":
-            return "two dim.", "same dim."
-        if shown.what == "predictions":
-            return "others", "targets"
-        return ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
+        usual = ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
+        return NAMES.get(shown.what, usual)
 
     def _label_axis(self, limit: float) -> None:
         self._tick_labels = tuple(tick_label(x * limit) for x in TICKS)

@@ -5,7 +5,6 @@ The kind of pair is "positive pair" or "negative pair", for example.
 
 from __future__ import annotations
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPixmap
@@ -38,45 +37,40 @@ class CellCard:
         self._row = self._column = 0
         self._run = RunModel()
         self._shown: Similarity | None = None
-        self._order: Order = np.empty(0, np.intp)
+        self._order = Order()
         plot.hovered.connect(self._point_at)
         plot.left.connect(self._card.hide)
         plot.stepped.connect(self._step)
 
     def describe(self, run: RunModel, shown: Similarity | None, order: Order) -> None:
-        """Set the matrix whose cells the card describes; None for no matrix.
-
-        Row i and column i of the plot show row and column ``order[i]`` of the matrix.
-        """
+        """Set the matrix whose cells the card describes, and the order in which it is drawn; None for no matrix."""
         self._run, self._shown, self._order = run, shown, order
 
     def _step(self, right: int, down: int) -> None:
         """Show the card at a neighbouring cell; if the card is hidden, show it at its last cell instead."""
-        last = len(self._order) - 1
         if self._card.isVisible():
-            self._column = min(max(self._column + right, 0), last)
-            self._row = min(max(self._row + down, 0), last)
+            self._column = min(max(self._column + right, 0), len(self._order.columns) - 1)
+            self._row = min(max(self._row + down, 0), len(self._order.rows) - 1)
         self._point_at(self._column + 0.5, self._row + 0.5)
 
     def _point_at(self, x: float, y: float) -> None:
         """Show the card for the cell at a point of the plot; hide the card if the point is outside of the matrix."""
         shown, column, row = self._shown, int(x // 1), int(y // 1)
-        size = len(self._order)
-        if shown is None or not (0 <= column < size and 0 <= row < size):
+        if shown is None or not (0 <= column < len(self._order.columns) and 0 <= row < len(self._order.rows)):
             self._card.hide()
             return
         self._row, self._column = row, column
-        pair = int(self._order[row]), int(self._order[column])
+        pair = int(self._order.rows[row]), int(self._order.columns[column])
         at = self._plot.mapFromScene(self._plot.getViewBox().mapViewToScene(pg.Point(x, y)))
         place = QPoint(self._plot.mapTo(self._panel, at))
         self._card.show_at(place, thumbnails(shown, *pair), cell_text(self._run, shown, *pair))
 
 
 def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
-    """Return the images of the row's sample and of the column's sample; null pixmaps if the samples have no images."""
+    """Return the images of the row's sample and of the column's sample; a null pixmap for each that has no image."""
     images = (shown.images, shown.column_images or shown.images)
     return [
-        to_pixmap(array.numpy()[index], THUMBNAIL_PX) if array.shape[0] else QPixmap()
+        to_pixmap(array.numpy()[index], THUMBNAIL_PX) if index < array.shape[0] else QPixmap()
         for array, index in zip(images, (row, column), strict=True)
     ]
 
@@ -84,6 +78,8 @@ def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
 def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
     """Return the text of the card: value, kind of pair, names of row and column, excerpts of the samples' texts."""
     value = float(shown.matrix.numpy()[row, column])
-    names = " · ".join(cell_names(shown, row, column, numbers_of(shown, run.probe)))
+    kind, names = pair_kind(shown, row, column), cell_names(shown, row, column, numbers_of(shown, run.probe))
+    if shown.what == "prototypes":  # their texts are in the names
+        return "\n".join([f"{value:.3f}   {kind}", *names])
     texts = [excerpt(shown.texts[index], MAX_LINES) for index in dict.fromkeys((row, column))] if shown.texts else []
-    return "\n".join([f"{value:+.3f}   {pair_kind(shown, row, column)}", names, *texts])
+    return "\n".join([f"{value:+.3f}   {kind}", " · ".join(names), *texts])

@@ -150,6 +150,16 @@ def test_of_dimensions_the_diagonal_is_apart_and_there_are_no_labels() -> None:
     assert message.negative_counts.numpy().sum() == shown * (shown - 1), "also those below the diagonal"
 
 
+def test_prototypes_are_no_samples_and_have_names() -> None:
+    matrix = Matrix(
+        "prototypes", torch.eye(3) * 9, limit=0, shift=0, texts=("prototype 5", "prototype 2", "prototype 1")
+    )
+    message = similarity_message(9, "batch", matrix, torch.arange(8))
+    message.verify()
+    assert (message.labels.shape, message.texts, message.limit) == ((0,), matrix.texts, 10)
+    assert (message.positive_mean, message.negative_mean) == (9.0, 0.0)
+
+
 def test_of_a_large_batch_the_first_256_are_shown_with_their_partners() -> None:
     total = 300
     matrix = torch.arange(4 * total**2).view(2 * total, 2 * total).float() / (4 * total**2)

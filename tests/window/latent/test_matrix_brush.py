@@ -12,7 +12,7 @@ from sslviz.window.plotting.matrix_order import ordering
 from sslviz.window.runs.choices import Selected
 
 LABELS = [1, 0, 1, 0]
-ORDER = ordering(np.array(LABELS), 8, by_label=True)  # samples 1, 3, 0, 2 and their views b
+ORDER = ordering(np.array(LABELS), 8, 8, by_label=True)  # samples 1, 3, 0, 2 and their views b
 
 
 @pytest.fixture

@@ -190,6 +190,21 @@ def dimensions():
     return similarity(cells, [], what="dimensions", limit=50.0, shift=0, of="z", **unseen)
 
 
+def queries():
+    """Return the cosines of three queries with their keys and two keys of the queue; row i has i and 0, 1, 2, 3, 4."""
+    cells = np.arange(3)[:, None] / 10 + np.arange(5) / 100
+    keys = np.broadcast_to(np.array([100, 101, 102], np.uint8)[:, None, None, None], (3, 4, 4, 3))
+    return similarity(cells, LABELS, what="queries", shift=0, of="z", column_images=Array.of(keys))
+
+
+def prototypes():
+    """Return a matrix of three prototypes with one that no view is on."""
+    names = tuple(f"prototype {number}, {share} % of the views" for number, share in ((7, 60), (2, 40), (9, 0)))
+    unseen = {"images": Array.of(np.zeros((0, 0, 0, 3), np.uint8))}
+    cells = [[1.5, 0.5, 0], [0.5, 1, 0], [0, 0, 0]]
+    return similarity(cells, [], what="prototypes", limit=2.0, shift=0, texts=names, **unseen)
+
+
 def show(panel, message):
     panel.run.take(message)
     panel.draw()
@@ -212,6 +227,10 @@ def test_each_kind_of_matrix_has_the_controls_that_apply(on_screen):
     show(panel, latents())
     assert controls(panel) == {"by label"}
     show(panel, dimensions())
+    assert controls(panel) == {"source"}
+    show(panel, queries())
+    assert controls(panel) == {"by label", "positives", "source"}
+    show(panel, prototypes())
     assert controls(panel) == {"source"}
     show(panel, similarity(matrix(), LABELS))
     assert controls(panel) == {"by label", "positives", "source"}
@@ -298,6 +317,52 @@ def test_dimensions_are_named_and_are_no_samples(panel, card):
         **{str(column + 1): [10.0 * row + column for row in range(4)] for column in range(4)},
     }
     assert panel.description(panel.run) == "of the dimensions of z"
+
+
+def test_the_queue_stands_on_the_right_of_the_keys_of_the_batch(panel, card):
+    show(panel, queries())
+    assert panel.image.levels.shape == (3, 5)
+    assert marked(panel) == {(0.0, 0.0, 2.0, 3.0), (1.0, 0.0, 4.0, 3.0)}
+    panel.by_label.setChecked(True)
+    panel.draw()
+    assert levels(panel)[0] == pytest.approx([0.11, 0.12, 0.1, 0.13, 0.14], abs=0.01)
+    point_at(panel.matrix, 0.5, 0.5)
+    assert card.text == "+0.110   its key\nquery of 2 of the batch · key of 2 of the batch"
+    assert reds(card) == [1, 101]
+    point_at(panel.matrix, 1.5, 0.5)
+    assert card.text == "+0.120   another key\nquery of 2 of the batch · key of 3 of the batch"
+    point_at(panel.matrix, 4.5, 2.5)
+    assert card.text == "+0.040   a key of the queue\nquery of 1 of the batch · key 2 of the queue"
+    assert reds(card) == [0]
+    assert panel.pairs.captions == ("others −0.03", "keys 0.90")
+    assert list(panel.table()) == ["row", "label", "2", "3", "1", "queue 1", "queue 2"]
+    assert panel.table()["queue 2"] == pytest.approx([0.14, 0.24, 0.04], abs=1e-3)
+    assert panel.description(panel.run) == "of queries and keys"
+
+
+def test_the_arrow_keys_reach_every_key_of_the_queue(panel, card):
+    show(panel, queries())
+    for _ in range(9):
+        panel.matrix.stepped.emit(1, 0)
+    assert card.text.endswith("key 2 of the queue")
+    for _ in range(9):
+        panel.matrix.stepped.emit(0, 1)
+    assert card.text.startswith("+0.240")
+
+
+def test_prototypes_are_named_and_have_a_scale_of_their_own(panel, card):
+    panel.by_label.setChecked(True)
+    show(panel, prototypes())
+    assert levels(panel)[0] == pytest.approx([0.75, 0.25, 0], abs=0.01)
+    point_at(panel.matrix, 1.5, 0.5)
+    names = "teacher: prototype 7, 60 % of the views\nstudent: prototype 2, 40 % of the views"
+    assert card.text == f"0.500   two prototypes\n{names}"
+    point_at(panel.matrix, 0.5, 0.5)
+    assert card.text.startswith("1.500   the same prototype\nteacher: prototype 7")
+    assert panel.pairs.captions == ("others −0.03", "same 0.90")
+    assert panel.pairs.tick_labels == ("−2", "−1", "0", "1", "2")
+    assert panel.table()["prototype 2, 40 % of the views"] == [0.5, 1.0, 0.0]
+    assert panel.description(panel.run) == "of prototypes"
 
 
 def marked(panel):

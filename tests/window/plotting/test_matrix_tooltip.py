@@ -23,7 +23,7 @@ def predictions():
 def test_a_cell_compares_a_prediction_with_its_target_or_another(predictions):
     assert pair_kind(predictions, 1, 1) == "its target"
     assert pair_kind(predictions, 1, 2) == "another target"
-    assert cell_names(predictions, 1, 2, []) == ("prediction from 2 of the batch, view a", "3 of the batch, view b")
+    assert cell_names(predictions, 1, 2, []) == ("prediction from 2 of the batch", "target of 3 of the batch")
 
 
 def test_the_histograms_are_of_targets_and_others(predictions, qtbot):
