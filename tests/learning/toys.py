@@ -17,6 +17,7 @@ SMALL: Values = {
     "width": 8,
     "head_hidden": 32,
     "head_dim": 16,
+    "queue": 64,
     "model_width": 32,
     "layers": 2,
     "decoder_width": 16,
