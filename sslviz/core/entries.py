@@ -7,6 +7,7 @@ and of figures such as k-NN accuracy, describe one run.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -24,8 +25,9 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     the objective can learn from. ``settings``: settings of the objective and its network. ``defaults``: default values
     by key of the setting, which replace the defaults in the declarations of the settings. ``panel_data``: names of the
     message classes in :mod:`sslviz.core.panel_data` that the engine can send for this objective, in addition to those
-    that it can send for every objective. ``loss_depends_on``: keys of the settings that change what the loss measures;
-    losses of runs in which one of them differs cannot be compared.
+    that it can send for every objective. ``panel_data_if``: for some of these messages, settings by key, with those of
+    their values with which they can be sent. ``loss_depends_on``: keys of the settings that change what the loss
+    measures; losses of runs in which one of them differs cannot be compared.
     """
 
     name: str
@@ -36,7 +38,15 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
     defaults: dict[str, Value] = {}
     panel_data: tuple[str, ...] = ()
+    panel_data_if: dict[str, dict[str, tuple[Value, ...]]] = {}
     loss_depends_on: tuple[str, ...] = ()
+
+    def panel_data_with(self, values: Mapping[str, Value]) -> tuple[str, ...]:
+        """Return those names in ``panel_data`` whose messages can be sent with these values of all settings."""
+        conditions = {name: self.panel_data_if.get(name, {}).items() for name in self.panel_data}
+        return tuple(
+            name for name in conditions if all(values.get(key) in allowed for key, allowed in conditions[name])
+        )
 
 
 class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):

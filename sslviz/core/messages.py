@@ -24,6 +24,7 @@ from sslviz.core.panel_data import (
     Invariance,
     LatentMap,
     Losses,
+    Patches,
     PinnedViews,
     Probe,
     SelectionFigures,
@@ -375,6 +376,7 @@ Message = (
     | Clusters
     | PinnedViews
     | FalseNegatives
+    | Patches
     | Health
     | Diagnosis
     | Pulse

@@ -23,7 +23,7 @@ class ChosenSamples(msgspec.Struct, frozen=True, kw_only=True):
     selected: tuple[int, ...] = ()
     """Selected samples: SelectionFigures describes them, and FewLabels uses their labels if ``named`` is empty."""
     pinned: int | None = None
-    """The pinned sample, which Invariance and PinnedViews are computed for; None if no sample is pinned."""
+    """The pinned sample, which Invariance, Patches and PinnedViews are computed for; None if no sample is pinned."""
     named: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """Classes that the user has made, as pairs (name, samples). FewLabels learns these classes if there are any."""
 

@@ -17,6 +17,7 @@ from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Values
 from sslviz.learning.dataset import Samples
 from sslviz.learning.modality import modalities
+from sslviz.learning.outputs import PatchFeatures
 
 FRAME_SIDE = 48
 """Maximum height and width of an image returned by :meth:`FrameEncoder.frame_images`, in pixels."""
@@ -71,6 +72,15 @@ class ImageEncoder(Encoder, nn.Sequential):
         settings of the run. ``width`` is as in the constructor.
         """
         return cls(sample_shape[0], width)
+
+    @classmethod
+    def gives_patches(cls) -> bool:
+        """Return whether this encoder has features of single patches, see :meth:`patch_features`."""
+        return cls.patch_features is not ImageEncoder.patch_features
+
+    def patch_features(self, images: Tensor) -> PatchFeatures | None:
+        """Return the features of the patches of ``images``; None if the encoder does not read an image by patches."""
+        return None
 
 
 class FrameEncoder(Encoder):

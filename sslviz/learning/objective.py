@@ -22,7 +22,15 @@ from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.evaluation.invariance import Invariances
-from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput, StepsAheadScores, TokenPrediction
+from sslviz.learning.outputs import (
+    ImagePrediction,
+    Matrix,
+    Pairs,
+    PatchFeatures,
+    StepOutput,
+    StepsAheadScores,
+    TokenPrediction,
+)
 
 Scores = dict[str, float | list[float]]
 """Scores of an objective on held-out samples, by name; a list has one value per step ahead."""
@@ -45,8 +53,8 @@ class Objective(nn.Module, ABC):
     steps is computed from :attr:`step_number`.
 
     These methods are called in evaluation mode and without gradients: :meth:`encode`, :meth:`scores`, :meth:`losses`,
-    :meth:`pairs`, :meth:`image_prediction`, :meth:`token_prediction`, :meth:`write`, :meth:`invariance` and
-    :meth:`steps_ahead`. All other methods may be called in training mode.
+    :meth:`pairs`, :meth:`image_prediction`, :meth:`token_prediction`, :meth:`write`, :meth:`invariance`,
+    :meth:`patches` and :meth:`steps_ahead`. All other methods may be called in training mode.
 
     Args:
         sample_shape: shape of one sample of :attr:`Samples.data`.
@@ -77,6 +85,10 @@ class Objective(nn.Module, ABC):
     z_scale: ClassVar[float | None] = None
     """The standard deviation that the loss wants every dimension of z to have; None if the loss does not care, since
     it normalises z for example."""
+
+    panel_data_if: ClassVar[dict[str, dict[str, tuple[Value, ...]]]] = {}
+    """For panel data that need certain settings, by the name of the message: these settings by key, with those of their
+    values with which the objective provides the panel data."""
 
     step_number: int = 0
     """Number of the optimiser step in progress, or of the last step; 0 before the first."""
@@ -226,6 +238,13 @@ class Objective(nn.Module, ABC):
 
         The result is None if the objective has no augmentations. ``sample``: one image, uint8[3, H, W], on the device
         of the network. ``seed`` seeds ``generator``, so that every call draws the same views.
+        """
+        return None
+
+    def patches(self, data: Tensor) -> PatchFeatures | None:
+        """Return the features of the patches of images; None if the network does not read an image by patches.
+
+        ``data``: the images, rows of :attr:`Samples.data`, on the device of the network.
         """
         return None
 

@@ -35,6 +35,20 @@ class StepOutput:
 
 
 @dataclass(frozen=True)
+class PatchFeatures:
+    """What an encoder has found in each patch of n images; an image is a grid of p rows and q columns of patches.
+
+    Attributes:
+        tokens: float32[n, p, q, d], d numbers for each patch.
+        attention: float32[n, heads, P, P], the attention of the last layer for the P = p · q patches, numbered row by
+            row: the weights with which each patch (rows) takes information from all patches (columns). They sum to 1.
+    """
+
+    tokens: Tensor
+    attention: Tensor
+
+
+@dataclass(frozen=True)
 class Pairs:
     """Embeddings of n positive pairs.
 

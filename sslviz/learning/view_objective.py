@@ -18,12 +18,12 @@ from torch.nn.functional import normalize
 
 from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine, reference_line
-from sslviz.core.settings import Values
+from sslviz.core.settings import Value, Values
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
-from sslviz.learning.networks.encoder_settings import ImageNetwork
+from sslviz.learning.networks.encoder_settings import PATCH_ENCODERS, ImageNetwork
 from sslviz.learning.objective import Objective
-from sslviz.learning.outputs import Matrix, Pairs, StepOutput
+from sslviz.learning.outputs import Matrix, Pairs, PatchFeatures, StepOutput
 from sslviz.learning.views.augment import Augmentation, unit_images, views_of
 
 BATCH_STD = FigureEntry(
@@ -62,6 +62,7 @@ class ViewObjective(Objective):
     """
 
     modalities: ClassVar[tuple[str, ...]] = ("image",)
+    panel_data_if: ClassVar[dict[str, dict[str, tuple[Value, ...]]]] = {"Patches": {"encoder": PATCH_ENCODERS}}
     num_views: int = 2
     """V, the number of views of each sample that a step compares, at least 2. Panels of pairs show the first two."""
     head_norm: ClassVar[Literal["none", "affine", "plain"]] = "none"
@@ -115,6 +116,9 @@ class ViewObjective(Objective):
 
     def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances:
         return invariances(sample, self.encoder, generator, seed, self.augmentation)
+
+    def patches(self, data: Tensor) -> PatchFeatures | None:
+        return self.encoder.patch_features(unit_images(data))
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         views = self.views(data, generator).chunk(self.num_views)

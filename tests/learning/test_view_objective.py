@@ -48,7 +48,7 @@ def seeded() -> torch.Generator:
 
 
 def test_it_has_the_panels_of_two_views() -> None:
-    assert panel_data_of(Alignment) == ("Views", "Similarity", "Invariance", "Spectrum")
+    assert panel_data_of(Alignment) == ("Views", "Similarity", "Invariance", "Spectrum", "Patches")
 
 
 def test_loss_pairs_matrix_and_preview_are_of_the_same_views(objective: Alignment) -> None:
@@ -63,6 +63,17 @@ def test_loss_pairs_matrix_and_preview_are_of_the_same_views(objective: Alignmen
     torch.testing.assert_close(matrix.cells, expected.detach())
     rows = objective.preview(DATA, seeded())
     assert torch.equal(matrix.rows, torch.cat([rows["view a"], rows["view b"]]))
+
+
+@torch.no_grad()
+def test_features_of_patches_are_those_of_an_encoder_that_reads_patches(objective: Alignment) -> None:
+    assert objective.patches(DATA) is None
+    reading = build(encoder="vit", patch=8).eval()
+    found = reading.patches(DATA)
+    assert found is not None
+    assert found.tokens.shape == (8, 4, 4, 32)
+    h = reading.encode(DATA, torch.zeros((8, 1), dtype=torch.int64))
+    torch.testing.assert_close(found.tokens.mean((1, 2)), h, rtol=1e-4, atol=1e-5)
 
 
 def test_a_vision_transformer_is_trained_as_any_encoder() -> None:

@@ -20,6 +20,7 @@ from sslviz.core.panel_data.latent_map import (
     Probe,
     SelectionFigures,
 )
+from sslviz.core.panel_data.patches import MAX_ATTENTION_PATCHES, MAX_PATCH_DIMS, Patches
 from sslviz.core.panel_data.predictions import StepsAhead, Strips, TokenPredictions, WrittenText
 from sslviz.core.panel_data.similarity import HISTOGRAM_BINS, WITHOUT_SAMPLES, FalseNegatives, Similarity
 from sslviz.core.panel_data.views import Invariance, PinnedViews, Views
@@ -41,6 +42,7 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     Clusters,
     PinnedViews,
     FalseNegatives,
+    Patches,
 )
 """Types of panel data. If several messages of one of these types wait to be sent, only the newest is sent."""
 WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
@@ -48,7 +50,9 @@ WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
 
 __all__ = [
     "HISTOGRAM_BINS",
+    "MAX_ATTENTION_PATCHES",
     "MAX_HISTORY_BYTES",
+    "MAX_PATCH_DIMS",
     "PANEL_DATA",
     "UMAP_LEARN",
     "WATCHED",
@@ -63,6 +67,7 @@ __all__ = [
     "Losses",
     "MapMethod",
     "MapSpace",
+    "Patches",
     "PinnedViews",
     "Probe",
     "SelectionFigures",

@@ -10,6 +10,7 @@ from sslviz.core.panel_data import (
     FalseNegatives,
     Invariance,
     Losses,
+    Patches,
     PinnedViews,
     Similarity,
     StepsAhead,
@@ -25,6 +26,7 @@ from sslviz.engine.observing.observers import first_labels
 from sslviz.engine.observing.panel_data import (
     invariance_message,
     matrix_of_pairs,
+    patches_message,
     similarity_message,
     steps_ahead_message,
     strips_message,
@@ -35,6 +37,7 @@ from sslviz.engine.observing.panel_observer import PanelObserver
 from sslviz.engine.training.run_log import Listener
 from sslviz.engine.training.setup import Setup
 from sslviz.learning.evaluation.negatives import false_negatives
+from sslviz.learning.evaluation.patch_colours import ColourBasis, colour_basis
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.outputs import Pairs
 
@@ -43,6 +46,8 @@ MATRIX_PAIRS = 64
 FALSE_NEGATIVE_SAMPLES, MAX_FALSE_NEGATIVES = 512, 48
 """Maximum number of samples of the map among which false negatives are searched, and maximum number of pairs that are
 sent."""
+PATCH_SAMPLES = 8
+"""Maximum number of samples of the map whose patches are always shown, and determine the colours of patches."""
 
 
 class NetworkObserver(PanelObserver):
@@ -244,6 +249,36 @@ class PinnedViewsObserver(NetworkObserver):
         return PinnedViews(step=self.trainer.step_number, index=pinned, rows=tuple(views), images=Array.of(images))
 
 
+class PatchesObserver(NetworkObserver):
+    """Computes the features of the patches of some images of the map: the one in view, and the first of the map.
+
+    The colours of the patches are those of the first images of the map. They are kept as steady as possible from one
+    computation to the next, see :func:`~sslviz.learning.evaluation.patch_colours.colour_basis`.
+    """
+
+    title = "patches"
+    message_types = (Patches,)
+    share = 0.03
+
+    def __init__(self, setup: Setup, evaluation: Evaluation, listener: Listener) -> None:
+        super().__init__(setup, evaluation, listener)
+        self._basis: ColourBasis | None = None
+
+    def request(self, watch: Watch) -> int:
+        """Return the index of the image in view: that of the pinned sample, or of the first if none is pinned."""
+        return present(watch.samples.pinned, len(self.evaluation.samples.probe)) or 0
+
+    def panel_data(self, watch: Watch) -> Patches | None:
+        probe = self.evaluation.samples.probe
+        fixed = torch.arange(min(PATCH_SAMPLES, len(probe)))
+        samples = torch.cat([torch.tensor([self.request(watch)]), fixed])
+        found = self.evaluation.panels.patches(samples)
+        if found is None:
+            return None
+        self._basis = colour_basis(found.tokens[1:].flatten(0, 2), self._basis)
+        return patches_message(self.trainer.step_number, samples, probe.rows(samples), found, self._basis)
+
+
 def present(index: int | None, count: int) -> int | None:
     """Return ``index`` if it is between 0 and ``count`` - 1, else None."""
     return index if index is not None and 0 <= index < count else None
@@ -259,4 +294,5 @@ NETWORK: tuple[type[NetworkObserver], ...] = (
     LossesObserver,
     PinnedViewsObserver,
     FalseNegativesObserver,
+    PatchesObserver,
 )

@@ -14,8 +14,11 @@ from torch.nn.functional import normalize
 from sslviz.core.entries import LabelEntry
 from sslviz.core.panel_data import (
     HISTOGRAM_BINS,
+    MAX_ATTENTION_PATCHES,
+    MAX_PATCH_DIMS,
     WITHOUT_SAMPLES,
     Invariance,
+    Patches,
     Probe,
     Similarity,
     StepsAhead,
@@ -23,13 +26,15 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     WrittenText,
 )
-from sslviz.core.panel_data.latent_map import sounds_that_fit, thumbnail_side
+from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE, sounds_that_fit, thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
+from sslviz.learning.evaluation.patch_colours import ColourBasis
+from sslviz.learning.evaluation.projection import projected
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import Modality
-from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepsAheadScores, TokenPrediction
+from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, PatchFeatures, StepsAheadScores, TokenPrediction
 
 MAX_MATRIX_SAMPLES = 256
 """Maximum number of samples, or of dimensions, in a similarity matrix."""
@@ -176,6 +181,25 @@ def invariance_message(step: int, index: int, invariances: Invariances) -> Invar
         in_force=Array.of(invariances.in_force.numpy()),
         cosines=Array.of(invariances.cosines.numpy()),
         images=Array.of(images.reshape(*invariances.cosines.shape, *images.shape[1:])),
+    )
+
+
+def patches_message(step: int, samples: Tensor, images: Tensor, found: PatchFeatures, basis: ColourBasis) -> Patches:
+    """Return the message with the features of the patches of m images.
+
+    ``samples``: int64[m], the indices of the images on the map. ``images``: uint8[m, C, H, W]. ``basis``: turns the
+    features into colours.
+    """
+    grid = found.tokens.shape[:3]
+    features = normalize(projected(found.tokens.flatten(0, 2), MAX_PATCH_DIMS, MAX_PATCH_DIMS), dim=1)
+    attention = found.attention[0] if found.attention.shape[-1] <= MAX_ATTENTION_PATCHES else None
+    return Patches(
+        step=step,
+        samples=Array.of(samples.int().cpu().numpy()),
+        images=Array.of(thumbnails(images, THUMBNAIL_SIDE)),
+        features=Array.of(features.half().reshape(*grid, -1).cpu().numpy()),
+        colours=Array.of(basis.colours(found.tokens).cpu().numpy()),
+        attention=None if attention is None else Array.of(attention.half().cpu().numpy()),
     )
 
 

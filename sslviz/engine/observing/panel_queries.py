@@ -13,7 +13,7 @@ from sslviz.engine.observing.networks import CHUNK, Networks, eval_mode
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
-from sslviz.learning.outputs import ImagePrediction, StepsAheadScores, TokenPrediction
+from sslviz.learning.outputs import ImagePrediction, PatchFeatures, StepsAheadScores, TokenPrediction
 
 PROMPT, WRITTEN, PIECE = 24, 72, 8
 """Number of held-out bytes from which the network goes on writing, of bytes that it writes, and of those that it writes
@@ -92,6 +92,16 @@ class PanelQueries:
         with networks.inference(networks.trained):
             seed = derived(networks.seed, "microscope")
             return networks.trained.invariance(sample, networks.placement.generator(), seed)
+
+    def patches(self, samples: Tensor) -> PatchFeatures | None:
+        """Return the features of the patches of those images of the map whose indices are ``samples``, int64[m].
+
+        Return None if the network does not read an image by patches.
+        """
+        networks = self._networks
+        data = self._samples.probe.rows(samples).to(self._device)
+        with networks.inference(networks.trained):
+            return networks.trained.patches(data)
 
     def probe_losses(self) -> Tensor | None:
         """Return the loss of each segment on the map, float32[n] on the CPU.

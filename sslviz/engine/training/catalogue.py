@@ -17,6 +17,7 @@ from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
 from sslviz.core.panel_data import (
     FalseNegatives,
     Invariance,
+    Patches,
     Similarity,
     Spectrum,
     StepsAhead,
@@ -121,12 +122,13 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
     (Invariance, ("invariance",)),
     (Spectrum, ("pairs",)),
     (FalseNegatives, ("pairs", "temperature")),
+    (Patches, ("patches",)),
 )
 """Message types of the panel data that only some objectives give, and the methods that such objectives override."""
 
 
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
-    """Return the names of the panel data messages that this objective can provide.
+    """Return the names of the panel data messages that this objective can provide, with some settings at least.
 
     These are the messages in :data:`REQUIRED_METHODS` for which the objective defines all required methods.
     """
@@ -149,6 +151,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
             settings=_settings_of(objective.groups),
             defaults=objective.defaults,
             panel_data=panel_data_of(objective),
+            panel_data_if=objective.panel_data_if,
             loss_depends_on=tuple(objective.loss_depends_on),
         )
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for
+from sslviz.core.catalogue import chosen_objective, dataset_entry, resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Prepared
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.training.catalogue import objective_class, panel_data_of
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.figures import figure_entries
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import ProgressCallback, Split
 from sslviz.learning.modality import Modality, modalities
+from sslviz.learning.objective import objectives
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Setup:
         split: the data.
         modality: the modality of the data.
         trainer: the network with its optimiser.
+        panel_data: names of the panel data that the objective can provide with these settings.
     """
 
     values: Values
@@ -35,6 +36,7 @@ class Setup:
     split: Split
     modality: Modality
     trainer: Trainer
+    panel_data: tuple[str, ...]
 
     def message(self, folder: str = "") -> Prepared:
         """Return the message that describes the run to the window; ``folder`` is the run folder if there is one."""
@@ -47,7 +49,7 @@ class Setup:
             parameters=self.trainer.parameter_count,
             labels=self.split.labels,
             figures=figure_entries(self.split.scored, self.trainer.objective),
-            panel_data=panel_data_of(type(self.trainer.objective)),
+            panel_data=self.panel_data,
         )
 
 
@@ -69,8 +71,9 @@ def set_up(catalogue: Catalogue, values: Values, data_cache: DataCache, progress
     placement = place(str(values["device"]))
     split = data_cache.load(values, progress)
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
-    trainer = Trainer(values, split, objective_class(catalogue, values), placement, suspects(settings))
-    return Setup(values, settings, split, modality, trainer)
+    entry = chosen_objective(catalogue, values)
+    trainer = Trainer(values, split, objectives[entry.name], placement, suspects(settings))
+    return Setup(values, settings, split, modality, trainer, entry.panel_data_with(values))
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:

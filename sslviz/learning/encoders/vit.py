@@ -10,6 +10,7 @@ from sslviz.core.settings import Group, Values
 from sslviz.learning.encoder import ImageEncoder, encoders
 from sslviz.learning.networks.patches import check_patch
 from sslviz.learning.networks.vision_transformer import PatchTransformer, VisionTransformer
+from sslviz.learning.outputs import PatchFeatures
 
 DEFAULT = VisionTransformer()
 
@@ -22,7 +23,7 @@ class VitEncoder(ImageEncoder):
     """
 
     name: ClassVar[str] = "vit"
-    help: ClassVar[str] = "a vision transformer, six times as slow."
+    help: ClassVar[str] = "a vision transformer, six times as slow; shows what it sees in each patch."
     groups: ClassVar[tuple[type[Group], ...]] = (VisionTransformer,)
 
     def __init__(self, channels: int, width: int, settings: VisionTransformer = DEFAULT) -> None:
@@ -37,6 +38,9 @@ class VitEncoder(ImageEncoder):
         settings = VisionTransformer.of(values)
         check_patch(settings.patch, sample_shape)
         return cls(sample_shape[0], width, settings)
+
+    def patch_features(self, images: Tensor) -> PatchFeatures:
+        return self.transformer.patch_features(images)
 
 
 class TokenMean(nn.Module):

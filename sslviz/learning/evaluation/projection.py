@@ -14,10 +14,10 @@ TINY = 1e-6
 """Eigenvalues below this count as zero; the largest possible one is :data:`BASIS_ROWS`."""
 
 
-def projected(h: Tensor) -> Tensor:
-    """Return h, float[n, d], as float32[n, d] or, if d is above :data:`MAX_DIM`, projected to float32[n, min(n, 256)].
+def projected(h: Tensor, max_dim: int = MAX_DIM, dim: int = PROJECTED_DIM) -> Tensor:
+    """Return h, float[n, d], as float32[n, d] or, if d is above ``max_dim``, projected to float32[n, min(n, dim)].
 
-    The rows are projected on 256 directions, or on n directions if there are fewer than 256 rows. The directions are
+    The rows are projected on ``dim`` directions, or on n directions if there are fewer rows. The directions are
     chosen so that the cosines between rows change as little as possible. To find them, the first 1,000 rows are divided
     by their norms but not centred. The directions are those right singular vectors of the matrix of these rows that
     have the largest singular values. The rows of h should be in random order, so that the first 1,000 represent all of
@@ -27,10 +27,10 @@ def projected(h: Tensor) -> Tensor:
     86 % are the same after the projection, and finding all neighbours takes 0.4 s instead of 4 s (2 cores).
     """
     h = h.float()
-    if h.shape[1] <= MAX_DIM:
+    if h.shape[1] <= max_dim:
         return h
     rows = normalize(h[:BASIS_ROWS], dim=1)
     eigenvalues, left = torch.linalg.eigh(rows @ rows.T)  # in ascending order
-    kept = eigenvalues[-PROJECTED_DIM:].clamp(min=TINY)
-    directions: Tensor = rows.T @ (left[:, -PROJECTED_DIM:] / kept.sqrt())
+    kept = eigenvalues[-dim:].clamp(min=TINY)
+    directions: Tensor = rows.T @ (left[:, -dim:] / kept.sqrt())
     return h @ directions

@@ -13,6 +13,7 @@ from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
 from sslviz.learning.networks.heads import mlp
 
 IMAGE_ENCODERS = {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
+PATCH_ENCODERS = tuple(name for name, encoder in IMAGE_ENCODERS.items() if encoder.gives_patches())
 SOUND_ENCODERS = {encoder.name: encoder for encoder in FrameEncoder.choices("sound")}
 CLIP_DIMS = 4
 """Number of dimensions of a clip, (T, C, H, W); a sound has one."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sslviz.core.settings import SettingError
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
-from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal_encoding
+from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal_encoding, with_attention
 
 
 def patchify(images: Tensor, side: int) -> Tensor:
@@ -130,10 +130,17 @@ class PatchEncoder(nn.Module):
         ``patches``: [n, P, D] in [0, 1], the P patches of each image. ``visible``: positions of the visible patches,
         int64[n, V], or None to encode all P patches.
         """
+        return self.blocks(self._embedded(patches, visible))  # type: ignore[no-any-return]
+
+    def with_attention(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the latents of all patches and the attention weights of the last block, float32[n, heads, P, P]."""
+        return with_attention(self.blocks, self._embedded(patches, None))
+
+    def _embedded(self, patches: Tensor, visible: Tensor | None) -> Tensor:
         positional = self.positional
         if visible is not None:
             patches, positional = gather_patches(patches, visible), positional[visible]
-        return self.blocks(self.embedding((patches - MEAN) / DEVIATION) + positional)  # type: ignore[no-any-return]
+        return self.embedding((patches - MEAN) / DEVIATION) + positional  # type: ignore[no-any-return]
 
 
 class PatchDecoder(nn.Module):

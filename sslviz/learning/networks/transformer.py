@@ -73,6 +73,21 @@ def blocks(width: int, layers: int, heads: int, dropout: float = 0.0) -> nn.Tran
     return encoder
 
 
+def with_attention(encoder: nn.TransformerEncoder, tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the output of transformer blocks, float[n, L, width], and the attention weights of the last block.
+
+    The weights, float32[n, heads, L, L], are those with which each token (rows) attends to each (columns).
+
+    ``encoder``: made by :func:`blocks`. ``tokens``: its input, float[n, L, width].
+    """
+    *earlier, last = encoder.layers
+    for layer in earlier:
+        tokens = layer(tokens)
+    x = last.norm1(tokens)
+    weights = last.self_attn(x, x, x, need_weights=True, average_attn_weights=False)[1]
+    return encoder.norm(last(tokens)), weights.float()  # type: ignore[misc]
+
+
 def set_dropout(module: nn.Module, share: float) -> None:
     """Set the share of activations that every dropout layer in ``module`` sets to zero."""
     for layer in module.modules():

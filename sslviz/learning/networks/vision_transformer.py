@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from sslviz.core.settings import About, Group
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 from sslviz.learning.networks.patches import grid_encoding, patchify
-from sslviz.learning.networks.transformer import blocks
+from sslviz.learning.networks.transformer import blocks, with_attention
+from sslviz.learning.outputs import PatchFeatures
 
 
 class VisionTransformer(Group, frozen=True):
@@ -66,6 +67,12 @@ class PatchTransformer(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return the tokens of all patches."""
         return self.blocks(self._embedded(images))  # type: ignore[no-any-return]
+
+    def patch_features(self, images: Tensor) -> PatchFeatures:
+        """Return the tokens of all patches as a grid, and the attention of the last layer."""
+        tokens, attention = with_attention(self.blocks, self._embedded(images))
+        rows, columns = self.grid(*images.shape[2:])
+        return PatchFeatures(tokens.float().reshape(len(images), rows, columns, self.width), attention)
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
         """Return the numbers of rows and columns of patches in an image of ``height`` × ``width`` pixels."""

@@ -33,7 +33,7 @@ from sslviz.learning.networks.patches import (
 )
 from sslviz.learning.networks.transformer import Transformer, set_dropout
 from sslviz.learning.objective import Objective, Scores, baseline_lines, objectives
-from sslviz.learning.outputs import ImagePrediction, Matrix, StepOutput
+from sslviz.learning.outputs import ImagePrediction, Matrix, PatchFeatures, StepOutput
 from sslviz.learning.views.augment import unit_images
 
 RATIO = 0.75
@@ -156,6 +156,12 @@ class MaskedPatches(Objective):
         No patches are hidden: the encoder receives all patches of the image.
         """
         return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
+
+    def patches(self, data: Tensor) -> PatchFeatures:
+        images = unit_images(data)
+        tokens, attention = self.encoder.with_attention(patchify(images, self.patch))
+        rows, columns = images.shape[2] // self.patch, images.shape[3] // self.patch
+        return PatchFeatures(tokens.float().reshape(len(images), rows, columns, -1), attention)
 
     def baselines(self, split: Split) -> Scores:
         """Return ``mse_mean_patch``, a mean squared error on held-out images with 75 % of the patches hidden.

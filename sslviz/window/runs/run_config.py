@@ -123,7 +123,7 @@ class RunConfig:
         """
         if self.catalogue is None or not self.values:
             return None
-        return frozenset(chosen_objective(self.catalogue, self.values).panel_data)
+        return frozenset(chosen_objective(self.catalogue, self.values).panel_data_with(self.values))
 
     def has_same_data(self, values: Values) -> bool:
         """Return whether ``values`` and this configuration name the same data set, with the same settings and seed.

@@ -13,15 +13,17 @@ from sslviz.core.panel_data.latent_map import MAX_THUMBNAIL_BYTES
 from sslviz.engine.observing.panel_data import (
     histogram,
     matrix_of_pairs,
+    patches_message,
     probe_message,
     similarity_message,
     split_pairs,
 )
 from sslviz.learning.dataset import Samples
+from sslviz.learning.evaluation.patch_colours import colour_basis
 from sslviz.learning.io.spectrogram import AFTER, LENGTH
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.modality import modalities
-from sslviz.learning.outputs import Matrix, Pairs
+from sslviz.learning.outputs import Matrix, Pairs, PatchFeatures
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 8, 8), (2, 3, 100, 60), (1, 3, 33, 200), (0, 3, 8, 8)])
@@ -232,3 +234,27 @@ def test_more_sounds_than_a_message_holds_are_left_out_and_their_rate_says_so() 
     message = probe_message(modalities["sound"](), probe, torch.arange(1), (), 90)
     message.verify()
     assert (message.sounds, message.sample_rate) == (None, 8000)
+
+
+@pytest.mark.parametrize(("side", "attends"), [(16, True), (17, False)])
+def test_features_of_patches_keep_their_cosines_and_attention_a_bounded_size(side: int, attends: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    low = torch.randn(3, side, side, 20, generator=generator)
+    found = PatchFeatures(
+        low @ torch.randn(20, 100, generator=generator),
+        torch.rand(3, 2, side**2, side**2, generator=generator).softmax(-1),
+    )
+    basis = colour_basis(found.tokens.flatten(0, 2))
+    images = torch.randint(0, 256, (3, 3, 60, 60), dtype=torch.uint8)
+    message = patches_message(7, torch.tensor([5, 0, 1]), images, found, basis)
+    message.verify()
+    assert (message.step, message.samples.numpy().tolist()) == (7, [5, 0, 1])
+    assert message.images.shape == (3, 48, 48, 3)
+    sent = torch.tensor(message.features.numpy()).float().flatten(0, 2)
+    assert sent.shape[1] == 64
+    unit = torch.nn.functional.normalize(found.tokens.flatten(0, 2), dim=1)
+    torch.testing.assert_close(sent @ sent[:50].T, unit @ unit[:50].T, rtol=0, atol=5e-3)
+    assert np.array_equal(message.colours.numpy(), basis.colours(found.tokens).numpy())
+    assert (message.attention is not None) == attends
+    if message.attention is not None:
+        np.testing.assert_allclose(message.attention.numpy(), found.attention[0].numpy(), rtol=2e-3)

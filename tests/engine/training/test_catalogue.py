@@ -9,11 +9,11 @@ from sslviz.engine.training.catalogue import REQUIRED_METHODS, build_catalogue, 
 from sslviz.learning.objective import Objective, objectives
 
 EXPECTED = {
-    "simclr": {"Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives"},
+    "simclr": {"Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives", "Patches"},
     "cpc": {"Similarity", "Strips", "StepsAhead"},
     "feature_prediction": {"Strips", "Similarity", "Spectrum"},
     "next_frame": {"Views", "Strips", "Similarity"},
-    "masked_patches": {"Views", "Strips", "Similarity"},
+    "masked_patches": {"Views", "Strips", "Similarity", "Patches"},
     "masked_tokens": {"TokenPredictions", "Similarity"},
     "next_token": {"TokenPredictions", "WrittenText", "Similarity"},
 }
@@ -29,6 +29,23 @@ def test_the_base_class_gives_none_and_every_required_method_is_its_own() -> Non
     assert panel_data_of(Objective) == ()
     assert {message_type for message_type, _ in REQUIRED_METHODS} <= set(PANEL_DATA)
     assert all(method in vars(Objective) for _, methods in REQUIRED_METHODS for method in methods)
+
+
+def test_panel_data_of_patches_are_given_with_encoders_that_read_patches() -> None:
+    entries = {entry.name: entry for entry in build_catalogue().objectives}
+    simclr, masked = entries["simclr"], entries["masked_patches"]
+    assert set(simclr.panel_data_with({"encoder": "vit"})) == set(simclr.panel_data)
+    for encoder in ("small", "resnet18"):
+        assert set(simclr.panel_data_with({"encoder": encoder})) == set(simclr.panel_data) - {"Patches"}
+    assert masked.panel_data_with({}) == masked.panel_data
+
+
+def test_conditions_of_panel_data_are_on_settings_and_panel_data_of_the_objective() -> None:
+    for entry in build_catalogue().objectives:
+        known = {setting.key: setting for setting in entry.settings}
+        assert set(entry.panel_data_if) <= set(entry.panel_data)
+        for condition in entry.panel_data_if.values():
+            assert all(known[key].check(value) == value for key, allowed in condition.items() for value in allowed)
 
 
 def test_what_a_loss_depends_on_are_settings_and_the_live_ones_have_reasons() -> None:

@@ -1,4 +1,4 @@
-"""The vision transformer as an encoder: its settings, its h, and images that it cannot divide."""
+"""The vision transformer as an encoder: its settings, its h, and what it says of patches."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from sslviz.core.settings import SettingError, Values
+from sslviz.learning.encoders.small import SmallEncoder
 from sslviz.learning.encoders.vit import VitEncoder
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 
@@ -25,13 +26,17 @@ def test_its_settings_are_offered_where_it_is_chosen_and_reach_it() -> None:
     built = encoder()
     assert built.h_dim == 32
     assert built(torch.rand(2, 3, 32, 32)).shape == (2, 32)
-    assert built.transformer(torch.rand(1, 3, 32, 32)).shape == (1, 16, 32)
+    assert built.patch_features(torch.rand(1, 3, 32, 32)).tokens.shape == (1, 4, 4, 32)
 
 
 @torch.no_grad()
-def test_h_is_the_mean_of_its_tokens() -> None:
+def test_h_is_the_mean_of_its_tokens_and_others_have_none() -> None:
     built, images = encoder().eval(), torch.rand(3, 3, 32, 32)
-    torch.testing.assert_close(built(images), built.transformer(images).mean(1), rtol=1e-4, atol=1e-5)
+    features = built.patch_features(images)
+    torch.testing.assert_close(features.tokens.mean((1, 2)), built(images), rtol=1e-4, atol=1e-5)
+    assert VitEncoder.gives_patches()
+    assert not SmallEncoder.gives_patches()
+    assert SmallEncoder(3, 4).patch_features(images) is None
 
 
 @pytest.mark.parametrize(("patch", "shape"), [(5, (3, 32, 32)), (32, (3, 32, 32)), (8, (1, 28, 28))])

@@ -231,6 +231,15 @@ def test_patches_that_do_not_divide_are_refused(side: int, patch: int) -> None:
         MaskedPatches((3, side, side), values_of("masked_patches", {"patch": patch}))
 
 
+@torch.no_grad()
+def test_features_of_patches_are_the_tokens_of_the_whole_image() -> None:
+    network, samples = objective(patch=8), toy("image", 3)
+    found = network.patches(samples.data)
+    assert found.tokens.shape == (3, 4, 4, 32)
+    assert found.attention.shape == (3, 4, 16, 16)
+    torch.testing.assert_close(found.tokens.mean((1, 2)), network.encode(samples.data, samples.timesteps))
+
+
 def test_it_says_which_changes_spoil_comparison() -> None:
     assert objective().loss_depends_on["mask_ratio"].endswith(".")
     assert "dropout" not in objective().loss_depends_on

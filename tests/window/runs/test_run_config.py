@@ -235,3 +235,14 @@ def test_without_a_catalogue_or_with_one_that_is_older_than_the_preset_nothing_d
     assert RunConfig(preset_named("digits")).differences() == ()
     config.preset = Preset(title="", help="", settings={"new": 1})
     assert config.differences() == ()
+
+
+def test_panel_data_that_need_a_setting_are_offered_with_its_value():
+    known = catalogue()
+    simclr = msgspec.structs.replace(known.objectives[0], panel_data_if={"Views": {"rotation": (15.0,)}})
+    config = RunConfig(
+        preset_named("shapes"), msgspec.structs.replace(known, objectives=(simclr, *known.objectives[1:]))
+    )
+    assert "Views" not in config.panel_data()
+    config.set_value("rotation", 15.0)
+    assert config.panel_data() == {*simclr.panel_data}
