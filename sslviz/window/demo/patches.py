@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from sslviz.core.entries import FigureEntry
-from sslviz.core.panel_data import Probe, Strips, Views
+from sslviz.core.panel_data import Patches, Probe, Strips, Views
 from sslviz.core.wire import Array
 from sslviz.window.demo.clips import latents
 from sslviz.window.demo.common import (
+    IN_VIEW,
     Images,
     add_curves,
     add_health,
@@ -24,12 +26,12 @@ FIGURES = (
     FigureEntry(key="mse", title="Hidden patches, MSE", help="Of held-out pictures, a pixel.", form="small"),
     FigureEntry(key="knn", title="k-NN", help="How often neighbours name the label.", form="share"),
 )
-SHOWN, PATCH, HIDDEN = 8, 4, 0.75
+SHOWN, PATCH, HIDDEN, HEADS = 8, 4, 0.75, 4
 
 
 def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Generator) -> None:
     """Send ``run`` what an engine would send in ``steps`` training steps; the map has ``points`` samples."""
-    add_prepared(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity"))
+    add_prepared(run, (SHAPE,), FIGURES, ("Views", "Strips", "Similarity", "Patches"))
     add_curves(run, steps, rng, loss=(0.11, 0.049, 0.001))
     add_reference_lines(
         run,
@@ -55,6 +57,7 @@ def simulate_patches(run: RunModel, steps: int, points: int, rng: np.random.Gene
     run.take(Views(step=steps, rows=("original", "masked"), images=Array.of(np.stack([images[:SHOWN], masked]))))
     run.take(_strips(images[:SHOWN], masked, reconstructed, steps))
     run.take(latents(images[:64], labels[:64], rng))
+    run.take(_patches(images, steps, rng))
 
 
 def _masked(images: Images, rng: np.random.Generator) -> tuple[Images, Images]:
@@ -87,3 +90,36 @@ def _strips(images: Images, masked: Images, reconstructed: Images, step: int) ->
         error_name="MSE",
         reference_name="mean patch",
     )
+
+
+def _patches(images: Images, step: int, rng: np.random.Generator) -> Patches:
+    """Return features of patches that consist of the mean colour of a patch, its contrast, and the place of a patch."""
+    samples = np.array([IN_VIEW, *range(SHOWN)], np.int32)
+    shown, side = images[samples], images.shape[1] // PATCH
+    cells = shown.reshape(len(shown), side, PATCH, side, PATCH, 3).astype(float) / 255
+    place = np.broadcast_to(np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].T, (len(shown), side, side, 2))
+    found = np.concatenate([cells.mean((2, 4)) - 0.6, 2 * cells.std((2, 4)), 0.3 * place], axis=-1)
+    features = found @ rng.normal(size=(found.shape[-1], 32))
+    features += 0.05 * rng.normal(size=features.shape)
+    features /= np.linalg.norm(features, axis=-1, keepdims=True)
+    tokens = features[0].reshape(side * side, -1)
+    scores = [
+        sharpness * tokens @ tokens.T + 0.5 * rng.normal(size=side * side) for sharpness in range(1, 2 * HEADS, 2)
+    ]
+    weights = np.exp(np.stack(scores))
+    return Patches(
+        step=step,
+        samples=Array.of(samples),
+        images=Array.of(shown),
+        features=Array.of(features.astype(np.float16)),
+        colours=Array.of(_colours(features)),
+        attention=Array.of((weights / weights.sum(-1, keepdims=True)).astype(np.float16)),
+    )
+
+
+def _colours(features: npt.NDArray[np.float64]) -> Images:
+    """Return the first three principal components of features, float64[m, p, q, d], as colours."""
+    centred = features.reshape(-1, features.shape[-1]) - features.mean((0, 1, 2))
+    components = centred @ np.linalg.svd(centred, full_matrices=False)[2][:3].T
+    low, high = np.quantile(components, [0.02, 0.98], axis=0)
+    return np.asarray(255 * ((components - low) / (high - low)).clip(0, 1), np.uint8).reshape(*features.shape[:3], 3)

@@ -36,6 +36,7 @@ from sslviz.core.panel_data import (
     Invariance,
     LatentMap,
     Losses,
+    Patches,
     PinnedViews,
     Probe,
     SelectionFigures,
@@ -63,6 +64,7 @@ NEWEST: dict[type, str] = {
     Clusters: "clusters",
     PinnedViews: "pinned_views",
     FalseNegatives: "false_negatives",
+    Patches: "patches",
     Similarity: "similarity",
     StepsAhead: "steps_ahead",
     Strips: "prediction",
@@ -120,6 +122,7 @@ class RunModel(RunStatus):
         self.clusters: Clusters | None = None
         self.pinned_views: PinnedViews | None = None
         self.false_negatives: FalseNegatives | None = None
+        self.patches: Patches | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -299,6 +302,7 @@ class RunModel(RunStatus):
             self.kept.clear()
             self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None
+        self.patches = None
 
     @take.register
     def _pin(self, message: Pin) -> None:

@@ -9,11 +9,12 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
 from sslviz.window.plotting.numbers import places_for, short
-from sslviz.window.style.palette import magnitude_map
 from sslviz.window.style.theme import number_font, small_font, theme
 
 FIGURE = 16
@@ -99,10 +100,15 @@ def paint_names(painter: QPainter, places: Sequence[QRectF], names: Sequence[str
             painter.drawText(box, ALIGN.AlignHCenter | ALIGN.AlignBottom, name)
 
 
-def paint_scale(painter: QPainter, place: QRectF) -> None:
-    """Paint, at the right of an image that shows magnitudes, the scale of its colours: from 0 to 1, the maximum."""
+def paint_scale(
+    painter: QPainter, place: QRectF, colours: npt.NDArray[np.uint8], ends: tuple[str, str] = ("0", "1")
+) -> None:
+    """Paint, at the right of an image, the scale of its colours, uint8[256, 3], with texts at its lower and upper end.
+
+    By default, they are those of magnitudes: 0 and 1, the maximum.
+    """
     bar = QRectF(place.right() + SCALE_LEFT, place.top(), SCALE, place.height())
-    colours, gradient = magnitude_map(), QLinearGradient(bar.bottomLeft(), bar.topLeft())
+    gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
     for level in range(0, len(colours), 15):
         gradient.setColorAt(level / (len(colours) - 1), QColor(*colours[level].tolist()))
     painter.fillRect(bar, gradient)
@@ -110,9 +116,9 @@ def paint_scale(painter: QPainter, place: QRectF) -> None:
         return
     painter.setFont(number_font(FONT_SIZE))
     painter.setPen(QColor(theme().palette.dim))
-    box = bar.translated(SCALE + 3, 0)
-    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignTop, "1")
-    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignBottom, "0")
+    box = bar.adjusted(SCALE + 3, 0, 40, 0)
+    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignTop, ends[1])
+    painter.drawText(box, ALIGN.AlignLeft | ALIGN.AlignBottom, ends[0])
 
 
 def stride(widest: float, places: Sequence[QRectF], apart: float = 4) -> int:

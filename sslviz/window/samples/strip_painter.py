@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from sslviz.window.samples.strip_data import StripData
 from sslviz.window.samples.strip_figures import FIGURE, Figures, paint_figures, paint_names, paint_scale
 from sslviz.window.samples.strip_plan import GAP, Grid, PlacedGrid, Plan, fit_grid
+from sslviz.window.style.palette import magnitude_map
 from sslviz.window.style.theme import small_font, theme
 
 HEADER, TWO_LINES = 18, 28
@@ -132,7 +133,7 @@ def _paint_large(painter: QPainter, data: StripData, grid: PlacedGrid, style: St
     last_row = [grid.at(column, grid.grid.rows - 1) for column in columns]
     paint_figures(painter, last_row, _figures(data, style, style.chosen), style.caption)
     for line in filter(data.is_magnitude, range(len(data.lines))):
-        paint_scale(painter, grid.at(grid.grid.columns - 1, line))
+        paint_scale(painter, grid.at(grid.grid.columns - 1, line), magnitude_map())
     _paint_cells(painter, data, style.chosen, grid)
 
 

@@ -34,9 +34,9 @@ ASKED_FOR = BEHIND_VIEWS | {"runs", "log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
 Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
-ADDED = {"runs": "settings"}
+ADDED = {"runs": "settings", "patches": "views"}
 """Docks that layouts saved by version 0.1.0 lack, and behind which dock each is put."""
-SHARED = {"prediction": "views", "steps_ahead": "similarity"}
+SHARED = {"patches": "views", "prediction": "views", "steps_ahead": "similarity"}
 """Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
 
 All docks that are neither here nor in :data:`ASKED_FOR` are open at the first start."""
@@ -239,21 +239,25 @@ class Arrangement:
             kept = msgspec.msgpack.decode(state, type=Kept)
         except msgspec.MsgspecError:
             return
-        self._restored = self._restore(QByteArray(kept.state))
-        if self._restored:
+        lacking = self._restore(QByteArray(kept.state))
+        self._restored = lacking is not None
+        if lacking is not None:
             self._chosen = {*kept.chosen} & self._docks.keys()
             self._offer_all()
-            for name in kept.away.keys() & self._docks.keys():
-                self._take_away(name, kept.away[name])
+            away = {name: Away() for name in lacking & SHARED.keys()} | kept.away
+            for name in away.keys() & self._docks.keys():
+                self._take_away(name, away[name])
 
-    def _restore(self, state: QByteArray) -> bool:
+    def _restore(self, state: QByteArray) -> frozenset[str] | None:
+        """Restore a layout; return the names of the docks that it lacks, or None if it could not be restored."""
         if self._window.restoreState(state, _version(self._docks)):
-            return True
-        restored = self._window.restoreState(state, _version(name for name in self._docks if name not in ADDED))
-        for name, below in ADDED.items() if restored else ():
+            return frozenset()
+        if not self._window.restoreState(state, _version(name for name in self._docks if name not in ADDED)):
+            return None
+        for name, below in ADDED.items():
             self._window.tabifyDockWidget(self._docks[below], self._docks[name])
             self._docks[name].hide()
-        return restored
+        return frozenset(ADDED)
 
     def _offer_all(self) -> None:
         self._away.clear()
@@ -322,10 +326,10 @@ class Arrangement:
     def _seen(self, *places: str) -> list[Dock]:
         """Return one dock for each name in ``places``: usually the dock of this name.
 
-        If that dock has nothing to show and another dock shares its place (see :data:`SHARED`), the other dock is
-        returned instead.
+        If that dock has nothing to show and another dock that has something shares its place (see :data:`SHARED`), the
+        other dock is returned instead.
         """
-        sharing = {below: name for name, below in SHARED.items()}
+        sharing = {below: name for name, below in SHARED.items() if name not in self._away}
         return [self._docks[sharing.get(name, name) if name in self._away else name] for name in places]
 
 

@@ -98,7 +98,7 @@ def settled(panel):
 def test_made_up_runs_hold_to_what_is_checked_of_whatever_comes_out_of_a_pipe(story):
     run = demo_run(60, 80, story)
     drawn = (run.views, run.similarity, run.prediction, run.steps_ahead, run.invariance, run.spectrum, *run.written)
-    told = (run.probe, run.latent_map, *drawn)
+    told = (run.probe, run.latent_map, run.patches, *drawn)
     assert sum(message is not None for message in told) >= 3
     for message in told:
         if message is not None:

@@ -367,7 +367,7 @@ def test_at_any_size_every_panel_has_room_and_none_lies_on_another(window, size,
     window.arrangement.reset()
     qtbot.wait(50)
     in_front = {name: dock for name, dock in window.docks.items() if not dock.visibleRegion().isEmpty()}
-    away = {"prediction", "steps_ahead"}  # nothing to show of this objective; others come when they are asked for
+    away = {"patches", "prediction", "steps_ahead"}  # nothing to show of this objective; others come when asked for
     assert set(window.docks) - set(in_front) == ASKED_FOR | away
     places = {name: dock.geometry() for name, dock in in_front.items()}
     for name, place in places.items():
