@@ -24,8 +24,8 @@ class Similarity(Frozen, frozen=True):
     * ``latents``: R = C = N, cosines of one embedding of each sample, which the objective chooses: h, for example. Or a
       matrix that a script has recorded, whose values may have any meaning.
     * ``scores``: R = C = N, scores of predictions (rows) with candidates (columns), not normalised.
-    * ``predictions``: R = C = N, cosines of predictions (rows), made from one view of each sample, with targets
-      (columns), which are embeddings of another view of each sample.
+    * ``predictions``: R = C = N, cosines of predictions (rows), made from one view or part of each sample, with
+      targets (columns), which are embeddings of another view or part of each sample.
     * ``queries``: R = N, C = N + M, cosines of queries (rows), which are embeddings of one view of each sample, with
       keys (columns): the N embeddings of another view of each sample, then M embeddings of earlier samples.
     * ``dimensions``: R = C ≤ D, correlations or covariances of the dimensions of z over the samples.

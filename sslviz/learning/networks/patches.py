@@ -1,4 +1,4 @@
-"""Images as patches, random masks of patches, and the two networks of a masked autoencoder.
+"""Images as patches, random masks of patches, and the networks of a masked autoencoder.
 
 He, Chen, Xie, Li, Dollár, Girshick 2022, https://arxiv.org/abs/2111.06377. An image with C channels is cut into P
 square patches. A patch has ``side`` · ``side`` pixels and therefore D = C · side² values. V of the P patches are
@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from sslviz.core.settings import SettingError
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal_encoding, with_attention
+
+HIDDEN_GREY = 0.5
+"""Grey level in [0, 1] with which hidden patches are drawn."""
 
 
 def patchify(images: Tensor, side: int) -> Tensor:
@@ -76,6 +79,13 @@ def replace_patches(patches: Tensor, positions: Tensor, others: Tensor) -> Tenso
     """
     index = positions[:, :, None].expand(-1, -1, patches.shape[2])
     return patches.scatter(1, index, others.to(patches.dtype).expand(index.shape))
+
+
+def with_others_grey(images: Tensor, positions: Tensor, side: int) -> Tensor:
+    """Return images, float[n, C, H, W], in which all patches are grey but those at ``positions``, int64[n, k]."""
+    patches = patchify(images, side)
+    shown = replace_patches(torch.full_like(patches, HIDDEN_GREY), positions, gather_patches(patches, positions))
+    return unpatchify(shown, images.shape[1:], side)
 
 
 def mean_visible(patches: Tensor, mask: PatchMask) -> Tensor:
@@ -143,17 +153,17 @@ class PatchEncoder(nn.Module):
         return self.embedding((patches - MEAN) / DEVIATION) + positional  # type: ignore[no-any-return]
 
 
-class PatchDecoder(nn.Module):
-    """Predicts the pixels of the hidden patches from the encoder's latents.
+class TokenPredictor(nn.Module):
+    """Predicts the tokens of hidden patches from an encoder's tokens of the visible patches.
 
-    In place of every hidden patch, the decoder gets the mask token, a learned vector, plus the positional encoding of
-    the patch. It predicts the pixels themselves, not pixels normalised per patch.
+    In place of every hidden patch, the predictor gets the mask token, a learned vector, plus the positional encoding of
+    the patch.
 
     Args:
-        dim: number of values of a patch, D.
+        dim: number of values of a predicted token, D.
         positional: positional encodings of the P patches of an image, float32[P, width].
         latent_width: number of dimensions of the encoder's tokens.
-        width: number of dimensions of the decoder's tokens.
+        width: number of dimensions of the predictor's tokens.
         layers: number of transformer blocks.
         heads: number of attention heads.
     """
@@ -168,11 +178,19 @@ class PatchDecoder(nn.Module):
         self.positional: Tensor
 
     def forward(self, latents: Tensor, mask: PatchMask) -> Tensor:
-        """Predict the M hidden patches, [n, M, D], from the latents of the V visible ones, float[n, V, latent_width].
+        """Predict tokens of the M hidden patches, float32[n, M, D].
 
-        The predicted pixels are not clamped to [0, 1].
+        ``latents``: float[n, V, latent_width], the encoder's tokens of the V visible patches.
         """
         visible = self.embedding(latents) + self.positional[mask.visible]
         hidden = (self.mask_token + self.positional[mask.hidden]).to(visible.dtype)
         output = self.blocks(torch.cat([visible, hidden], 1))[:, visible.shape[1] :]
-        return self.head(output).float() * DEVIATION + MEAN  # type: ignore[no-any-return]
+        return self.head(output).float()  # type: ignore[no-any-return]
+
+
+class PatchDecoder(TokenPredictor):
+    """Predicts the pixels of the hidden patches from the encoder's latents: the pixels themselves, not normalised."""
+
+    def forward(self, latents: Tensor, mask: PatchMask) -> Tensor:
+        """Predict the M hidden patches, [n, M, D]; the predicted pixels are not clamped to [0, 1]."""
+        return super().forward(latents, mask) * DEVIATION + MEAN

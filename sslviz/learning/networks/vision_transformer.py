@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from sslviz.core.settings import About, Group
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
-from sslviz.learning.networks.patches import grid_encoding, patchify
+from sslviz.learning.networks.patches import gather_patches, grid_encoding, patchify
 from sslviz.learning.networks.transformer import blocks, with_attention
 from sslviz.learning.outputs import PatchFeatures
 
@@ -64,9 +64,12 @@ class PatchTransformer(nn.Module):
         self.embedding = nn.Linear(channels * settings.patch**2, settings.model_width)
         self.blocks = blocks(settings.model_width, settings.layers, settings.heads)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the tokens of all patches."""
-        return self.blocks(self._embedded(images))  # type: ignore[no-any-return]
+    def forward(self, images: Tensor, visible: Tensor | None = None) -> Tensor:
+        """Return the tokens of all patches, or only those of the V visible patches of each image, float[n, V, width].
+
+        ``visible``: int64[n, V], the numbers of the patches that the transformer reads.
+        """
+        return self.blocks(self._embedded(images, visible))  # type: ignore[no-any-return]
 
     def patch_features(self, images: Tensor) -> PatchFeatures:
         """Return the tokens of all patches as a grid, and the attention of the last layer."""
@@ -78,8 +81,10 @@ class PatchTransformer(nn.Module):
         """Return the numbers of rows and columns of patches in an image of ``height`` × ``width`` pixels."""
         return height // self.patch, width // self.patch
 
-    def _embedded(self, images: Tensor) -> Tensor:
+    def _embedded(self, images: Tensor, visible: Tensor | None = None) -> Tensor:
         rows, columns = self.grid(*images.shape[2:])
         patches = patchify(images[:, :, : rows * self.patch, : columns * self.patch], self.patch)
         positions = grid_encoding(rows, columns, self.width, images.device)
+        if visible is not None:
+            patches, positions = gather_patches(patches, visible), positions[visible]
         return self.embedding((patches - MEAN) / DEVIATION) + positions  # type: ignore[no-any-return]

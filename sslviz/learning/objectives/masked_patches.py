@@ -19,6 +19,7 @@ from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.io.thumbnails import thumbnails
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.patches import (
+    HIDDEN_GREY,
     PatchDecoder,
     PatchEncoder,
     PatchMask,
@@ -42,8 +43,6 @@ CHUNK = 256
 """Number of held-out images scored at once."""
 HELD_OUT_SEED = 75
 """Seed of the masks of held-out images, so that every network and the mean patch predict the same patches."""
-HIDDEN_GREY = 0.5
-"""Grey level in [0, 1] with which hidden patches are drawn."""
 MAX_SIDE = 96
 """Maximum height and width of an image that is shown, in pixels."""
 
