@@ -76,11 +76,13 @@ def read_reference_line(record: Mapping[str, Any]) -> ReferenceLine:
     """Return the reference line that ``record`` describes: one item of the list "lines" in a record of events.jsonl.
 
     If the item has no role, or an unknown role, the role is derived from the line's label, by :data:`ROLES_BY_LABEL`;
-    a line with any other label is a "baseline". No other function derives a role from a label.
+    a line with any other label is a "baseline". So it is for the role "best" of a line with the label "aligned and
+    uniform", which had this role before the roles were told apart. No other function derives a role from a label.
 
     Raises:
         msgspec.ValidationError: the item is no reference line.
     """
-    role = record.get("role")
-    known = role if role in ROLES else ROLES_BY_LABEL.get(str(record.get("label")), "baseline")
+    role, label = record.get("role"), str(record.get("label"))
+    told = role in ROLES and (role, label) != ("best", "aligned and uniform")
+    known = role if told else ROLES_BY_LABEL.get(label, "baseline")
     return msgspec.convert({**record, "role": known}, ReferenceLine)
