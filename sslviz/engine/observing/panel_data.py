@@ -42,8 +42,8 @@ SIDE = 32
 """Maximum height and width of the images in :class:`Similarity` and :class:`Invariance` messages, in pixels."""
 NO_IMAGES = np.zeros((0, 0, 0, 3), np.uint8)
 LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
-"""Quantile of the absolute values of the cells at which the colour scale ends, and the maximum number of cells from
-which the quantile is computed."""
+"""Quantile of the absolute values of each kind of pairs at which the colour scale ends, and the maximum number of
+values from which the quantile is computed."""
 
 
 def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
@@ -63,9 +63,9 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
     rows = torch.cat([torch.arange(n) + first for first in range(0, size, total)])
     columns = torch.cat([rows, torch.arange(size, width)])
     cells = matrix.cells.detach().float()[rows][:, columns]
-    limit = matrix.limit or _round_limit(cells)
     shift = None if matrix.shift is None else matrix.shift * n // total
     positive, negative = split_pairs(cells, shift, symmetric=matrix.content in ("views", "latents"))
+    limit = matrix.limit or _round_limit(positive, negative)
     return Similarity(
         step=step,
         what=matrix.content,
@@ -98,14 +98,15 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
     return Matrix("views", z @ z.T, shift=len(pairs.z_a), rows=torch.cat(images) if images else None, of="z")
 
 
-def _round_limit(cells: Tensor) -> float:
-    """Return the end of the colour scale for the values of a matrix: a round number, 1, 2 or 5 times a power of ten.
+def _round_limit(*kinds: Tensor) -> float:
+    """Return the end of the colour scale for a matrix: a round number, 1, 2 or 5 times a power of ten.
 
-    At most about 0.5 % of the finite values exceed it in absolute value. It is 1 if there are no values, or if nearly
-    all are 0.
+    ``kinds`` are the finite values of each kind of pairs. At most about 0.5 % of each kind exceed the result in
+    absolute value. It is 1 if there are no values, or if nearly all are 0.
     """
-    sizes = cells[cells.isfinite()].abs()
-    largest = float(torch.quantile(sizes.flatten()[:LIMIT_CELLS], LIMIT_QUANTILE)) if sizes.numel() else 0.0
+    largest = max(
+        float(torch.quantile(values.abs()[:LIMIT_CELLS], LIMIT_QUANTILE)) if len(values) else 0.0 for values in kinds
+    )
     if largest <= 0:
         return 1.0
     unit = 10 ** math.floor(math.log10(largest))

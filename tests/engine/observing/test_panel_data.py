@@ -86,6 +86,11 @@ def test_the_scale_goes_up_in_round_steps(largest: float, limit: float) -> None:
     assert message.limit == pytest.approx(limit)
 
 
+def test_the_scale_covers_the_few_cells_of_positive_pairs_too() -> None:
+    cells = torch.full((256, 256), 0.01).fill_diagonal_(0.9)
+    assert similarity_message(1, "batch", Matrix("dimensions", cells, limit=0, shift=0), torch.zeros(8)).limit == 1
+
+
 def test_a_few_odd_cells_do_not_stretch_the_scale() -> None:
     cells = torch.ones(40, 40)
     cells[0, 0], cells[0, 1], cells[0, 2] = torch.nan, torch.inf, 1e9
