@@ -134,6 +134,8 @@ class FigureEntry(msgspec.Struct, frozen=True, kw_only=True):
     per_step: bool = False
     smooth: bool = True
     """Whether the window draws the figure averaged over some steps instead of its single values."""
+    beside_loss: bool = False
+    """Whether the figure, which is computed at every step, is drawn below the loss, which means little without it."""
 
 
 class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -225,6 +225,8 @@ class Prepared(Frozen, frozen=True):
     If the data or the settings are the reason, the fields about them are empty or 0."""
     snapshot_steps: tuple[int, ...] = ()
     """Steps of the snapshots of a recorded run that can be shown, ascending."""
+    loss_note: str = ""
+    """A sentence on how to read the loss; empty if a lower loss is simply better."""
 
 
 class References(Frozen, frozen=True):

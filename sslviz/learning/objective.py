@@ -82,6 +82,8 @@ class Objective(nn.Module, ABC):
     A live setting has a sentence for the user that says why losses before and after a change cannot be compared; the
     text of any other setting, which does not change during a run, is empty."""
 
+    loss_note: ClassVar[str] = ""
+    """A sentence for the user on how to read the loss, for example that it may rise; empty if lower is better."""
     z_scale: ClassVar[float | None] = None
     """The standard deviation that the loss wants every dimension of z to have; None if the loss does not care, since
     it normalises z for example."""

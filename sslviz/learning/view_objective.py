@@ -31,7 +31,9 @@ BATCH_STD = FigureEntry(
     title="Std of z, batch",
     help="Mean standard deviation of the coordinates of z/‖z‖ in the batch: 0 where all samples have become one, where "
     "the loss may be as low as it gets; 1/√D where z is spread evenly.",
+    form="small",
     per_step=True,
+    beside_loss=True,
 )
 
 

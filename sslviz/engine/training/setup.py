@@ -50,6 +50,7 @@ class Setup:
             labels=self.split.labels,
             figures=figure_entries(self.split.scored, self.trainer.objective),
             panel_data=self.panel_data,
+            loss_note=self.trainer.objective.loss_note,
         )
 
 

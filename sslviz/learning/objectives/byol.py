@@ -44,6 +44,7 @@ class BYOL(ViewObjective):
     title: ClassVar[str] = "BYOL"
     help: ClassVar[str] = "What a slower copy of the network makes of one view is predicted from another; no negatives."
     groups: ClassVar[tuple[type[Group], ...]] = (Predictor, Target, Augmentation, ImageNetwork)
+    loss_note: ClassVar[str] = TARGET_MOVES
     loss_depends_on: ClassVar[dict[str, str]] = {
         "stop_gradient": "Without the stop-gradient a low loss says nothing: all embeddings may have become one.",
         "predictor": "Without the predictor a low loss says nothing: all embeddings may have become one.",

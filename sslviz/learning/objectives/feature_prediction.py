@@ -27,7 +27,7 @@ from sslviz.learning.evaluation.geometry import std_of_l2_normalized
 from sslviz.learning.evaluation.knn import r2
 from sslviz.learning.losses.cosine import regression
 from sslviz.learning.networks.frame_features import FrameFeatures, Network
-from sslviz.learning.networks.momentum_target import Target, follow, momentum_copy
+from sslviz.learning.networks.momentum_target import TARGET_MOVES, Target, follow, momentum_copy
 from sslviz.learning.objective import Objective, Scores, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, Pairs, StepOutput
 from sslviz.learning.views.augment import unit_images
@@ -55,6 +55,7 @@ class FeaturePrediction(Objective):
     title: ClassVar[str] = "Predictive, next features"
     help: ClassVar[str] = "The features that a slower copy of the encoder gives of the next frame are predicted."
     groups: ClassVar[tuple[type[Group], ...]] = (Target, Context, Network)
+    loss_note: ClassVar[str] = TARGET_MOVES
     loss_depends_on: ClassVar[dict[str, str]] = {
         "stop_gradient": "Without the stop-gradient a low loss says nothing: all features may have become one.",
         "ema_momentum": "Losses before and after cannot be compared: the targets lag by another time.",

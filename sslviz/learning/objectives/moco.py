@@ -67,6 +67,7 @@ class MoCo(ViewObjective):
         "A view is told from a queue of many earlier ones, which a slower copy of the encoder has seen."
     )
     groups: ClassVar[tuple[type[Group], ...]] = (Contrastive, Ema, Queue, Augmentation, ImageNetwork)
+    loss_note: ClassVar[str] = TARGET_MOVES
     loss_depends_on: ClassVar[dict[str, str]] = {
         "temperature": "Losses before and after a change of temperature cannot be compared.",
         "ema_momentum": "Losses before and after cannot be compared: the keys lag by another time.",

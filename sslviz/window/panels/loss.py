@@ -1,6 +1,7 @@
-"""The panel with two plots: the loss, and below it the top-1 accuracy if the objective computes one.
+"""The panel with two plots: the loss, and below it a figure without which the loss means little.
 
-The plot of the loss contains the loss, its running average and reference lines.
+This figure is the one that the objective declares; if it declares none, it is the top-1 accuracy if there is one. The
+plot of the loss contains the loss, its running average and reference lines.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Mark, Prepared, References, Scalars
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
-from sslviz.window.plotting.numbers import figure
+from sslviz.window.plotting.numbers import figure, written
 from sslviz.window.plotting.ranges import Floats, clean, end_of_axis, widened
 from sslviz.window.plotting.run_legend import RunLegend
-from sslviz.window.plotting.run_plot import AccuracyPlot, RunPlot
+from sslviz.window.plotting.run_plot import FigurePlot, RunPlot
 from sslviz.window.plotting.table import Table, by_run, by_step
 from sslviz.window.runs.comparison import Compared
-from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.buttons import small_toggle
@@ -29,6 +30,8 @@ from sslviz.window.style.labels import label, readout, verbatim
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import theme
 
+TOP1 = FigureEntry(key="top1", title="top-1", help="How often the loss ranks the positive first.", form="share")
+"""The figure that is drawn below the loss if the objective declares none."""
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
 LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zero or negative"
 QUANTILE, FEW_VALUES = 0.999, 20
@@ -43,7 +46,7 @@ BARE_AXIS_PX, LABEL_PX = 6, 40
 
 @panels.register
 class LossPanel(Panel):
-    """Plots loss and top-1 accuracy over the steps, with marks at the steps where a setting was changed."""
+    """Plots loss and one more figure over the steps, with marks at the steps where a setting was changed."""
 
     name: ClassVar[str] = "loss"
     title: ClassVar[str] = "Loss"
@@ -59,8 +62,9 @@ class LossPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loss, self.accuracy = RunPlot("Loss over steps"), AccuracyPlot()
+        self.loss, self.beside = RunPlot("Loss over steps"), FigurePlot()
         self.legend, self.caution = RunLegend(), label(role="caution", elided=True)
+        self.note = label(role="small", elided=True)
         self.readout = readout()
         self.log = small_toggle("log", LOG)
         self._hovered_step: float | None = None
@@ -73,11 +77,11 @@ class LossPanel(Panel):
         layout.setSpacing(0)
         self.legend.toggled.connect(self.run_toggled)
         self.legend.pointed.connect(self.draw)
-        for line in (self.legend, self.caution, self.readout):
+        for line in (self.legend, self.caution, self.note, self.readout):
             layout.addWidget(line)
         layout.addWidget(self.loss, 5)
-        layout.addWidget(self.accuracy, 2)
-        for plot in (self.loss, self.accuracy):
+        layout.addWidget(self.beside, 2)
+        for plot in (self.loss, self.beside):
             sized(plot.getAxis("left").setWidth, LABEL_PX)
             sized(plot.setMinimumHeight, 40)
             plot.hovered.connect(self._hover)
@@ -85,15 +89,15 @@ class LossPanel(Panel):
             plot.zoomed.connect(self._zoomed)
         self.loss.leave_room_above()
         self.loss.stepped.connect(self._step)
-        self.accuracy.setXLink(self.loss)
-        self.accuracy.hide()
+        self.beside.setXLink(self.loss)
+        self.beside.hide()
         self.log.toggled.connect(self.draw)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         return (self.log,)
 
     def apply_theme(self) -> None:
-        for plot in (self.loss, self.accuracy):
+        for plot in (self.loss, self.beside):
             plot.set_colour(theme().palette.run(self.run.colour))
 
     def show_run(self, run: RunModel, others: tuple[RunModel, ...] = ()) -> None:
@@ -110,7 +114,7 @@ class LossPanel(Panel):
         return "The loss appears here in a moment."
 
     def table(self) -> Table | None:
-        """Return loss and top-1 accuracy of all runs that are drawn, raw and smoothed, and the changes of settings.
+        """Return loss and figure below it of all runs that are drawn, raw and smoothed, and the changes of settings.
 
         There is one row for each step at which the curves of a run have a point or at which a setting was changed. In a
         short run these are all steps. In a long run the curves keep only some of their points; the file
@@ -121,9 +125,10 @@ class LossPanel(Panel):
     # ----------------------------------------------------------------- drawing
 
     def refresh(self, run: RunModel) -> None:
-        loss, top1 = run.curves.get("loss"), run.curves.get("top1")
+        loss, entry = run.curves.get("loss"), figure_beside(run)
+        beside = run.curves.get(entry.key) if loss is not None else None
         self.loss.setVisible(loss is not None)
-        self._show_accuracy(on=loss is not None and top1 is not None)
+        self._show_beside(on=beside is not None)
         marks = merged(run.marks) if loss is not None else []
         self._show_runs(run)
         self._offer_log()
@@ -132,26 +137,32 @@ class LossPanel(Panel):
             self.loss.show_curve(loss)
             self.loss.show_others(self.drawn_others, "loss", pointed)
             self._fit_loss(run)
-        if loss is not None and top1 is not None:
-            self.accuracy.show_curve(top1)
-            self.accuracy.show_others(self.drawn_others, "top1", pointed)
-        for plot in (self.loss, self.accuracy):
+        if beside is not None:
+            self.beside.show_curve(beside)
+            self.beside.show_others(self.drawn_others, entry.key, pointed)
+            self.beside.fit(entry.form, run.reference_lines(entry.key))
+        for plot in (self.loss, self.beside):
             plot.show_marks(marks)
             plot.time_line.show_at(run.cursor_step)
         self._update_readout()
 
     def _show_runs(self, run: RunModel) -> None:
-        """List the runs that have a loss, and say why their losses cannot be compared; neither if there is only one."""
+        """List the runs that have a loss, if there are several, and say why their losses cannot be compared.
+
+        If they can, or if there is only one, say how to read the loss.
+        """
         others = [other for other in self.others if "loss" in other.curves]
         self.legend.show_runs([run, *others] if "loss" in run.curves else [])
         caution = run.loss_caution if any(other.drawn for other in others) else ""
-        self.caution.setText(caution)
-        self.caution.setToolTip(caution)
-        self.caution.setVisible(bool(caution) and "loss" in run.curves)
+        note = run.prepared.loss_note if run.prepared is not None and not caution else ""
+        for line, text in ((self.caution, caution), (self.note, note)):
+            line.setText(text)
+            line.setToolTip(verbatim(text))
+            line.setVisible(bool(text) and "loss" in run.curves)
 
-    def _show_accuracy(self, *, on: bool) -> None:
-        """Show or hide the accuracy plot; only the lowest visible plot has tick labels on the axis of steps."""
-        self.accuracy.setVisible(on)
+    def _show_beside(self, *, on: bool) -> None:
+        """Show or hide the plot below the loss; only the lowest visible plot has tick labels on the axis of steps."""
+        self.beside.setVisible(on)
         axis = self.loss.getAxis("bottom")
         axis.setStyle(showValues=not on)
         axis.setHeight(BARE_AXIS_PX if on else None)
@@ -167,7 +178,6 @@ class LossPanel(Panel):
         first_step = 0.0 if last_step else -1.0  # so that the dot of the untrained network is whole
         losses = widened(min([*levels, *lows]), max([*levels, *highs]))
         self.loss.follow((first_step, end_of_axis(last_step)), losses)
-        self.accuracy.fit()
 
     def _show_levels(self, run: RunModel) -> list[float]:
         """Draw the reference lines of the loss; return those of their heights that are on the vertical axis."""
@@ -202,7 +212,7 @@ class LossPanel(Panel):
         if by_hand:
             self.loss.follows = False
         else:
-            for plot in (self.loss, self.accuracy):
+            for plot in (self.loss, self.beside):
                 plot.follow_again()
             self.mark_dirty()
 
@@ -227,9 +237,9 @@ class LossPanel(Panel):
         self._hover(min(max(step + right * max(1.0, round((high - low) / 100)), first), last), 0.0)
 
     def _update_readout(self) -> None:
-        """Show as text the change of settings near the cursor or, if there is none, loss and accuracy at the cursor.
+        """Show as text the change of settings near the cursor or, if there is none, loss and figure at the cursor.
 
-        Without a cursor, show loss and accuracy of the step at which the user looks back, or else the last ones.
+        Without a cursor, show loss and figure of the step at which the user looks back, or else the last ones.
         """
         loss = self.run.curves.get("loss")
         if loss is None or not len(loss):
@@ -238,19 +248,26 @@ class LossPanel(Panel):
             return
         step = self._hovered_step
         shown = self.run.cursor_step if step is None else step
-        text = describe_step(loss, self.run.curves.get("top1"), float(loss.steps[-1]) if shown is None else shown)
+        text = describe_step(self.run, float(loss.steps[-1]) if shown is None else shown)
         mark = None if step is None else self.loss.mark_near(step)
         change = describe_mark(mark) if mark is not None else ""
         text = change or (text if shown is None else f"at {text}")
         width = self.readout.width() - 2
         self.readout.setText(self.readout.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width))
-        for place in (self.readout, self.loss, self.accuracy):
-            place.setToolTip(verbatim(change))
+        entry = figure_beside(self.run)
+        for place, about in ((self.readout, ""), (self.loss, ""), (self.beside, f"{entry.title}: {entry.help}")):
+            place.setToolTip(verbatim(change or about))
         self._show_cursor(step)
 
     def _show_cursor(self, step: float | None) -> None:
-        for plot in (self.loss, self.accuracy):
+        for plot in (self.loss, self.beside):
             plot.cursor_line.show_at(step)
+
+
+def figure_beside(run: RunModel) -> FigureEntry:
+    """Return the figure that is drawn below the loss of a run, if the run has a curve of it."""
+    figures = run.prepared.figures if run.prepared is not None else ()
+    return next((entry for entry in figures if entry.beside_loss), TOP1)
 
 
 def highest_loss(run: RunModel) -> float:
@@ -269,7 +286,8 @@ def extent(values: Floats) -> tuple[float, float]:
 def table_of(run: RunModel) -> Table | None:
     """Return the figures of one run and the changes of its settings by step; None before the first loss."""
     columns: dict[str, dict[float, object]] = {}
-    for name, curve in ((name, run.curves[name]) for name in ("loss", "top1") if name in run.curves):
+    names = ("loss", figure_beside(run).key)
+    for name, curve in ((name, run.curves[name]) for name in names if name in run.curves):
         steps = curve.steps.tolist()
         columns[name] = dict(zip(steps, curve.values.tolist(), strict=True))
         columns[f"{name}_smoothed"] = dict(zip(steps, curve.smoothed.tolist(), strict=True))
@@ -289,13 +307,15 @@ def describe_mark(mark: Mark) -> str:
     return f"{mark.text} at step {mark.step:,}" + (f" · {mark.warning}" if mark.warning else "")
 
 
-def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
+def describe_step(run: RunModel, step: float) -> str:
     """Return a line of text about the point of the loss curve nearest to ``step``: step, smoothed loss and raw loss.
 
-    At step 0, the text says that the network is untrained. The text ends with the smoothed top-1 accuracy near
-    ``step``, if there is a curve of the accuracy.
+    At step 0, the text says that the network is untrained. The text ends with the smoothed figure below the loss near
+    ``step``, if there is a curve of it.
     """
-    figures = loss.at(step)
+    entry = figure_beside(run)
+    loss, beside = run.curves.get("loss"), run.curves.get(entry.key)
+    figures = loss.at(step) if loss is not None else None
     if figures is None:
         return ""
     nearest, value, smoothed = figures
@@ -303,8 +323,10 @@ def describe_step(loss: Curve, top1: Curve | None, step: float) -> str:
         text = f"step {int(nearest):,}   loss {figure(smoothed)} (raw {figure(value)})"
     else:
         text = f"step 0, untrained   loss {figure(value)}"
-    accuracy = top1.at(step) if top1 is not None else None
-    return text if accuracy is None else f"{text}   top-1 {accuracy[2]:.0%}"
+    near = beside.at(step) if beside is not None else None
+    if near is None:
+        return text
+    return f"{text}   {entry.title} " + (f"{near[2]:.0%}" if entry.form == "share" else written(near[2], entry.form))
 
 
 if __name__ == "__main__":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
 
+from sslviz.core.entries import Form
 from sslviz.core.messages import Mark
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.plotting.curve_items import CursorLine, OtherCurves, drawn
+from sslviz.window.plotting.numbers import written
 from sslviz.window.plotting.pens import pen
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.plotting.ranges import Floats, clean
+from sslviz.window.plotting.ranges import Floats, clean, widened
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.sizes import px
@@ -21,6 +25,10 @@ MARK_REACH_PX = 6
 """Maximum distance of the mouse from a mark that it points at, in pixels."""
 LABEL_ABOVE_PX = 7
 """Half the height of the label "100 %", which needs room above its tick: pyqtgraph leaves out labels without room."""
+
+LOW_PX = 56
+"""Height of a figure below which its axis has no labels but those of its reference lines, which have none beside them
+there."""
 
 
 class RunPlot(Plot):
@@ -115,21 +123,45 @@ class RunPlot(Plot):
         return mark if mark is not None and abs(mark.step - step) <= reach else None
 
 
-class AccuracyPlot(RunPlot):
-    """Plots an accuracy on a vertical axis that always shows 0 to 100 %; only the axis of steps can be zoomed."""
+class FigurePlot(RunPlot):
+    """Plots a figure below the loss; only the axis of steps can be zoomed.
+
+    The vertical axis of a share, such as an accuracy, always shows 0 to 100 %. That of any other figure fits the curves
+    and the reference lines.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setMouseEnabled(y=False)
         self.tick_labels = ("", "")
-        """Labels at 0 and at 100 %; the lower one is left out where they would overlap."""
-        self.getViewBox().sigResized.connect(self.fit)
+        """Labels of a share at 0 and at 100 %; the lower one is left out where they would overlap."""
+        self._is_share = True
+        self.getViewBox().sigResized.connect(self._fit_share)
 
-    def fit(self) -> None:
-        """Set the vertical range from 0 to a little above 1, the accuracy of 100 %.
+    def fit(self, form: Form, lines: Sequence[ReferenceLine]) -> None:
+        """Fit the vertical axis to a figure of this form, and draw its reference lines unless it is a share."""
+        self._is_share = form == "share"
+        lines = () if self._is_share else lines
+        end = float(self.average[1][-1]) if len(self.average[1]) else math.nan
+        self.show_reference_lines([(line.value, f"{line.label} {written(line.value, form)}") for line in lines], end)
+        if self._is_share:
+            self._fit_share()
+            return
+        low = self.getViewBox().height() < px(LOW_PX)
+        ticks = [(line.value, written(line.value, form)) for line in lines]
+        self.getAxis("left").setTicks([ticks] if low and ticks else None)
+        curves = [values for _, values in (self.values, *self.others.points)]
+        shown = np.concatenate([*curves, np.array([line.value for line in lines], float)])
+        if len(shown):
+            self.follow(tuple(self.getViewBox().viewRange()[0]), widened(float(shown.min()), float(shown.max())))
+
+    def _fit_share(self) -> None:
+        """Set the vertical range of a share from 0 to a little above 1, which is 100 %.
 
         The room above 1 is for the upper half of the axis label "100 %", which would otherwise not be drawn.
         """
+        if not self._is_share:
+            return
         box, above = self.getViewBox(), px(LABEL_ABOVE_PX)
         height = max(box.height(), 2 * above)
         box.setYRange(0, height / (height - above), padding=0)

@@ -51,7 +51,8 @@ def terminal(heard: Heard) -> list[str]:
     return [state for state in heard.states() if state in TERMINAL]
 
 
-def test_sends_states_description_reference_lines_and_every_step(bench: Bench) -> None:
+def test_sends_states_description_reference_lines_and_every_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objectives["simclr"], "loss_note", "It may rise.")
     run = bench.run(steps=7)
     ended = run.execute()
     assert (ended.state, ended.step, ended.text) == ("finished", 7, "Finished at step 7.")
@@ -61,6 +62,7 @@ def test_sends_states_description_reference_lines_and_every_step(bench: Bench) -
     assert (prepared.samples, prepared.steps_per_epoch) == (1437, 44)
     assert prepared.labels == (LabelEntry(name="digit", names=tuple("0123456789")),)
     assert prepared.panel_data == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
+    assert prepared.loss_note == "It may rise."
     assert [figure.key for figure in prepared.figures] == FIGURES
     curves = {line.curve for line in bench.heard.all(References)[-1].lines}
     assert {"loss", "knn", "uniformity", "std_of_l2_normalized", "effective_rank"} <= curves

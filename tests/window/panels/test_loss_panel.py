@@ -1,13 +1,15 @@
 """The loss panel: its curves on either axis, marks that join one drag, the read-out under the mouse, zoom."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from window_fakes import change, leave, point_at, scalars, turn_wheel
+from window_fakes import FIGURES, change, leave, point_at, prepared, scalars, turn_wheel
 
+from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Mark, Progress, References, State
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.panels.loss import LossPanel
@@ -108,25 +110,63 @@ def test_a_level_of_next_to_nothing_is_said_to_be_zero_and_stretches_no_logarith
     assert panel.loss.getViewBox().viewRange()[1][0] > -1
 
 
+def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_levels(on_screen):
+    run = RunModel()
+    figure = FigureEntry(key="spread", title="Std of z", help="How far apart.", per_step=True, beside_loss=True)
+    run.take(msgspec.structs.replace(prepared(), figures=(*FIGURES, figure)))
+    run.take(scalars([1, 2], loss=[2.0, 2.0], spread=[0.02, 0.06], top1=[0.5, 0.6]))
+    levels = (("isotropic", 0.125), ("collapsed", 0.0))
+    run.take(
+        References(lines=tuple(ReferenceLine(curve="spread", label=label, value=value) for label, value in levels))
+    )
+    panel = LossPanel()
+    panel.show_run(run)
+    on_screen(panel, 420, 320)
+    panel.draw()
+    assert panel.beside.values[1].tolist() == [0.02, 0.06]
+    assert panel.beside.reference_lines == [(0.125, "isotropic 0.12"), (0.0, "collapsed 0.00")]
+    low, high = panel.beside.getViewBox().viewRange()[1]
+    assert -0.1 < low < 0 < 0.125 < high < 0.3
+    panel.resize(420, 200)
+    panel.draw()
+    assert [text for _, text in panel.beside.getAxis("left")._tickLevels[0]] == ["0.12", "0.00"]
+    assert "   Std of z 0.0" in panel.readout.text()
+    assert panel.beside.toolTip() == "Std of z: How far apart."
+    assert "spread_smoothed" in panel.table()
+    run.take(prepared())
+    panel.draw()
+    assert panel.beside.reference_lines == []
+    assert panel.beside.tick_labels == ("0", "100 %"), "without such a figure, the accuracy is there again"
+
+
+def test_how_to_read_the_loss_is_said_above_it(panel, run):
+    assert not panel.note.isVisible()
+    run.take(msgspec.structs.replace(prepared(), loss_note="The target moves."))
+    run.take(scalars([1, 2], loss=[2.0, 2.0]))
+    panel.draw()
+    assert panel.note.isVisible()
+    assert panel.note.text() == "The target moves."
+
+
 def test_without_an_accuracy_there_is_no_place_for_it(on_screen):
     panel = LossPanel()
     panel.run.take(scalars([1, 2], loss=[2.0, 1.0]))
     on_screen(panel)
     panel.draw()
     assert panel.loss.isVisible()
-    assert not panel.accuracy.isVisible()
+    assert not panel.beside.isVisible()
 
 
 @pytest.mark.parametrize("height", [170, 400])
 def test_the_label_of_all_is_whole_however_low_the_plot_is(panel, qtbot, height):
     panel.resize(400, height)
-    box = panel.accuracy.getViewBox()
+    box = panel.beside.getViewBox()
 
     def above():
         return (box.viewRange()[1][1] - 1) / box.viewPixelSize()[1]
 
     qtbot.waitUntil(lambda: above() == pytest.approx(LABEL_ABOVE_PX, abs=0.1))
-    shown = panel.accuracy.tick_labels
+    shown = panel.beside.tick_labels
     assert shown == (("0", "100 %") if height > 200 else ("", "100 %")), "where one would lie over the other"
 
 
@@ -134,7 +174,7 @@ def test_one_drag_is_one_line(panel, run):
     for step in range(40, 60):
         run.take(mark(step, step / 100, (step + 1) / 100))
     panel.draw()
-    assert panel.loss.marked_steps == panel.accuracy.marked_steps == [40]
+    assert panel.loss.marked_steps == panel.beside.marked_steps == [40]
 
 
 @pytest.mark.parametrize(
@@ -167,9 +207,9 @@ def test_without_the_mouse_the_last_step_is_read_out(panel):
 def test_pointing_at_a_step_reads_it_out_until_the_mouse_leaves(panel):
     point_at(panel.loss, 50, 4)
     assert panel.readout.text().startswith("at step 50 ")
-    point_at(panel.accuracy, 25, 0.5)
+    point_at(panel.beside, 25, 0.5)
     assert panel.readout.text().startswith("at step 25 ")
-    leave(panel.accuracy)
+    leave(panel.beside)
     assert panel.readout.text().startswith("step 100 ")
 
 
@@ -213,7 +253,7 @@ def test_the_axes_show_every_curve_whole(panel, run):
     assert low < 0.5 < 9 < high
 
 
-@pytest.mark.parametrize("which", ["loss", "accuracy"])
+@pytest.mark.parametrize("which", ["loss", "beside"])
 def test_a_zoom_in_either_plot_stays_until_a_double_click(panel, run, which):
     plot = getattr(panel, which)
     turn_wheel(plot.viewport())
@@ -224,10 +264,10 @@ def test_a_zoom_in_either_plot_stays_until_a_double_click(panel, run, which):
     QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton)
     assert panel.wants_drawing()
     assert not panel.loss.back.isVisible()
-    assert not panel.accuracy.back.isVisible()
+    assert not panel.beside.back.isVisible()
     panel.draw()
     assert panel.loss.getViewBox().viewRange()[0][1] >= 1000
-    assert panel.accuracy.getViewBox().viewRange()[0][1] >= 1000
+    assert panel.beside.getViewBox().viewRange()[0][1] >= 1000
 
 
 @given(st.floats(1, 1e9))
@@ -240,11 +280,11 @@ def test_the_axis_seldom_moves():
 
 
 def test_a_line_stands_where_the_figures_are_read_off(panel, qtbot):
-    assert panel.loss.cursor_line.x is panel.accuracy.cursor_line.x is None
+    assert panel.loss.cursor_line.x is panel.beside.cursor_line.x is None
     point_at(panel.loss, 40, 4)
-    assert panel.loss.cursor_line.x == panel.accuracy.cursor_line.x == pytest.approx(40, abs=1)
+    assert panel.loss.cursor_line.x == panel.beside.cursor_line.x == pytest.approx(40, abs=1)
     leave(panel.loss)
-    assert panel.loss.cursor_line.x is panel.accuracy.cursor_line.x is None
+    assert panel.loss.cursor_line.x is panel.beside.cursor_line.x is None
 
 
 def test_looking_back_marks_the_step_and_gives_its_figures(panel, run):
