@@ -40,11 +40,11 @@ class Recorder:
             to strings. The diagnosis in the window uses the setting ``temperature``.
         chance: The loss of a model that cannot tell samples apart, for example ln(2N - 1) for NT-Xent with batch size
             N. It is drawn as a line beside the loss. Without ``chance`` the diagnosis uses the first loss instead.
-        every_s: Minimum time between two snapshots in seconds. A snapshot holds ``h``, ``z`` and ``similarity`` of one
-            step. The time doubles after every hundred snapshots. Embeddings that are logged before this time is over
-            stay in memory, until newer ones replace them, or a later call of :meth:`log` or :meth:`close` writes
-            them. If the script changes them in place meanwhile, they may be left out. If ``every_s`` is 0, every
-            snapshot is written before :meth:`log` returns.
+        every_s: Minimum time between two snapshots in seconds. A snapshot holds ``h``, ``z``, ``similarity`` and
+            ``patches`` of one step. The time doubles after every hundred snapshots. Embeddings that are logged before
+            this time is over stay in memory, until newer ones replace them, or a later call of :meth:`log` or
+            :meth:`close` writes them. If the script changes them in place meanwhile, they may be left out. If
+            ``every_s`` is 0, every snapshot is written before :meth:`log` returns.
         max_bytes: Maximum size of all snapshots together in bytes. When they exceed it, snapshots are removed: the
             first, the last and evenly spaced ones between them remain.
         resume: Whether to continue the run that the folder already holds, for example after the script was restarted
@@ -115,6 +115,7 @@ class Recorder:
         h: object = None,
         z: object = None,
         similarity: object = None,
+        patches: object = None,
         images: object = None,
         labels: recorder_inputs.Labels | None = None,
         texts: Sequence[str] | None = None,
@@ -137,6 +138,10 @@ class Recorder:
             similarity: A similarity matrix to show, float[R, R], recorded only if the same call has ``h`` or ``z``. Of
                 more than 512 rows and columns, the first 512 are recorded. If it is None, sslviz computes a matrix from
                 z or h.
+            patches: Features of the patches of the images of the first samples, float[m, p, q, e], for example the
+                tokens of a vision transformer: e features for each patch, in p rows and q columns. Of more than 64
+                samples, the first 64 are recorded; p and q are at most 32, e at most 1,024. They are recorded only if
+                the same call has ``h`` or ``z``, and of at most 10,000 samples.
             images: Images of the samples, [n, H, W], [n, H, W, C] or [n, C, H, W] with C = 1 or 3, of any number type:
                 8 bits, or numbers in [0, 1] or [0, 255]. On any other scale the smallest number of all images is drawn
                 black and the largest white. They are recorded with at most 48 pixels per side.
@@ -154,7 +159,7 @@ class Recorder:
         if os.getpid() != self._process:
             self._report(f"This process records nothing in {self.folder}: only the one that made the Recorder does")
             return
-        embeddings = {"h": h, "z": z, "similarity": similarity}
+        embeddings = {"h": h, "z": z, "similarity": similarity, "patches": patches}
         samples = {"images": images, "labels": labels, "texts": texts}
         with self._lock:
             if self._writer is None:

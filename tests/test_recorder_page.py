@@ -13,6 +13,7 @@ from pretended_device import OnDevice, on_device
 import sslviz
 from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE
 from sslviz.core.recorder_inputs import MAX_MATRIX_ROWS, MAX_ROWS
+from sslviz.core.recorder_inputs.arrays import MAX_PATCH_SAMPLES, MAX_PATCHES_PER_SIDE
 from sslviz.core.recorder_inputs.labels import MAX_CLASSES
 from sslviz.core.recorder_inputs.samples import MAX_TEXT
 from sslviz.core.recording import Recording, read_records
@@ -48,9 +49,9 @@ def losses(recording):
     return {record["step"]: record["loss"] for record in recording.new_metrics() if "loss" in record}
 
 
-def test_the_page_has_ten_lines_and_each_has_its_test():
+def test_the_page_has_eleven_lines_and_each_has_its_test():
     tests = {name.removeprefix("test_line_") for name in globals() if name.startswith("test_line_")}
-    assert len(LINES) == 10
+    assert len(LINES) == 11
     assert {re.sub(r"\W+", "_", name.lower()).strip("_") for name in LINES} == tests
 
 
@@ -122,6 +123,26 @@ def test_line_z(run, logged):
     assert np.array_equal(found[1].z[1], -H)
     assert found[1].similarity.shape == (MAX_MATRIX_ROWS, MAX_MATRIX_ROWS)
     assert f"first {MAX_MATRIX_ROWS} rows" in LINES["`z`"]
+
+
+def test_line_patches(run, logged):
+    features = np.random.default_rng(0).normal(size=(70, 2, 3, 5)).astype(np.float32)
+    h = features.mean((1, 2))
+    run.log(0, h=h, patches=features)
+    run.log(1, z=h, patches=torch.from_numpy(features).bfloat16())
+    run.log(2, h=h, patches=features[:6].tolist())
+    run.log(3, h=h, patches=np.zeros((6, MAX_PATCHES_PER_SIDE + 1, 2, 5)))
+    run.log(4, loss=1.0, patches=features)
+    found = recorded_snapshots(read(run))
+    assert np.array_equal(found[0].patches, features[:MAX_PATCH_SAMPLES])
+    assert np.allclose(found[1].patches, features[:MAX_PATCH_SAMPLES], rtol=0.01)
+    assert np.array_equal(found[2].patches, features[:6])
+    assert found[3].patches is None
+    assert 4 not in found
+    for reason in ("the first 64 are kept", "p and q at most 32, e at most 1,024", "patches need h or z"):
+        assert sum(reason in text for text in logged) == 1, reason
+    assert f"first {MAX_PATCH_SAMPLES} are kept" in LINES["`patches`"]
+    assert f"{MAX_PATCHES_PER_SIDE} × {MAX_PATCHES_PER_SIDE} patches" in LINES["`patches`"]
 
 
 def test_line_samples(run, logged):

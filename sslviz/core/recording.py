@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sslviz.core.messages import TERMINAL
 from sslviz.core.panel_data import MapMethod, Probe
 from sslviz.core.plain_text import one_line
-from sslviz.core.recorder_inputs.arrays import keep
+from sslviz.core.recorder_inputs.arrays import MAX_PATCH_SAMPLES, are_patches, keep
 from sslviz.core.recorder_inputs.settings import MAX_KEY, MAX_SETTINGS, MAX_TEXT
 from sslviz.core.run_folder import MAP, SNAPSHOT, check_run, step_of
 from sslviz.core.samples_file import probe_of
@@ -75,15 +75,17 @@ class Snapshot(NamedTuple):
     """Embeddings of n samples at one step, and a similarity matrix of R rows; None stands for what was not recorded.
 
     ``h``: float32[n, d], and ``z``: float32[V, n, D] of V = 1 or 2 views, where h has d dimensions and z has D.
-    ``similarity``: float32[R, R]. ``map``: the map of this step. ``version`` is that of the file that was read; it
-    differs if the file is written again. NaN and infinite values of the arrays are zeros here. Of more than 10,000
-    samples, 10,000 are kept, see :func:`~sslviz.core.recorder_inputs.kept_rows`.
+    ``similarity``: float32[R, R]. ``patches``: float32[m, p, q, e], e features of each patch of the images of the first
+    m samples in the file, in p rows and q columns. ``map``: the map of this step. ``version`` is that of the file that
+    was read; it differs if the file is written again. NaN and infinite values of the arrays are zeros here. Of more
+    than 10,000 samples, 10,000 are kept, see :func:`~sslviz.core.recorder_inputs.kept_rows`.
     """
 
     step: int
     h: Floats
     z: Floats | None = None
     similarity: Floats | None = None
+    patches: Floats | None = None
     map: SnapshotMap | None = None
     version: Version | None = None
 
@@ -312,7 +314,7 @@ def _number(value: object) -> bool:
 
 def _snapshot(step: int, arrays: Arrays, version: Version | None) -> Snapshot:
     """Return the snapshot in a file. Raises ValueError if the arrays are not those of a snapshot."""
-    snapshot, found = _checked(step, *map(arrays.get, ("h", "z", "similarity"))), _snapshot_map(arrays)
+    snapshot, found = _checked(step, *map(arrays.get, ("h", "z", "similarity", "patches"))), _snapshot_map(arrays)
     if found is not None and len(found.xy) != len(snapshot.h):
         raise ValueError("xy is not float[n, 2]")
     return snapshot._replace(map=found, version=version)
@@ -328,15 +330,24 @@ def _snapshot_map(arrays: Arrays) -> SnapshotMap | None:
     return SnapshotMap(keep(_floats(xy)), msgspec.convert(method, MapMethod), *figures)
 
 
-def _checked(step: int, h: Any, z: Any, similarity: Any) -> Snapshot:  # noqa: ANN401 - whatever the file holds
+def _checked(
+    step: int,
+    h: Any,  # noqa: ANN401 - whatever the file holds
+    z: Any,  # noqa: ANN401
+    similarity: Any,  # noqa: ANN401
+    patches: Any,  # noqa: ANN401
+) -> Snapshot:
     if h is None or h.ndim != 2 or not all(h.shape):
         raise ValueError("h is not float[n, D]")
     if z is not None and (z.ndim not in (2, 3) or not all(z.shape) or (z.ndim == 3 and len(z) > 2)):
         raise ValueError("z is not float[n, D] or float[2, n, D]")
     if similarity is not None and (similarity.ndim != 2 or similarity.shape[0] != similarity.shape[1]):
         raise ValueError("similarity is not float[R, R]")
+    if patches is not None and not (are_patches(patches.shape) and len(patches) <= min(len(h), MAX_PATCH_SAMPLES)):
+        raise ValueError("patches is not float[m, p, q, e]")
     views = None if z is None else _floats(keep(z if z.ndim == 3 else z[None], 1))
-    return Snapshot(step, _floats(keep(h)), views, None if similarity is None else _floats(similarity))
+    cells, features = (None if array is None else _floats(array) for array in (similarity, patches))
+    return Snapshot(step, _floats(keep(h)), views, cells, features)
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:

@@ -31,6 +31,8 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       h: float32[n, d], or float16 if it is larger than 4 MB and its numbers are in the range of float16
                       z: float32 or float16[V, n, D] of V = 1 or 2 views, if the script recorded z
                       similarity: float32[R, R] with at most 512 rows, if the script recorded it
+                      patches: float32 or float16[m, p, q, e], if the script recorded them: e ≤ 1,024 features of each
+                      patch, in p ≤ 32 rows and q ≤ 32 columns, of the images of the first m ≤ 64 samples
       superseded/     files h-STEP.npz of steps that a resumed script did again
       map-STEP.npz    written by sslviz when it trains, with these arrays:
                       step

@@ -42,10 +42,11 @@ class PatchFeatures:
         tokens: float32[n, p, q, d], d numbers for each patch.
         attention: float32[n, heads, P, P], the attention of the last layer for the P = p · q patches, numbered row by
             row: the weights with which each patch (rows) takes information from all patches (columns). They sum to 1.
+            None if it is unknown.
     """
 
     tokens: Tensor
-    attention: Tensor
+    attention: Tensor | None = None
 
 
 @dataclass(frozen=True)

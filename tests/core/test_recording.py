@@ -295,6 +295,9 @@ HOSTILE = {
     "three views": {"h": np.ones((4, 3)), "z": np.ones((3, 4, 3))},
     "oblong": {"h": np.ones((4, 3)), "similarity": np.ones((3, 4))},
     "objects": {"h": np.array([[object()]])},
+    "flat patches": {"h": np.ones((4, 3)), "patches": np.ones((4, 6, 3))},
+    "patches of more samples": {"h": np.ones((4, 3)), "patches": np.ones((5, 2, 3, 3))},
+    "many patches": {"h": np.ones((4, 3)), "patches": np.ones((4, 33, 3, 3))},
 }
 
 

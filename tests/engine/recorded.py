@@ -7,7 +7,7 @@ import numpy as np
 import sslviz
 
 ROWS, CLASSES = 60, 3
-ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health")
+ALL = ("LatentMap", "Similarity", "Spectrum", "SelectionFigures", "FewLabels", "Health", "Patches")
 """Panel data that a window with all panels requests."""
 
 

@@ -7,7 +7,15 @@ and the function :func:`settings_of` call ``report`` in both cases, and raise no
 
 from __future__ import annotations
 
-from sslviz.core.recorder_inputs.arrays import MAX_MATRIX_ROWS, MAX_ROWS, embeddings, kept_rows, square, views
+from sslviz.core.recorder_inputs.arrays import (
+    MAX_MATRIX_ROWS,
+    MAX_ROWS,
+    embeddings,
+    kept_rows,
+    patches,
+    square,
+    views,
+)
 from sslviz.core.recorder_inputs.images import thumbnails
 from sslviz.core.recorder_inputs.labels import Label, Labels, classes_or_numbers
 from sslviz.core.recorder_inputs.report import Report
@@ -24,6 +32,7 @@ __all__ = [
     "classes_or_numbers",
     "embeddings",
     "kept_rows",
+    "patches",
     "settings_of",
     "square",
     "thumbnails",

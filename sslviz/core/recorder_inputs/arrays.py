@@ -12,6 +12,10 @@ MAX_ROWS = 10_000
 """Maximum number of samples of a snapshot that are written and read."""
 MAX_MATRIX_ROWS = 512
 """Maximum number of rows of a similarity matrix that are written."""
+MAX_PATCH_SAMPLES = 64
+"""Maximum number of samples whose patches are written."""
+MAX_PATCHES_PER_SIDE, MAX_PATCH_FEATURES = 32, 1024
+"""Maximum number of rows and of columns of patches in an image, and maximum number of dimensions of their features."""
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[Any]
 
@@ -127,6 +131,29 @@ def square(value: object) -> tuple[Floats, int]:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not all(matrix.shape):
         raise ValueError(f"similarity is {list(matrix.shape)}; it must be [R, R]")
     return _floats(matrix[:MAX_MATRIX_ROWS, :MAX_MATRIX_ROWS]), int(matrix.shape[0])
+
+
+def patches(value: object) -> tuple[Floats, int]:
+    """Return the features of the patches of the first m samples, float32[m, p, q, e], and the number of all samples.
+
+    m is at most :data:`MAX_PATCH_SAMPLES`. ``value`` holds e features for each patch of each image, in p rows and q
+    columns. Raises ValueError if it has another shape, or if there are too many patches or features.
+    """
+    found = _array_of("patches", value)
+    if not are_patches(tuple(found.shape)):
+        sides = f"p and q at most {MAX_PATCHES_PER_SIDE}, e at most {MAX_PATCH_FEATURES:,}"
+        raise ValueError(f"patches is {list(found.shape)}; it must be [m, p, q, e], {sides}")
+    return _floats(found[:MAX_PATCH_SAMPLES]), int(found.shape[0])
+
+
+def are_patches(shape: tuple[int, ...]) -> bool:
+    """Return whether an array of this shape can hold features of patches, [m, p, q, e] of any m."""
+    return (
+        len(shape) == 4
+        and min(shape) > 0
+        and max(shape[1:3]) <= MAX_PATCHES_PER_SIDE
+        and shape[3] <= MAX_PATCH_FEATURES
+    )
 
 
 def _array_of(name: str, value: Any) -> Any:  # noqa: ANN401 - as above

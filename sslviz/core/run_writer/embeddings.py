@@ -13,7 +13,8 @@ from sslviz.core.recorder_inputs.arrays import as_array
 from sslviz.core.run_writer.figures import is_on_device
 
 Arrays = dict[str, npt.NDArray[Any]]
-"""Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D] and ``similarity`` float32[R, R]."""
+"""Arrays of a snapshot: ``h`` float32[n, d], and perhaps ``z`` float32[V, n, D], ``similarity`` float32[R, R] and
+``patches`` float32[m, p, q, e]."""
 COMPARED = 16
 """Maximum number of elements along each dimension that are compared to find out if an array was changed in place."""
 
@@ -23,8 +24,8 @@ class LoggedEmbeddings:
 
     Args:
         step: The step of the recording.
-        given: The arguments "h", "z" and "similarity" of :meth:`sslviz.Recorder.log` by name, as far as they were
-            passed.
+        given: The arguments "h", "z", "similarity" and "patches" of :meth:`sslviz.Recorder.log` by name, as far as
+            they were passed.
     """
 
     def __init__(self, step: int, given: dict[str, Any]) -> None:
@@ -62,7 +63,8 @@ class LoggedEmbeddings:
         If z was passed without h, the first view of z is also returned as h. If h was passed and cannot be read, for
         example because it has a wrong shape, z is returned in the same way as without h. If z cannot be read, has
         another number of samples than h, or was changed in place after :meth:`keep`, h is returned without z. The
-        similarity matrix is left out if it cannot be used. ``report`` is called with the reason for each of these.
+        similarity matrix and the patches are left out if they cannot be used. ``report`` is called with the reason for
+        each of these.
 
         Raises:
             ValueError: There is neither h nor z; h was changed in place after :meth:`keep` (z is not returned then,
@@ -73,11 +75,16 @@ class LoggedEmbeddings:
             arrays |= self._similarity(report)
         except Exception as error:
             report(f"Step {self.step} is recorded without the similarity matrix: {error}")
+        try:
+            arrays |= self._patches(report, total)
+        except Exception as error:
+            report(f"Step {self.step} is recorded without patches: {error}")
         return {name: array if array.flags.owndata else array.copy() for name, array in arrays.items()}, total
 
     def _embeddings(self, report: recorder_inputs.Report) -> tuple[Arrays, int]:
         if "h" not in self._given and "z" not in self._given:
-            raise ValueError("a similarity matrix needs h or z beside it")
+            matrix = "similarity" in self._given
+            raise ValueError(f"{'a similarity matrix needs' if matrix else 'patches need'} h or z in the same call")
         if "h" not in self._given:
             return self._z_alone()
         given = self._unchanged("h")
@@ -114,6 +121,18 @@ class LoggedEmbeddings:
         if size > len(matrix):
             report(f"Step {self.step}: of {size} rows of the similarity matrix the first {len(matrix)} are kept")
         return {"similarity": matrix}
+
+    def _patches(self, report: recorder_inputs.Report, total: int) -> Arrays:
+        if "patches" not in self._given:
+            return {}
+        if total > recorder_inputs.MAX_ROWS:
+            raise ValueError(f"they are recorded of at most {recorder_inputs.MAX_ROWS:,} samples")
+        patches, count = recorder_inputs.patches(self._unchanged("patches"))
+        if count > total:
+            raise ValueError(f"they are of {count} samples and h is of {total}")
+        if count > len(patches):
+            report(f"Step {self.step}: of {count} samples the patches of the first {len(patches)} are kept")
+        return {"patches": patches}
 
     def _unchanged(self, name: str) -> Any:  # noqa: ANN401 - as the script passed it
         value, before = self._given[name], self._some_numbers.get(name)

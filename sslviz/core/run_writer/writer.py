@@ -71,12 +71,12 @@ class RunWriter:
     def log(
         self, number: int, figures: Mapping[str, object], embeddings: dict[str, Any], samples: dict[str, Any]
     ) -> None:
-        """Write figures, embeddings (h, z, similarity) and samples (images, labels, texts) of a step, now or later.
+        """Write figures, embeddings and samples (images, labels, texts) of a step, now or later.
 
         Args:
             number: The number that the script gives to the step.
             figures: Figures by name; None stands for no figure.
-            embeddings: Embeddings by name.
+            embeddings: Embeddings by name: h, z, similarity, patches.
             samples: Images, labels and texts by name.
 
         Raises:

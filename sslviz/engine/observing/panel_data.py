@@ -193,7 +193,9 @@ def patches_message(step: int, samples: Tensor, images: Tensor, found: PatchFeat
     """
     grid = found.tokens.shape[:3]
     features = normalize(projected(found.tokens.flatten(0, 2), MAX_PATCH_DIMS, MAX_PATCH_DIMS), dim=1)
-    attention = found.attention[0] if found.attention.shape[-1] <= MAX_ATTENTION_PATCHES else None
+    attention = None if found.attention is None else found.attention[0]
+    if attention is not None and len(attention[0]) > MAX_ATTENTION_PATCHES:
+        attention = None
     return Patches(
         step=step,
         samples=Array.of(samples.int().cpu().numpy()),

@@ -15,9 +15,10 @@ from sslviz.core.catalogue import settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
-from sslviz.core.panel_data import Similarity, Spectrum
+from sslviz.core.panel_data import Patches, Similarity, Spectrum
 from sslviz.core.recording import Recording
 from sslviz.core.settings import SettingError, Values
+from sslviz.core.wire import Frozen
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_curves import RecordedCurves
 from sslviz.engine.serving.recorded_end import RecordedEnd
@@ -167,12 +168,18 @@ class RecordedRun:
             parameters=0,
             labels=embeddings.probe.label_entries if embeddings is not None else (),
             figures=self._curves.figures,
-            panel_data=(Similarity.__name__, Spectrum.__name__) if embeddings is not None else (),
+            panel_data=tuple(each.__name__ for each in self._panel_data()),
             snapshot_steps=self._snapshots.steps,
         )
         if prepared != self._prepared:
             self._prepared = prepared
             self._listener.send(prepared)
+
+    def _panel_data(self) -> tuple[type[Frozen], ...]:
+        """Return the types of the panel data that can be given, beyond those of every run."""
+        if self._snapshots.embeddings is None:
+            return ()
+        return (Similarity, Spectrum, Patches) if self._snapshots.has_patches else (Similarity, Spectrum)
 
     def _report_replaced(self) -> None:
         """Send one notice if another run was written to the folder in place of this one."""

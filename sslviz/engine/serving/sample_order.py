@@ -34,7 +34,8 @@ def random_order(h: Floats) -> Order:
 def ordered_snapshot(snapshot: Snapshot, order: Order) -> Snapshot:
     """Return the snapshot with its samples in the given order.
 
-    The order of the similarity matrix is not changed, since the rows of the matrix may be other samples.
+    The order of the similarity matrix is not changed, since the rows of the matrix may be other samples; nor is that of
+    the patches, which are of the first samples only.
     """
     z, found = snapshot.z, snapshot.map
     return snapshot._replace(

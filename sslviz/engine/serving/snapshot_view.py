@@ -23,6 +23,7 @@ from sslviz.engine.serving.recorded_history import RecordedHistory
 from sslviz.engine.serving.recorded_layouts import RecordedLayouts
 from sslviz.engine.serving.recorded_maps import RecordedMapObserver
 from sslviz.engine.serving.recorded_panels import CachedObserver, PanelCache
+from sslviz.engine.serving.recorded_patches import RecordedPatches
 from sslviz.engine.serving.sample_order import Order, ordered_probe, ordered_snapshot, random_order
 from sslviz.engine.training.run_log import Listener
 from sslviz.reduction.reducer import DEFAULT, Options
@@ -64,6 +65,8 @@ class SnapshotView:
         """The embeddings in view; None until the first snapshot is found."""
         self.other_columns = False
         """Whether h or z of some snapshots has another number of columns than that of the first one."""
+        self.has_patches = False
+        """Whether features of patches were found in a snapshot."""
         self.other_samples = False
         """Whether there are snapshots that have another number of samples than the first one."""
 
@@ -119,6 +122,7 @@ class SnapshotView:
             self._recording.damaged += 1
             probe = None
         probe = probe or SampleInputs(count).probe()
+        self.has_patches |= first.patches is not None
         order = self._order = random_order(first.h)
         first, probe = ordered_snapshot(first, order), ordered_probe(probe, order)
         embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
@@ -132,7 +136,12 @@ class SnapshotView:
         listener, cache = self._listener, PanelCache(MAX_PANEL_BYTES)
         self._map = RecordedMapObserver(embeddings, self._maps, listener, self._is_stale)
         self._layouts = RecordedLayouts(self._map, self.load)
-        panels = [RecordedSimilarity(embeddings, listener), *(observer(embeddings, listener) for observer in LATENT)]
+        assert self._order is not None
+        panels = [
+            RecordedSimilarity(embeddings, listener),
+            RecordedPatches(embeddings, listener, self._order),
+            *(observer(embeddings, listener) for observer in LATENT),
+        ]
         self._panels = [CachedObserver(panel, embeddings, listener, cache) for panel in panels]
 
     def add(self, paths: list[Path]) -> None:
@@ -242,6 +251,7 @@ class SnapshotView:
             return None
         assert self._order is not None
         assert self.embeddings is not None
+        self.has_patches |= snapshot.patches is not None
         self.other_columns |= _columns(snapshot) != _columns(self.embeddings.first)
         return ordered_snapshot(snapshot, self._order)
 

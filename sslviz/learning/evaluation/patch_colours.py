@@ -45,12 +45,13 @@ class ColourBasis:
         return (share.clamp(0, 1) * 255).round().byte()
 
 
-def colour_basis(features: Tensor, before: ColourBasis | None = None) -> ColourBasis:
+def colour_basis(features: Tensor, before: ColourBasis | None = None, following: float = FOLLOWING) -> ColourBasis:
     """Return the basis of colours for the features of m patches, float[m, d].
 
     ``before``: the basis last computed for the same patches, from earlier features; None if this is the first. The
     first three principal components are then rotated and reflected to the scores of that basis (orthogonal Procrustes
-    problem), so that a network whose latent space has turned as a whole gives the same colours.
+    problem), so that a network whose latent space has turned as a whole gives the same colours. ``following``: share by
+    which the ends of the scales move from those of ``before`` to their own.
     """
     features = features.float()
     mean = features.mean(0)
@@ -60,7 +61,7 @@ def colour_basis(features: Tensor, before: ColourBasis | None = None) -> ColourB
     scores = scores @ turn
     low, high = _ends(scores, FLAT * float(features.square().sum(1).mean().sqrt()))
     if before is not None:
-        low, high = before.low.lerp(low, FOLLOWING), before.high.lerp(high, FOLLOWING)
+        low, high = before.low.lerp(low, following), before.high.lerp(high, following)
     return ColourBasis(mean, axes @ turn, low, high, scores)
 
 

@@ -129,6 +129,18 @@ def test_the_first_view_is_h_where_there_is_no_other():
         arrays(similarity=np.eye(3))
 
 
+@pytest.mark.parametrize(
+    ("h", "reason"),
+    [(H[:2], "they are of 3 samples and h is of 2"), (np.ones((10_001, 2)), "of at most 10,000 samples")],
+)
+def test_patches_are_of_the_same_samples_and_not_of_too_many(h, reason):
+    reports = []
+    found, _ = arrays(reports.append, h=h, patches=np.ones((3, 2, 2, 4)))
+    assert list(found) == ["h"]
+    assert reports[0].startswith("Step 7 is recorded without patches: ")
+    assert reason in reports[0]
+
+
 WITHOUT_H = {
     "shape": (lambda: H[:, 0].copy(), r"h is \[300\]; it must be"),
     "complex": (lambda: H * 1j, "complex numbers"),

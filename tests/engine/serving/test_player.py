@@ -17,6 +17,7 @@ from sslviz.core.panel_data import (
     FewLabels,
     Health,
     LatentMap,
+    Patches,
     Probe,
     SelectionFigures,
     Similarity,
@@ -70,6 +71,17 @@ def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
     assert heard.all(Similarity)[0].shift == ROWS
     assert heard.all(FewLabels)[0].representations == ("trained", "untrained", "raw input")
     assert heard.all(Probe)[0].split_size == ROWS
+    assert heard.all(Prepared)[-1].panel_data == ("Similarity", "Spectrum")
+
+
+def test_patches_are_sent_of_a_run_that_has_them(play, bench, tmp_path):
+    features = np.random.default_rng(0).normal(size=(9, 2, 2, 4))
+    play(record(tmp_path / "run", images=np.zeros((ROWS, 4, 4)), patches=features))
+    bench.heard.wait_for(lambda: bench.heard.all(Patches))
+    message = bench.heard.all(Patches)[0]
+    message.verify()
+    assert (message.step, message.features.shape) == (300, (9, 2, 2, 4))
+    assert bench.heard.all(Prepared)[-1].panel_data == ("Similarity", "Spectrum", "Patches")
 
 
 def test_a_recorded_run_is_diagnosed_like_a_training(play, bench, tmp_path):
