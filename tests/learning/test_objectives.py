@@ -32,7 +32,10 @@ CASES = [(objective.name, kind) for objective in objectives for kind in objectiv
 SEVERAL = {objective.name for objective in objectives if len(objective.modalities) > 1}
 GOLDEN = Path(__file__).parents[1] / "golden"
 FALL = 0.04
-"""of the loss in forty steps; SimCLR's falls by a tenth"""
+"""of the loss in forty steps; that of CPC on sounds falls by a twentieth, most others by more than half"""
+AGREEING: dict[str, Value] = {"colour": 0.0}
+"""Views of one image in the same colours, which a network tells from others within forty steps. In other colours they
+are almost unrelated to an untrained network, and losses that ask for independent dimensions stay at that level."""
 
 every_objective = pytest.mark.parametrize("name", [objective.name for objective in objectives])
 every_case = pytest.mark.parametrize(("name", "kind"), CASES, ids=[f"{name}-{kind}" for name, kind in CASES])
@@ -130,7 +133,8 @@ def test_same_seed_same_run(name: str, kind: str) -> None:
 @every_case
 def test_loss_falls(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Targets and queues stand still, since losses against different ones cannot be compared."""
-    objective = build(name, kind)
+    declared = {setting.key for setting in settings_of(name)}
+    objective = build(name, kind, {key: value for key, value in AGREEING.items() if key in declared})
     monkeypatch.setattr(objective, "after_optimizer_step", lambda output: None)
     losses = [float(output.loss.detach()) for output in steps(objective, kind, 40, batch=48)]
     first, last = sum(losses[:8]) / 8, sum(losses[-8:]) / 8

@@ -1,0 +1,55 @@
+"""What Barlow Twins, VICReg and LeJEPA have in common: terms and weights, levels, and what they learn."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from toys import build, steps, toy, values_of
+
+from sslviz.core.settings import Value
+from sslviz.engine.training.catalogue import panel_data_of
+from sslviz.learning.objective import Objective
+
+WEIGHTS: dict[str, dict[str, Value]] = {"barlow_twins": {"barlow_lambda": 0.04}}
+"""Settings of each method that weigh its terms, with values other than the defaults."""
+LEARNS: dict[str, dict[str, Value]] = {"barlow_twins": {}}
+"""Settings with which each method learns from 48 samples in forty steps."""
+every_method = pytest.mark.parametrize("name", sorted(WEIGHTS))
+
+
+def weighted(name: str, terms: dict[str, float], values: dict[str, Value]) -> float:
+    """Return the loss, computed from the terms that are drawn as curves."""
+    settings = values_of(name, values)
+    if name == "barlow_twins":
+        return terms["barlow_invariance"] + float(settings["barlow_lambda"]) * terms["barlow_redundancy"]
+    raise ValueError(name)
+
+
+def lines_of(objective: Objective, curve: str = "loss", batch_size: int = 48) -> dict[str, float]:
+    return {line.role: line.value for line in objective.reference_lines(batch_size, {}) if line.curve == curve}
+
+
+@every_method
+def test_it_has_the_panels_of_two_views(name: str) -> None:
+    assert set(panel_data_of(type(build(name)))) == {"Views", "Similarity", "Invariance", "Spectrum", "Patches"}
+
+
+@every_method
+def test_new_weights_act_on_the_next_step_and_on_the_levels(name: str) -> None:
+    objective, data = build(name), toy("image", 24).data
+    before = lines_of(objective)
+    for values in ({}, WEIGHTS[name]):
+        objective.configure(values_of(name, values))
+        output = objective.step(data, torch.Generator().manual_seed(2))
+        terms = {key: float(term) for key, term in output.terms.items()}
+        assert float(output.loss.detach()) == pytest.approx(weighted(name, terms, values), rel=1e-5)
+    assert lines_of(objective) != before
+
+
+@every_method
+def test_from_views_that_agree_it_learns_more_than_any_level_without_learning(name: str) -> None:
+    objective = build(name, "", {"colour": 0.0, **LEARNS[name]})
+    losses = [float(output.loss.detach()) for output in steps(objective, "image", 40, batch=48)]
+    levels = lines_of(objective)
+    without = [levels[role] for role in ("unrelated", "collapsed") if role in levels]
+    assert levels["aligned_uniform"] < sum(losses[-8:]) / 8 < 0.75 * min(without)
