@@ -101,13 +101,17 @@ class ViewObjective(Objective):
         """Return the embeddings z of views, float[n, D], not normalised; ``views``: float32[n, 3, H, W] in [0, 1]."""
         return self.projection_head(self.encoder(views))  # type: ignore[no-any-return]
 
-    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+    def compare_views_of(self, data: Tensor, generator: torch.Generator) -> tuple[Tensor, Comparison]:
+        """Draw views of N samples, and compare them; return the views and the result of :meth:`compare`."""
         views = self.views(data, generator)
-        found = self.compare(views, generator)
+        return views, self.compare(views, generator)
+
+    def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
+        views, found = self.compare_views_of(data, generator)
         return StepOutput(found.loss, found.terms, {**found.kept, "z": found.z.detach(), "views": views})
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        return self.compare(self.views(data, generator), generator).losses()
+        return self.compare_views_of(data, generator)[1].losses()
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ import pytest
 import torch
 from toys import build, settings_of, steps, toy, values_of
 
-from sslviz.core.panel_data import Similarity
+from sslviz.core.panel_data import WITHOUT_SAMPLES, Similarity
 from sslviz.core.settings import Value
 from sslviz.engine.observing.panel_data import (
     similarity_message,
@@ -288,7 +288,7 @@ def test_its_matrix_can_be_drawn(name: str, kind: str) -> None:
         if matrix is not None:
             assert matrix.content in get_args(get_type_hints(Similarity)["what"])
             assert not matrix.cells.requires_grad
-            assert matrix.content == "dimensions" or len(matrix.cells) % len(data) == 0
+            assert matrix.content in WITHOUT_SAMPLES or len(matrix.cells) % len(data) == 0
             similarity_message(1, "batch", matrix, torch.zeros(32, dtype=torch.int64)).verify()
 
 

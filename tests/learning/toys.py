@@ -18,6 +18,7 @@ SMALL: Values = {
     "head_hidden": 32,
     "head_dim": 16,
     "queue": 64,
+    "prototypes": 32,
     "model_width": 32,
     "layers": 2,
     "decoder_width": 16,

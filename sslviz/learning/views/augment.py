@@ -258,7 +258,7 @@ def multi_crop(
 ) -> Tensor:
     """Return ``number`` random views of each of n images, view after view, float32[number · n, 3, side, side]."""
     with part("augmentation"):
-        return augment(torch.cat([images] * number), settings, generator, extent)
+        return augment(images.repeat(number, 1, 1, 1), settings, generator, extent)
 
 
 def _placement(draws: Tensor, settings: Augmentation, scale: float) -> Tensor:
