@@ -76,7 +76,7 @@ WORDS: dict[Verdict | None, Words] = {
         ("loss", STD, "knn"),
     ),
 }
-TOO_EARLY = Words("Too early to tell", f"A verdict comes after {MIN_STEPS} steps.", evidence=())
+TOO_EARLY = Words("Too early to tell", f"A verdict needs figures of step {MIN_STEPS} or later.", evidence=())
 TOO_SHORT = Words("No verdict", f"The run ended before step {MIN_STEPS}, too early for a verdict.", evidence=())
 NO_VERDICT = Words("No verdict", "The figures of the last step fit no verdict.")
 ALL_ALIKE = Words(

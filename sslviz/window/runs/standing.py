@@ -100,7 +100,7 @@ def _unjudged(run: RunModel) -> Standing:
         return Standing("Recorded run")
     if run.ended:
         return Standing("No verdict", "The run ended before its figures were taken.")
-    return Standing("Too early to tell", "A verdict comes after some fifty steps.")
+    return Standing("Too early to tell", "A verdict needs figures of about step fifty or later.")
 
 
 def _judged(run: RunModel, diagnosis: Diagnosis) -> Standing:

@@ -62,7 +62,7 @@ LOADING = Progress(text="Loading shapes")
         ((READY, untrained(1)), "Not trained yet", "The map shows the raw inputs, all else the untrained network"),
         ((READY, untrained(1, "It is large.")), "Not trained yet", "It is large."),
         ((State(state="preparing"), LOADING), "Preparing", "Loading shapes"),
-        ((prepared(), TRAINING), "Too early to tell", "A verdict comes after some fifty steps."),
+        ((prepared(), TRAINING), "Too early to tell", "A verdict needs figures of about step fifty or later."),
         ((TRAINING, MEASURING), "Measuring again", MEASURING.text),
         ((PAUSED, MEASURING), "Measuring again", "Goes on when the training does."),
         ((MEASURING, STOPPED), "Measuring again", "The last reading is being taken."),
