@@ -73,9 +73,9 @@ def welcome(window: MainWindow, *, is_first_start: bool) -> None:
     from sslviz.window.shell.menus import show_start_view
 
     if is_first_start:
-        show_start_view(window).finished.connect(lambda _result: window.guide.offer())
+        show_start_view(window).finished.connect(lambda _result: window.guide_offer.offer())
     else:
-        window.guide.offer()
+        window.guide_offer.offer()
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:

@@ -1,4 +1,4 @@
-"""The second row of the headline while the user follows a guide or is offered one."""
+"""The second row of the headline while the user follows a guide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from sslviz.core.guides import Guide, GuideError, guide_path, read_guide
+from sslviz.core.guides import Guide, GuideError, read_guide
 from sslviz.core.messages import Notice
 from sslviz.core.settings import SettingError
 from sslviz.window.runs.guide_progress import GuideProgress
@@ -20,8 +20,6 @@ from sslviz.window.style.buttons import small_action
 from sslviz.window.style.linked_text import LinkedText, targets
 from sslviz.window.style.theme import theme
 
-FOR_NEWCOMERS = "first-run"
-"""Name of the guide that is offered."""
 BOTTOM = 4
 """Space below the text, in pixels."""
 
@@ -39,7 +37,7 @@ class Page(NamedTuple):
 
 
 class GuideRow(QWidget):
-    """Offers a guide, shows the present step of one, and outlines where the user acts or looks in that step.
+    """Shows the present step of a guide, and outlines where the user acts or looks in that step.
 
     It takes neither the mouse nor the focus: the user leaves the guide at any time by a button, or just goes on
     working. It is hidden while another run than that of the guide is in view.
@@ -47,15 +45,13 @@ class GuideRow(QWidget):
 
     wanted = Signal(bool)
     """bool: whether there is something to show."""
+    begun = Signal()
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
     def __init__(self, session: Session, spotlight: Spotlight) -> None:
         super().__init__()
         self._session, self._spotlight = session, spotlight
-        self.offered = False
-        """Whether a guide was offered, or begun without an offer."""
-        self._offer: Guide | None = None
         self._progress: GuideProgress | None = None
         self._page: Page | None = None
         self.bar = ToneBar()
@@ -67,7 +63,6 @@ class GuideRow(QWidget):
         self.go.clicked.connect(self._go_on)
         self.leave.clicked.connect(self.close_guide)
         session.runs.current_changed.connect(self.refresh)
-        session.state_changed.connect(self._withdraw_offer)
         theme().changed.connect(self._fit)
         self._lay_out()
 
@@ -86,13 +81,6 @@ class GuideRow(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def offer(self) -> None:
-        """Offer the guide for newcomers, at most once, and not while a run goes on."""
-        if not (self.offered or self._session.running):
-            self.offered = True
-            self._offer = self._read(guide_path(FOR_NEWCOMERS))
-            self.refresh()
-
     def begin(self, path: Path) -> None:
         """Begin the guide in a file, in a run with its preset; a message tells the user if that is not possible."""
         guide = self._read(path)
@@ -104,22 +92,22 @@ class GuideRow(QWidget):
             self._refuse(f"The guide {path.name} cannot begin: {error}")
             return
         self.close_guide()
-        self.offered = True
+        self.begun.emit()
         self._progress = GuideProgress(self._session, guide, self._spotlight.panels_in_view, self)
         self._progress.changed.connect(self.refresh)
         self._progress.broken_off.connect(self._break_off)
         self.refresh()
 
     def close_guide(self) -> None:
-        """Leave the guide, or decline the offer of one."""
+        """Leave the guide."""
         if self._progress is not None:
             self._progress.stop()
             self._progress.deleteLater()
-        self._progress = self._offer = None
+        self._progress = None
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the offer or the present step; nothing while the run of the guide is not in view."""
+        """Show the present step; nothing while the run of the guide is not in view."""
         page, before = self._current_page(), self._page
         step = self._progress.step if page is not None and self._progress is not None else None
         self._spotlight.hold(targets(step.text)[-1] if step is not None and targets(step.text) else "")
@@ -132,9 +120,7 @@ class GuideRow(QWidget):
         self.wanted.emit(page is not None)
 
     def _current_page(self) -> Page | None:
-        if self._progress is None:
-            return _page_of_offer(self._offer) if self._offer is not None else None
-        return _page_of(self._progress) if self._progress.in_view else None
+        return _page_of(self._progress) if self._progress is not None and self._progress.in_view else None
 
     def _label_buttons(self, page: Page) -> None:
         for button, (word, tip) in ((self.go, page.go), (self.leave, page.leave)):
@@ -164,17 +150,10 @@ class GuideRow(QWidget):
     def _go_on(self) -> None:
         if self._progress is not None:
             self._progress.go_on()
-        else:
-            self.begin(guide_path(FOR_NEWCOMERS))
 
     def _break_off(self, text: str) -> None:
         self.close_guide()
         self.noticed.emit(Notice(level="info", text=text))
-
-    def _withdraw_offer(self) -> None:
-        if self._offer is not None and self._session.running:  # the user has begun without a guide
-            self._offer = None
-            self.refresh()
 
     # ------------------------------------------------------------------ size
 
@@ -204,12 +183,6 @@ class GuideRow(QWidget):
         layout.activate()
         least = 2 * self.fontMetrics().lineSpacing()
         self.setFixedHeight(max(least, self.text.heightForWidth(self.text.width())) + BOTTOM)
-
-
-def _page_of_offer(guide: Guide) -> Page:
-    text = f"A guide of {len(guide.steps)} steps shows what there is to see, in about {guide.minutes} minutes."
-    begin = ("Begin", "Begin the guide; it can be left at any time")
-    return Page("New here?", text, begin, ("No, thanks", "Help has the guide later, too"))
 
 
 def _page_of(progress: GuideProgress) -> Page:

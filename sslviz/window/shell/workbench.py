@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from sslviz.core.guides import guide_path
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import panels
@@ -17,6 +18,7 @@ from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
+from sslviz.window.shell.guide_offer import FOR_NEWCOMERS, GuideOffer
 from sslviz.window.shell.guide_row import GuideRow
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
@@ -53,6 +55,10 @@ class Workbench(QMainWindow):
         self.spotlight = Spotlight(self, self.docks, self._parts(), lambda: self.form)
         self.guide = GuideRow(session, self.spotlight)
         self.headline.add_page(self.guide)
+        self.guide_offer = GuideOffer(session)
+        self.guide_offer.accepted.connect(lambda: self.guide.begin(guide_path(FOR_NEWCOMERS)))
+        self.guide.begun.connect(self.guide_offer.close_offer)
+        self.headline.add_corner(self.guide_offer)
         self.lead = Lead(session)
         self.headline.add_page(self.lead)
         self.headline.add_corner(self.lead.button)

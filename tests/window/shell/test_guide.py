@@ -251,31 +251,38 @@ def test_a_wrong_file_is_told_and_nothing_begins(window, guide, tmp_path, before
 # ----------------------------------------------------------------- the offer
 
 
-def test_it_is_offered_once_and_begun_by_a_click(window, guide, qtbot):
-    guide.offer()
-    assert shown(guide).startswith("New here?: A guide of 5 steps")
-    press(qtbot, guide.go)
+def test_it_is_offered_once_beside_the_sentences_and_begun_by_a_click(window, guide, qtbot):
+    window.guide_offer.offer()
+    assert window.guide_offer.begin.text() == f"New here? A guide, {FIRST.minutes} minutes"
+    assert window.lead.isVisible()
+    press(qtbot, window.guide_offer.begin)
     assert "1 of 5" in shown(guide)
+    assert not window.guide_offer.isVisible()
     press(qtbot, guide.leave)
-    guide.offer()
-    assert shown(guide) is None
+    window.guide_offer.offer()
+    assert not window.guide_offer.isVisible()
 
 
-def test_no_thanks_is_kept(window, guide, qtbot, tmp_path):
-    guide.offer()
-    press(qtbot, guide.leave)
-    assert shown(guide) is None
+def test_no_is_kept(window, guide, qtbot, tmp_path):
+    window.guide_offer.offer()
+    press(qtbot, window.guide_offer.decline)
+    assert not window.guide_offer.isVisible()
     file = PreferencesFile(tmp_path / "settings.toml")
     WindowState(window, file, Preferences())._write()
     qtbot.waitUntil(file.path.exists)
-    guide.offered = False
+    window.guide_offer.made = False
     WindowState(window, file, file.read()).restore()
-    guide.offer()
-    assert shown(guide) is None
+    window.guide_offer.offer()
+    assert not window.guide_offer.isVisible()
 
 
 def test_who_trains_without_a_guide_is_not_asked_any_more(window, guide, stage):
-    guide.offer()
+    window.guide_offer.offer()
     stage.begin()
-    assert shown(guide) is None
-    assert window.lead.isVisible()
+    assert not window.guide_offer.isVisible()
+
+
+def test_who_has_begun_a_guide_by_the_menu_is_not_asked(window, guide):
+    window.guide_offer.offer()
+    begin(window)
+    assert not window.guide_offer.isVisible()

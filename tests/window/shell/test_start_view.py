@@ -214,13 +214,13 @@ def test_when_it_has_closed_a_newcomer_is_offered_the_guide(window, qtbot):
     app.welcome(window, is_first_start=True)
     (view,) = window.findChildren(StartView)
     qtbot.waitUntil(view.cards.hasFocus)
-    assert not window.guide.isVisible()
+    assert not window.guide_offer.isVisible()
     qtbot.keyClick(view, Qt.Key.Key_Escape)
-    qtbot.waitUntil(window.guide.isVisible)
-    assert QApplication.focusWidget() not in (window.guide.go, window.guide.leave)
+    qtbot.waitUntil(window.guide_offer.isVisible)
+    assert QApplication.focusWidget() not in (window.guide_offer.begin, window.guide_offer.decline)
 
 
 def test_the_guide_is_offered_at_the_next_start_where_the_first_had_no_start_view(window, qtbot):
     app.welcome(window, is_first_start=False)
-    qtbot.waitUntil(window.guide.isVisible)
+    qtbot.waitUntil(window.guide_offer.isVisible)
     assert window.findChildren(StartView) == []
