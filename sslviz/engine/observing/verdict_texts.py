@@ -99,6 +99,8 @@ FIGURE_NAMES = {
     RANK: "effective rank",
     NEGATIVES: "negatives that push",
 }
+NEGLIGIBLE = 1e-4
+"""A figure that is nearer to zero is shown as 0."""
 PERCENTAGES = frozenset({"knn", NEGATIVES})
 
 
@@ -184,11 +186,11 @@ def evidence_of(key: str, case: Case) -> str:
 
 
 def format_figure(key: str, value: float) -> str:
-    """Return the value of a figure as text with three significant digits.
+    """Return the value of a figure as text with three significant digits, or 0 if it is :data:`NEGLIGIBLE`.
 
     For the keys in :data:`PERCENTAGES`, return a percentage instead.
     """
-    return percent(value, 1) if key in PERCENTAGES else f"{value:.3g}"
+    return percent(value, 1) if key in PERCENTAGES else f"{0.0 if abs(value) < NEGLIGIBLE else value:.3g}"
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:

@@ -52,8 +52,8 @@ class LatentMapPanel(Panel):
     name: ClassVar[str] = "latent_map"
     title: ClassVar[str] = "Latent map"
     help: ClassVar[str] = (
-        "Each point is one sample; near points are samples the encoder finds alike (UMAP of h). Colours are labels "
-        "the network never sees, or what is chosen above. Distances between far clusters mean little. Point at a "
+        "Each point is one sample; near points are samples the encoder finds alike (UMAP of its outputs h). Colours "
+        "are labels the network never sees, or what is chosen above. Distances of far clusters say little. Point at a "
         "sample to see it, or go from one to the next with the arrow keys; a click or Enter keeps it in view beside "
         "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
         "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 
 from sslviz.window.plotting.pens import pen
 from sslviz.window.style.sizes import enlarged
@@ -40,8 +41,9 @@ class ReferenceLines:
         Args:
             levels: (value, label) of each line.
             curve_end: last value of the curve, which labels should not cover. A line at or above this value has its
-                label above the line; a lower line has its label below the line. With NaN, the side of a
-                label does not change; the label of a new line is on the side away from the middle of the plot.
+                label above the line; a lower line has its label below the line. Of two lines that are too close for
+                this, each has its label on the side away from the other. With NaN, the side of a label does not
+                change; the label of a new line is on the side away from the middle of the plot.
         """
         self.levels = list(levels)
         while len(self._lines) > len(levels):
@@ -49,14 +51,26 @@ class ReferenceLines:
         while len(self._lines) < len(levels):
             self._lines.append(self._new_line())
             self.apply_theme()
-        for line, (level, label) in zip(self._lines, levels, strict=True):
+        sides = self._sides([level for level, _ in levels], curve_end)
+        for line, (level, label), is_above in zip(self._lines, levels, sides, strict=True):
             line.setVisible(math.isfinite(level))
             if math.isfinite(level):
                 line.setValue(level)
             line.label.setFormat(label.replace("{", "{{").replace("}", "}}"))  # it is given to str.format
             if math.isfinite(curve_end):
-                line.label.anchors = [(1, 1 if level >= curve_end else 0)] * 2
+                line.label.anchors = [(1, int(is_above))] * 2
                 line.label.updatePosition()
+
+    def _sides(self, levels: list[float], curve_end: float) -> list[bool]:
+        """Return for each line whether its label is above it, so that labels cover neither the curve nor each other."""
+        above = [level >= curve_end for level in levels]
+        _, pixel = self._plot.getViewBox().viewPixelSize()
+        height = QFontMetricsF(enlarged(small_font())).lineSpacing() * pixel
+        by_level = sorted((level, index) for index, level in enumerate(levels) if math.isfinite(level))
+        for (low, lower), (high, upper) in pairwise(by_level):
+            if high - low < height and above[lower] == above[upper]:
+                above[lower], above[upper] = False, True
+        return above
 
     def show_labels(self, *, on: bool) -> None:
         """Show the labels, or hide them, for example where the plot is too low for them."""

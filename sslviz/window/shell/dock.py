@@ -152,9 +152,13 @@ class _TitleBar(QFrame):
         self._description.setMinimumWidth(max(1, self._description.fontMetrics().horizontalAdvance(least)))
 
     def say(self, title: str, help_text: str, controls: tuple[QWidget, ...]) -> None:
-        """Set the title and its tool tip ``help_text``, and insert the controls before the buttons Detach and Close."""
+        """Set the title and the tool tip of the text in the title bar, and insert the controls before the buttons.
+
+        The buttons are Detach and Close.
+        """
         self._name.setText(title)
         self._name.setToolTip(help_text)
+        self._description.setToolTip(help_text)
         for control in controls:
             self._row.insertWidget(self._row.count() - 2, control, 0, Qt.AlignmentFlag.AlignVCenter)
         self._detach.set_tip(f"Detach {title} into a window of its own, or put it back")

@@ -12,6 +12,9 @@ from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
 
+SKIPPED = (
+    "Panels draw the newest of what arrives; older pictures are skipped while this computer is busy. Nothing is lost."
+)
 READY = "Ready. Press Train; sliders act on the very next step."
 
 
@@ -53,6 +56,7 @@ class Status(QStatusBar):
             self._progress.setRange(0, 1000 if is_known else 0)
             self._progress.setValue(round(1000 * fraction) if is_known else 0)
         self._facts.setText(waiting or (progress.text if progress is not None else facts(run)))
+        self._at_right.setToolTip(SKIPPED if skipped else "")
         missed = f"{skipped:,} picture{'s' if skipped > 1 else ''} skipped" if skipped else ""
         self._show_at_right("  ·  ".join(filter(None, (held, missed))))
 

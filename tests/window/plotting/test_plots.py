@@ -196,3 +196,18 @@ def test_reference_lines_of_a_low_plot_have_no_labels_that_would_be_cut(qtbot):
         labels = [item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)]
         shown[height] = [label.isVisible() for label in labels]
     assert shown == {300: [True, True], 80: [False, False]}
+
+
+@pytest.mark.parametrize("curve_end", [0.5, 4.4, 5.8, 9.0])
+def test_labels_of_lines_that_are_close_do_not_cover_each_other(qtbot, curve_end):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 130)
+    plot.show()
+    for _ in range(2):  # the distance in pixels is known once the view has followed
+        plot.show_reference_lines([(6.24, "chance 6.24"), (5.29, "aligned and uniform 5.29")], curve_end)
+        plot.follow((0, 800), (0.5, 9.0))
+    labels = [item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)]
+    first, second = (label.mapRectToScene(label.boundingRect()).adjusted(0, 5, 0, -5) for label in labels)  # its margin
+    assert all(label.isVisible() for label in labels)
+    assert not first.intersects(second)
