@@ -97,7 +97,7 @@ class BYOL(ViewObjective):
                 "loss",
                 "unrelated",
                 2.0,
-                f"The loss where prediction and target have nothing to do with each other. {TARGET_MOVES}",
+                "The loss where prediction and target have nothing to do with each other.",
             ),
             reference_line(
                 "loss",

@@ -121,7 +121,7 @@ class MoCo(ViewObjective):
                 "loss",
                 "chance",
                 math.log(1 + negatives),
-                f"The loss when all similarities are equal: a network that tells nothing apart. {TARGET_MOVES}",
+                "The loss when all similarities are equal: a network that tells nothing apart.",
             ),
             reference_line(
                 "loss",

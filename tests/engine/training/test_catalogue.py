@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sslviz.core.catalogue import chosen_objective
 from sslviz.core.panel_data import PANEL_DATA
 from sslviz.engine.training.catalogue import REQUIRED_METHODS, build_catalogue, panel_data_of
 from sslviz.learning.objective import Objective, objectives
@@ -23,6 +24,13 @@ EXPECTED = {
 def test_an_objective_gives_the_panel_data_whose_methods_it_overrides(name: str, expected: set[str]) -> None:
     listed = {entry.name: set(entry.panel_data) for entry in build_catalogue().objectives}
     assert set(panel_data_of(objectives[name])) == listed[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "method"), [("contrastive", "simclr"), ("distillation", "byol"), ("masked", "masked_patches")]
+)
+def test_a_family_stands_for_its_first_method_as_it_did_before_it_had_others(family: str, method: str) -> None:
+    assert chosen_objective(build_catalogue(), {"data": "shapes", "objective": family}).name == method
 
 
 def test_the_base_class_gives_none_and_every_required_method_is_its_own() -> None:

@@ -100,7 +100,7 @@ def test_lines_are_of_unrelated_and_of_perfect_or_collapsed_embeddings() -> None
         ("batch_std", "isotropic"): pytest.approx(0.2),
         ("batch_std", "collapsed"): 0.0,
     }
-    assert "The target moves" in lines["loss", "unrelated"].help
+    assert "The target moves" in BYOL.loss_note
 
 
 def test_it_starts_near_unrelated() -> None:
@@ -124,7 +124,7 @@ def test_the_matrix_compares_predictions_with_targets() -> None:
 
 
 def test_it_gives_the_panels_of_two_views() -> None:
-    assert panel_data_of(BYOL) == ("Views", "Similarity", "Invariance", "Spectrum")
+    assert panel_data_of(BYOL) == ("Views", "Similarity", "Invariance", "Spectrum", "Patches")
 
 
 # ----------------------------------------------------------------- it collapses where it may

@@ -213,4 +213,4 @@ def test_a_queue_that_would_fill_the_memory_is_refused() -> None:
 
 
 def test_it_gives_the_panels_of_two_views_and_of_negatives() -> None:
-    assert panel_data_of(MoCo) == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives")
+    assert panel_data_of(MoCo) == ("Views", "Similarity", "Invariance", "Spectrum", "FalseNegatives", "Patches")

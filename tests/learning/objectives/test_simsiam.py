@@ -129,7 +129,7 @@ def test_the_matrix_compares_predictions_with_embeddings() -> None:
 
 
 def test_it_gives_the_panels_of_two_views() -> None:
-    assert panel_data_of(SimSiam) == ("Views", "Similarity", "Invariance", "Spectrum")
+    assert panel_data_of(SimSiam) == ("Views", "Similarity", "Invariance", "Spectrum", "Patches")
 
 
 # ----------------------------------------------------------------- it collapses where it may
