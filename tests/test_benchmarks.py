@@ -71,10 +71,19 @@ def test_a_leg_is_a_process_that_ends_with_a_line_of_json():
 def test_every_name_is_listed_with_help():
     listed = subprocess.run([sys.executable, FOLDER], capture_output=True, text=True, check=True)
     lines = {words[0]: words[1:] for line in listed.stdout.splitlines() if (words := line.split())}
-    for name in ("throughput", "lightly", "learn", "threads", "map", "window", "start", "device"):
+    for name in ("throughput", "lightly", "learn", "methods", "threads", "map", "window", "start", "device"):
         assert len(lines[name]) > 3, name
     unknown = subprocess.run([sys.executable, FOLDER, "none"], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
+
+
+def test_every_method_for_images_has_a_preset_that_is_measured(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import methods
+
+    found = methods.presets_by_method()
+    assert found["simclr"] == "shapes"
+    assert "cifar10" not in found.values()
 
 
 def test_a_foreign_process_is_gone_afterwards_and_so_are_variables(monkeypatch):

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "throughput": ("throughput", "the engine beside a bare PyTorch loop, and where its time goes"),
     "lightly": ("lightly_recipe", "the engine beside lightly's own SimCLR recipe, in samples per second"),
     "learn": ("learning_curves", "k-NN accuracy against wall clock, beside lightly on the same shapes"),
+    "methods": ("methods", "k-NN accuracy of every method for images after 30, 60 and 90 s; a round takes 20 minutes"),
     "threads": ("waiting_threads", "training alone and beside a foreign process, for ways to wait"),
     "recorder": ("recorder", "what a Recorder costs a script that logs 82 MB at each step: time, memory, disk"),
     "map": ("latent_map", "a refresh of the latent map beside umap, and maps while training"),

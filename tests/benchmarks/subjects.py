@@ -70,15 +70,15 @@ class Trained(Gaps):
 
 
 class Subject:
-    """The network of the preset with its data and optimiser, to be trained by another loop than the engine's.
+    """The network of a preset with its data and optimiser, to be trained by another loop than the engine's.
 
     ``settings`` replace those of the preset. The network is on the device that the engine would choose.
     """
 
-    def __init__(self, **settings: Value) -> None:
+    def __init__(self, name: str = PRESET, **settings: Value) -> None:
         use_physical_cores()
         keep_memory()
-        catalogue, self.values = preset(**settings)
+        catalogue, self.values = preset(name, **settings)
         self.placement = place(str(self.values["device"]))
         device = self.placement.device
         self.split: Split = DataCache().load(self.values, lambda text, fraction: None)
@@ -87,10 +87,14 @@ class Subject:
         self.objective: Objective = objective.to(device)
         self.batch_size = int(self.values["batch_size"])
         self.seed = int(self.values["seed"])
-        self.temperature = float(self.values["temperature"])
         self._optimiser = AdamW(self.objective, device)
         self._generator = self.placement.generator().manual_seed(0)
         self._steps = 0
+
+    @property
+    def temperature(self) -> float:
+        """Of the loss."""
+        return float(self.values["temperature"])
 
     def views(self, data: Tensor) -> Tensor:
         """Two augmented views of each sample, float32[2n, 3, H, W], on the device: view_a of all, then view_b."""
@@ -117,10 +121,10 @@ class Subject:
         self._optimiser.step(settings.rate(self._steps), settings.decay(self._steps))
 
 
-def preset(**settings: Value) -> tuple[Catalogue, Values]:
-    """What all of them train, but for ``settings``."""
+def preset(name: str = PRESET, **settings: Value) -> tuple[Catalogue, Values]:
+    """What is trained: a preset, but for ``settings``."""
     catalogue = build_catalogue()
-    return catalogue, resolve_values(catalogue, {**preset_named(PRESET).settings, **settings})
+    return catalogue, resolve_values(catalogue, {**preset_named(name).settings, **settings})
 
 
 def wait_for_device() -> None:
@@ -180,12 +184,16 @@ def train(
     kinds: Sequence[str],
     mapped: bool = False,
     also: Callable[[Objective], None] = lambda objective: None,
+    name: str = PRESET,
     **settings: Value,
 ) -> Trained:
-    """The engine in this process, as it trains without a window; ``kinds`` are the pictures somebody looks at."""
+    """The engine in this process, as it trains a preset without a window.
+
+    ``kinds`` are the pictures somebody looks at.
+    """
     use_physical_cores()
     keep_memory()
-    catalogue, values = preset(**settings)
+    catalogue, values = preset(name, **settings)
     listening, inbox = Listening(), Inbox()
     inbox.put(Watch(panel_data=tuple(kinds)))
     with ExitStack() as stack:

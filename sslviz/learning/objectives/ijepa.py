@@ -103,6 +103,7 @@ class IJEPA(Objective):
     title: ClassVar[str] = "Masked blocks (I-JEPA)"
     help: ClassVar[str] = "What a slower copy of the network makes of hidden blocks is predicted; no pixels, no views."
     groups: ClassVar[tuple[type[Group], ...]] = (Blocks, Ema, VisionTransformer, PatchPredictor)
+    loss_note: ClassVar[str] = TARGET_MOVES
     loss_depends_on: ClassVar[dict[str, str]] = {
         "target_blocks": "Losses before and after cannot be compared: the more blocks, the less context is left.",
         "target_share": "Losses before and after cannot be compared: the larger the blocks, the harder the task.",
@@ -124,6 +125,7 @@ class IJEPA(Objective):
             title="Std of targets",
             help="Standard deviation of the targets at a place, over images; 0: images make no difference.",
             per_step=True,
+            beside_loss=True,
         ),
     )
 
