@@ -3,8 +3,8 @@
 Chen & He 2021, https://arxiv.org/abs/2011.10566. There are neither negatives nor a second network. As in the paper,
 batch norm without trained scales and offsets ends the projection head.
 
-The user can switch the stop-gradient off, and the predictor. In both cases, all samples soon have the same
-representation h.
+The user can switch the stop-gradient off, and the predictor. In both cases, hardly more than one
+direction of z is soon left, along which batch norm keeps samples apart.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class SimSiam(ViewObjective):
                 "best",
                 -1.0,
                 "The loss where each prediction comes true, which it also does where all samples have become "
-                "one. Batch norm then still spreads z: look at the map, which shows h.",
+                "one, or lie on one line, along which batch norm keeps them apart: look at the map.",
                 "perfect or collapsed",
             ),
             *batch_std_lines(self.z_dim),
