@@ -3,8 +3,8 @@
 Chen & He 2021, https://arxiv.org/abs/2011.10566. There are neither negatives nor a second network. As in the paper,
 batch norm without trained scales and offsets ends the projection head.
 
-The user can switch the stop-gradient off, and the predictor. In both cases, hardly more than one
-direction of z is soon left, along which batch norm keeps samples apart.
+The user can switch the stop-gradient off, and the predictor. In both cases, hardly more than one direction of z
+is soon left, along which batch norm keeps samples apart.
 """
 
 from __future__ import annotations
