@@ -40,6 +40,8 @@ class Patches(Frozen, frozen=True):
         _, rows, columns, dims = self.features.shape
         if dims > MAX_PATCH_DIMS:
             raise ValueError(f"features of {dims} dimensions")
+        if not all(self.features.shape):
+            raise ValueError("no patches")
         expect("colours", self.colours, "uint8", count, rows, columns, 3)
         if self.attention is not None:
             expect("attention", self.attention, "float16", None, rows * columns, rows * columns)

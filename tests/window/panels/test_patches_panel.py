@@ -214,6 +214,16 @@ def test_numbers_that_are_not_finite_are_drawn(panel):
     assert np.isfinite(panel.grid.maps.values).all()
 
 
+@pytest.mark.parametrize("images", [0, 4])
+def test_a_message_without_patches_is_refused(images):
+    message = patches()
+    empty = {"features": np.zeros((images, 0, 3, 5), np.float16), "colours": np.zeros((images, 0, 3, 3), np.uint8)}
+    few = {name: getattr(message, name).numpy()[:images] for name in ("samples", "images")}
+    arrays = {name: Array.of(array) for name, array in {**few, **empty}.items()}
+    with pytest.raises(ValueError, match="no patches"):
+        msgspec.structs.replace(message, attention=None, **arrays).verify()
+
+
 def test_a_click_is_answered_within_a_frame(on_screen):
     """For nine images of 8 × 8 patches, the maps are there after less than 16 ms."""
     panel, generator = PatchesPanel(), np.random.default_rng(0)

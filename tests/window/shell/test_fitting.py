@@ -1,5 +1,6 @@
 """Panels for which an objective gives nothing are hidden, and come back as the person had left them."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -8,7 +9,7 @@ from window_fakes import OBJECTIVES, Stage, furnish, prepared, probe
 
 from sslviz.core.messages import State, Watch
 from sslviz.window.panel import panels
-from sslviz.window.shell.dock_layout import ASKED_FOR
+from sslviz.window.shell.dock_layout import ADDED, ASKED_FOR, Kept, _version
 from sslviz.window.shell.main_window import MainWindow
 
 GIVEN = {entry.name: set(entry.panel_data) for entry in OBJECTIVES}
@@ -352,6 +353,22 @@ def test_a_layout_keeps_what_a_person_has_hidden(window, tmp_path, qtbot):
     stage.introduce()
     assert "views" in shown(again)
     assert "similarity" not in shown(again)
+    again.shut_down()
+
+
+def test_a_layout_of_an_earlier_version_gets_the_docks_that_it_lacks(window, tmp_path, qtbot):
+    """They are as at the first start: shown once an objective gives them something, at the place that they share."""
+    for name in ADDED:
+        window.removeDockWidget(window.docks[name])
+    names = [name for name in window.docks if name not in ADDED]
+    kept = Kept(bytes(window.saveState(_version(names)).data()), {})
+    stage, again = another(tmp_path, qtbot, msgspec.msgpack.encode(kept))
+    furnish(again)
+    stage.introduce()
+    assert not {"patches", "runs"} & shown(again)
+    again.arrangement.fit({"patches": True})
+    assert "patches" in shown(again)
+    assert again.docks["views"] in again.tabifiedDockWidgets(again.docks["patches"])
     again.shut_down()
 
 

@@ -102,7 +102,7 @@ def test_its_engine_is_asked_for_pictures_and_for_nothing_else(opened, stage):
 def test_only_what_it_can_give_is_offered(opened):
     offered = {name for name, dock in opened.docks.items() if dock.offered}
     assert {"loss", "latent_map", "similarity", "spectrum", "health", "few_labels"} <= offered
-    assert not offered & {"views", "microscope", "prediction", "steps_ahead"}
+    assert not offered & {"views", "microscope", "patches", "prediction", "steps_ahead"}
 
 
 def test_the_settings_of_a_script_can_be_read_and_not_set(opened):
