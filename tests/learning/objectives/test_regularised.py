@@ -1,4 +1,4 @@
-"""What Barlow Twins and VICReg have in common: terms and weights, levels, and what they learn."""
+"""What Barlow Twins, VICReg and LeJEPA have in common: terms and weights, levels, and what they learn."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sslviz.learning.objective import Objective
 
 WEIGHTS: dict[str, dict[str, Value]] = {
     "barlow_twins": {"barlow_lambda": 0.04},
+    "lejepa": {"lejepa_lambda": 0.3},
     "vicreg": {"invariance_weight": 3.0, "variance_weight": 7.0, "covariance_weight": 2.0},
 }
 """Settings of each method that weigh its terms, with values other than the defaults."""
@@ -23,6 +24,9 @@ def weighted(name: str, terms: dict[str, float], values: dict[str, Value]) -> fl
     settings = values_of(name, values)
     if name == "barlow_twins":
         return terms["barlow_invariance"] + float(settings["barlow_lambda"]) * terms["barlow_redundancy"]
+    if name == "lejepa":
+        weight = float(settings["lejepa_lambda"])
+        return (1 - weight) * terms["prediction"] + weight * terms["sigreg"]
     return sum(float(settings[f"{term}_weight"]) * terms[term] for term in ("invariance", "variance", "covariance"))
 
 
