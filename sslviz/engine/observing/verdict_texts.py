@@ -193,6 +193,10 @@ def format_figure(key: str, value: float) -> str:
     return percent(value, 1) if key in PERCENTAGES else f"{0.0 if abs(value) < NEGLIGIBLE else value:.3g}"
 
 
+GUARDS = ("stop_gradient", "predictor", "centring")
+"""Settings that keep the embeddings from collapsing while they are on."""
+
+
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
     """Return the changes of settings that are advised for a verdict, as a dictionary from key to new value.
 
@@ -202,9 +206,9 @@ def advised_changes(verdict: Verdict | None, case: Case) -> Values:
     return changes(case) if changes is not None else {}
 
 
-def stop_gradient(case: Case) -> Values:
-    """Return ``{"stop_gradient": True}`` if the run has this setting and it is off, else an empty dictionary."""
-    return {"stop_gradient": True} if case.values.get("stop_gradient") is False else {}
+def guards_on(case: Case) -> Values:
+    """Return True for each of :data:`GUARDS` that the run has and that is off."""
+    return {key: True for key in GUARDS if case.values.get(key) is False}
 
 
 def start_learning(case: Case) -> Values:
@@ -254,7 +258,7 @@ CHANGES: dict[Verdict | None, Callable[[Case], Values]] = {
     "temperature_low": lambda case: to_default(case, "temperature"),
     "temperature_high": lambda case: to_default(case, "temperature"),
     "learning_rate_high": lambda case: to_default(case, "learning_rate"),
-    "complete_collapse": stop_gradient,
+    "complete_collapse": guards_on,
     "not_learning": start_learning,
     "shortcut": lambda case: augmentation_to_default(case, stronger=False),
     "dimensional_collapse": spread_out,

@@ -12,6 +12,7 @@ Z_STD = FigureEntry(
     title="Std of z",
     help="Standard deviation of z over a batch, averaged over its dimensions; z is not normalised. The loss wants 1.",
     per_step=True,
+    beside_loss=True,
 )
 Z_STD_LINES = (
     reference_line("z_std", "isotropic", 1.0, "The standard deviation that the loss asks of every dimension."),

@@ -119,6 +119,7 @@ class DINO(ViewObjective):
         "ema_rise_steps": "",
         "prototypes": "",
     }
+    loss_note: ClassVar[str] = TARGET_MOVES
     defaults: ClassVar[dict[str, Value]] = {"ema_momentum": 0.97}
     figures: ClassVar[tuple[FigureEntry, ...]] = (
         FigureEntry(
@@ -126,6 +127,7 @@ class DINO(ViewObjective):
             title="Teacher's entropy",
             help="How unsure the teacher is of a view's prototype, in nats: the lowest loss that it permits.",
             per_step=True,
+            beside_loss=True,
         ),
         FigureEntry(
             key="prototypes_used",

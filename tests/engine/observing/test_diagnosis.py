@@ -6,7 +6,8 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 from record_traces import RECIPES, TRACES, Trace, record
@@ -19,7 +20,7 @@ from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.engine.observing.diagnosis import Diagnoser, verdict_of
 from sslviz.engine.observing.diagnosis_case import STD, Reading
-from sslviz.engine.observing.verdict_texts import WORDS, diagnosis
+from sslviz.engine.observing.verdict_texts import WORDS, advised_changes, diagnosis
 from sslviz.engine.training.catalogue import build_catalogue
 
 PROVOKED: dict[str, Verdict] = {
@@ -413,3 +414,8 @@ def test_at_the_end_the_last_reading_counts_and_nothing_is_measured_any_more(cat
     short = Diagnoser({}, {})
     assert told_by(short, (20, 6.0, 0.5, 0.12)).title == "Too early to tell"
     assert diagnosis(short.end(), short.case).text == "The run ended before step 50, too early for a verdict."
+
+
+def test_of_a_collapsed_run_whatever_keeps_it_from_collapsing_is_to_be_switched_on() -> None:
+    case: Any = SimpleNamespace(values={"stop_gradient": True, "predictor": False, "centring": False, "lr": 0.1})
+    assert advised_changes("complete_collapse", case) == {"predictor": True, "centring": True}
