@@ -153,9 +153,8 @@ class PatchGrid(PaintedWidget):
         self.update()
 
     def _is_there(self, patch: Patch) -> bool:
-        maps, data = self.maps, self.data
-        assert data is not None
-        return maps is not None and patch.tile < len(maps.maps) and data.has(patch._replace(tile=0))
+        assert self.data is not None
+        return patch.tile < len(self.places().tiles) and self.data.has(patch._replace(tile=0))
 
     def _patch_at(self, place: QPointF) -> Patch | None:
         found, data = self.places().at(place), self.data

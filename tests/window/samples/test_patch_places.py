@@ -46,3 +46,17 @@ def test_a_place_is_found_again() -> None:
             assert places.at(rect.center()) == (tile, rect)
     assert places.at(QPointF(399, 1)) is None
     assert PatchPlaces().at(QPointF(0, 0)) is None
+
+
+@pytest.mark.parametrize(("size", "large", "small"), [((370, 216), 100, 50), ((500, 135), 60, 40)])
+def test_also_in_a_low_panel_the_image_in_view_is_larger_than_the_others(
+    size: tuple[int, int], large: int, small: int
+) -> None:
+    first, *others = arrange(QSizeF(*size), 9, 1.0).tiles
+    assert first[0].height() >= large
+    assert others[0][0].height() >= small
+
+
+def test_without_room_there_are_no_places() -> None:
+    assert arrange(QSizeF(100, 10), 9, 1.0).tiles == ()
+    assert arrange(QSizeF(0, 0), 1, 1.0).tiles == ()
