@@ -19,6 +19,9 @@ Training:
   plug-in, one class in a file of its own, as are data sets, encoders and panels. The catalogue lists the objectives,
   data sets and encoders with their settings.
 - h, z: the output of the encoder; the output of the projection head, from which the loss is computed.
+- view: an image made from a sample by random augmentations. A target is what a prediction from one view is compared
+  with; if a slower copy of the network computes it, this copy follows the network by a moving average (EMA). A queue
+  holds the embeddings of earlier views. A prototype is a learned direction, and views are put on the nearest ones.
 
 Data:
 
