@@ -158,6 +158,7 @@ class Shot(QObject):
         if self._presentation:
             self._window.presentation.switch()
             self._window.messages.dismiss()  # how to return from it
+        self._window.clock.stop()  # what comes from now on is not of this moment
         self._draw(target)
 
     def _draw(self, target: QWidget) -> None:
@@ -167,7 +168,7 @@ class Shot(QObject):
 
     def _save(self, target: QWidget) -> None:
         """Save the next picture; then draw the window in the theme of the one after it, or close it after the last."""
-        self._window.clock.stop()
+        self._window.clock.draw_all()  # what was resized since
         _, out = self._pictures.pop(0)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
