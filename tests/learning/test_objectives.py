@@ -32,7 +32,7 @@ CASES = [(objective.name, kind) for objective in objectives for kind in objectiv
 SEVERAL = {objective.name for objective in objectives if len(objective.modalities) > 1}
 GOLDEN = Path(__file__).parents[1] / "golden"
 FALL = 0.04
-"""of the loss in forty steps; that of CPC on sounds falls by a twentieth, most others by more than half"""
+"""of the loss in 32 steps"""
 AGREEING: dict[str, Value] = {"colour": 0.0}
 """Views of one image in the same colours, which a network tells from others within forty steps. In other colours they
 are almost unrelated to an untrained network, and losses that ask for independent dimensions stay at that level."""
@@ -132,13 +132,18 @@ def test_same_seed_same_run(name: str, kind: str) -> None:
 
 @every_case
 def test_loss_falls(name: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Targets and queues stand still, since losses against different ones cannot be compared."""
+    """On the same batches, the loss after 32 steps is lower than that of a network which begins there.
+
+    Targets and queues stand still, since losses against different ones cannot be compared.
+    """
     declared = {setting.key for setting in settings_of(name)}
-    objective = build(name, kind, {key: value for key, value in AGREEING.items() if key in declared})
-    monkeypatch.setattr(objective, "after_optimizer_step", lambda output: None)
-    losses = [float(output.loss.detach()) for output in steps(objective, kind, 40, batch=48)]
-    first, last = sum(losses[:8]) / 8, sum(losses[-8:]) / 8
-    assert last < first - FALL * abs(first)
+    means = {}
+    for trained in (0, 32):
+        objective = build(name, kind, {key: value for key, value in AGREEING.items() if key in declared})
+        monkeypatch.setattr(objective, "after_optimizer_step", lambda output: None)
+        outputs = steps(objective, kind, trained + 8, batch=48, first=32 - trained)
+        means[trained] = sum(float(output.loss.detach()) for output in outputs[-8:]) / 8
+    assert means[32] < means[0] - FALL * abs(means[0])
 
 
 @every_case

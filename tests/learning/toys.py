@@ -103,12 +103,12 @@ def build(name: str, kind: str = "", given: Values | None = None, seed: int = 0)
         return objectives[name](sample_shape, values_of(name, given)).train()
 
 
-def steps(objective: Objective, kind: str, count: int, batch: int = 32) -> list[StepOutput]:
-    """Train for some steps on the CPU; the step seeds the order of the batch and all draws."""
+def steps(objective: Objective, kind: str, count: int, batch: int = 32, first: int = 0) -> list[StepOutput]:
+    """Train for some steps on the CPU, the ``first`` of which seeds the first batch and its draws."""
     data = toy(kind, 320).data
     optimiser = torch.optim.AdamW([p for p in objective.parameters() if p.requires_grad], lr=3e-3)
     outputs = []
-    for step in range(count):
+    for step in range(first, first + count):
         generator = torch.Generator().manual_seed(1000 + step)
         chosen = torch.randperm(len(data), generator=generator)[:batch]
         objective.begin_step(step + 1)
