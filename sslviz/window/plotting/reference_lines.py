@@ -25,7 +25,10 @@ class ReferenceLines:
         self._lines: list[pg.InfiniteLine] = []
         self.levels: list[Level] = []
         """The levels that are shown; a level that is not finite has no line."""
+        self._curve_end = math.nan
         self._labelled = True
+        plot.getViewBox().sigYRangeChanged.connect(self._place_labels)
+        plot.getViewBox().sigResized.connect(self._place_labels)
 
     def apply_theme(self) -> None:
         """Use the colours of the current theme."""
@@ -45,25 +48,30 @@ class ReferenceLines:
                 this, each has its label on the side away from the other. With NaN, the side of a label does not
                 change; the label of a new line is on the side away from the middle of the plot.
         """
-        self.levels = list(levels)
+        self.levels, self._curve_end = list(levels), curve_end
         while len(self._lines) > len(levels):
             self._plot.removeItem(self._lines.pop())
         while len(self._lines) < len(levels):
             self._lines.append(self._new_line())
             self.apply_theme()
-        sides = self._sides([level for level, _ in levels], curve_end)
-        for line, (level, label), is_above in zip(self._lines, levels, sides, strict=True):
+        for line, (level, label) in zip(self._lines, levels, strict=True):
             line.setVisible(math.isfinite(level))
             if math.isfinite(level):
                 line.setValue(level)
             line.label.setFormat(label.replace("{", "{{").replace("}", "}}"))  # it is given to str.format
-            if math.isfinite(curve_end):
-                line.label.anchors = [(1, int(is_above))] * 2
-                line.label.updatePosition()
+        self._place_labels()
 
-    def _sides(self, levels: list[float], curve_end: float) -> list[bool]:
+    def _place_labels(self) -> None:
+        """Put each label above or below its line; how close lines are depends on the range and height of the plot."""
+        if not math.isfinite(self._curve_end):
+            return
+        for line, is_above in zip(self._lines, self._sides([level for level, _ in self.levels]), strict=True):
+            line.label.anchors = [(1, int(is_above))] * 2
+            line.label.updatePosition()
+
+    def _sides(self, levels: list[float]) -> list[bool]:
         """Return for each line whether its label is above it, so that labels cover neither the curve nor each other."""
-        above = [level >= curve_end for level in levels]
+        above = [level >= self._curve_end for level in levels]
         _, pixel = self._plot.getViewBox().viewPixelSize()
         height = QFontMetricsF(enlarged(small_font())).lineSpacing() * pixel
         by_level = sorted((level, index) for index, level in enumerate(levels) if math.isfinite(level))

@@ -204,9 +204,11 @@ def test_labels_of_lines_that_are_close_do_not_cover_each_other(qtbot, curve_end
     qtbot.addWidget(plot)
     plot.resize(400, 130)
     plot.show()
-    for _ in range(2):  # the distance in pixels is known once the view has followed
-        plot.show_reference_lines([(6.24, "chance 6.24"), (5.29, "aligned and uniform 5.29")], curve_end)
-        plot.follow((0, 800), (0.5, 9.0))
+    qtbot.waitExposed(plot)
+    plot.follow((0, 800), (5.0, 6.5))  # the lines come closer when the axis gets longer
+    plot.show_reference_lines([(6.24, "chance 6.24"), (5.29, "aligned and uniform 5.29")], curve_end)
+    plot.follow((0, 800), (0.5, 9.0))
+    qtbot.wait(20)
     labels = [item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)]
     first, second = (label.mapRectToScene(label.boundingRect()).adjusted(0, 5, 0, -5) for label in labels)  # its margin
     assert all(label.isVisible() for label in labels)
