@@ -130,18 +130,18 @@ class FigurePlot(RunPlot):
     and the reference lines.
     """
 
+    _is_share = True
+
     def __init__(self) -> None:
         super().__init__()
         self.setMouseEnabled(y=False)
         self.tick_labels = ("", "")
         """Labels of a share at 0 and at 100 %; the lower one is left out where they would overlap."""
-        self._is_share = True
-        self.getViewBox().sigResized.connect(self._fit_share)
 
     def fit(self, form: Form, lines: Sequence[ReferenceLine]) -> None:
         """Fit the vertical axis to a figure of this form, and draw its reference lines unless it is a share."""
         self._is_share = form == "share"
-        lines = () if self._is_share else lines
+        lines = [] if self._is_share else [line for line in lines if math.isfinite(line.value)]
         end = float(self.average[1][-1]) if len(self.average[1]) else math.nan
         self.show_reference_lines([(line.value, f"{line.label} {written(line.value, form)}") for line in lines], end)
         if self._is_share:
@@ -153,15 +153,23 @@ class FigurePlot(RunPlot):
         curves = [values for _, values in (self.values, *self.others.points)]
         shown = np.concatenate([*curves, np.array([line.value for line in lines], float)])
         if len(shown):
-            self.follow(tuple(self.getViewBox().viewRange()[0]), widened(float(shown.min()), float(shown.max())))
+            self.follow(self._steps_in_view(), widened(float(shown.min()), float(shown.max())))
+
+    def _steps_in_view(self) -> tuple[float, float]:
+        first, last = self.getViewBox().viewRange()[0]
+        return first, last
+
+    def _on_resized(self) -> None:
+        if self._is_share:
+            self._fit_share()
+        elif self._followed is not None:
+            self.follow(self._steps_in_view(), self._followed[1])  # the plot of the loss may have been zoomed since
 
     def _fit_share(self) -> None:
         """Set the vertical range of a share from 0 to a little above 1, which is 100 %.
 
         The room above 1 is for the upper half of the axis label "100 %", which would otherwise not be drawn.
         """
-        if not self._is_share:
-            return
         box, above = self.getViewBox(), px(LABEL_ABOVE_PX)
         height = max(box.height(), 2 * above)
         box.setYRange(0, height / (height - above), padding=0)

@@ -1,11 +1,13 @@
 """The loss panel: its curves on either axis, marks that join one drag, the read-out under the mouse, zoom."""
 
+import math
+
 import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import FIGURES, change, leave, point_at, prepared, scalars, turn_wheel
 
@@ -110,18 +112,25 @@ def test_a_level_of_next_to_nothing_is_said_to_be_zero_and_stretches_no_logarith
     assert panel.loss.getViewBox().viewRange()[1][0] > -1
 
 
-def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_levels(on_screen):
-    run = RunModel()
+@pytest.fixture
+def spread(on_screen):
+    """Return a run with a figure that belongs beside the loss, and its panel."""
+    run, panel = RunModel(), LossPanel()
     figure = FigureEntry(key="spread", title="Std of z", help="How far apart.", per_step=True, beside_loss=True)
     run.take(msgspec.structs.replace(prepared(), figures=(*FIGURES, figure)))
     run.take(scalars([1, 2], loss=[2.0, 2.0], spread=[0.02, 0.06], top1=[0.5, 0.6]))
+    panel.show_run(run)
+    on_screen(panel, 420, 320)
+    panel.draw()
+    return run, panel
+
+
+def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_levels(spread):
+    run, panel = spread
     levels = (("isotropic", 0.125), ("collapsed", 0.0))
     run.take(
         References(lines=tuple(ReferenceLine(curve="spread", label=label, value=value) for label, value in levels))
     )
-    panel = LossPanel()
-    panel.show_run(run)
-    on_screen(panel, 420, 320)
     panel.draw()
     assert panel.beside.values[1].tolist() == [0.02, 0.06]
     assert panel.beside.reference_lines == [(0.125, "isotropic 0.12"), (0.0, "collapsed 0.00")]
@@ -137,6 +146,25 @@ def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_lev
     panel.draw()
     assert panel.beside.reference_lines == []
     assert panel.beside.tick_labels == ("0", "100 %"), "without such a figure, the accuracy is there again"
+
+
+def test_a_level_of_the_figure_below_that_is_not_finite_is_left_out(spread):
+    run, panel = spread
+    run.take(References(lines=(ReferenceLine(curve="spread", label="isotropic", value=math.nan),)))
+    panel.draw()
+    assert np.isfinite(panel.beside.getViewBox().viewRange()).all()
+    panel.resize(420, 200)
+    panel.draw()
+    assert panel.beside.getAxis("left")._tickLevels is None
+
+
+def test_another_size_leaves_the_zoom_of_the_user_as_it_is(spread, qtbot):
+    _, panel = spread
+    panel.loss.zoom_to(QRectF(1.0, 1.0, 0.5, 2.0))
+    panel.resize(420, 500)
+    qtbot.wait(20)
+    for plot in (panel.loss, panel.beside):
+        assert plot.getViewBox().viewRange()[0] == pytest.approx([1.0, 1.5], abs=0.01)
 
 
 def test_how_to_read_the_loss_is_said_above_it(panel, run):
