@@ -20,6 +20,8 @@ HEADER, SCALE_WIDTH = 18, 42
 """Height of the names above tiles with attention, and width of the scale of the colours with its numbers, in pixels."""
 MAX_SCALE = 120.0
 """Maximum height of the scale, in pixels."""
+FOCUS = 1.5
+"""Width of the frame around all tiles that shows the keyboard focus, in pixels."""
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -65,7 +67,6 @@ class PatchGrid(PaintedWidget):
         if data is None or (self.marked is not None and not data.has(self.marked)):
             self.marked = None
         self.renew()
-        self._point_at(self._pointed)
 
     def show_content(self, content: Content) -> None:
         """Show principal components, cosines or attention. For cosines, a patch is marked if none is."""
@@ -83,7 +84,7 @@ class PatchGrid(PaintedWidget):
             if self.content == "cosines" and self.marked is None:
                 self.marked = data.middle
             self.maps = data.maps(self.content, self.marked, theme().palette)
-        self.update()
+        self._point_at(self._pointed)  # which may be gone, or show another number
 
     def places(self) -> PatchPlaces:
         """Return the places of the tiles at the present size of the widget."""
@@ -130,8 +131,9 @@ class PatchGrid(PaintedWidget):
                     for rect in rects:
                         _frame(painter, self._cell(rect, patch), width)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(theme().palette.accent), 1.5))
-            painter.drawRoundedRect(places.bounds.adjusted(-2, -2, 2, 2), 2, 2)
+            painter.setPen(QPen(QColor(theme().palette.accent), FOCUS))
+            inside = QRectF(self.rect()).adjusted(FOCUS, FOCUS, -FOCUS, -FOCUS)
+            painter.drawRoundedRect(places.bounds.adjusted(-2, -2, 2, 2) & inside, 2, 2)
 
     def _paint_scale(self, painter: QPainter, maps: PatchMaps, places: PatchPlaces) -> None:
         of_attention = maps.names
@@ -179,7 +181,6 @@ class PatchGrid(PaintedWidget):
         if self.content != "attention":
             self.content = "colours" if is_marked else "cosines"
         self.renew()
-        self._point_at(self._pointed)
         self.changed.emit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -208,7 +209,8 @@ class PatchGrid(PaintedWidget):
         if self.data is None:
             event.ignore()
         elif arrow is not None:
-            self._point_at(self._last if self._pointed is None else self._beside(self._pointed, *arrow))
+            last = self._last if self._is_there(self._last) else Patch(0, 0, 0)
+            self._point_at(last if self._pointed is None else self._beside(self._pointed, *arrow))
         elif event.key() in ENTER and self._pointed is not None:
             self._mark(self._pointed)
         elif event.key() == Qt.Key.Key_Space and self._pointed is not None:

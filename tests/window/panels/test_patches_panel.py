@@ -175,6 +175,41 @@ def test_keys_do_what_the_mouse_does(panel, card, qtbot):
     assert not card.isVisible()
 
 
+def test_the_arrow_keys_begin_anew_where_the_last_patch_is_gone(panel, card):
+    panel.grid.setFocus()
+    for key in [Qt.Key.Key_Left, *[Qt.Key.Key_Right] * (3 * COLUMNS)]:
+        QTest.keyClick(panel.grid, key)
+    assert card.isVisible()
+    panel.run.take(patches(1, step=2))
+    panel.draw()
+    assert not card.isVisible()
+    QTest.keyClick(panel.grid, Qt.Key.Key_Right)
+    assert card.isVisible()
+
+
+def test_the_keys_know_that_a_patch_under_the_mouse_went_away_with_its_map(panel, card):
+    QTest.mouseMove(panel.grid, place(panel, Patch(3, 0, 0)))
+    assert card.isVisible()
+    panel.buttons["attention"].click()
+    panel.draw()
+    assert not card.isVisible()
+    panel.grid.setFocus()
+    QTest.keyClick(panel.grid, Qt.Key.Key_Return)
+    assert panel.grid.marked is None
+
+
+def test_the_frame_of_the_focus_is_whole(panel):
+    panel.grid.setFocus()
+    panel.draw()
+    painted, accent = panel.grid.grab().toImage(), theme().palette.accent
+    bounds = panel.grid.places().bounds
+    middle = bounds.center().toPoint()
+    rows = [y for y in range(painted.height()) if painted.pixelColor(middle.x(), y).name() == accent]
+    columns = [x for x in range(painted.width()) if painted.pixelColor(x, middle.y()).name() == accent]
+    assert min(rows) < middle.y() < max(rows)
+    assert min(columns) < middle.x() < max(columns)
+
+
 def test_a_double_click_takes_the_sample_into_view_and_leaves_its_patch_marked(panel, qtbot):
     at = place(panel, Patch(3, 0, 1))
     for _ in range(2):
