@@ -139,6 +139,7 @@ def test_the_default_folder_is_new_and_in_the_users_folder(call: Any) -> None:
             {"objective": "predictive", "variant": "feature_prediction"},
         ),
         (["moving-digits-features", "--objective", "predictive"], {"variant": "feature_prediction"}),
+        (["byol", "--objective", "contrastive"], {"objective": "contrastive", "variant": "simclr", "hue": 90.0}),
         (["--seed", "9", "--data-seed", "3"], {"seed": 9, "data_seed": 3}),
         ([], {"data": "shapes", "colour": 1.0, "data_seed": -1}),
         (["cifar10", "--device", "cpu"], {"encoder": "resnet18", "temperature": 0.5, "device": "cpu"}),
