@@ -20,6 +20,8 @@ FOLLOWING = 0.2
 FLAT = 0.01
 """Minimum length of a scale over the root mean square length of the features. Features that differ less than this, as
 those of a collapsed network, are all nearly grey."""
+LARGEST = 1e12
+"""Features beyond ±this count as this, so that no sum of products overflows float32."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class ColourBasis:
 
     def colours(self, features: Tensor) -> Tensor:
         """Return the colours of patches, uint8[..., 3], from their features, float[..., d]."""
-        share = ((features.float() - self.mean) @ self.axes - self.low) / (self.high - self.low)
+        share = ((_bounded(features) - self.mean) @ self.axes - self.low) / (self.high - self.low)
         return (share.clamp(0, 1) * 255).round().byte()
 
 
@@ -53,7 +55,7 @@ def colour_basis(features: Tensor, before: ColourBasis | None = None, following:
     problem), so that a network whose latent space has turned as a whole gives the same colours. ``following``: share by
     which the ends of the scales move from those of ``before`` to their own.
     """
-    features = features.float()
+    features = _bounded(features)
     mean = features.mean(0)
     axes = _principal_axes(features - mean)
     scores = (features - mean) @ axes
@@ -63,6 +65,10 @@ def colour_basis(features: Tensor, before: ColourBasis | None = None, following:
     if before is not None:
         low, high = before.low.lerp(low, following), before.high.lerp(high, following)
     return ColourBasis(mean, axes @ turn, low, high, scores)
+
+
+def _bounded(features: Tensor) -> Tensor:
+    return features.float().clamp(-LARGEST, LARGEST)
 
 
 def _principal_axes(centred: Tensor) -> Tensor:

@@ -92,3 +92,12 @@ def test_features_of_fewer_dimensions_have_fewer_colours(dims: int) -> None:
     x = features(dims=dims, spread=(5, 3)[:dims])
     colours = colour_basis(x, colour_basis(x)).colours(x)
     assert [int(colours[:, colour].unique().numel() > 1) for colour in range(3)].count(1) == dims
+
+
+@pytest.mark.parametrize("size", [1e30, 3e38, torch.inf])
+def test_features_of_a_diverged_network_are_coloured_too(size: float) -> None:
+    """The squares of such features are infinite as float32."""
+    x = features()
+    x[::2] *= size
+    colours = colour_basis(x, colour_basis(x)).colours(x)
+    assert difference(colours[::2], torch.tensor(127.5)) > 100
