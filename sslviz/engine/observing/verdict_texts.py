@@ -42,7 +42,7 @@ WORDS: dict[Verdict | None, Words] = {
     "complete_collapse": Words(
         "Complete collapse",
         "All samples lie at nearly the same point: predicting them is easy and worth nothing.",
-        "Keep the gradient out of the target, or lower the learning rate, and begin again.",
+        "Switch on what keeps embeddings apart, such as the stop-gradient of a target; or lower the learning rate.",
         (STD, "loss", "knn"),
     ),
     "dimensional_collapse": Words(
@@ -193,8 +193,8 @@ def format_figure(key: str, value: float) -> str:
     return percent(value, 1) if key in PERCENTAGES else f"{0.0 if abs(value) < NEGLIGIBLE else value:.3g}"
 
 
-GUARDS = ("stop_gradient", "predictor", "centring")
-"""Settings that keep the embeddings from collapsing while they are on."""
+GUARDS = ("stop_gradient", "predictor", "centring", "variance_weight", "lejepa_lambda")
+"""Settings that keep the embeddings from collapsing while they are on, or large enough."""
 
 
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
@@ -207,8 +207,8 @@ def advised_changes(verdict: Verdict | None, case: Case) -> Values:
 
 
 def guards_on(case: Case) -> Values:
-    """Return True for each of :data:`GUARDS` that the run has and that is off."""
-    return {key: True for key in GUARDS if case.values.get(key) is False}
+    """Return the default of each of :data:`GUARDS` that the run has and that is off, or below its default."""
+    return to_default(case, *(key for key in GUARDS if case.times_default(key) < 1))
 
 
 def start_learning(case: Case) -> Values:

@@ -6,8 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from record_traces import RECIPES, TRACES, Trace, record
@@ -416,6 +415,20 @@ def test_at_the_end_the_last_reading_counts_and_nothing_is_measured_any_more(cat
     assert diagnosis(short.end(), short.case).text == "The run ended before step 50, too early for a verdict."
 
 
-def test_of_a_collapsed_run_whatever_keeps_it_from_collapsing_is_to_be_switched_on() -> None:
-    case: Any = SimpleNamespace(values={"stop_gradient": True, "predictor": False, "centring": False, "lr": 0.1})
-    assert advised_changes("complete_collapse", case) == {"predictor": True, "centring": True}
+@pytest.mark.parametrize(
+    ("values", "advised"),
+    [
+        ({"objective": "byol", "predictor": False}, {"predictor": True}),
+        ({"objective": "byol", "predictor": False, "stop_gradient": False}, {"predictor": True, "stop_gradient": True}),
+        ({"objective": "dino", "centring": False}, {"centring": True}),
+        ({"objective": "vicreg", "variance_weight": 0.0}, {"variance_weight": 25.0}),
+        ({"objective": "lejepa", "lejepa_lambda": 1e-6}, {"lejepa_lambda": 0.002}),
+        ({"objective": "simsiam"}, {}),
+    ],
+)
+def test_of_a_collapsed_run_whatever_keeps_it_from_collapsing_is_to_be_switched_on(
+    catalogue: Catalogue, values: Values, advised: Values
+) -> None:
+    values = resolve_values(catalogue, {"data": "shapes", **values})
+    case = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)}).case
+    assert advised_changes("complete_collapse", case) == advised
