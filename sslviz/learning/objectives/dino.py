@@ -224,10 +224,12 @@ def cross_entropies(targets: Tensor, log_predictions: Tensor) -> Tensor:
     """Return the loss of each of N samples, float32[N]: the mean of H(P_t, P_s) over pairs of different views (eq. 3).
 
     ``targets``: float32[T, N, K], P_t of the T views that the teacher sees. ``log_predictions``: float32[S, N, K],
-    ln P_s of the S ≥ T views that the student sees, of which the first T are the same.
+    ln P_s of the S ≥ T views that the student sees, of which the first T are the same. The loss is computed in float32,
+    also under autocast.
     """
     teacher_views, student_views = len(targets), len(log_predictions)
-    entropies = -torch.einsum("tnk,snk->tsn", targets, log_predictions)
+    with torch.autocast(device_type=targets.device.type, enabled=False):
+        entropies = -torch.einsum("tnk,snk->tsn", targets, log_predictions)
     other = 1 - torch.eye(teacher_views, student_views, device=targets.device)
     return (other[:, :, None] * entropies).sum((0, 1)) / (teacher_views * (student_views - 1))
 

@@ -59,6 +59,14 @@ def test_closed_forms() -> None:
     torch.testing.assert_close(cross_entropies(same, same.log()), entropy)
 
 
+def test_the_loss_is_computed_in_float32_under_autocast() -> None:
+    views = torch.randn((2, 5, 256), generator=seeded())
+    targets, log_predictions = (3 * views).softmax(2), (9 * views).log_softmax(2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = cross_entropies(targets, log_predictions)
+    torch.testing.assert_close(found, cross_entropies(targets, log_predictions), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("crops", [0, 3])
 def test_the_loss_equals_lightlys(crops: int) -> None:
     loss = pytest.importorskip("lightly.loss").DINOLoss(
