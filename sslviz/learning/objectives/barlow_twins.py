@@ -102,7 +102,8 @@ class BarlowTwins(ViewObjective):
         dim, weight = self.z_dim, self.reduction.barlow_lambda
         unrelated = dim * (1 + 1 / max(batch_size - 1, 1))
         isotropic = dim * expected_redundancy(batch_size, dim, dim)
-        low_rank = dim * expected_redundancy(batch_size, dim, max(dim // LOW_RANK, 1))
+        rank = max(dim // LOW_RANK, 1)
+        low_rank = dim * expected_redundancy(batch_size, dim, rank)
         return (
             reference_line(
                 "loss",
@@ -135,7 +136,7 @@ class BarlowTwins(ViewObjective):
                 "barlow_redundancy",
                 "low_rank",
                 low_rank,
-                "Only an eighth of the dimensions are independent, and each is repeated eight times.",
+                f"Only {rank} of the {dim} dimensions are independent; the others repeat them.",
             ),
             reference_line(
                 "barlow_redundancy",

@@ -122,9 +122,8 @@ class LeJEPA(ViewObjective):
         )
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
-        weight, low_rank = self.prediction.lejepa_lambda, max(self.z_dim // LOW_RANK, 1)
-        ranks = self.z_dim, low_rank, 0
-        gaussian, flat, collapsed = (expected_sigreg(batch_size, self.z_dim, rank) for rank in ranks)
+        weight, dim, rank = self.prediction.lejepa_lambda, self.z_dim, max(self.z_dim // LOW_RANK, 1)
+        gaussian, low_rank, collapsed = (expected_sigreg(batch_size, dim, each) for each in (dim, rank, 0))
         unrelated = 1 - 1 / self.num_views
         return (
             reference_line(
@@ -147,7 +146,7 @@ class LeJEPA(ViewObjective):
                 "prediction", "collapsed", 0.0, "The views of each sample coincide.", "aligned or collapsed"
             ),
             reference_line("sigreg", "isotropic", gaussian, "A sample of the Gaussian, hence above 0.", "Gaussian"),
-            reference_line("sigreg", "low_rank", flat, "Embeddings from a Gaussian in a quarter of the dimensions."),
+            reference_line("sigreg", "low_rank", low_rank, f"A sample of a Gaussian in {rank} of {dim} dimensions."),
             reference_line("sigreg", "collapsed", collapsed, "All embeddings are 0."),
             *Z_STD_LINES,
         )

@@ -137,9 +137,8 @@ class VICReg(ViewObjective):
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
         dim, weights = self.z_dim, self.weights
         collapsed = GAMMA - math.sqrt(EPSILON)
-        low_rank, isotropic = (
-            2 * expected_redundancy(batch_size, dim, rank) for rank in (max(dim // LOW_RANK, 1), dim)
-        )
+        rank = max(dim // LOW_RANK, 1)
+        low_rank, isotropic = (2 * expected_redundancy(batch_size, dim, each) for each in (rank, dim))
         return (
             reference_line(
                 "loss",
@@ -167,7 +166,7 @@ class VICReg(ViewObjective):
                 "covariance",
                 "low_rank",
                 low_rank,
-                "Only an eighth of the dimensions are independent, and each is repeated eight times.",
+                f"Only {rank} of the {dim} dimensions are independent; the others repeat them.",
             ),
             reference_line("covariance", "isotropic", isotropic, "Independent dimensions, up to chance in a batch."),
             reference_line("covariance", "collapsed", 0.0, "Embeddings that are all equal have no covariances."),

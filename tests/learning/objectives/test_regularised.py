@@ -52,6 +52,13 @@ def test_new_weights_act_on_the_next_step_and_on_the_levels(name: str) -> None:
 
 
 @every_method
+def test_the_level_of_low_rank_tells_the_rank_also_of_few_dimensions(name: str) -> None:
+    for dim, rank in ((3, 1), (16, 4 if name == "lejepa" else 2)):
+        lines = build(name, "", {"head_dim": dim}).reference_lines(48, {})
+        assert f"{rank} of " in next(line.help for line in lines if line.role == "low_rank")
+
+
+@every_method
 def test_from_views_that_agree_it_learns_more_than_any_level_without_learning(name: str) -> None:
     objective = build(name, "", {"colour": 0.0})
     losses = [float(output.loss.detach()) for output in steps(objective, "image", 40, batch=48)]
