@@ -26,7 +26,7 @@ from sslviz.learning.networks.momentum_target import TARGET_MOVES, Ema, follow, 
 from sslviz.learning.objective import Scores, objectives
 from sslviz.learning.outputs import Matrix, StepOutput
 from sslviz.learning.view_objective import BATCH_STD, Comparison, ViewObjective, batch_std_lines, batch_std_of
-from sslviz.learning.views.augment import Augmentation, Extent, multi_crop
+from sslviz.learning.views.augment import Augmentation, Extent, views_of
 
 SHOWN_PROTOTYPES = 64
 """Maximum number of prototypes in the matrix."""
@@ -163,7 +163,7 @@ class DINO(ViewObjective):
     def crops(self, data: Tensor, generator: torch.Generator) -> Tensor:
         """Return local crops of N samples, float32[local_crops · N, 3, side, side] in [0, 1]."""
         extent = Extent(share=0.25, side=max(min(data.shape[-2:]) // 2, 1))
-        return multi_crop(data, self.augmentation, generator, self.assignment.local_crops, extent)
+        return views_of(data, self.augmentation, generator, self.assignment.local_crops, extent)
 
     def compare(self, views: Tensor, generator: torch.Generator, crops: Tensor | None = None) -> Comparison:
         """Compute the loss, for a sample the mean over all pairs of a view (teacher) and another view (student)."""

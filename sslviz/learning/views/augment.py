@@ -243,20 +243,18 @@ def _transform(x: Tensor, maps: Tensor, draws: Tensor, settings: Augmentation, g
     return x
 
 
-def views_of(images: Tensor, settings: Augmentation, generator: torch.Generator, number: int) -> Tensor:
-    """Return ``number`` random views of each of n images, float32[number · n, 3, H, W] in [0, 1].
+def views_of(
+    images: Tensor,
+    settings: Augmentation,
+    generator: torch.Generator,
+    number: int,
+    extent: Extent = Extent(),  # noqa: B008 - it cannot change
+) -> Tensor:
+    """Return ``number`` random views of each of n images, float32[number · n, 3, H, W] in [0, 1], of size ``extent``.
 
     Rows 0 to n - 1 are the first views of all images; rows n to 2n - 1 are the second views, in the same order; and so
     on.
     """
-    with part("augmentation"):
-        return augment(torch.cat([images] * number), settings, generator)
-
-
-def multi_crop(
-    images: Tensor, settings: Augmentation, generator: torch.Generator, number: int, extent: Extent
-) -> Tensor:
-    """Return ``number`` random views of each of n images, view after view, float32[number · n, 3, side, side]."""
     with part("augmentation"):
         return augment(images.repeat(number, 1, 1, 1), settings, generator, extent)
 

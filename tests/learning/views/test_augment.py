@@ -18,7 +18,6 @@ from sslviz.learning.views.augment import (
     Extent,
     augment,
     crop_size,
-    multi_crop,
     unit_images,
     views_of,
 )
@@ -265,7 +264,7 @@ def test_local_crops_have_the_size_and_the_share_of_the_area_asked_for() -> None
     """The channels of this image are its coordinates, so that a view shows which part it is."""
     centres = (torch.arange(64) + 0.5) / 64
     image = torch.stack([centres.expand(64, 64), centres.expand(64, 64).T, torch.full((64, 64), 0.5)])
-    views = multi_crop(image.expand(40, 3, 64, 64), OFF, seeded(), 3, Extent(share=0.25, side=32))
+    views = views_of(image.expand(40, 3, 64, 64), OFF, seeded(), 3, Extent(share=0.25, side=32))
     assert views.shape == (120, 3, 32, 32)
     width = (views[:, 0, :, -1] - views[:, 0, :, 0]).mean(1)
     torch.testing.assert_close(width, torch.full((120,), 31 / 64), rtol=0, atol=1e-3)
