@@ -96,12 +96,14 @@ class PanelQueries:
     def patches(self, samples: Tensor) -> PatchFeatures | None:
         """Return the features of the patches of those images of the map whose indices are ``samples``, int64[m].
 
+        The features are on the CPU, since their colours need eigenvectors, which PyTorch 2.11 does not compute by MPS.
         Return None if the network does not read an image by patches.
         """
         networks = self._networks
         data = self._samples.probe.rows(samples).to(self._device)
         with networks.inference(networks.trained):
-            return networks.trained.patches(data)
+            found = networks.trained.patches(data)
+        return found and PatchFeatures(found.tokens.cpu(), found.attention)
 
     def probe_losses(self) -> Tensor | None:
         """Return the loss of each segment on the map, float32[n] on the CPU.

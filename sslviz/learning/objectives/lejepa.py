@@ -167,11 +167,14 @@ def random_directions(dim: int, count: int, generator: torch.Generator) -> Tenso
     """Return ``count`` random unit vectors, float32[dim, count], on the device of ``generator``.
 
     They are parts of random orthonormal bases: each group of at most ``dim`` vectors is orthonormal.
+
+    On an Apple GPU, the bases are made on the CPU: PyTorch 2.11 has no QR decomposition for MPS, and later versions
+    are slow (https://github.com/pytorch/pytorch/issues/177370, https://github.com/pytorch/pytorch/issues/187567).
     """
     size = min(dim, count)
     gaussian = torch.randn((math.ceil(count / size), dim, size), generator=generator, device=generator.device)
-    bases: Tensor = torch.linalg.qr(gaussian).Q
-    return bases.transpose(0, 1).flatten(1)[:, :count]
+    bases: Tensor = torch.linalg.qr(gaussian.cpu() if gaussian.is_mps else gaussian).Q
+    return bases.transpose(0, 1).flatten(1)[:, :count].to(gaussian.device)
 
 
 def sigreg(z: Tensor, directions: Tensor) -> Tensor:
