@@ -16,8 +16,8 @@ QUANTILES = (0.002, 0.998)
 """Quantiles of the positions between which the range is fitted along each axis, so that outliers do not widen it."""
 ROOM, PADDING = 0.04, 0.02
 """Free space at each side, as shares of the range: ``ROOM`` is for the map to grow into, ``PADDING`` is constant."""
-FILLED = 0.85
-"""Minimum share of the range that the points span along each axis; if they span less, the range is shrunk."""
+FILLED = 0.92
+"""Minimum span of the points along each axis over that when the range was made; if they span less, it is shrunk."""
 Zooms = dict[str, QRectF]
 """The ranges to which the user has zoomed the maps of one run, by the layout of the map."""
 

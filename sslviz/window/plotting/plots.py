@@ -25,7 +25,11 @@ BUTTON_MARGIN_PX = 4
 LABEL_PX = 17
 """Room for the label of a reference line above or below the line, in pixels."""
 LEAST_LABELS = 4
-"""A plot that is less than this many times as high as a label has no labels: they would be cut off."""
+"""A plot that is less than this many times as high as a label has no labels: they would leave too little to the curve.
+"""
+MOST_ROOM = 0.5
+"""Maximum room for labels at either end of the axis, as a fraction of the span of the data; enough for the lowest plot
+with labels."""
 AXIS_TEXT_PX = 18
 """Height of the tick labels below a plot, in pixels."""
 TICK_PX = 6
@@ -149,7 +153,7 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         if self._levels.levels:  # room for the labels outside of the outermost lines
             height = self.getViewBox().height()
             self._levels.show_labels(on=height >= LEAST_LABELS * px(LABEL_PX))
-            room = min(0.3, px(LABEL_PX) / max(height - 2 * px(LABEL_PX), 30))
+            room = min(MOST_ROOM, px(LABEL_PX) / max(height - 2 * px(LABEL_PX), 1.0))
             if room > self._range.room:
                 self._range.reset()
             self._range.room = room

@@ -37,14 +37,14 @@ def widened(low: float, high: float) -> tuple[float, float]:
 class SteadyRange:
     """The range of an axis; it changes seldom, so that the plot does not flicker while data arrive.
 
-    The range changes if the data leave it, or if they span less than the share ``filled`` of it. A new range has a
-    margin on either side; ``room`` is the margin as a fraction of the span of the data.
+    The range changes if the data leave it, or if they span less than the share ``filled`` of what the data spanned for
+    which it was made. A new range has a margin on either side; ``room`` is the margin as a fraction of this span.
     """
 
     def __init__(self, room: float = 0.08, filled: float = 0.6) -> None:
         self.room = room
         self._filled = filled
-        self._low = self._high = 0.0
+        self._low = self._high = self._span = 0.0
         self._set = False
 
     def reset(self) -> None:
@@ -55,8 +55,8 @@ class SteadyRange:
         """Return the last range if data from ``low`` to ``high`` still fit it, otherwise a new range with margins."""
         span = max(high - low, 1e-9, abs(high) * 1e-6)
         inside = self._set and self._low <= low and high <= self._high
-        if not inside or span < self._filled * (self._high - self._low):
-            self._low, self._high = low - self.room * span, high + self.room * span
+        if not inside or span < self._filled * self._span:
+            self._low, self._high, self._span = low - self.room * span, high + self.room * span, span
             self._set = True
         return self._low, self._high
 

@@ -198,6 +198,25 @@ def test_reference_lines_of_a_low_plot_have_no_labels_that_would_be_cut(qtbot):
     assert shown == {300: [True, True], 80: [False, False]}
 
 
+@pytest.mark.parametrize("height", range(94, 150, 8))
+def test_labels_that_are_shown_are_whole_however_low_the_plot_is(qtbot, height):
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(400, height)
+    plot.show()
+    qtbot.waitExposed(plot)
+    plot.show_reference_lines([(24.75, "collapsed 24.75"), (0.0, "aligned and isotropic 0.00")], 22.0)
+    plot.follow((0, 50), (0.0, 24.75))
+    qtbot.wait(20)
+    labels = [item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)]
+    view = plot.getViewBox().sceneBoundingRect()
+    assert all(label.isVisible() for label in labels)
+    for label in labels:
+        text = label.mapRectToScene(label.boundingRect()).adjusted(5, 5, -5, -5)  # without its margin
+        assert view.top() - 0.1 <= text.top()
+        assert text.bottom() <= view.bottom() + 0.1
+
+
 @pytest.mark.parametrize("curve_end", [0.5, 4.4, 5.8, 9.0])
 def test_labels_of_lines_that_are_close_do_not_cover_each_other(qtbot, curve_end):
     plot = Plot()
