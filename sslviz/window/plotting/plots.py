@@ -27,9 +27,9 @@ LABEL_PX = 17
 LEAST_LABELS = 4
 """A plot that is less than this many times as high as a label has no labels: they would leave too little to the curve.
 """
-MOST_ROOM = 0.5
-"""Maximum room for labels at either end of the axis, as a fraction of the span of the data; enough for the lowest plot
-with labels."""
+BARE_ROOM = 0.3
+"""Room outside of the outermost lines of a plot without labels, for the tick labels beside them, as a fraction of the
+span of the data."""
 AXIS_TEXT_PX = 18
 """Height of the tick labels below a plot, in pixels."""
 TICK_PX = 6
@@ -152,9 +152,10 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
             return
         if self._levels.levels:  # room for the labels outside of the outermost lines
             height = self.getViewBox().height()
-            self._levels.show_labels(on=height >= LEAST_LABELS * px(LABEL_PX))
-            room = min(MOST_ROOM, px(LABEL_PX) / max(height - 2 * px(LABEL_PX), 1.0))
-            if room > self._range.room:
+            labelled = height >= LEAST_LABELS * px(LABEL_PX)
+            self._levels.show_labels(on=labelled)
+            room = px(LABEL_PX) / (height - 2 * px(LABEL_PX)) if labelled else BARE_ROOM
+            if room != self._range.room:
                 self._range.reset()
             self._range.room = room
         low, high = self._range.fit(*y)
