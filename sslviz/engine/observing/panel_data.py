@@ -192,7 +192,9 @@ def patches_message(step: int, samples: Tensor, images: Tensor, found: PatchFeat
     features into colours.
     """
     grid = found.tokens.shape[:3]
-    features = normalize(projected(found.tokens.flatten(0, 2), MAX_PATCH_DIMS, MAX_PATCH_DIMS), dim=1)
+    tokens = found.tokens.flatten(0, 2)
+    order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))  # the projection is to suit all
+    features = normalize(projected(tokens[order], MAX_PATCH_DIMS, MAX_PATCH_DIMS), dim=1)[order.argsort()]
     attention = None if found.attention is None else found.attention[0]
     if attention is not None and len(attention[0]) > MAX_ATTENTION_PATCHES:
         attention = None
