@@ -272,7 +272,9 @@ def test_the_features_of_the_last_image_are_as_true_as_those_of_the_first() -> N
     tokens[0, ..., :30] = torch.randn(32, 32, 30, generator=generator)
     tokens[1, ..., 30:60] = torch.randn(32, 32, 30, generator=generator)
     images = torch.zeros(2, 3, 32, 32, dtype=torch.uint8)
-    message = patches_message(0, torch.tensor([0, 1]), images, PatchFeatures(tokens), colour_basis(tokens.flatten(0, 2)))
+    message = patches_message(
+        0, torch.tensor([0, 1]), images, PatchFeatures(tokens), colour_basis(tokens.flatten(0, 2))
+    )
     sent, unit = (torch.as_tensor(each)[1].flatten(0, 1).float() for each in (message.features.numpy().copy(), tokens))
     unit = torch.nn.functional.normalize(unit, dim=1)
     torch.testing.assert_close(sent @ sent[:50].T, unit @ unit[:50].T, rtol=0, atol=1e-2)
