@@ -465,6 +465,19 @@ def test_a_picture_that_cannot_be_written_is_refused_before_an_engine_starts(
     assert err == f"sslviz: {why} Choose another place.\n"
 
 
+@pytest.mark.parametrize("name", ["shot", "shot.pgn", ".", ".png"])
+def test_a_picture_without_a_known_ending_is_refused_before_an_engine_starts(
+    name: str, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sslviz.window.shell import launch
+
+    monkeypatch.setattr(launch, "_engine", pytest.fail)
+    code, out, err = call("shot", name, "--theme", "both")
+    assert (code, out) == (2, "")
+    known = ".png or .jpg or .jpeg or .webp or .bmp"
+    assert err == f"sslviz: The name of the picture ends with {known}; {name} was given.\n"
+
+
 def test_the_shot_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from sslviz.window.shell import launch
 

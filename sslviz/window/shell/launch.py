@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sslviz.window.shell.shot import Pictures
     from sslviz.window.style.palette import ThemeName
 
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+"""Endings of the names of pictures that Qt can write."""
 NO_DISPLAY = (
     "There is no display to open a window on. Set DISPLAY or WAYLAND_DISPLAY, or train without a window: "
     "sslviz train shapes"
@@ -82,6 +84,8 @@ def run_shot(
     names = [module.name for module in pkgutil.iter_modules(panels.__path__)]
     if panel is not None and panel not in names:
         return _refuse(f"There is no panel called {panel!r}; there are {', '.join(names)}.")
+    if out.suffix.lower() not in PICTURE_ENDINGS:
+        return _refuse(f"The name of the picture ends with {' or '.join(PICTURE_ENDINGS)}; {out} was given.")
     try:
         check_writable(out.parent)
     except OSError as error:
