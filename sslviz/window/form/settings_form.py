@@ -48,11 +48,18 @@ class SettingsForm(QScrollArea):
     def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
         """Show a row for each of ``settings``, with its value.
 
-        If the form shows rows for the same settings already, they are kept, and only the values change.
+        If the form shows rows for the same settings already, they are kept, and only the values change. Otherwise, the
+        row that has the focus keeps it, so that a person who goes through the methods by keys can go on.
         """
         if settings != self._settings:
+            focused = self._focused()
             self._build(settings)
+            self.go_to(focused)
         self.show_values(values)
+
+    def _focused(self) -> str:
+        """Return the key of the setting whose row has the focus; empty if none has."""
+        return next((key for key, row in self.fields.items() if any(each.hasFocus() for each in row.inputs())), "")
 
     def show_recorded(self, values: Values, *, reading: bool = False) -> None:
         """List the settings that a script of the user recorded for its run, as text that cannot be edited.

@@ -169,3 +169,24 @@ def test_the_labels_of_all_settings_fit_beside_their_inputs(qapp):
     used = [settings_for(entries, resolve_values(entries, preset.settings)) for preset in all_presets()]
     labels = {setting.label for settings in used for setting in settings}
     assert [label for label in labels if metrics.horizontalAdvance(label) > NAME_WIDTH] == []
+
+
+def test_who_chooses_a_method_by_keys_stays_at_this_row_and_can_go_on(form, qtbot):
+    methods = msgspec.structs.replace(
+        catalogue_setting("objective"), key="variant", label="Method", choices=("one", "other"), default="one"
+    )
+    many = tuple(number(f"of_one_{index}", 0, 0, 9, group="Loss") for index in range(40))
+    form.activateWindow()
+    form.show_settings((*many, methods), {"variant": "one"})
+    form.changed.connect(lambda _, value: form.show_settings((methods, *many[1:]), {"variant": value}))
+    form.go_to("variant")
+    for value, key in (("other", Qt.Key.Key_Down), ("one", Qt.Key.Key_Up)):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        combo = form.fields["variant"].combo
+        assert form.fields["variant"].value() == value
+        assert combo.hasFocus()
+        qtbot.waitUntil(lambda combo=combo: combo.visibleRegion().boundingRect().height() == combo.height())
+
+
+def catalogue_setting(key):
+    return next(each for each in settings_for(catalogue(), {"data": "shapes"}) if each.key == key)
