@@ -74,7 +74,7 @@ class Assignment(Group, frozen=True):
     ] = True
     centre_momentum: Annotated[
         float,
-        About(label="Centre momentum", help="Share of the old mean kept at each step.", low=0.0, high=1.0, live=True),
+        About(label="Centre EMA", help="Share of the old mean kept at each step.", low=0.0, high=1.0, live=True),
     ] = 0.9
     local_crops: Annotated[
         int,
