@@ -84,7 +84,7 @@ class Similarity(Frozen, frozen=True):
         for name, images in (("images", self.images), ("column_images", self.column_images)):
             if images is not None:
                 expect(name, images, "uint8", rows if images.shape[:1] != (0,) else 0, None, None, 3)
-        if len(self.texts) not in (0, rows):
+        if len(self.texts) not in (0, rows) or (self.what == "prototypes" and not self.texts):
             raise ValueError(f"{len(self.texts)} texts of {rows} rows")
         if not 0 < self.limit < math.inf:
             raise ValueError(f"colours cannot span ±{self.limit}")

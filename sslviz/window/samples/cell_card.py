@@ -81,5 +81,5 @@ def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
     kind, names = pair_kind(shown, row, column), cell_names(shown, row, column, numbers_of(shown, run.probe))
     if shown.what == "prototypes":  # their texts are in the names
         return "\n".join([f"{value:.3f}   {kind}", *names])
-    texts = [excerpt(shown.texts[index], MAX_LINES) for index in dict.fromkeys((row, column))] if shown.texts else []
+    texts = [excerpt(shown.texts[at], MAX_LINES) for at in dict.fromkeys((row, column)) if at < len(shown.texts)]
     return "\n".join([f"{value:+.3f}   {kind}", " · ".join(names), *texts])

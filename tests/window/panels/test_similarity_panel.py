@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -453,3 +454,14 @@ def test_another_size_is_seen_whole_where_one_had_looked_closer(panel):
     panel.draw()
     assert panel.matrix.follows
     assert view.viewRange()[1] == pytest.approx([0, 20], abs=2)
+
+
+def test_a_key_of_the_queue_has_no_text(panel, card):
+    show(panel, msgspec.structs.replace(queries(), texts=("first", "second", "third")))
+    point_at(panel.matrix, 3.5, 1.5)
+    assert card.text == "+0.130   a key of the queue\nquery of 2 of the batch · key 1 of the queue\nsecond"
+
+
+def test_prototypes_without_names_are_refused():
+    with pytest.raises(ValueError, match="texts of 3 rows"):
+        msgspec.structs.replace(prototypes(), texts=()).verify()
