@@ -27,7 +27,6 @@ class GuideOffer(QWidget):
         self.made = False
         """Whether the guide was offered, or begun without an offer."""
         self.begin = small_action("", "Begin the guide; it takes no click away, and can be left at any time")
-        self.begin.setProperty("role", "primary")
         self.begin.clicked.connect(self._accept)
         self.decline = small_button("close", "No guide now; Help has it later, too")
         self.decline.clicked.connect(self.hide)
