@@ -137,6 +137,8 @@ class FigurePlot(RunPlot):
         self.setMouseEnabled(y=False)
         self.tick_labels = ("", "")
         """Labels of a share at 0 and at 100 %; the lower one is left out where they would overlap."""
+        self._ticks: list[tuple[float, str]] = []
+        """The values of the reference lines of any other figure, and these as texts."""
 
     def fit(self, form: Form, lines: Sequence[ReferenceLine]) -> None:
         """Fit the vertical axis to a figure of this form, and draw its reference lines unless it is a share."""
@@ -147,13 +149,16 @@ class FigurePlot(RunPlot):
         if self._is_share:
             self._fit_share()
             return
-        low = self.getViewBox().height() < px(LOW_PX)
-        ticks = [(line.value, written(line.value, form)) for line in lines]
-        self.getAxis("left").setTicks([ticks] if low and ticks else None)
+        self._ticks = [(line.value, written(line.value, form)) for line in lines]
+        self._show_ticks()
         curves = [values for _, values in (self.values, *self.others.points)]
         shown = np.concatenate([*curves, np.array([line.value for line in lines], float)])
         if len(shown):
             self.follow(self._steps_in_view(), widened(float(shown.min()), float(shown.max())))
+
+    def _show_ticks(self) -> None:
+        low = self.getViewBox().height() < px(LOW_PX)
+        self.getAxis("left").setTicks([self._ticks] if low and self._ticks else None)
 
     def _steps_in_view(self) -> tuple[float, float]:
         first, last = self.getViewBox().viewRange()[0]
@@ -163,6 +168,7 @@ class FigurePlot(RunPlot):
         if self._is_share:
             self._fit_share()
         elif self._followed is not None:
+            self._show_ticks()
             self.follow(self._steps_in_view(), self._followed[1])  # the plot of the loss may have been zoomed since
 
     def _fit_share(self) -> None:

@@ -125,7 +125,7 @@ def spread(on_screen):
     return run, panel
 
 
-def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_levels(spread):
+def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_levels(spread, qtbot):
     run, panel = spread
     levels = (("isotropic", 0.125), ("collapsed", 0.0))
     run.take(
@@ -136,8 +136,12 @@ def test_the_figure_without_which_the_loss_means_little_is_below_it_with_its_lev
     assert panel.beside.reference_lines == [(0.125, "isotropic 0.12"), (0.0, "collapsed 0.00")]
     low, high = panel.beside.getViewBox().viewRange()[1]
     assert -0.1 < low < 0 < 0.125 < high < 0.3
-    panel.resize(420, 200)
+    panel.resize(420, 700)
     panel.draw()
+    qtbot.wait(20)
+    assert panel.beside.getAxis("left")._tickLevels is None
+    panel.resize(420, 200)
+    qtbot.wait(20)
     assert [text for _, text in panel.beside.getAxis("left")._tickLevels[0]] == ["0.12", "0.00"]
     assert "   Std of z 0.0" in panel.readout.text()
     assert panel.beside.toolTip() == "Std of z: How far apart."
