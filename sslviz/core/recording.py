@@ -7,6 +7,7 @@ import math
 import os
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -40,8 +41,9 @@ DAMAGED = (
     TypeError,
     MemoryError,
     OverflowError,
-    RecursionError,
+    RuntimeError,  # RecursionError, and NotImplementedError for bits of a zip file that stand for other formats
     zipfile.BadZipFile,
+    zlib.error,
 )
 """Exceptions that may be raised while a damaged file is read."""
 ENDED: frozenset[str] = TERMINAL | {"ended"}

@@ -194,6 +194,18 @@ def test_what_is_sent_of_samples_is_bounded(folder):
     assert [name.split()[0] for name in last.names] == [str(i) for i in np.flatnonzero(known >= 0)]
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_snapshot_with_any_damaged_byte_is_read_or_left_out(folder, save):
+    path = folder.path / "snapshots" / f"{SNAPSHOT}-00000001.npz"
+    path.parent.mkdir(exist_ok=True)
+    save(path, h=np.eye(5, dtype=np.float32), patches=np.ones((2, 1, 2, 3), np.float32))
+    content, recording = path.read_bytes(), Recording(folder.path)
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        recording.snapshot(path)
+    assert recording.damaged == 1, "a file counts once"
+
+
 def test_missing_and_damaged_files_give_none(tmp_path):
     (tmp_path / "metrics.jsonl").touch()
     recording = Recording(tmp_path)
