@@ -12,9 +12,7 @@ from sslviz.window.runs.run_status import READING
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
 
-SKIPPED = (
-    "Panels draw the newest of what arrives; older pictures are skipped while this computer is busy. Nothing is lost."
-)
+SKIPPED = "Panels draw the newest of what arrives and skip older pictures while this computer is busy. No step is lost."
 READY = "Ready. Press Train; sliders act on the very next step."
 
 
