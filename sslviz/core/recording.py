@@ -87,8 +87,8 @@ class Snapshot(NamedTuple):
     h: Floats
     z: Floats | None = None
     similarity: Floats | None = None
-    patches: Floats | None = None
     map: SnapshotMap | None = None
+    patches: Floats | None = None
     version: Version | None = None
 
 
@@ -349,7 +349,7 @@ def _checked(
         raise ValueError("patches is not float[m, p, q, e]")
     views = None if z is None else _floats(keep(z if z.ndim == 3 else z[None], 1))
     cells, features = (None if array is None else _floats(array) for array in (similarity, patches))
-    return Snapshot(step, _floats(keep(h)), views, cells, features)
+    return Snapshot(step, _floats(keep(h)), views, cells, patches=features)
 
 
 def _floats(array: npt.NDArray[np.generic]) -> Floats:

@@ -65,7 +65,8 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
     cells = matrix.cells.detach().float()[rows][:, columns]
     shift = None if matrix.shift is None else matrix.shift * n // total
     positive, negative = split_pairs(cells, shift, symmetric=matrix.content in ("views", "latents"))
-    limit = matrix.limit or _round_limit(positive, negative)
+    itself = cells.diagonal()
+    limit = matrix.limit or _round_limit(positive, negative, itself[itself.isfinite()])
     return Similarity(
         step=step,
         what=matrix.content,
@@ -101,8 +102,8 @@ def matrix_of_pairs(pairs: Pairs) -> Matrix:
 def _round_limit(*kinds: Tensor) -> float:
     """Return the end of the colour scale for a matrix: a round number, 1, 2 or 5 times a power of ten.
 
-    ``kinds`` are the finite values of each kind of pairs. At most about 0.5 % of each kind exceed the result in
-    absolute value. It is 1 if there are no values, or if nearly all are 0.
+    ``kinds`` are the finite values of each kind of pairs, and of the diagonal. At most about 0.5 % of each
+    kind exceed the result in absolute value. It is 1 if there are no values, or if nearly all are 0.
     """
     largest = max(
         float(torch.quantile(values.abs()[:LIMIT_CELLS], LIMIT_QUANTILE)) if len(values) else 0.0 for values in kinds

@@ -64,8 +64,11 @@ class MatrixImage:
         left, right = view.viewRange()[0]
         step = stride((right - left) / max(view.width(), 1.0), shown.shift)
         drawn = levels_of(shown, order.every(step))
-        self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(0, 0, drawn.shape[1] * step, drawn.shape[0] * step))
+        if drawn.size:
+            self._image.setImage(drawn, autoLevels=False, levels=(0, 255))
+            self._image.setRect(QRectF(0, 0, drawn.shape[1] * step, drawn.shape[0] * step))
+        else:
+            self._image.clear()  # pyqtgraph divides by the size
         self._positives.setVisible(mark_positives and shown.shift is not None)
         self._positives.setData(*lines_around_positives(rows, columns, shown.shift).T)
 

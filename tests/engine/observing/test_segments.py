@@ -229,7 +229,8 @@ def test_final_scores_use_every_segment(evaluation: Evaluation, trainer: Trainer
     assert scores.knn_raw["letter"] > 0.9
     assert scores.probe["letter"] > 0.9
     assert scores.knn_untrained.keys() == scores.probe_untrained.keys() == scores.knn.keys()
-    assert evaluation.final.cost_s == pytest.approx(2 * SEGMENTS * 110 * evaluation.networks.seconds_per_segment)
+    encoded = 2 * 110 + len(evaluation.samples.bank)
+    assert evaluation.final.cost_s == pytest.approx(encoded * SEGMENTS * evaluation.networks.seconds_per_segment)
 
 
 def test_own_scores_of_the_objective_come_with_their_baselines(evaluation: Evaluation) -> None:
