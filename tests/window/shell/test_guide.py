@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
-from window_fakes import scalars
+from window_fakes import move_mouse, scalars
 
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.guides import guide_path, guide_paths, read_guide
@@ -21,12 +21,13 @@ FIRST = read_guide(guide_path("first-run"))
 
 @pytest.fixture
 def guide(window, qtbot, monkeypatch):
-    """The row of the guide in a window that has the focus; no step waits."""
+    """The row of the guide in a window that has the focus; no step waits, and the mouse points at no word."""
     monkeypatch.setattr(guide_progress, "LEAST_MS", 0)
     monkeypatch.setattr(guide_progress, "LOOK_MS", 0)
     window.activateWindow()
     window.setFocus()
     qtbot.waitUntil(window.lead.isVisible)
+    move_mouse(window.status, window.status.rect().center())
     return window.guide
 
 
