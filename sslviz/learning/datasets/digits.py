@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
+from sslviz.learning.io.handwritten import VIEWS
 
 SIDE = 16
 """Height and width of an image, in pixels."""
@@ -25,16 +26,7 @@ class Digits(Dataset):
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Digits"
     help: ClassVar[str] = "1,797 handwritten digits from scikit-learn. Raw pixels already tell them apart."
-    defaults: ClassVar[dict[str, Value]] = {
-        "flip": 0.0,
-        "crop": 0.4,
-        "rotation": 15.0,
-        "saturation": 0.0,
-        "hue": 0.0,
-        "grey": 0.0,
-        "mixing": 0.0,
-        "inversion": 0.0,
-    }
+    defaults: ClassVar[dict[str, Value]] = {**VIEWS, "crop": 0.4}
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         progress("Reading the digits of scikit-learn", None)

@@ -16,7 +16,7 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
 from sslviz.learning.io.generated import balanced_labels, chunk_sizes
-from sslviz.learning.io.handwritten import CLASSES, DIGIT_SIDE, Digits, digit_images, render
+from sslviz.learning.io.handwritten import CLASSES, DIGIT_SIDE, VIEWS, Digits, digit_images, render
 
 SIDE = 32
 """Height and width of an image, in pixels."""
@@ -60,16 +60,7 @@ class DigitsAnywhere(Dataset):
         "hardly tell them apart."
     )
     groups: ClassVar[tuple[type[Group], ...]] = (FloatingDigits,)
-    defaults: ClassVar[dict[str, Value]] = {
-        "flip": 0.0,
-        "crop": 0.35,
-        "rotation": 15.0,
-        "saturation": 0.0,
-        "hue": 0.0,
-        "grey": 0.0,
-        "mixing": 0.0,
-        "inversion": 0.0,
-    }
+    defaults: ClassVar[dict[str, Value]] = {**VIEWS, "crop": 0.35}
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """Generate the training images and the held-out images.

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sslviz.core.settings import Value
+
 CLASSES = 10
 DIGIT_SIDE = 8
 """Height and width of an image of a digit, in pixels."""
 UNSEEN = 0.2
 """Share of the digit images of each class that appear in held-out samples only."""
+VIEWS: dict[str, Value] = {
+    "flip": 0.0,
+    "rotation": 15.0,
+    "saturation": 0.0,
+    "hue": 0.0,
+    "grey": 0.0,
+    "mixing": 0.0,
+    "inversion": 0.0,
+}
+"""Strengths of augmentations that suit handwritten digits: a mirrored digit is none, and there are no colours."""
 
 
 @dataclass(frozen=True)
