@@ -41,7 +41,7 @@ DAMAGED = (
     TypeError,
     MemoryError,
     OverflowError,
-    RuntimeError,  # RecursionError, and NotImplementedError for bits of a zip file that stand for other formats
+    RuntimeError,  # RecursionError, and what zipfile raises for flags and compressions that it does not know
     zipfile.BadZipFile,
     zlib.error,
 )
