@@ -20,6 +20,8 @@ from sslviz import cli, listing
 from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.settings import SettingError
+from sslviz.engine.observing.diagnosis import Diagnoser
+from sslviz.engine.observing.verdict_texts import advised_changes
 from sslviz.engine.training.catalogue import build_catalogue
 
 OBJECTIVE = '''
@@ -46,7 +48,7 @@ class Squeezing(Group, frozen=True):
     title: ClassVar[str] = "Squeezing"
 
     squeeze_noise: Annotated[
-        float, About(label="Noise", help="Added before it is squeezed.", low=0.0, high=1.0, live=True)
+        float, About(label="Noise", help="Added before it is squeezed.", low=0.0, high=1.0, live=True, guard=True)
     ] = 0.1
 
 
@@ -201,6 +203,13 @@ def test_the_form_has_their_rows(catalogue: Catalogue, qtbot: Any) -> None:
     form.lock_fixed(locked=True)
     assert noise.inputs()[0].isEnabled()
     assert not samples.inputs()[0].isEnabled()
+
+
+def test_what_keeps_it_from_collapsing_is_advised_once_it_has_collapsed(catalogue: Catalogue) -> None:
+    settings = {setting.key: setting for setting in settings_for(catalogue, CHOSEN)}
+    for noise, advised in ((0.1, {"squeeze_noise": 0.25}), (0.25, {}), (0.5, {})):
+        case = Diagnoser(resolve_values(catalogue, {**CHOSEN, "squeeze_noise": noise}), settings).case
+        assert advised_changes("complete_collapse", case) == advised
 
 
 def flags(catalogue: Catalogue, *arguments: str) -> dict[str, Any]:

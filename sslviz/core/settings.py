@@ -42,6 +42,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str = ""
     log: bool = False
     live: bool = False
+    guard: bool = False
+    """Whether the setting keeps the embeddings from collapsing while it is on, or not below its default."""
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
@@ -68,6 +70,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     symbol: str = ""
     log: bool = False
     live: bool = False
+    guard: bool = False
+    """Whether the setting keeps the embeddings from collapsing while it is on, or not below its default."""
     choices: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""

@@ -193,10 +193,6 @@ def format_figure(key: str, value: float) -> str:
     return percent(value, 1) if key in PERCENTAGES else f"{0.0 if abs(value) < NEGLIGIBLE else value:.3g}"
 
 
-GUARDS = ("stop_gradient", "predictor", "centring", "variance_weight", "lejepa_lambda")
-"""Settings that keep the embeddings from collapsing while they are on, or large enough."""
-
-
 def advised_changes(verdict: Verdict | None, case: Case) -> Values:
     """Return the changes of settings that are advised for a verdict, as a dictionary from key to new value.
 
@@ -207,8 +203,9 @@ def advised_changes(verdict: Verdict | None, case: Case) -> Values:
 
 
 def guards_on(case: Case) -> Values:
-    """Return the default of each of :data:`GUARDS` that the run has and that is off, or below its default."""
-    return to_default(case, *(key for key in GUARDS if case.times_default(key) < 1))
+    """Return the defaults, by key, of the guards (see :attr:`Setting.guard`) that are off or below their defaults."""
+    guards = [setting for setting in case.settings.values() if setting.guard]
+    return to_default(case, *(guard.key for guard in guards if _differs(guard, case.values, stronger=False)))
 
 
 def start_learning(case: Case) -> Values:

@@ -18,7 +18,7 @@ class Predictor(Group, frozen=True):
 
     predictor: Annotated[
         bool,
-        About(label="Predictor", help="Off: the predictions are the embeddings themselves.", live=True),
+        About(label="Predictor", help="Off: the predictions are the embeddings themselves.", live=True, guard=True),
     ] = True
 
 

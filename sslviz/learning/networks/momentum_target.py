@@ -72,6 +72,7 @@ class Target(Ema, frozen=True):
             help="On: the target comes from the slower encoder and gets no gradient. Off: it comes from the encoder "
             "itself, which may then make its task easy, and does: all features become one.",
             live=True,
+            guard=True,
         ),
     ] = True
 

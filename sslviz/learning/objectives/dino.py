@@ -70,6 +70,7 @@ class Assignment(Group, frozen=True):
             label="Centring",
             help="The teacher's mean output is subtracted from its outputs. Off: few prototypes take all samples.",
             live=True,
+            guard=True,
         ),
     ] = True
     centre_momentum: Annotated[

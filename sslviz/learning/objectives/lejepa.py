@@ -50,6 +50,7 @@ class Prediction(Group, frozen=True):
             high=1.0,
             log=True,
             live=True,
+            guard=True,
         ),
     ] = 0.002
     directions: Annotated[

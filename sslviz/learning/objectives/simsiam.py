@@ -45,6 +45,7 @@ class StopGradient(Group, frozen=True):
             help="On: no gradient flows through the embedding that is predicted. Off: the encoder may make its task "
             "easy, and does: all samples become one.",
             live=True,
+            guard=True,
         ),
     ] = True
 

@@ -58,6 +58,7 @@ class Weights(Group, frozen=True):
             low=0.0,
             high=100.0,
             live=True,
+            guard=True,
         ),
     ] = 25.0
     covariance_weight: Annotated[
