@@ -29,7 +29,9 @@ class VitEncoder(ImageEncoder):
     def __init__(self, channels: int, width: int, settings: VisionTransformer = DEFAULT) -> None:
         super().__init__(channels, width)
         self.h_dim = settings.model_width
-        self.transformer = PatchTransformer(channels, settings)
+        self.transformer = PatchTransformer(
+            channels, settings.patch, settings.model_width, settings.layers, settings.heads
+        )
         self.mean = TokenMean()
 
     @classmethod

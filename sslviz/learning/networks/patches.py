@@ -1,4 +1,4 @@
-"""Images as patches, random masks of patches, and the networks of a masked autoencoder.
+"""Images as patches, random masks of patches, and the networks that predict hidden patches.
 
 He, Chen, Xie, Li, Dollár, Girshick 2022, https://arxiv.org/abs/2111.06377. An image with C channels is cut into P
 square patches. A patch has ``side`` · ``side`` pixels and therefore D = C · side² values. V of the P patches are
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sslviz.core.settings import SettingError
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
-from sslviz.learning.networks.transformer import Transformer, blocks, sinusoidal_encoding, with_attention
+from sslviz.learning.networks.transformer import blocks, sinusoidal_encoding
 
 HIDDEN_GREY = 0.5
 """Grey level in [0, 1] with which hidden patches are drawn."""
@@ -114,43 +114,6 @@ def grid_encoding(rows: int, columns: int, width: int, device: torch.device | No
     down = sinusoidal_encoding(torch.arange(rows, device=device), half)[:, None].expand(-1, columns, -1)
     across = sinusoidal_encoding(torch.arange(columns, device=device), width - half)[None].expand(rows, -1, -1)
     return torch.cat([down, across], -1).flatten(0, 1)
-
-
-class PatchEncoder(nn.Module):
-    """A transformer that encodes only the visible patches, which saves computation.
-
-    He et al. 2022, https://arxiv.org/abs/2111.06377, section 3, "MAE encoder".
-
-    Args:
-        dim: number of values of a patch, D.
-        positional: positional encodings of the P patches of an image, float32[P, width].
-        settings: sizes of the transformer.
-    """
-
-    def __init__(self, dim: int, positional: Tensor, settings: Transformer) -> None:
-        super().__init__()
-        self.register_buffer("positional", positional, persistent=False)
-        self.embedding = nn.Linear(dim, settings.model_width)
-        self.blocks = blocks(settings.model_width, settings.layers, settings.heads, settings.dropout)
-        self.positional: Tensor
-
-    def forward(self, patches: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Return the latents (encoded tokens) of the V visible patches, float[n, V, width].
-
-        ``patches``: [n, P, D] in [0, 1], the P patches of each image. ``visible``: positions of the visible patches,
-        int64[n, V], or None to encode all P patches.
-        """
-        return self.blocks(self._embedded(patches, visible))  # type: ignore[no-any-return]
-
-    def with_attention(self, patches: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the latents of all patches and the attention weights of the last block, float32[n, heads, P, P]."""
-        return with_attention(self.blocks, self._embedded(patches, None))
-
-    def _embedded(self, patches: Tensor, visible: Tensor | None) -> Tensor:
-        positional = self.positional
-        if visible is not None:
-            patches, positional = gather_patches(patches, visible), positional[visible]
-        return self.embedding((patches - MEAN) / DEVIATION) + positional  # type: ignore[no-any-return]
 
 
 class TokenPredictor(nn.Module):

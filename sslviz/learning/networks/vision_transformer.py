@@ -52,22 +52,27 @@ class PatchTransformer(nn.Module):
 
     Args:
         channels: number of channels of the images.
-        settings: sizes of the patches and of the transformer.
+        patch: side of a patch, in pixels.
+        width: number of dimensions of a token.
+        layers: number of transformer blocks.
+        heads: number of attention heads.
+        dropout: share of activations that are set to zero in training mode.
 
     Raises:
         SettingError: the width is not a multiple of the number of heads.
     """
 
-    def __init__(self, channels: int, settings: VisionTransformer) -> None:
+    def __init__(self, channels: int, patch: int, width: int, layers: int, heads: int, dropout: float = 0.0) -> None:
         super().__init__()
-        self.patch, self.width = settings.patch, settings.model_width
-        self.embedding = nn.Linear(channels * settings.patch**2, settings.model_width)
-        self.blocks = blocks(settings.model_width, settings.layers, settings.heads)
+        self.patch, self.width = patch, width
+        self.embedding = nn.Linear(channels * patch**2, width)
+        self.blocks = blocks(width, layers, heads, dropout)
 
     def forward(self, images: Tensor, visible: Tensor | None = None) -> Tensor:
         """Return the tokens of all patches, or only those of the V visible patches of each image, float[n, V, width].
 
-        ``visible``: int64[n, V], the numbers of the patches that the transformer reads.
+        ``visible``: int64[n, V], the numbers of the patches that the transformer reads, which saves computation (He et
+        al. 2022, https://arxiv.org/abs/2111.06377, section 3, "MAE encoder").
         """
         return self.blocks(self._embedded(images, visible))  # type: ignore[no-any-return]
 

@@ -132,12 +132,11 @@ class IJEPA(Objective):
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network, sizes = VisionTransformer.of(values), PatchPredictor.of(values)
-        self.encoder = PatchTransformer(sample_shape[0], network)
+        width, heads = network.model_width, network.heads
+        self.encoder = PatchTransformer(sample_shape[0], self.patch, width, network.layers, heads)
         self.momentum_target = momentum_copy(self.encoder)
-        positional, width = grid_encoding(*self.grid, sizes.predictor_width), network.model_width
-        self.predictor = TokenPredictor(
-            width, positional, width, sizes.predictor_width, sizes.predictor_layers, network.heads
-        )
+        positional = grid_encoding(*self.grid, sizes.predictor_width)
+        self.predictor = TokenPredictor(width, positional, width, sizes.predictor_width, sizes.predictor_layers, heads)
 
     def configure(self, values: Values) -> None:
         self.patch = VisionTransformer.of(values).patch

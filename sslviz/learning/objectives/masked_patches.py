@@ -21,7 +21,6 @@ from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
 from sslviz.learning.networks.patches import (
     HIDDEN_GREY,
     PatchDecoder,
-    PatchEncoder,
     PatchMask,
     check_patch,
     grid_encoding,
@@ -33,6 +32,7 @@ from sslviz.learning.networks.patches import (
     unpatchify,
 )
 from sslviz.learning.networks.transformer import Transformer, set_dropout
+from sslviz.learning.networks.vision_transformer import PatchTransformer
 from sslviz.learning.objective import Objective, Scores, baseline_lines, objectives
 from sslviz.learning.outputs import ImagePrediction, Matrix, PatchFeatures, StepOutput
 from sslviz.learning.views.augment import unit_images
@@ -117,13 +117,11 @@ class MaskedPatches(Objective):
     def __init__(self, sample_shape: tuple[int, ...], values: Values) -> None:
         super().__init__(sample_shape, values)
         network, decoder = Transformer.of(values), Decoder.of(values)
-        channels, height, width = sample_shape
-        rows, columns, dim = height // self.patch, width // self.patch, channels * self.patch**2
-        self.encoder = PatchEncoder(dim, grid_encoding(rows, columns, network.model_width), network)
-        positional = grid_encoding(rows, columns, decoder.decoder_width)
-        self.decoder = PatchDecoder(
-            dim, positional, network.model_width, decoder.decoder_width, decoder.decoder_layers, network.heads
-        )
+        channels, width, heads = sample_shape[0], network.model_width, network.heads
+        self.encoder = PatchTransformer(channels, self.patch, width, network.layers, heads, network.dropout)
+        positional = grid_encoding(*self.encoder.grid(*sample_shape[1:]), decoder.decoder_width)
+        dim = channels * self.patch**2
+        self.decoder = PatchDecoder(dim, positional, width, decoder.decoder_width, decoder.decoder_layers, heads)
 
     def configure(self, values: Values) -> None:
         masking = Masking.of(values)
@@ -132,35 +130,32 @@ class MaskedPatches(Objective):
         set_dropout(self, Transformer.of(values).dropout)
 
     def step(self, data: Tensor, generator: torch.Generator) -> StepOutput:
-        patches, mask = self._masked_patches(data, self.ratio, generator)
-        latents = self.encoder(patches, mask.visible)
+        images, patches, mask = self._masked(data, self.ratio, generator)
+        latents = self.encoder(images, mask.visible)
         loss = squared_error(self.decoder(latents, mask), patches, mask).mean()
         return StepOutput(loss, kept={"latents": latents.detach().mean(1)})
 
-    def reconstruct(self, patches: Tensor, mask: PatchMask) -> Tensor:
+    def reconstruct(self, images: Tensor, mask: PatchMask) -> Tensor:
         """Predict the M hidden patches of each image, float[n, M, D], from its visible patches.
 
-        ``patches``: float[n, P, D], all P patches of each image; a patch has D values. Only those that are visible
-        according to ``mask`` reach the network.
+        ``images``: float[n, C, H, W] in [0, 1]. Only the patches that are visible according to ``mask`` reach the
+        network. A patch has D values.
         """
-        return self.decoder(self.encoder(patches, mask.visible), mask)  # type: ignore[no-any-return]
+        return self.decoder(self.encoder(images, mask.visible), mask)  # type: ignore[no-any-return]
 
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        patches, mask = self._masked_patches(data, self.ratio, generator)
-        return squared_error(self.reconstruct(patches, mask), patches, mask)
+        images, patches, mask = self._masked(data, self.ratio, generator)
+        return squared_error(self.reconstruct(images, mask), patches, mask)
 
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         """Return h of each image, float32[n, H_DIM]: the mean of the encoder's output tokens.
 
         No patches are hidden: the encoder receives all patches of the image.
         """
-        return self.encoder(patchify(unit_images(data), self.patch)).float().mean(1)  # type: ignore[no-any-return]
+        return self.encoder(unit_images(data)).float().mean(1)  # type: ignore[no-any-return]
 
     def patches(self, data: Tensor) -> PatchFeatures:
-        images = unit_images(data)
-        tokens, attention = self.encoder.with_attention(patchify(images, self.patch))
-        rows, columns = images.shape[2] // self.patch, images.shape[3] // self.patch
-        return PatchFeatures(tokens.float().reshape(len(images), rows, columns, -1), attention)
+        return self.encoder.patch_features(unit_images(data))
 
     def baselines(self, split: Split) -> Scores:
         """Return ``mse_mean_patch``, a mean squared error on held-out images with 75 % of the patches hidden.
@@ -168,7 +163,7 @@ class MaskedPatches(Objective):
         The prediction of every hidden patch is the mean of the visible patches of the image.
         """
         masked = self._masked_held_out(split.held_out)
-        errors = [squared_error(mean_visible(patches, mask), patches, mask) for patches, mask in masked]
+        errors = [squared_error(mean_visible(patches, mask), patches, mask) for _, patches, mask in masked]
         return {"mse_mean_patch": float(torch.cat(errors).double().mean())}
 
     def scores(self, held_out: Samples, generator: torch.Generator) -> Scores:
@@ -177,7 +172,7 @@ class MaskedPatches(Objective):
         75 % of the patches are hidden, whatever the setting ``mask_ratio`` is.
         """
         masked = self._masked_held_out(held_out)
-        errors = [squared_error(self.reconstruct(patches, mask), patches, mask) for patches, mask in masked]
+        errors = [squared_error(self.reconstruct(images, mask), patches, mask) for images, patches, mask in masked]
         return {"mse": float(torch.cat(errors).double().mean())}
 
     def reference_lines(self, batch_size: int, baselines: Scores) -> tuple[ReferenceLine, ...]:
@@ -185,7 +180,7 @@ class MaskedPatches(Objective):
         return baseline_lines(baselines, "mse_mean_patch", "mean patch", text, "loss", "mse")
 
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        patches, mask = self._masked_patches(data, self.ratio, generator)
+        _, patches, mask = self._masked(data, self.ratio, generator)
         return {"original": data, "masked": self._image(self._grey_out(patches, mask))}
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
@@ -196,16 +191,16 @@ class MaskedPatches(Objective):
 
         The share of hidden patches is the setting ``mask_ratio``. Calls with the same share hide the same patches.
         """
-        patches, mask = self._masked_patches(held_out.data, self.ratio, _held_out_generator())
-        reconstructed = self.reconstruct(patches, mask)
+        images, patches, mask = self._masked(held_out.data, self.ratio, _held_out_generator())
+        reconstructed = self.reconstruct(images, mask)
         rows = (self._grey_out(patches, mask), replace_patches(patches, mask.hidden, reconstructed), patches)
-        images = np.stack([thumbnails(self._image(row), MAX_SIDE) for row in rows], 1)[:, :, None]
+        shown = np.stack([thumbnails(self._image(row), MAX_SIDE) for row in rows], 1)[:, :, None]
         errors = (squared_error(each, patches, mask) for each in (reconstructed, mean_visible(patches, mask)))
         mse, mse_mean = (each[:, None].cpu().numpy() for each in errors)
         return ImagePrediction(
             rows=("masked", "reconstructed", "original"),
             columns=(f"{mask.hidden.shape[1]} of {patches.shape[1]} hidden",),
-            images=images,
+            images=shown,
             filled=np.ones((3, 1), np.uint8),
             errors=mse,
             reference_errors=mse_mean,
@@ -213,15 +208,17 @@ class MaskedPatches(Objective):
             reference_name="mean patch",
         )
 
-    def _masked_patches(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, PatchMask]:
-        patches = patchify(unit_images(data), self.patch)
-        return patches, random_mask(len(patches), patches.shape[1], ratio, generator, data.device)
+    def _masked(self, data: Tensor, ratio: float, generator: torch.Generator) -> tuple[Tensor, Tensor, PatchMask]:
+        """Return images, float[n, C, H, W] in [0, 1], their patches, float[n, P, D], and a mask of these."""
+        images = unit_images(data)
+        patches = patchify(images, self.patch)
+        return images, patches, random_mask(len(patches), patches.shape[1], ratio, generator, data.device)
 
-    def _masked_held_out(self, samples: Samples) -> Iterator[tuple[Tensor, PatchMask]]:
-        """Yield chunks of held-out images as patches and masks; the masks are the same in every call."""
+    def _masked_held_out(self, samples: Samples) -> Iterator[tuple[Tensor, Tensor, PatchMask]]:
+        """Yield chunks of held-out images with their patches and masks; the masks are the same in every call."""
         generator = _held_out_generator()
         for data in torch.split(samples.data, CHUNK):
-            yield self._masked_patches(data, RATIO, generator)
+            yield self._masked(data, RATIO, generator)
 
     def _grey_out(self, patches: Tensor, mask: PatchMask) -> Tensor:
         return replace_patches(patches, mask.hidden, torch.full((1, 1, 1), HIDDEN_GREY, device=patches.device))

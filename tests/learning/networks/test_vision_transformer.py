@@ -10,15 +10,13 @@ from torch import Tensor
 
 from sslviz.learning.networks.patches import grid_encoding
 from sslviz.learning.networks.transformer import blocks, with_attention
-from sslviz.learning.networks.vision_transformer import PatchTransformer, VisionTransformer
-
-SMALL = VisionTransformer(patch=4, model_width=16, layers=2, heads=2)
+from sslviz.learning.networks.vision_transformer import PatchTransformer
 
 
-def network(settings: VisionTransformer = SMALL) -> PatchTransformer:
+def network() -> PatchTransformer:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return PatchTransformer(3, settings).eval()
+        return PatchTransformer(3, patch=4, width=16, layers=2, heads=2).eval()
 
 
 def random_images(*size: int) -> Tensor:

@@ -134,15 +134,15 @@ def test_the_error_is_of_hidden_patches_alone(generator: torch.Generator) -> Non
 
 @torch.no_grad()
 def test_the_network_sees_nothing_of_what_is_hidden(images: torch.Tensor) -> None:
-    network = objective()
-    patches = patchify(unit_images(images), 4)
-    hiding = random_mask(len(patches), 64, 0.75, seeded(1), CPU)
-    guessed = network.decoder(network.encoder(patches, hiding.visible), hiding)
-    other = replace_patches(patches, hiding.hidden, torch.ones(1, 1, 1))
-    again = network.decoder(network.encoder(other, hiding.visible), hiding)
-    assert torch.equal(guessed, again)
-    seen = replace_patches(patches, hiding.visible[:, :1], torch.ones(1, 1, 1))
-    assert not torch.equal(guessed, network.decoder(network.encoder(seen, hiding.visible), hiding))
+    network, unit = objective(), unit_images(images)
+    hiding = random_mask(len(unit), 64, 0.75, seeded(1), CPU)
+
+    def whitened(positions: torch.Tensor) -> torch.Tensor:
+        return unpatchify(replace_patches(patchify(unit, 4), positions, torch.ones(1, 1, 1)), (3, 32, 32), 4)
+
+    guessed = network.reconstruct(unit, hiding)
+    assert torch.equal(guessed, network.reconstruct(whitened(hiding.hidden), hiding))
+    assert not torch.equal(guessed, network.reconstruct(whitened(hiding.visible[:, :1]), hiding))
 
 
 def test_the_loss_is_the_error_of_the_hidden_pixels(images: torch.Tensor) -> None:
@@ -153,19 +153,18 @@ def test_the_loss_is_the_error_of_the_hidden_pixels(images: torch.Tensor) -> Non
         unit = unit_images(images)
         patches = patchify(unit, 4)
         hiding = random_mask(len(patches), 64, 0.75, seeded(5), CPU)
-        guessed = network.decoder(network.encoder(patches, hiding.visible), hiding)
+        guessed = network.reconstruct(unit, hiding)
         drawn = unpatchify(replace_patches(patches, hiding.hidden, guessed), (3, 32, 32), 4)
     squares = (drawn.double() - unit.double()).square().flatten(1).sum(1) / (48 * 48)
     assert loss == pytest.approx(float(squares.mean()), rel=1e-4)
 
 
 def test_where_a_patch_stood_in_the_order_does_not_matter(images: torch.Tensor) -> None:
-    network = objective()
-    patches = patchify(unit_images(images), 4)
-    hiding = random_mask(len(patches), 64, 0.75, seeded(1), CPU)
+    network, unit = objective(), unit_images(images)
+    hiding = random_mask(len(unit), 64, 0.75, seeded(1), CPU)
     turned = PatchMask(hiding.visible.flip(1), hiding.hidden.flip(1))
     with torch.no_grad():
-        one, other = (network.decoder(network.encoder(patches, each.visible), each) for each in (hiding, turned))
+        one, other = (network.reconstruct(unit, each) for each in (hiding, turned))
     torch.testing.assert_close(one, other.flip(1), rtol=1e-3, atol=1e-5)
 
 
@@ -173,7 +172,7 @@ def test_where_a_patch_stood_in_the_order_does_not_matter(images: torch.Tensor) 
 def test_mean_patch_and_network_are_asked_the_same(images: torch.Tensor) -> None:
     """A network that gives the mean patch scores as it does."""
     network, samples = objective(), Samples.whole(images, shape=torch.zeros(len(images), dtype=torch.int64))
-    network.reconstruct = lambda patches, mask: mean_visible(patches, mask)  # type: ignore[method-assign]
+    network.reconstruct = lambda images, mask: mean_visible(patchify(images, 4), mask)  # type: ignore[method-assign]
     baselines = network.baselines(Split(samples, samples, ()))
     assert network.scores(samples, seeded(0))["mse"] == baselines["mse_mean_patch"]
     network.configure(values_of("masked_patches", {"mask_ratio": 0.5}))
@@ -184,7 +183,7 @@ def test_mean_patch_and_network_are_asked_the_same(images: torch.Tensor) -> None
 def test_h_is_the_mean_over_the_whole_image(images: torch.Tensor) -> None:
     network = objective()
     every = torch.arange(64).expand(len(images), -1)
-    latents = network.encoder(patchify(unit_images(images), 4), every)
+    latents = network.encoder(unit_images(images), every)
     h = network.encode(images, torch.zeros((len(images), 1), dtype=torch.int64))
     torch.testing.assert_close(h, latents.mean(1), rtol=1e-4, atol=1e-5)
 
