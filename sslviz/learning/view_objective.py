@@ -5,7 +5,6 @@ A subclass is one file: it declares its settings, and computes its loss from the
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from sslviz.core.entries import FigureEntry
-from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.core.settings import Value, Values
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
@@ -25,16 +22,6 @@ from sslviz.learning.networks.encoder_settings import PATCH_ENCODERS, ImageNetwo
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import Matrix, Pairs, PatchFeatures, StepOutput
 from sslviz.learning.views.augment import Augmentation, unit_images, views_of
-
-BATCH_STD = FigureEntry(
-    key="batch_std",
-    title="Std of z, batch",
-    help="Mean standard deviation of the coordinates of z/‖z‖ in the batch: 0 where all samples have become one, where "
-    "the loss may be as low as it gets; 1/√D where z is spread evenly.",
-    form="small",
-    per_step=True,
-    beside_loss=True,
-)
 
 
 @dataclass(frozen=True)
@@ -137,19 +124,6 @@ class ViewObjective(Objective):
         pairs = slice(2 * len(data))
         cosines = cosine_similarity_matrix(output.kept["z"][pairs])
         return Matrix("views", cosines, shift=len(data), rows=output.kept["views"][pairs], of="z")
-
-
-def batch_std_of(z: Tensor) -> Tensor:
-    """Return the value of :data:`BATCH_STD` for the embeddings ``z``, float[n, D]: a detached float32 scalar."""
-    return normalize(z.detach().float(), dim=1).std(0, correction=0).mean()
-
-
-def batch_std_lines(dim: int) -> tuple[ReferenceLine, ...]:
-    """Return the reference lines of :data:`BATCH_STD` for embeddings of ``dim`` dimensions."""
-    return (
-        reference_line("batch_std", "isotropic", 1 / math.sqrt(dim), "Embeddings spread evenly: 1/√D."),
-        reference_line("batch_std", "collapsed", 0.0, "All samples at one point."),
-    )
 
 
 def prediction_matrix(output: StepOutput) -> Matrix:

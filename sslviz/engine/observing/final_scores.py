@@ -12,7 +12,8 @@ from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores, probe_scores
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
-from sslviz.learning.evaluation.geometry import effective_rank, mean_std, std_of_l2_normalized
+from sslviz.learning.evaluation.geometry import effective_rank, std_of_l2_normalized
+from sslviz.learning.losses.moments import z_std
 from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Scores
 
@@ -114,7 +115,7 @@ class FinalScoring:
         z, scale = pairs.z_a, trained.z_scale
         return Spread(
             std_z=std_of_l2_normalized(z) * math.sqrt(z.shape[1]),
-            std_z_plain=mean_std(z) / scale if scale else None,
+            std_z_plain=float(z_std(z)) / scale if scale else None,
             rank_z=effective_rank(z) / effective_rank(before.z_a),
             rank_h=rank_h,
         )

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from sslviz.learning.losses.moments import batch_std
+
 CHUNK = 2048
 """Number of rows of a similarity matrix that are held in memory at once."""
 
@@ -44,17 +46,8 @@ def uniformity(z: Tensor) -> float:
 
 
 def std_of_l2_normalized(z: Tensor) -> float:
-    """Return the standard deviation of z/||z|| over the rows of ``z``, float[n, D], averaged over the D dimensions.
-
-    The result is 0 for collapsed embeddings and 1/√D for isotropic embeddings (SimSiam, Chen & He 2020,
-    https://arxiv.org/abs/2011.10566, section 4.1).
-    """
-    return float(normalize(z.float(), dim=1).std(0, correction=0).mean())
-
-
-def mean_std(z: Tensor) -> float:
-    """Return the standard deviation over the rows of ``z``, float[n, D], not normalised, averaged over D dimensions."""
-    return float(z.float().std(0, correction=0).mean())
+    """Return the standard deviation of z/||z|| over the rows of ``z``, float[n, D], averaged over the D dimensions."""
+    return float(batch_std(z))
 
 
 def effective_rank(z: Tensor) -> float:

@@ -19,19 +19,13 @@ from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.core.settings import Group, Value, Values
 from sslviz.learning.losses.cosine import regression
+from sslviz.learning.losses.moments import BATCH_STD, batch_std, batch_std_lines
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.networks.heads import Predictor, mlp
 from sslviz.learning.networks.momentum_target import TARGET_MOVES, Target, follow, momentum_copy
 from sslviz.learning.objective import Scores, objectives
 from sslviz.learning.outputs import Matrix, StepOutput
-from sslviz.learning.view_objective import (
-    BATCH_STD,
-    Comparison,
-    ViewObjective,
-    batch_std_lines,
-    batch_std_of,
-    prediction_matrix,
-)
+from sslviz.learning.view_objective import Comparison, ViewObjective, prediction_matrix
 from sslviz.learning.views.augment import Augmentation
 
 
@@ -73,7 +67,7 @@ class BYOL(ViewObjective):
         count = len(z) // 2
         losses = regression(predictions, targets.roll(count, 0))
         kept = {"predictions": predictions[:count].detach(), "targets": targets[count:].detach()}
-        return Comparison(losses.mean(), lambda: losses.view(2, -1).mean(0), z, {"batch_std": batch_std_of(z)}, kept)
+        return Comparison(losses.mean(), lambda: losses.view(2, -1).mean(0), z, {"batch_std": batch_std(z)}, kept)
 
     def targets(self, views: Tensor, z: Tensor) -> Tensor:
         """Return what is to be predicted, float[2N, D]: the embeddings by the target network.

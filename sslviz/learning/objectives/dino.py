@@ -21,11 +21,12 @@ from torch.nn.functional import interpolate, log_softmax, normalize
 from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.core.settings import About, Group, Value, Values
+from sslviz.learning.losses.moments import BATCH_STD, batch_std, batch_std_lines
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.networks.momentum_target import TARGET_MOVES, Ema, follow, momentum_copy
 from sslviz.learning.objective import Scores, objectives
 from sslviz.learning.outputs import Matrix, StepOutput
-from sslviz.learning.view_objective import BATCH_STD, Comparison, ViewObjective, batch_std_lines, batch_std_of
+from sslviz.learning.view_objective import Comparison, ViewObjective
 from sslviz.learning.views.augment import Augmentation, Extent, views_of
 
 SHOWN_PROTOTYPES = 64
@@ -180,7 +181,7 @@ class DINO(ViewObjective):
         terms = {
             "teacher_entropy": torch.special.entr(targets).sum(1).mean(),
             "prototypes_used": torch.special.entr(targets.mean(0)).sum().exp(),
-            "batch_std": batch_std_of(z),
+            "batch_std": batch_std(z),
         }
         kept = {"targets": targets, "predictions": log_predictions.detach()[: 2 * count], "mean": teacher.mean(0)}
         return Comparison(losses.mean(), lambda: losses, z, terms, kept)

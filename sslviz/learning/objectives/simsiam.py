@@ -18,18 +18,12 @@ from sslviz.core.entries import FigureEntry
 from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.core.settings import About, Group, Values
 from sslviz.learning.losses.cosine import negative_cosine
+from sslviz.learning.losses.moments import BATCH_STD, batch_std, batch_std_lines
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 from sslviz.learning.networks.heads import Predictor, mlp
 from sslviz.learning.objective import Scores, objectives
 from sslviz.learning.outputs import Matrix, StepOutput
-from sslviz.learning.view_objective import (
-    BATCH_STD,
-    Comparison,
-    ViewObjective,
-    batch_std_lines,
-    batch_std_of,
-    prediction_matrix,
-)
+from sslviz.learning.view_objective import Comparison, ViewObjective, prediction_matrix
 from sslviz.learning.views.augment import Augmentation
 
 
@@ -83,7 +77,7 @@ class SimSiam(ViewObjective):
         targets = z.detach() if self.stop_gradient else z
         losses = negative_cosine(p, targets.roll(count, 0))
         kept = {"predictions": p[:count].detach(), "targets": z[count:].detach()}
-        return Comparison(losses.mean(), lambda: losses.view(2, -1).mean(0), z, {"batch_std": batch_std_of(z)}, kept)
+        return Comparison(losses.mean(), lambda: losses.view(2, -1).mean(0), z, {"batch_std": batch_std(z)}, kept)
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         return prediction_matrix(output)
