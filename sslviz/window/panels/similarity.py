@@ -22,7 +22,7 @@ from sslviz.window.latent.matrix_brush import SelectionCover, samples_in_region
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.matrix_image import MatrixImage
 from sslviz.window.plotting.matrix_order import Order, ordering
-from sslviz.window.plotting.matrix_tooltip import column_name, numbers_of, row_name
+from sslviz.window.plotting.matrix_words import column_name, numbers_of, row_name
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table

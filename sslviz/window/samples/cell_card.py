@@ -14,7 +14,7 @@ from sslviz.core.panel_data import Similarity
 from sslviz.window.latent.labels import excerpt
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.matrix_order import Order
-from sslviz.window.plotting.matrix_tooltip import cell_names, numbers_of, pair_kind
+from sslviz.window.plotting.matrix_words import cell_names, numbers_of, pair_kind
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.hover_card import HoverCard

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sslviz.window.demo.common import similarity_message
-from sslviz.window.plotting.matrix_tooltip import cell_names, pair_kind
+from sslviz.window.plotting.matrix_words import cell_names, pair_kind
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 
