@@ -22,7 +22,7 @@ from sslviz.window.latent.matrix_brush import SelectionCover, samples_in_region
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.matrix_image import MatrixImage
 from sslviz.window.plotting.matrix_order import Order, ordering
-from sslviz.window.plotting.matrix_words import column_name, numbers_of, row_name
+from sslviz.window.plotting.matrix_words import column_name, matrix_name, numbers_of, row_name
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.table import Table
@@ -152,17 +152,7 @@ class SimilarityPanel(Panel):
 
     def description(self, run: RunModel) -> str:
         """Return what the matrix compares."""
-        shown = run.similarity
-        if shown is None:
-            return ""
-        words = {
-            "scores": "of predictions",
-            "predictions": "of predictions",
-            "queries": "of queries and keys",
-            "dimensions": f"of the dimensions of {shown.of}",
-            "prototypes": "of prototypes",
-        }
-        return words.get(shown.what, f"of {shown.of}" if shown.of else "")
+        return matrix_name(run.similarity) if run.similarity is not None else ""
 
     def refresh(self, run: RunModel) -> None:
         before, shown = self._shown, run.similarity

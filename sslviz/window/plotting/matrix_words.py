@@ -1,26 +1,53 @@
-"""Descriptions of the rows and cells of the similarity matrix for its tooltip."""
+"""What a similarity matrix, its rows and columns, and its pairs are called in the window."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sslviz.core.panel_data import Probe, Similarity
 
-POSITIVE = {
-    "views": "positive pair",
-    "predictions": "its target",
-    "queries": "its key",
-    "dimensions": "the same dimension",
-    "prototypes": "the same prototype",
+
+class Words(NamedTuple):
+    """What a matrix of one content is called.
+
+    Attributes:
+        of: what the matrix compares; ``{}`` stands for :attr:`Similarity.of`.
+        positive, other: the name of a cell of a positive pair, and of any other cell.
+        captions: the names of the histograms of all other pairs and of the positive pairs.
+        row, column: the names of a row and a column; ``{}`` stands for that of the sample, dimension or prototype.
+            ``column`` is empty if the columns are the same as the rows.
+    """
+
+    of: str
+    positive: str
+    other: str
+    captions: tuple[str, str] = ("negatives", "positives")
+    row: str = "{}"
+    column: str = ""
+
+
+WORDS = {
+    "views": Words("{}", "positive pair", "negative pair"),
+    "latents": Words("{}", "the positive", "two samples"),
+    "scores": Words("predictions", "the positive", "a negative", row="prediction from {}", column="candidate of {}"),
+    "predictions": Words(
+        "predictions", "its target", "another target", ("others", "targets"), "prediction from {}", "target of {}"
+    ),
+    "queries": Words("queries and keys", "its key", "another key", ("others", "keys"), "query of {}", "key of {}"),
+    "dimensions": Words(
+        "the dimensions of {}", "the same dimension", "two dimensions", ("two dim.", "same dim."), "dimension {}"
+    ),
+    "prototypes": Words(
+        "prototypes", "the same prototype", "two prototypes", ("others", "same"), "teacher: {}", "student: {}"
+    ),
 }
-"""What a cell of a positive pair is called, by the content of the matrix."""
-OTHER = {
-    "views": "negative pair",
-    "scores": "a negative",
-    "predictions": "another target",
-    "queries": "another key",
-    "dimensions": "two dimensions",
-    "prototypes": "two prototypes",
-}
-"""What any other cell is called."""
+"""The words for each content of a matrix, see :attr:`Similarity.what`."""
+
+
+def matrix_name(shown: Similarity) -> str:
+    """Return what the matrix is of, such as ``of queries and keys``; empty if that is unknown."""
+    name = WORDS[shown.what].of.format(shown.of)
+    return f"of {name}" if name else ""
 
 
 def numbers_of(shown: Similarity, probe: Probe | None) -> list[int]:
@@ -62,34 +89,26 @@ def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> 
     the list is empty, they contain the positions of the samples in the batch instead, counted from 1. Dimensions of z
     have their numbers, counted from 1, and prototypes their texts.
     """
-    if shown.what == "dimensions":
-        return f"dimension {row + 1}", f"dimension {column + 1}"
-    if shown.what == "prototypes":
-        return f"teacher: {shown.texts[row]}", f"student: {shown.texts[column]}"
+    words, rows = WORDS[shown.what], shown.matrix.shape[0]
+    first = words.row.format(_full_name(shown, row, numbers))
+    if column >= rows:
+        return first, f"key {column - rows + 1} of the queue"
+    return first, (words.column or words.row).format(_full_name(shown, column, numbers))
+
+
+def _full_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     samples = shown.labels.shape[0]
-    first, second = (
-        f"sample {numbers[each % samples]:,}" if numbers else f"{each % samples + 1} of the batch"
-        for each in (row, column)
-    )
-    if shown.what == "scores":
-        return f"prediction from {first}", f"candidate of {second}"
-    if shown.what == "predictions":
-        return f"prediction from {first}", f"target of {second}"
-    if shown.what == "queries":
-        waiting = column - shown.matrix.shape[0]
-        return f"query of {first}", f"key of {second}" if waiting < 0 else f"key {waiting + 1} of the queue"
-    if shown.what == "latents":
-        return first, second
-    return f"{first}, view {'ab'[row // samples % 2]}", f"{second}, view {'ab'[column // samples % 2]}"
+    if samples == 0:
+        return row_name(shown, row, numbers)
+    name = f"sample {numbers[row % samples]:,}" if numbers else f"{row % samples + 1} of the batch"
+    return f"{name}, view {'ab'[row // samples % 2]}" if shown.what == "views" else name
 
 
 def pair_kind(shown: Similarity, row: int, column: int) -> str:
     """Return in words which kind of pair a cell compares, for example "positive pair", "negative pair" or "itself"."""
-    size = shown.matrix.shape[1]
+    words, (rows, size) = WORDS[shown.what], shown.matrix.shape
     if shown.shift is not None and column in ((row + shown.shift) % size, (row - shown.shift) % size):
-        return POSITIVE.get(shown.what, "the positive")
-    if row == column and shown.what in ("views", "latents"):
+        return words.positive
+    if row == column and not words.column:
         return "itself"
-    if column >= shown.matrix.shape[0]:
-        return "a key of the queue"
-    return OTHER.get(shown.what, "two samples")
+    return "a key of the queue" if column >= rows else words.other

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 
 from sslviz.core.panel_data import Similarity
+from sslviz.window.plotting.matrix_words import WORDS
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.style.palette import diverging_map
 from sslviz.window.style.sizes import enlarged, px, sized
@@ -22,15 +23,8 @@ TICKS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 """Positions of the labels on the x axis, in units of the limit of the similarities."""
 NEGATIVE_ROW, POSITIVE_ROW = 24, 232
 """Rows of the colour map with the colours of the histograms of negative and positive pairs."""
-
-NAMES = {
-    "dimensions": ("two dim.", "same dim."),
-    "predictions": ("others", "targets"),
-    "queries": ("others", "keys"),
-    "prototypes": ("others", "same"),
-}
-"""What the captions call the two histograms, by the content of the matrix; of others, they say negatives and positives.
-"""
+SHORT = {"negatives": "neg.", "positives": "pos."}
+"""Names in the captions of a plot that is no wider than :data:`FULL_NAMES_PX`."""
 
 
 class PairHistogram:
@@ -92,11 +86,11 @@ class PairHistogram:
         self._bars[1].setVisible(shown.shift is not None)
         self._label_axis(shown.limit)
 
-    def _names(self, shown: Similarity) -> tuple[str, str]:
+    def _names(self, shown: Similarity) -> tuple[str, ...]:
         if shown.shift is None:
             return "all pairs", ""
-        usual = ("negatives", "positives") if self._plot.width() > px(FULL_NAMES_PX) else ("neg.", "pos.")
-        return NAMES.get(shown.what, usual)
+        names = WORDS[shown.what].captions
+        return names if self._plot.width() > px(FULL_NAMES_PX) else tuple(SHORT.get(name, name) for name in names)
 
     def _label_axis(self, limit: float) -> None:
         self._tick_labels = tuple(tick_label(x * limit) for x in TICKS)

@@ -1,10 +1,13 @@
-"""The words about a cell of a matrix of predictions and targets, and the names of its histograms."""
+"""The words about a matrix: its cells, of predictions and targets for example, and its histograms."""
+
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
+from sslviz.core.panel_data import Similarity
 from sslviz.window.demo.common import similarity_message
-from sslviz.window.plotting.matrix_words import cell_names, pair_kind
+from sslviz.window.plotting.matrix_words import WORDS, cell_names, pair_kind
 from sslviz.window.plotting.pair_histogram import PairHistogram
 from sslviz.window.plotting.plots import Plot
 
@@ -18,6 +21,10 @@ def predictions():
     )
     message.verify()
     return message
+
+
+def test_there_are_words_for_each_content():
+    assert set(WORDS) == set(get_args(get_type_hints(Similarity)["what"]))
 
 
 def test_a_cell_compares_a_prediction_with_its_target_or_another(predictions):
