@@ -15,7 +15,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
 from sslviz.learning.io.handwritten import CLASSES, DIGIT_SIDE, VIEWS, Digits, digit_images, render
 
 SIDE = 32
@@ -63,23 +63,16 @@ class DigitsAnywhere(Dataset):
     defaults: ClassVar[dict[str, Value]] = {**VIEWS, "crop": 0.35}
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Generate the training images and the held-out images.
-
-        The held-out images are drawn first, so they do not depend on the number of training images.
-        """
+        """Generate the held-out images, and then the training images."""
+        counts = HELD_OUT, FloatingDigits.of(self.values).images
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
-        count = FloatingDigits.of(self.values).images
-        splits: list[Samples] = []
-        done, total = 0, HELD_OUT + count
-        for digits, number in zip(digit_images(generator), (HELD_OUT, count), strict=True):
-            parts = []
-            for size in chunk_sizes(number, CHUNK):
-                progress(f"Drawing {total:,} digits", done / total)
-                parts.append(draw_digits(digits, size, generator))
-                done += size
-            splits.append(Samples.concatenate(parts))
-        held_out, train = splits
+        digits = digit_images(generator)
+
+        def draw(part: int, size: int) -> Samples:
+            return draw_digits(digits[part], size, generator)
+
+        held_out, train = draw_in_chunks(counts, CHUNK, draw, progress, f"Drawing {sum(counts):,} digits")
         return Split(train, held_out, LABELS)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
 from sslviz.learning.io.handwritten import CLASSES, Digits, digit_images, render
 
 LENGTH, SIDE = 20, 32
@@ -59,23 +59,17 @@ class BouncingDigits(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (MovingDigits,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Return generated clips, which are random but the same whenever ``seed`` and the settings are the same.
-
-        The held-out clips are drawn before the training clips. They are therefore the same for any number of training
-        clips.
-        """
-        settings, total = MovingDigits.of(self.values), 0
+        """Generate the held-out clips, and then the training clips."""
+        settings = MovingDigits.of(self.values)
+        counts = HELD_OUT, settings.clips
         generator = torch.Generator().manual_seed(seed)
         progress("Reading the digits of scikit-learn", None)
-        splits: list[Samples] = []
-        for digits, count in zip(digit_images(generator), (HELD_OUT, settings.clips), strict=True):
-            parts = []
-            for size in chunk_sizes(count, CHUNK):
-                progress(f"Drawing {HELD_OUT + settings.clips:,} clips", total / (HELD_OUT + settings.clips))
-                parts.append(draw_clips(digits, size, settings.digits, generator))
-                total += size
-            splits.append(Samples.concatenate(parts))
-        held_out, train = splits
+        digits = digit_images(generator)
+
+        def draw(part: int, size: int) -> Samples:
+            return draw_clips(digits[part], size, settings.digits, generator)
+
+        held_out, train = draw_in_chunks(counts, CHUNK, draw, progress, f"Drawing {sum(counts):,} clips")
         return Split(train, held_out, LABELS)
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
 
 SIDE = 32
 """Height and width of an image, in pixels."""
@@ -141,20 +141,12 @@ class ColouredShapes(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Shapes,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Generate the training images and the held-out images.
-
-        The held-out images are drawn first, so they do not depend on the number of training images.
-        """
-        count = Shapes.of(self.values).samples
+        """Generate the held-out images, and then the training images."""
+        counts = HELD_OUT, Shapes.of(self.values).samples
         generator = torch.Generator().manual_seed(seed)
-        parts: list[Samples] = []
-        total = HELD_OUT + count
-        sizes = [*chunk_sizes(HELD_OUT, CHUNK), *chunk_sizes(count, CHUNK)]
-        for number, size in enumerate(sizes):
-            progress(f"Drawing {total:,} shapes", number / len(sizes))
-            parts.append(draw_shapes(size, generator))
-        border = len(chunk_sizes(HELD_OUT, CHUNK))
-        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), LABELS)
+        text = f"Drawing {sum(counts):,} shapes"
+        held_out, train = draw_in_chunks(counts, CHUNK, lambda _, size: draw_shapes(size, generator), progress, text)
+        return Split(train, held_out, LABELS)
 
 
 def draw_shapes(count: int, generator: torch.Generator) -> Samples:

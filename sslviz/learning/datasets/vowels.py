@@ -22,7 +22,7 @@ from torch.nn.functional import interpolate
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, chunk_sizes
+from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
 from sslviz.learning.io.mel import SAMPLE_RATE
 
 VOWELS: dict[str, tuple[float, float, float, float]] = {
@@ -94,20 +94,13 @@ class Vowels(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (Speech,)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        """Generate the training sequences and the held-out sequences.
-
-        The held-out sequences are generated first, so they do not depend on the number of training sequences.
-        """
-        count = Speech.of(self.values).sequences
+        """Generate the held-out sequences, and then the training sequences."""
+        counts = HELD_OUT, Speech.of(self.values).sequences
         generator = torch.Generator().manual_seed(seed)
-        parts: list[Samples] = []
-        sizes = [*chunk_sizes(HELD_OUT, CHUNK), *chunk_sizes(count, CHUNK)]
-        for number, size in enumerate(sizes):
-            progress(f"Synthesising {HELD_OUT + count:,} sequences", number / len(sizes))
-            parts.append(speak(size, generator))
-        border = len(chunk_sizes(HELD_OUT, CHUNK))
+        text = f"Synthesising {sum(counts):,} sequences"
+        held_out, train = draw_in_chunks(counts, CHUNK, lambda _, size: speak(size, generator), progress, text)
         names = (LabelEntry(name="vowel", names=tuple(VOWELS)), LabelEntry(name="speaker", names=SPEAKERS))
-        return Split(Samples.concatenate(parts[border:]), Samples.concatenate(parts[:border]), names)
+        return Split(train, held_out, names)
 
 
 def speak(count: int, generator: torch.Generator) -> Samples:

@@ -1,18 +1,39 @@
 """Helpers of the data sets whose samples this program generates.
 
-:func:`chunk_sizes` divides the samples into chunks, which are generated one by one so that progress can be reported
-between them. :func:`balanced_labels` draws labels such that all classes occur equally often.
+:func:`draw_in_chunks` draws the held-out and the training samples, and reports progress between the chunks.
+:func:`balanced_labels` draws labels such that all classes occur equally often.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from sslviz.learning.dataset import ProgressCallback, Samples
 
-def chunk_sizes(count: int, largest: int) -> list[int]:
-    """Return sizes of chunks that add up to ``count`` samples: ``largest`` each, but the last may be smaller."""
-    return [min(largest, count - first) for first in range(0, count, largest)]
+
+def draw_in_chunks(
+    counts: tuple[int, int], chunk: int, draw: Callable[[int, int], Samples], progress: ProgressCallback, text: str
+) -> tuple[Samples, Samples]:
+    """Return held-out samples and training samples.
+
+    The held-out samples are drawn first, so they do not depend on the number of training samples.
+
+    Args:
+        counts: number of held-out samples, and number of training samples.
+        chunk: number of samples that are drawn at once; the last chunk of either part may be smaller.
+        draw: returns samples, given the part, 0 for held out and 1 for training, and the number of samples to draw.
+        progress: called before each chunk.
+        text: what is being drawn, for ``progress``.
+    """
+    sizes = [(part, min(chunk, count - first)) for part, count in enumerate(counts) for first in range(0, count, chunk)]
+    parts: tuple[list[Samples], list[Samples]] = ([], [])
+    for number, (part, size) in enumerate(sizes):
+        progress(text, number / len(sizes))
+        parts[part].append(draw(part, size))
+    return Samples.concatenate(parts[0]), Samples.concatenate(parts[1])
 
 
 def balanced_labels(count: int, classes: int, generator: torch.Generator) -> Tensor:
