@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from operator import itemgetter
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor
 
 from sslviz.window.plotting.pens import pen
 from sslviz.window.style.sizes import enlarged
 from sslviz.window.style.theme import small_font, theme
 
+AT_END = 0.99
+"""Where the right end of a label is, as a share of the width of the plot."""
+MARGIN_PX = 4
+"""Space that a label has around its text, in pixels."""
 Level = tuple[float, str]
 """A value on the vertical axis, and its label."""
 
@@ -44,9 +48,9 @@ class ReferenceLines:
         Args:
             levels: (value, label) of each line.
             curve_end: last value of the curve, which labels should not cover. A line at or above this value has its
-                label above the line; a lower line has its label below the line. Of two lines that are too close for
-                this, each has its label on the side away from the other. With NaN, the side of a label does not
-                change; the label of a new line is on the side away from the middle of the plot.
+                label above the line; a lower line has its label below the line. Labels of close lines stand side by
+                side. With NaN, the side of a label does not change; the label of a new line is on the side away from
+                the middle of the plot.
         """
         self.levels, self._curve_end = list(levels), curve_end
         while len(self._lines) > len(levels):
@@ -62,23 +66,31 @@ class ReferenceLines:
         self._place_labels()
 
     def _place_labels(self) -> None:
-        """Put each label above or below its line; how close lines are depends on the range and height of the plot."""
+        """Put the labels where they cover neither the end of the curve nor each other.
+
+        The labels of lines that are close stand side by side. How close lines are depends on range and height of the
+        plot.
+        """
         if not math.isfinite(self._curve_end):
             return
-        for line, is_above in zip(self._lines, self._sides([level for level, _ in self.levels]), strict=True):
-            line.label.anchors = [(1, int(is_above))] * 2
-            line.label.updatePosition()
+        lines = sorted(zip((level for level, _ in self.levels), self._lines, strict=True), key=itemgetter(0))
+        shown = [(level, line.label) for level, line in lines if math.isfinite(level)]
+        self._place([each for each in reversed(shown) if each[0] >= self._curve_end], above=True)
+        self._place([each for each in shown if each[0] < self._curve_end], above=False)
 
-    def _sides(self, levels: list[float]) -> list[bool]:
-        """Return for each line whether its label is above it, so that labels cover neither the curve nor each other."""
-        above = [level >= self._curve_end for level in levels]
-        _, pixel = self._plot.getViewBox().viewPixelSize()
-        height = QFontMetricsF(enlarged(small_font())).lineSpacing() * pixel
-        by_level = sorted((level, index) for index, level in enumerate(levels) if math.isfinite(level))
-        for (low, lower), (high, upper) in pairwise(by_level):
-            if high - low < height and above[lower] == above[upper]:
-                above[lower], above[upper] = False, True
-        return above
+    def _place(self, labels: list[tuple[float, pg.InfLineLabel]], *, above: bool) -> None:
+        """Put labels above their lines, or below, in rows at the outermost lines; ``labels``: outermost line first."""
+        view = self._plot.getViewBox()
+        _, pixel = view.viewPixelSize()
+        outermost, used = math.inf, 0.0
+        for level, label in labels:
+            size = label.boundingRect()
+            if abs(outermost - level) >= (size.height() - 2 * MARGIN_PX) * pixel:
+                outermost, used = level, 0.0
+            away = (outermost - level) / (size.height() * pixel) if level != outermost else 0.0
+            label.anchors = [(1, away + int(above))] * 2
+            label.setPosition(AT_END - used / max(view.width(), 1))
+            used += size.width()
 
     def show_labels(self, *, on: bool) -> None:
         """Show the labels, or hide them, for example where the plot is too low for them."""
@@ -89,7 +101,7 @@ class ReferenceLines:
                 line.label.updatePosition()
 
     def _new_line(self) -> pg.InfiniteLine:
-        options = {"position": 0.99, "anchors": [(1, 1), (1, 0)], "movable": False}
+        options = {"position": AT_END, "anchors": [(1, 1), (1, 0)], "movable": False}
         line = pg.InfiniteLine(angle=0, label="", labelOpts=options)
         line.label.setVisible(self._labelled)
         self._plot.addItem(line, ignoreBounds=True)

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from window_fakes import move_mouse, turn_wheel
 
@@ -218,7 +218,7 @@ def test_labels_that_are_shown_are_whole_however_low_the_plot_is(qtbot, height):
 
 
 @pytest.mark.parametrize("curve_end", [0.5, 4.4, 5.8, 9.0])
-def test_labels_of_lines_that_are_close_do_not_cover_each_other(qtbot, curve_end):
+def test_labels_of_close_lines_cover_neither_each_other_nor_the_end_of_the_curve(qtbot, curve_end):
     plot = Plot()
     qtbot.addWidget(plot)
     plot.resize(400, 130)
@@ -232,3 +232,6 @@ def test_labels_of_lines_that_are_close_do_not_cover_each_other(qtbot, curve_end
     first, second = (label.mapRectToScene(label.boundingRect()).adjusted(0, 5, 0, -5) for label in labels)  # its margin
     assert all(label.isVisible() for label in labels)
     assert not first.intersects(second)
+    end = plot.getViewBox().mapViewToScene(QPointF(800, curve_end)).y()
+    for text in (first, second):
+        assert not text.top() < end < text.bottom()
