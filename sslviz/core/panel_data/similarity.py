@@ -29,8 +29,8 @@ class Similarity(Frozen, frozen=True):
     * ``queries``: R = N, C = N + M, cosines of queries (rows), which are embeddings of one view of each sample, with
       keys (columns): the N embeddings of another view of each sample, then M embeddings of earlier samples.
     * ``dimensions``: R = C ≤ D, correlations or covariances of the dimensions of z over the samples.
-    * ``prototypes``: R = C ≤ K, how often the teacher puts one view on a prototype (row) and the student the other view
-      on a prototype (column), relative to a uniform use of all K. ``texts`` names the prototypes.
+    * ``prototypes``: R = C ≤ K, how often the student puts one view on a prototype (column), if the teacher puts the
+      other view on one (row): conditional probabilities. ``texts`` names the prototypes.
 
     Rows and columns of the last two are no samples: there are no labels and images.
     """

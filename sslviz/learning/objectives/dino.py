@@ -197,8 +197,6 @@ class DINO(ViewObjective):
         follow(self.teacher, self.student, self.ema.momentum_at(self.step_number))
         self.centre.lerp_(output.kept["mean"], 1 - self.assignment.centre_momentum)
 
-    # ------------------------------------------------------------------ what the panels show
-
     def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         rows, crops = super().preview(data, generator), self.crops(data, generator)
         enlarged = interpolate(crops, data.shape[-2:]).chunk(len(crops) // len(data)) if len(crops) else ()
@@ -237,16 +235,14 @@ def cross_entropies(targets: Tensor, log_predictions: Tensor) -> Tensor:
 
 
 def prototype_matrix(targets: Tensor, log_predictions: Tensor) -> Matrix:
-    """Return how often the teacher puts a view on one prototype (row) and the student the other view on another.
+    """Return how often the student puts a view on a prototype (column), given the one of the other view by the teacher.
 
-    The cells are the joint probabilities times K: if all K prototypes are used alike and the student agrees with the
-    teacher, the diagonal is 1. The prototypes that the teacher uses most come first. Both arguments are float32[2N, K],
-    of the first and then of the second views.
+    The cells are conditional probabilities; a row is 0 if the teacher never uses its prototype. Rows and columns begin
+    with those that it uses most. Both arguments are float32[2N, K], of the first and then of the second views.
     """
     use, order = targets.mean(0).sort(descending=True)
-    shown = order[:SHOWN_PROTOTYPES]
-    other = log_predictions[:, shown].exp().roll(len(targets) // 2, 0)
-    joint = targets[:, shown].T @ other / len(targets)
-    shares = zip(shown.tolist(), use.tolist(), strict=False)
+    use, shown = use[:SHOWN_PROTOTYPES], order[:SHOWN_PROTOTYPES]
+    joint = targets[:, shown].T @ log_predictions[:, shown].exp().roll(len(targets) // 2, 0) / len(targets)
+    shares = zip(shown.tolist(), use.tolist(), strict=True)
     names = tuple(f"prototype {index + 1}, {100 * share:.1f} % of the views" for index, share in shares)
-    return Matrix("prototypes", len(use) * joint, limit=0, shift=0, texts=names)
+    return Matrix("prototypes", joint / use[:, None].clamp(min=1e-30), limit=1, shift=0, texts=names)

@@ -153,9 +153,6 @@ class LeJEPA(ViewObjective):
         )
 
 
-# ----------------------------------------------------------------- the loss
-
-
 def squared_distances(z: Tensor) -> Tensor:
     """Return the mean over views and dimensions of ``(μ_n - z_{n,v})²`` of each sample, float32[N].
 

@@ -16,7 +16,7 @@ from sslviz.window.style.theme import small_font, theme
 AT_END = 0.99
 """Where the right end of a label is, as a share of the width of the plot."""
 MARGIN_PX = 4
-"""Space that a label has around its text, in pixels."""
+"""Space that a label has above and below its text, in pixels."""
 Level = tuple[float, str]
 """A value on the vertical axis, and its label."""
 
@@ -85,7 +85,7 @@ class ReferenceLines:
         outermost, used = math.inf, 0.0
         for level, label in labels:
             size = label.boundingRect()
-            if abs(outermost - level) >= (size.height() - 2 * MARGIN_PX) * pixel:
+            if abs(outermost - level) >= (size.height() - MARGIN_PX) * pixel:  # the text would touch the line
                 outermost, used = level, 0.0
             away = (outermost - level) / (size.height() * pixel) if level != outermost else 0.0
             label.anchors = [(1, away + int(above))] * 2
