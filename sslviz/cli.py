@@ -337,15 +337,10 @@ def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
     Raises:
         SettingError: a value or a name is invalid.
     """
-    from sslviz.core.catalogue import DECISIVE, resolve_values, settings_for
-    from sslviz.core.presets import DEFAULT_PRESET, preset_named
+    from sslviz.core.presets import DEFAULT_PRESET, preset_named, values_beside
 
     flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
     flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
     no_preset = parsed.preset is None and ("data" in flags or "objective" in flags)
     preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
-    declared = {setting.key: setting for setting in settings_for(catalogue, {**preset, **flags})}
-    known = {key: value for key, value in preset.items() if key in declared}
-    if any(key in flags for key in DECISIVE):
-        known = {key: value for key, value in known.items() if declared[key].allows(value)}
-    return resolve_values(catalogue, {**known, **flags})
+    return values_beside(preset, flags, catalogue)

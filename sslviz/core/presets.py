@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from sslviz.core.catalogue import DECISIVE, resolve_values, settings_for
+from sslviz.core.entries import Catalogue
 from sslviz.core.log import FirstOccurrences, logger
 from sslviz.core.resources import resources
-from sslviz.core.settings import SettingError, Value
+from sslviz.core.settings import SettingError, Value, Values
 
 DEFAULT_PRESET = "shapes"
 _logged = FirstOccurrences()
@@ -78,6 +81,22 @@ def preset_named(name: str) -> Preset:
         return read_preset(paths[name])
     names = ", ".join(preset.name for preset in all_presets())
     raise SettingError("preset", f"There is no preset called {name!r}; there are {names}.")
+
+
+def values_beside(preset: Mapping[str, Value], given: Mapping[str, object], catalogue: Catalogue) -> Values:
+    """Return the values of all settings of a run: those ``given``, or else those of a preset, or else the defaults.
+
+    If a data set, an objective or a variant is given, the values of the preset that are not possible with it are left
+    out.
+
+    Raises:
+        SettingError: a value or a name is invalid.
+    """
+    declared = {setting.key: setting for setting in settings_for(catalogue, {**preset, **given})}
+    known = {key: value for key, value in preset.items() if key in declared}
+    if any(key in given for key in DECISIVE):
+        known = {key: value for key, value in known.items() if declared[key].allows(value)}
+    return resolve_values(catalogue, {**known, **given})
 
 
 def _paths() -> list[Path]:

@@ -4,6 +4,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
 
     run.toml          the values of all settings
     note.toml         title and note that the user gave the run in the window; missing if there are none
+    summary.json      of a run of a sweep: see :mod:`sslviz.core.sweep.folder`
     environment.json  versions, device, threads; from a Recorder: versions, platform, command
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
                       before it, a script was resumed at that step: earlier lines with higher steps no longer count
