@@ -47,7 +47,7 @@ class Queue(Group, frozen=True):
             log=True,
             unit="keys",
         ),
-    ] = 4096
+    ] = 1024
 
 
 @objectives.register
