@@ -19,7 +19,7 @@ from sslviz.learning.objective import objectives
 
 SMALL: dict[str, Values] = {
     "shapes": {"samples": 1200},
-    "floating_digits": {"images": 400},
+    "textures": {"textures": 400},
     "moving_digits": {"clips": 300},
     "vowels": {"sequences": 200},
 }

@@ -33,7 +33,7 @@ EVERYTHING = Watch(
 )
 FEW = {
     "shapes": {"samples": 400},
-    "floating_digits": {"images": 400},
+    "textures": {"textures": 400},
     "moving_digits": {"clips": 300},
     "vowels": {"sequences": 300},
 }
