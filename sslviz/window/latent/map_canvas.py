@@ -9,12 +9,13 @@ from sslviz.core.panel_data import LatentMap
 from sslviz.window.latent.class_names import ClassNames
 from sslviz.window.latent.cloud import PointCloud
 from sslviz.window.latent.colours import Colours
+from sslviz.window.latent.common_samples import Onto, aligned
 from sslviz.window.latent.lasso import Lasso
 from sslviz.window.latent.map_note import MapNote
 from sslviz.window.latent.map_range import MapRange
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.latent.pictures import Pictures
-from sslviz.window.latent.points import NO_INDICES, NO_POINTS, points_of
+from sslviz.window.latent.points import NO_INDICES, NO_POINTS, Points, points_of
 from sslviz.window.latent.rings import Rings
 from sslviz.window.latent.trails import MAX_MAPS, Trails
 from sslviz.window.plotting.plots import Plot
@@ -54,14 +55,19 @@ class MapCanvas(QObject):
         self._is_new = self._is_new or run is not self._run
         self._run = run
 
-    def show(self, run: RunModel, colours: Colours) -> None:
-        """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map."""
+    def show(self, run: RunModel, colours: Colours, onto: Onto | None = None) -> None:
+        """Show the map in view of ``run``, with its points in these ``colours``; nothing if the run has no map.
+
+        If there is a map ``onto`` which it shall fit, it is aligned with it.
+        """
         self.names.of = colours.class_names
         self.note.say((colours.missing or colours.note) if run.latent_map is not None else "")
         if run.latent_map is None or run.probe is None:
             self._clear()
         else:
-            self._show_map(run, run.latent_map, colours)
+            before = map(points_of, run.map_view.maps_before(MAX_MAPS - 1))
+            maps = [points_of(run.latent_map), *before]
+            self._show_map(run, run.latent_map, colours, maps if onto is None else aligned(maps[0], onto, *maps[1:]))
 
     def apply_theme(self) -> None:
         """Draw rings and trails in the colours of the current theme; points and names do so by themselves."""
@@ -75,11 +81,12 @@ class MapCanvas(QObject):
         self.cloud.select(NO_INDICES)
         self.trails.show(NO_INDICES)
 
-    def _show_map(self, run: RunModel, latent_map: LatentMap, colours: Colours) -> None:
+    def _show_map(self, run: RunModel, latent_map: LatentMap, colours: Colours, maps: list[Points]) -> None:
+        """Show a map; ``maps`` are the positions of its points, followed by their positions on earlier maps."""
         pinned = () if run.pinned is None else (run.pinned,)
         neighbours = NO_INDICES if run.pinned is None else neighbours_of(run, run.pinned)[0]
         self.pictures.show(run.probe)
-        self.cloud.move_to(points_of(latent_map), colours.labels, colours.styles)
+        self.cloud.move_to(maps[0], colours.labels, colours.styles)
         self.names.update()
         if self._is_new:
             self.cloud.arrive()
@@ -87,8 +94,7 @@ class MapCanvas(QObject):
         self.rings.show(run.pinned, neighbours)
         self.pictures.mark(run.pinned, neighbours)
         self.cloud.select(np.array(run.selection.indices, np.intp), fade=not colours.learned_from_selection)
-        before = run.map_view.maps_before(MAX_MAPS - 1)
-        self.trails.show(np.array((*run.selection.indices, *pinned), np.intp), [points_of(each) for each in before])
+        self.trails.show(np.array((*run.selection.indices, *pinned), np.intp), maps[1:])
         self._range.fit(f"{latent_map.space} {latent_map.method}")
         if self._range_changed.isActive():
             self._settle()  # at once, so that a picture of the panel shows the result

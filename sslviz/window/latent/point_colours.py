@@ -26,9 +26,10 @@ class PointColours(QObject):
     pressed = Signal(int, bool)
     """Emitted with the label whose entry is clicked or chosen with Enter, and whether Ctrl or Shift is held down."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, *, labels_only: bool = False) -> None:
+        """Offer all ways to colour the points, or ``labels_only``, those that do not depend on the network."""
         super().__init__(parent)
-        self.choice = ColourChoice()
+        self.choice = ColourChoice(labels_only=labels_only)
         self.legend, self.scale = Legend(), ShadeLegend()
         self.scale.hide()
         self.colours = Colours()

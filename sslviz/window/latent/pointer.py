@@ -34,6 +34,8 @@ class SamplePointer(QObject):
     """Emitted with the index (int) of a sample that the user pins."""
     toggled = Signal(int)
     """Emitted with the index of a sample that is clicked with Ctrl held down."""
+    pointed = Signal(object)
+    """Emitted with the index (int) of the sample whose card appears, or None when the card disappears."""
 
     def __init__(self, area: QWidget, canvas: MapCanvas, run: RunModel) -> None:
         """React to mouse and keys in the plot of ``canvas``; show the cards over ``area``, which contains the plot.
@@ -49,7 +51,7 @@ class SamplePointer(QObject):
         self._probe: Probe | None = None
         self._by_keys = False
         plot.hovered.connect(self._hover)
-        plot.left.connect(self.card.hide)
+        plot.left.connect(self.hide)
         plot.stepped.connect(self._step)
         plot.entered.connect(self._pin_pointed)
         plot.pressed.connect(self._press)
@@ -60,6 +62,8 @@ class SamplePointer(QObject):
         """Hide the card; return whether it was visible."""
         visible = self.card.isVisible()
         self.card.hide()
+        if visible:
+            self.pointed.emit(None)
         return visible
 
     def _hover(self, x: float, y: float) -> None:
@@ -108,7 +112,7 @@ class SamplePointer(QObject):
     def _point_at(self, index: int | None) -> None:
         probe = self.run.probe
         if index is None or probe is None or index >= len(probe.ids.numpy()):
-            self.card.hide()
+            self.hide()
             return
         if index == self._index and probe is self._probe and self.card.isVisible():
             return  # else the film on the card would start again at each move of the mouse
@@ -116,6 +120,7 @@ class SamplePointer(QObject):
         frames = [to_pixmap(frame, PICTURE_PX) for frame in probe.images.numpy()[index]]
         self.card.show_at(self._place_of(index), frames[:1] or [QPixmap()], description(probe, index))
         self.card.play(frames)
+        self.pointed.emit(index)
 
     def _sample_at(self, x: float, y: float) -> int | None:
         """Return the index of the sample at a position, in units of the map, or None if there is none.

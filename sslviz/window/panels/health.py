@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from sslviz.core.entries import FigureEntry
@@ -13,10 +12,10 @@ from sslviz.core.panel_data import Health
 from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.run_legend import RunLegend
-from sslviz.window.plotting.small_multiple import Line, SmallMultiple
+from sslviz.window.plotting.small_multiple import SmallMultiple, line_of
 from sslviz.window.plotting.table import Table, by_run
 from sslviz.window.runs.comparison import Compared
-from sslviz.window.runs.curve import Curve
+from sslviz.window.runs.figures import curve_of, figures_of
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label
 
@@ -110,19 +109,6 @@ class HealthPanel(Panel):
         )
 
 
-def figures_of(run: RunModel) -> tuple[FigureEntry, ...]:
-    """Return the descriptions of a run's health figures, such as k-NN accuracy.
-
-    There are none before the engine has sent the message Prepared, which contains them.
-    """
-    return run.prepared.figures if run.prepared is not None else ()
-
-
-def curve_of(run: RunModel, figure: FigureEntry) -> Curve | None:
-    """Return the curve of a health figure of a run, or None before the first value."""
-    return (run.curves if figure.per_step else run.health_curves).get(figure.key)
-
-
 def table_of(run: RunModel) -> Table | None:
     """Return the columns figure, step, value and smoothed of one run; None if it has no points."""
     rows = []
@@ -135,17 +121,6 @@ def table_of(run: RunModel) -> Table | None:
     figures, steps, values, smoothed = zip(*rows, strict=True)
     floats = {"value": [float(value) for value in values], "smoothed": [float(value) for value in smoothed]}
     return {"figure": figures, "step": [int(step) for step in steps], **floats}
-
-
-def line_of(run: RunModel, figure: FigureEntry) -> Line:
-    """Return steps and values of a health figure, smoothed if ``figure.smooth``; empty before the first value."""
-    curve = curve_of(run, figure)
-    if curve is None:
-        return Line(np.empty(0), np.empty(0), run.colour)
-    if figure.smooth:
-        return Line(curve.steps, curve.smoothed, run.colour)
-    known = np.isfinite(curve.values)  # a script may not log every figure at every step
-    return Line(curve.steps[known], curve.values[known], run.colour)
 
 
 if __name__ == "__main__":

@@ -132,8 +132,8 @@ class FigurePlot(RunPlot):
 
     _is_share = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
         self.setMouseEnabled(y=False)
         self.tick_labels = ("", "")
         """Labels of a share at 0 and at 100 %; the lower one is left out where they would overlap."""

@@ -15,11 +15,13 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
-from sslviz.core.entries import Form
+from sslviz.core.entries import FigureEntry, Form
 from sslviz.window.plotting.numbers import written
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.pens import plain_pen
 from sslviz.window.plotting.ranges import Floats, SteadyRange, clean
+from sslviz.window.runs.figures import curve_of
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import number_font, small_font, theme
@@ -45,6 +47,17 @@ class Line(NamedTuple):
     colour: int = 0
     bold: bool = False
     """Whether the curve of another run is brought forward, by a wider line."""
+
+
+def line_of(run: RunModel, figure: FigureEntry) -> Line:
+    """Return steps and values of a health figure, smoothed if ``figure.smooth``; empty before the first value."""
+    curve = curve_of(run, figure)
+    if curve is None:
+        return Line(np.empty(0), np.empty(0), run.colour)
+    if figure.smooth:
+        return Line(curve.steps, curve.smoothed, run.colour)
+    known = np.isfinite(curve.values)  # a script may not log every figure at every step
+    return Line(curve.steps[known], curve.values[known], run.colour)
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:

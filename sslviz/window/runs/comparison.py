@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sslviz.core.catalogue import chosen_objective
+from sslviz.core.catalogue import DECISIVE, chosen_objective
 from sslviz.core.wire import Frozen
+from sslviz.window.runs.figures import figures_of
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_names import MOST_SETTINGS, title_of
+
+FEWEST, MOST = 2, 4
+"""Minimum and maximum number of runs that are compared side by side."""
+OF_SCRIPT = "Whether the loss of a script and these losses can be compared is not known."
 
 
 class Compared(Frozen, frozen=True):
@@ -32,31 +37,41 @@ def short_titles(runs: Sequence[RunModel]) -> list[str]:
 
 
 def loss_caution(runs: Sequence[LiveRun]) -> str:
-    """Return a sentence that warns the user if the losses of these runs of one task cannot be compared, else "".
+    """Return a sentence that warns the user if the losses of these runs cannot be compared, else "".
 
-    They cannot be compared if the runs differ in a setting of :attr:`ObjectiveEntry.loss_depends_on`, unless it has no
-    effect in any of them.
+    They cannot be compared if the runs differ in data, objective or method, or in a setting of
+    :attr:`ObjectiveEntry.loss_depends_on`, unless it has no effect in any of them.
     """
-    trained = [run for run in runs if run.model.life_cycle.started and not run.from_script]
-    labels = _differing(trained) if len(trained) > 1 else []
-    if not labels:
+    started = [run for run in runs if run.model.life_cycle.started]
+    trained = [run for run in started if not run.from_script]
+    if len(trained) < len(started) and len({run.task for run in started}) > 1:
+        return OF_SCRIPT
+    differing = _differing(trained) if len(trained) > 1 else {}
+    if not differing:
         return ""
-    what = " and ".join((labels[0], *(label[:1].lower() + label[1:] for label in labels[1:])))
-    figures = [{figure.key for figure in run.model.prepared.figures} for run in trained if run.model.prepared]
-    instead = "; k-NN can" if all("knn" in keys for keys in figures) else ""
-    return f"{what} {'differs' if len(labels) == 1 else 'differ'}, so these losses cannot be compared{instead}."
+    first, *others = differing.values()
+    what = " and ".join((first, *(label[:1].lower() + label[1:] for label in others)))
+    figures = [{figure.key for figure in figures_of(run.model)} for run in trained if run.model.prepared]
+    instead = "; k-NN can" if "data" not in differing and all("knn" in keys for keys in figures) else ""
+    return f"{what} {'differ' if others else 'differs'}, so these losses cannot be compared{instead}."
 
 
-def _differing(runs: Sequence[LiveRun]) -> list[str]:
-    """Return the labels of the settings on which the loss depends and in which the runs differ."""
+def _differing(runs: Sequence[LiveRun]) -> dict[str, str]:
+    """Return the labels, by key, of the settings on which the loss depends and in which the runs differ.
+
+    If the runs differ in data or objective, the other settings are not named.
+    """
     config, states = runs[0].config, [run.in_force.values for run in runs]
     if config.catalogue is None:
-        return []
-    keys = chosen_objective(config.catalogue, states[0]).loss_depends_on
-    return [
-        setting.label
+        return {}
+    differing = {
+        setting.key: setting.label
         for setting in config.settings
-        if setting.key in keys
-        and any(values.get(setting.key) != states[0].get(setting.key) for values in states)
+        if any(values.get(setting.key) != states[0].get(setting.key) for values in states)
         and any(map(setting.has_effect, states))
-    ]
+    }
+    tasks = {key: differing[key] for key in DECISIVE if key in differing}
+    if "objective" in tasks:
+        tasks.pop("variant", None)  # a method of another family
+    loss_depends_on = chosen_objective(config.catalogue, states[0]).loss_depends_on
+    return tasks or {key: label for key, label in differing.items() if key in loss_depends_on}

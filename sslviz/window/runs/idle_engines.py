@@ -17,8 +17,9 @@ QUIET_S = 60.0
 class IdleEngines:
     """Has the engines of recorded runs end while the runs are out of view.
 
-    A run whose engine has ended stays in its tab, with all that has arrived. When it becomes the current run again,
-    another engine, from ``new_engine``, reads its folder once more. ``clock`` returns the time in seconds.
+    In view are the current run and those that are compared. A run whose engine has ended stays in its tab, with all
+    that has arrived. When it comes into view again, another engine, from ``new_engine``, reads its folder once more.
+    ``clock`` returns the time in seconds.
     """
 
     def __init__(
@@ -29,11 +30,12 @@ class IdleEngines:
         """The runs whose engines may end: their last step, and since when it has been the last."""
 
     def look(self) -> None:
-        """Have engines end that have been idle for long, and start one for the current run if it has none."""
-        current = self._runs.current
-        if _is_read(current) and current.hung_up and current.training_thread.isFinished():
-            current.reopen(self._new_engine)
-        self._quiet = {run: self._since(run) for run in self._runs if run is not current and _may_end(run)}
+        """Have engines end that have been idle for long, and start one for each run in view that has none."""
+        in_view = dict.fromkeys((self._runs.current, *self._runs.compared))
+        for run in in_view:
+            if _is_read(run) and run.hung_up and run.training_thread.isFinished():
+                run.reopen(self._new_engine)
+        self._quiet = {run: self._since(run) for run in self._runs if run not in in_view and _may_end(run)}
         for run, (_, since) in self._quiet.items():
             if self._clock() - since >= QUIET_S:
                 run.hang_up()

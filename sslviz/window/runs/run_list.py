@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -34,6 +34,8 @@ class RunList(QObject):
     """LiveRun: the run that was added."""
     left = Signal(object)
     """RunModel: the run was removed because the list was too long."""
+    compared_changed = Signal()
+    """Other runs are compared now, see :attr:`compared`."""
 
     def __init__(self, runs_folder: Path, new_engine: Callable[[], EngineProcess]) -> None:
         super().__init__()
@@ -45,6 +47,9 @@ class RunList(QObject):
         self._generations = itertools.count(1)
         self.retired: list[LiveRun] = []
         """Removed runs whose engines have not ended yet; a training among them is being saved."""
+        self.compared: tuple[LiveRun, ...] = ()
+        """The runs that the user compares side by side, whose engines send their maps as that of the current run does.
+        """
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -98,6 +103,7 @@ class RunList(QObject):
         self._current = run
         self._announce(run)
         self.current_changed.emit()
+        self.compare([run if each is old else each for each in self.compared])
         return run
 
     def choose(self, run: LiveRun) -> None:
@@ -124,7 +130,11 @@ class RunList(QObject):
         self.choose(waiting[0] if waiting else self.add_like(self.current))
 
     def open(self, folder: Path) -> None:
-        """Show the run in ``folder`` as the current run; add it to the list as a recorded one if it is not there yet.
+        """Show the run in ``folder`` as the current run; see :meth:`opened`."""
+        self.choose(self.opened(folder))
+
+    def opened(self, folder: Path) -> LiveRun:
+        """Return the run in ``folder``; add it to the list as a recorded one if it is not there yet.
 
         If it is there but has ended, since its engine has ended or could not read it, it is added once more.
         """
@@ -137,7 +147,16 @@ class RunList(QObject):
             shown.model.own_title = note_of(folder).title
             shown.open_folder(folder)
             self._describe()
-        self.choose(shown)
+        return shown
+
+    def compare(self, runs: Iterable[LiveRun]) -> None:
+        """Compare runs of the list from now on, in this order; a single one is not compared with anything."""
+        compared = tuple(runs)
+        compared = compared if len(compared) > 1 else ()
+        if compared != self.compared:
+            self.compared = compared
+            self.compared_changed.emit()
+            self._shorten()
 
     def rename(self, run: LiveRun, title: str) -> None:
         """Give a run a title of its own in this window; the name of its folder does not change.
@@ -171,6 +190,7 @@ class RunList(QObject):
         if run is self._current:
             self.choose(rest[-1])
         self._runs.remove(run)
+        self.compare(each for each in self.compared if each is not run)
         self._describe()
         self.changed.emit()
 
@@ -256,16 +276,18 @@ class RunList(QObject):
     def _hang_up_ended(self) -> None:
         """Ask the engine processes of runs that have ended to end too; called when another run has become current."""
         for run in self._runs:
-            if run.model.ended:
+            if run.model.ended and run not in self.compared:
                 run.hang_up()
 
     def _shorten(self) -> None:
         """If the list has more than :data:`MOST_RUNS` runs, remove the oldest of those that have ended or are recorded.
 
-        No more runs are removed than necessary, and never the current run. The folders of removed runs stay.
+        No more runs are removed than necessary, and never the current run or one that is compared. The folders of
+        removed runs stay.
         """
         staying = [run for run in self._runs if run not in self.retired]  # the others are being removed already
-        removable = [run for run in staying if run is not self._current and (run.model.ended or run.model.recorded)]
+        in_view = (self._current, *self.compared)
+        removable = [run for run in staying if run not in in_view and (run.model.ended or run.model.recorded)]
         for run in removable[: max(0, len(staying) - MOST_RUNS)]:
             self.remove(run)
             self.left.emit(run.model)

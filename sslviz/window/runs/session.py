@@ -6,9 +6,10 @@ The window's buttons and its settings form call these methods.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoGroup
 
@@ -16,6 +17,7 @@ from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
 from sslviz.core.messages import Mark, Notice, Prepared, Scalars, State, Watch
+from sslviz.core.panel_data import Health, LatentMap
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
 from sslviz.core.run_note import RunNote, note_of, write_note
@@ -52,6 +54,9 @@ class Session(QObject):
     """set[type]: the types of the messages that arrived in one :meth:`pull`; of runs other than the current run, only
     the types :data:`OVERLAID`. Also emitted with Pin, Selected, Named or TimeCursor when the user has done so,
     and with Compared when the legend of the runs has changed."""
+    compared_arrived = Signal(object)
+    """set[type]: the types of the messages of compared runs that arrived in one :meth:`pull`; see
+    :attr:`RunList.compared`. Also emitted with what the user has done with samples of these runs."""
     noticed = Signal(object, object)
     """Notice, RunModel | None: a message that the user should read, and the run that it is about, if any."""
 
@@ -73,7 +78,8 @@ class Session(QObject):
         """The undo stacks of all runs; the active stack is the current run's."""
         self.runs.added.connect(self._connect)
         self.runs.current_changed.connect(self._follow_current)
-        self.runs.legend_changed.connect(lambda: self.arrived.emit({Compared}))
+        self.runs.legend_changed.connect(lambda: self._announce({Compared}))
+        self.runs.compared_changed.connect(lambda: self.watch(self._watch))
         self.runs.add(RunConfig(preset_named(preset), catalogue_cache.load()), engine)
         self._follow_current()
 
@@ -243,28 +249,47 @@ class Session(QObject):
     def pin(self, index: int | None) -> None:
         """Pin the sample with this index on the current run's map; None unpins the pinned sample."""
         self.run.take(Pin(index=index))
-        self.arrived.emit({Pin})
+        self._announce({Pin})
 
     def select(self, selected: Selected) -> None:
         """Select samples of the current run's map, or with no indices deselect all."""
         self.run.take(selected)
-        self.arrived.emit({Selected})
+        self._announce({Selected})
 
     def move_cursor(self, step: int | None) -> None:
         """Look back at a step of the current run; None follows the run again."""
         self.run.take(TimeCursor(step=step))
-        self.arrived.emit({TimeCursor})
+        self._announce({TimeCursor})
 
     def name(self, named: Named) -> None:
         """Name samples of the current run's map, or remove their names; can be undone."""
         self.current.edits.name_samples(named)
-        self.arrived.emit({Named})
+        self._announce({Named})
+
+    def choose_samples(self, choices: Sequence[tuple[RunModel, Pin | Selected]]) -> None:
+        """Pin or select samples of several runs, those that are compared."""
+        for run, choice in choices:
+            run.take(choice)
+        self._announce({type(choice) for _, choice in choices})
 
     def watch(self, watch: Watch) -> None:
-        """Tell the engine of the current run which data the visible panels need; no other engine computes such data."""
+        """Tell the engine of the current run which data the visible panels need.
+
+        The engines of compared runs send maps and figures; no other engine computes such data.
+        """
         self._watch = watch
         for run in self.runs:
-            run.watch(watch if run is self.current else NOTHING)
+            run.watch(self._watch_of(run))
+
+    def _watch_of(self, run: LiveRun) -> Watch:
+        watch = self._watch if run is self.current else NOTHING
+        if run not in self.runs.compared:
+            return watch
+        data = tuple(sorted({*watch.panel_data, LatentMap.__name__, Health.__name__}))
+        if run is self.current:
+            return msgspec.structs.replace(watch, panel_data=data)
+        requests = () if run.model.out_of_reach else self._watch.requests  # all maps are laid out alike
+        return Watch(panel_data=data, snapshot=run.model.snapshot, requests=requests)
 
     # ------------------------------------------------------------------ the clock
 
@@ -275,16 +300,20 @@ class Session(QObject):
         run. The rest waits for the next call, so that the window stays responsive while a long run is opened.
         """
         arrived: set[type] = set()
+        compared: set[type] = set()
         until = time.perf_counter() + MAX_PULL_S
         for run in self.runs:
             message_types = run.pull(until)
             if Prepared in message_types and run.model.own_title and not run.model.recorded:
                 self._write_title(run)  # given before the run had a folder
             arrived |= message_types if run is self.current else message_types & OVERLAID
+            compared |= message_types if run in self.runs.compared else set()
         self.runs.pull_retired(until)
         self._idle_engines.look()
         if arrived:
             self.arrived.emit(arrived)
+        if compared:
+            self.compared_arrived.emit(compared)
 
     @property
     def skipped(self) -> int:
@@ -300,6 +329,11 @@ class Session(QObject):
         self.runs.close()
 
     # ------------------------------------------------------------------ inside
+
+    def _announce(self, done: set[type]) -> None:
+        """Tell what the user has done, or that the legend has changed; runs that are compared may show it too."""
+        self.arrived.emit(done)
+        self.compared_arrived.emit(done)
 
     def _connect(self, run: LiveRun) -> None:
         run.state_changed.connect(lambda: self._follow_state(run))

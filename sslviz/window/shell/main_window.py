@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import partial
 
 from PySide6.QtCore import QChildEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
@@ -31,9 +31,6 @@ from sslviz.window.shell.status_bar import held_by_paused
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.theme import theme
 
-if TYPE_CHECKING:
-    from sslviz.window.shell.runs_view import RunsView
-
 STANDING = frozenset({Diagnosis, Mark, Prepared, Progress, References, State, TimeCursor})
 """Types of messages that change how a run stands."""
 STATUS_EVERY_S = 0.5
@@ -52,7 +49,6 @@ class MainWindow(Workbench):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         DroppedRuns(self, self.open_run)
-        self.runs_view: RunsView | None = None
         add_menus(self)
         self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
@@ -92,6 +88,7 @@ class MainWindow(Workbench):
         self.runs_view = RunsView(self.session)
         self.runs_view.opened.connect(self.open_run)
         self.runs_view.noticed.connect(self._notice)
+        self.runs_view.compared.connect(self.comparing.compare_entries)
         self.docks["runs"].fill("Runs", HELP, self.runs_view, self.runs_view.title_widgets())
 
     def _connect(self) -> None:
@@ -113,6 +110,9 @@ class MainWindow(Workbench):
         self.guide.noticed.connect(self._notice)
         self.panel_docks.noticed.connect(self._notice)
         self.sounds.noticed.connect(self._notice)
+        self.comparing.noticed.connect(self._notice)
+        self.comparing.made.connect(self.clock.add)
+        self.comparing.runs_wanted.connect(partial(self.open_panel, "runs"))
         self.presentation.changed.connect(self._presents)
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
@@ -273,6 +273,7 @@ class MainWindow(Workbench):
         self.saving.finish()
         self.panel_docks.close()
         self.sounds.close()
+        self.comparing.close()
         if self.runs_view is not None:
             self.runs_view.close_shelf()
         self.closing.emit()

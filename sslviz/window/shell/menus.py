@@ -74,6 +74,16 @@ def _fill_run(menu: QMenu, window: Workbench) -> None:
     _add(menu, "&Next run", tip, lambda: window.session.runs.choose_next(1), keys(f"{CONTROL}+Tab"))
     tip = "Show the run in the tab before; before the first comes the last"
     _add(menu, "&Previous run", tip, lambda: window.session.runs.choose_next(-1), keys(f"{CONTROL}+Shift+Tab"))
+    menu.addSeparator()
+    tip = "Compare the runs selected in the panel Runs, or else the open ones: maps side by side, curves, what differs"
+    _add(menu, "&Compare…", tip, lambda: _compare(window), keys("Ctrl+Shift+C"))
+
+
+def _compare(window: Workbench) -> None:
+    if window.runs_view is not None and window.docks["runs"].in_front and len(window.runs_view.chosen) > 1:
+        window.comparing.compare_entries(window.runs_view.chosen)
+    else:
+        window.comparing.compare_open()
 
 
 def _fill_view(menu: QMenu, window: Workbench) -> None:

@@ -28,14 +28,19 @@ class RunTabs(QWidget):
     """Holds the tabs of the runs, a button for a new run, and a button that lets runs train at the same time.
 
     Removing a run stops its training. So before a run is removed, the function ``may_remove`` is called with the run;
-    if it returns False, the run is kept.
+    if it returns False, the run is kept. ``compare`` is called with runs that the user wants to compare.
     """
 
-    def __init__(self, session: Session, may_remove: Callable[[LiveRun], bool]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        may_remove: Callable[[LiveRun], bool],
+        compare: Callable[[tuple[LiveRun, ...]], None],
+    ) -> None:
         super().__init__()
         self._session = session
         self._may_remove = may_remove
-        self.tabs = _Tabs(self.rename, self._close)
+        self.tabs = _Tabs(self.rename, self._close, lambda run: compare((session.current, run)))
         self.more = IconButton("plus", "New run in a tab beside this one, which goes on")
         self.more.clicked.connect(session.runs.new)
         self.both = small_toggle("run both", "Let the runs share the processor, each about half as fast")
@@ -112,9 +117,14 @@ class _Tabs(QTabBar):
     A double click on a tab or F2 renames the run, and the Delete key removes the run from the window.
     """
 
-    def __init__(self, rename: Callable[[LiveRun], None], close: Callable[[LiveRun], None]) -> None:
+    def __init__(
+        self,
+        rename: Callable[[LiveRun], None],
+        close: Callable[[LiveRun], None],
+        compare: Callable[[LiveRun], None],
+    ) -> None:
         super().__init__()
-        self._rename, self._close = rename, close
+        self._rename, self._close, self._compare = rename, close, compare
         self.setObjectName("runs")
         self.setAccessibleName("Runs")
         self.setAccessibleDescription(HINT)
@@ -149,7 +159,7 @@ class _Tabs(QTabBar):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open a menu to rename or remove one run.
+        """Open a menu to rename, compare or remove one run.
 
         After a right click, this is the run whose tab is under the mouse; if the menu was opened by a key, it is the
         current run. The menu acts on this run even if the run's tab moves while the menu is open.
@@ -161,6 +171,9 @@ class _Tabs(QTabBar):
         run, menu = self.tabData(index), QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename …").triggered.connect(lambda: self._rename(run))
+        compare = menu.addAction("Compare with the chosen run")
+        compare.triggered.connect(lambda: self._compare(run))
+        compare.setEnabled(index != self.currentIndex())
         close = menu.addAction("Close the tab")
         close.triggered.connect(lambda: self._close(run))
         close.setEnabled(self.tabsClosable())

@@ -7,36 +7,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QInputDialog,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from sslviz.core.log import logger
 from sslviz.core.memory import size_text
 from sslviz.core.messages import Notice
 from sslviz.core.run_note import note_of
+from sslviz.window.runs.comparison import FEWEST, MOST
 from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.confirm import ask_title
-from sslviz.window.shell.run_delegate import ENTRY, RunDelegate
+from sslviz.window.shell.run_delegate import ENTRY
 from sslviz.window.shell.run_entries import RunEntries, RunEntry
+from sslviz.window.shell.runs_list import RunsList
 from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.style.buttons import small_action
-from sslviz.window.style.labels import label, verbatim
+from sslviz.window.style.labels import label
 from sslviz.window.style.ownership import nested
 from sslviz.window.style.theme import theme
 
 HELP = "All runs: those in tabs, with a dot in their colour, and those in folders on disk."
-HINT = "Enter or a double click opens a run, F2 renames it, N writes a note, Delete moves its folder to the bin."
+SELECT = f"Select {FEWEST} to {MOST} runs by Ctrl or Shift and a click, to compare them"
 REFRESH_MS = 3_000
 """Interval between two looks at the folders while the list is visible, in milliseconds."""
 WRITING_S = 60.0
@@ -50,6 +42,8 @@ class RunsView(QWidget):
 
     opened = Signal(object)
     """Path: the folder of the run that the user wants to see."""
+    compared = Signal(object)
+    """list[RunEntry]: the user wants to compare these runs."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -58,10 +52,16 @@ class RunsView(QWidget):
         self._session = session
         self.shelf = RunShelf(session.runs.folder, self)
         self._entries = RunEntries(session)
-        keys = {Qt.Key.Key_F2.value: self.rename, Qt.Key.Key_N.value: self.note, Qt.Key.Key_Delete.value: self.bin}
-        self.list = _Runs(self._menu, keys)
+        keys = {
+            Qt.Key.Key_F2.value: self.rename,
+            Qt.Key.Key_N.value: self.note,
+            Qt.Key.Key_Delete.value: self.bin,
+            Qt.Key.Key_C.value: self.compare,
+        }
+        self.list = RunsList(self._menu, keys)
         self.list.itemActivated.connect(self.open)
         self.list.currentItemChanged.connect(self._show_actions)
+        self.list.itemSelectionChanged.connect(self._show_actions)
         self.count = label("", "dim", elided=True)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find: preset, setting, note")
@@ -69,6 +69,7 @@ class RunsView(QWidget):
         self.search.setToolTip("Show only the runs in whose title, settings, figures or note all these words occur.")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._find)
+        self._compare = self._button("compare", "", self.compare)
         self._rename = self._button("rename", "Rename the run (F2)", self.rename)
         self._note = self._button("note", "Write a note about the run (N)", self.note)
         self._bin = self._button("delete", "", self.bin)
@@ -94,7 +95,7 @@ class RunsView(QWidget):
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         """Return the buttons that act on the current run of the list, for the title bar of the dock."""
-        return self._rename, self._note, self._bin
+        return self._compare, self._rename, self._note, self._bin
 
     def close_shelf(self) -> None:
         """Look at no more folders, and wait until the thread that does has ended."""
@@ -145,18 +146,28 @@ class RunsView(QWidget):
 
     def _show_actions(self) -> None:
         entry = self.current
+        can_compare = FEWEST <= len(self.chosen) <= MOST
+        self._compare.setEnabled(can_compare)
+        self._compare.setToolTip("Compare the selected runs (C)" if can_compare else SELECT)
+        self._compare.setAccessibleName("Compare the selected runs")
         self._rename.setEnabled(entry is not None)
         self._note.setEnabled(entry is not None)
-        reason = self._why_kept(entry) if entry is not None else ""
-        self._bin.setEnabled(entry is not None and not reason)
-        self._bin.setToolTip(reason or "Move the folder of the run to the bin (Delete)")
-        self._bin.setAccessibleName("Move the run to the bin")
+        reason = next(filter(None, map(self._why_kept, self.chosen)), "")
+        self._bin.setEnabled(bool(self.chosen) and not reason)
+        self._bin.setToolTip(reason or "Move the folders of the selected runs to the bin (Delete)")
+        self._bin.setAccessibleName("Move the selected runs to the bin")
 
     @property
     def current(self) -> RunEntry | None:
         """The run on which the buttons and keys act."""
         item = self.list.currentItem()
         return item.data(ENTRY) if item is not None and not item.isHidden() else None
+
+    @property
+    def chosen(self) -> list[RunEntry]:
+        """The runs that are selected, from top to bottom."""
+        items = self.list.all_items()
+        return [item.data(ENTRY) for item in items if item.isSelected() and not item.isHidden()]
 
     def _why_kept(self, entry: RunEntry) -> str:
         """Return why a run cannot be moved to the bin now; empty if it can."""
@@ -179,6 +190,10 @@ class RunsView(QWidget):
             self._session.runs.choose(entry.run)
         else:
             self.opened.emit(entry.summary.path)
+
+    def compare(self) -> None:
+        """Compare the selected runs side by side."""
+        self.compared.emit(self.chosen)
 
     def rename(self) -> None:
         """Ask the user for a title of the current run of the list; it is kept in the folder of the run."""
@@ -205,18 +220,18 @@ class RunsView(QWidget):
             self._annotate(entry, text=text)
 
     def bin(self) -> None:
-        """Close the current run of the list if it is in a tab, and move its folder to the bin."""
-        entry = self.current
-        if entry is None or entry.summary.path in self._leaving:
-            return
-        if reason := self._why_kept(entry):
+        """Close the selected runs where they are in tabs, and move their folders to the bin."""
+        entries = [entry for entry in self.chosen if entry.summary.path not in self._leaving]
+        if reason := next(filter(None, map(self._why_kept, entries)), ""):
             self.noticed.emit(Notice(level="refused", text=reason))
             return
-        if entry.run is not None and entry.run in self._session.runs:
-            self._session.runs.remove(entry.run)
-        self._leaving.append(entry.summary.path)
-        self._bin_clock.start()
-        self._empty()
+        for entry in entries:
+            if entry.run is not None and entry.run in self._session.runs:
+                self._session.runs.remove(entry.run)
+            self._leaving.append(entry.summary.path)
+        if entries:
+            self._bin_clock.start()
+            self._empty()
 
     def _empty(self) -> None:
         """Move the folders that shall go to the bin, except those whose engines have not ended yet."""
@@ -247,7 +262,12 @@ class RunsView(QWidget):
             return None
         menu = QMenu(self.list)
         menu.addAction("Open").triggered.connect(self.open)
-        for button, text in ((self._rename, "Rename …"), (self._note, "Note …"), (self._bin, "Move to the bin")):
+        for button, text in (
+            (self._compare, "Compare"),
+            (self._rename, "Rename …"),
+            (self._note, "Note …"),
+            (self._bin, "Move to the bin"),
+        ):
             action = menu.addAction(text)
             action.triggered.connect(button.click)
             action.setEnabled(button.isEnabled())
@@ -274,55 +294,3 @@ class RunsView(QWidget):
         timer = QTimer(self, interval=interval_ms)
         timer.timeout.connect(act)
         return timer
-
-
-class _Runs(QListWidget):
-    """The list; ``keys`` maps keys to what they do with the current item, and ``menu`` returns its context menu."""
-
-    def __init__(self, menu: Callable[[], QMenu | None], keys: dict[int, Callable[[], None]]) -> None:
-        super().__init__()
-        self._menu, self._keys = menu, keys
-        self.setObjectName("shelf")
-        self.setItemDelegate(RunDelegate(self))
-        self.setMouseTracking(True)  # the entry under the mouse is raised
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("All runs")
-        self.setAccessibleDescription(HINT)
-        self.setToolTip(HINT)
-
-    def all_items(self) -> list[QListWidgetItem]:
-        """Return all items, the hidden ones too."""
-        return [self.item(row) for row in range(self.count())]
-
-    def show_entries(self, entries: list[RunEntry]) -> None:
-        """Show an item for each entry; the current item stays the same run if it is still there."""
-        current = self.currentItem().data(ENTRY).summary.path if self.currentItem() is not None else None
-        while self.count() > len(entries):
-            self.takeItem(self.count() - 1)
-        for row, entry in enumerate(entries):
-            item = self.item(row) or QListWidgetItem(self)
-            if item.data(ENTRY) != entry:
-                item.setData(ENTRY, entry)
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, entry.text)
-                item.setToolTip(verbatim("\n".join(_tip(entry))))
-            if entry.summary.path == current and item is not self.currentItem():
-                self.setCurrentItem(item)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._keys.get(event.key()) if not event.modifiers() else None
-        if act is not None:
-            act()
-        else:
-            super().keyPressEvent(event)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._menu()
-        if menu is not None:
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(event.globalPos())
-
-
-def _tip(entry: RunEntry) -> tuple[str, ...]:
-    """Return the lines of an entry's tooltip: what differs from the preset, the facts, the note, and the folder."""
-    return tuple(filter(None, (", ".join(entry.parts), entry.facts, entry.summary.note.text, str(entry.summary.path))))

@@ -14,6 +14,7 @@ from sslviz.core.settings import SettingError
 from sslviz.window.panel import panels
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
+from sslviz.window.shell.comparing import Comparing
 from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
@@ -31,6 +32,7 @@ from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
+    from sslviz.window.shell.runs_view import RunsView
 
 
 class Workbench(QMainWindow):
@@ -42,12 +44,14 @@ class Workbench(QMainWindow):
         self.setWindowTitle("sslviz")
         self.setMinimumSize(QSize(*SMALLEST))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # Qt's own menu hides what lies behind others
-        self.runs = RunTabs(session, lambda run: confirm_removal(self, run))
+        self.comparing = Comparing(session, self)
+        self.runs = RunTabs(session, lambda run: confirm_removal(self, run), self.comparing.compare)
         self.controls = Controls(session, self.choose_preset, self.next_theme, self.runs)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.controls)
         self.status = Status()
         self.setStatusBar(self.status)
         self.form: SettingsForm | None = None
+        self.runs_view: RunsView | None = None
         self.docks = {name: Dock(name) for name in ("settings", "runs", *panels.names())}
         self.headline = Headline(session.run)
         self.headline.put_below(self)

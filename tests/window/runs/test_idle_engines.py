@@ -60,6 +60,20 @@ def look_away(stage, idle):
         idle.now += QUIET_S
 
 
+def test_the_engine_of_a_compared_run_goes_on_or_is_started_again(stage, recorded, idle):
+    first = stage.session.runs[0]
+    look_away(stage, idle)
+    assert recorded.hung_up
+    recorded.training_thread.wait()
+    count = len(stage.engines)
+    stage.session.runs.compare((first, recorded))
+    idle.look()
+    assert (len(stage.engines), recorded.hung_up) == (count + 1, False)
+    read(stage, recorded.model.folder)
+    look_away(stage, idle)
+    assert not recorded.hung_up, "it is in view"
+
+
 def test_an_engine_ends_when_its_recorded_run_was_out_of_view_for_long(stage, recorded, idle):
     idle.look()
     idle.now += 2 * QUIET_S

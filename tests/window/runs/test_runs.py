@@ -61,6 +61,13 @@ def test_a_setting_without_effect_does_not_keep_losses_from_being_compared(two):
     assert loss_caution(runs) == ""
 
 
+def test_losses_of_other_methods_and_data_cannot_be_compared(two):
+    two.tell(prepared(objective="masked", temperature=0.05))
+    assert loss_caution(tuple(two.session.runs)) == "Objective differs, so these losses cannot be compared; k-NN can."
+    two.tell(prepared(data="digits", objective="masked"))
+    assert loss_caution(tuple(two.session.runs)) == "Data and objective differ, so these losses cannot be compared."
+
+
 def test_what_is_chosen_for_the_next_run_renames_no_run_that_has_ended(stage):
     stage.introduce()
     stage.session.set_value("temperature", 0.5)
@@ -427,12 +434,13 @@ def test_a_right_click_on_a_tab_offers_what_can_be_done_with_that_run(window, tw
     menu = QApplication.activePopupWidget()
     assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [
         ("Rename …", True),
+        ("Compare with the chosen run", True),
         ("Close the tab", True),
     ]
     first = two.session.runs[0]
     questions = []
     answer("Stop and save", questions)
-    remove = menu.actions()[1]
+    remove = menu.actions()[2]
     menu.close()
     remove.trigger()
     assert first not in two.session.runs
@@ -446,7 +454,7 @@ def test_the_menu_of_a_tab_stays_with_its_run(window, two, qtbot, monkeypatch):
     tabs = window.runs.tabs
     place = tabs.tabRect(1).center()
     QCoreApplication.sendEvent(tabs, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, tabs.mapToGlobal(place)))
-    rename, remove = QApplication.activePopupWidget().actions()
+    rename, _, remove = QApplication.activePopupWidget().actions()
     two.session.runs.remove(first)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
     rename.trigger()

@@ -14,7 +14,7 @@ from sslviz.core.messages import Change, Open, Preview, Progress, Pulse, Referen
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import NO_SETTINGS
-from sslviz.window.panels.health import line_of
+from sslviz.window.plotting.small_multiple import line_of
 from sslviz.window.runs.run_list import MOST_RUNS
 from sslviz.window.runs.run_status import READING
 from sslviz.window.shell.display import SMALLEST

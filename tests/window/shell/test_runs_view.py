@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QInputDialog
 from window_fakes import prepared
 
-from sslviz.core.messages import State
+from sslviz.core.messages import Open, State
 from sslviz.core.run_note import note_of
 from sslviz.window.shell import runs_view
 from sslviz.window.shell.run_delegate import ENTRY
@@ -88,6 +88,31 @@ def test_enter_opens_a_run_and_then_goes_to_its_tab(window, shelf, stage, qtbot)
     assert len(window.session.runs) == 2
 
 
+def test_selected_runs_are_compared_and_stay_selected_when_the_list_changes(window, shelf, stage, qtbot):
+    click_with_control(shelf, qtbot, "mine <b>")
+    assert not shelf.title_widgets()[0].isEnabled()
+    click_with_control(shelf, qtbot, "2026-01-31-142501-digits")
+    shutil.copytree(GOLDEN / "trained", window.session.runs.folder / "2027-01-01-000000-digits")
+    shelf.refresh()
+    qtbot.waitUntil(lambda: len(entries(window)) == 3 and not shelf.shelf.reading)
+    assert [entry.summary.path.name for entry in shelf.chosen] == ["mine <b>", "2026-01-31-142501-digits"]
+    qtbot.keyClick(shelf.list, Qt.Key.Key_C)
+    compared = window.session.runs.compared
+    assert [run.model.folder.name for run in compared] == ["mine <b>", "2026-01-31-142501-digits"]
+    assert window.session.current is window.session.runs[0], "they are opened beside it"
+    assert [engine.commands(Open)[0].folder for engine in stage.engines[1:]] == [
+        str(run.model.folder) for run in compared
+    ]
+    assert window.comparing.window.isVisible()
+
+
+def click_with_control(view, qtbot, name):
+    item = next(item for item in view.list.all_items() if item.data(ENTRY).summary.path.name == name)
+    place = view.list.visualItemRect(item).center()
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, control, place)
+
+
 def test_names_and_notes_are_kept_in_the_folder(window, shelf, qtbot, monkeypatch):
     select(shelf, "2026-01-31-142501-digits")
     folder = shelf.current.summary.path
@@ -111,7 +136,7 @@ def test_delete_moves_to_the_bin_also_what_is_in_a_tab(window, shelf, stage, sai
     assert said == ["Moved mine <b> to the bin."]
     select(shelf, "2026-01-31-142501-digits")
     qtbot.keyClick(shelf.list, Qt.Key.Key_Return)
-    qtbot.mouseClick(shelf.title_widgets()[2], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(shelf.title_widgets()[-1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: binned == ["mine <b>", "2026-01-31-142501-digits"])
     assert [run.model.folder for run in window.session.runs] == [None]
     qtbot.waitUntil(lambda: entries(window) == [])
