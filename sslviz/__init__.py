@@ -14,6 +14,7 @@ Training:
 - setting: a value that the user can choose, such as the temperature. It is addressed by its key. A live setting can be
   changed during the training; a mark on the plots then shows the step of the change. All other settings are fixed:
   the form locks them while a run trains. A preset is a named choice of settings.
+- sweep: runs that differ in the values of some settings and in the seed, in one folder, so that they can be compared.
 - objective, or method: what a network is trained for, such as SimCLR: views or targets, networks and loss. Methods of
   one family, such as "contrastive", follow one idea; the name of a family stands for its first. An objective is a
   plug-in, one class in a file of its own, as are data sets, encoders and panels. The catalogue lists the objectives,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sslviz import __version__
+from sslviz import __version__, arguments, sweep
 from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
 from sslviz.core.spinning import limit_spinning
+from sslviz.core.sweep import SweepError
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
@@ -40,18 +39,19 @@ def main() -> int:
     that cannot be parsed, the process ends here instead.
     """
     limit_spinning()  # before any command imports numpy or torch; processes that a command starts inherit it
-    arguments = sys.argv[1:]
-    if arguments[:1] == ["engine"]:
+    if sys.argv[1:2] == ["engine"]:
         return _engine()
-    parsed = parser().parse_args(arguments)
+    parsed = parser().parse_args()
     if "debug" in parsed:
         debug(parsed.debug)
     log_to_stderr()
+    if getattr(parsed, "end_with_input", False):
+        _end_with_input()
     command: Callable[[argparse.Namespace], int] = parsed.run
     try:
         code = command(parsed)
         sys.stdout.flush()
-    except SettingError as error:
+    except (SettingError, SweepError) as error:
         print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
     except KeyboardInterrupt:  # before the training or the window has begun
@@ -70,6 +70,12 @@ def _engine() -> int:
     return 0
 
 
+def _end_with_input() -> None:
+    from sslviz.engine.serving.process import end_with_input
+
+    end_with_input()
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands and flags."""
     root = argparse.ArgumentParser(
@@ -78,7 +84,10 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
     root.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
     root.add_argument(
-        "--open", metavar="DIR", type=_path, help="show the run in this folder, recorded by sslviz or by a script"
+        "--open",
+        metavar="DIR",
+        type=arguments.path,
+        help="show the run in this folder, recorded by sslviz or by a script",
     )
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
@@ -88,8 +97,15 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_debug(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(title="commands", metavar="train | shot | film | list | doctor")
+    commands = root.add_subparsers(title="commands", metavar="train | sweep | shot | film | list | doctor")
     _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
+    varied = commands.add_parser(
+        "sweep",
+        help="train with several settings and seeds",
+        description="Train with several values of a setting and several seeds, and say how they compare.",
+    )
+    _add_debug(varied)
+    sweep.add_flags(varied)
     _add_shot(
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
     )
@@ -146,23 +162,30 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         help="set any setting; may be repeated",
     )
     limit = train.add_mutually_exclusive_group()
-    limit.add_argument("--steps", metavar="N", type=_steps, help="stop after N optimiser steps")
-    limit.add_argument("--seconds", metavar="S", type=_seconds, help="stop S seconds after the first step began")
+    limit.add_argument("--steps", metavar="N", type=arguments.steps, help="stop after N optimiser steps")
+    limit.add_argument(
+        "--seconds", metavar="S", type=arguments.seconds, help="stop S seconds after the first step began"
+    )
     train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
     train.add_argument("--data-seed", metavar="N", help="seed of the data alone, so that --seed varies the rest")
     train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    train.add_argument("--out", metavar="DIR", type=_path, help="the run folder; it must not hold a run yet")
+    train.add_argument("--out", metavar="DIR", type=arguments.path, help="the run folder; it must not hold a run yet")
     train.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
+    train.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)  # as a sweep needs it
 
 
 def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.set_defaults(run=_shot)
     _add_debug(shot)
-    shot.add_argument("out", metavar="OUT.png", type=_path)
+    shot.add_argument("out", metavar="OUT.png", type=arguments.path)
     shot.add_argument("--preset", metavar="NAME", default=None)
     when = shot.add_mutually_exclusive_group()
     when.add_argument(
-        "--seconds", metavar="S", type=_seconds, default=10.0, help="seconds of training before the picture is taken"
+        "--seconds",
+        metavar="S",
+        type=arguments.seconds,
+        default=10.0,
+        help="seconds of training before the picture is taken",
     )
     when.add_argument(
         "--untrained",
@@ -174,7 +197,7 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.add_argument(
         "--size",
         metavar="WxH",
-        type=_size,
+        type=arguments.size,
         default=DEFAULT_SIZE,
         help="size of the window in pixels, for example 1600x1000",
     )
@@ -192,10 +215,12 @@ def _add_shot(shot: argparse.ArgumentParser) -> None:
 def _add_film(film: argparse.ArgumentParser) -> None:
     film.set_defaults(run=_film)
     _add_debug(film)
-    film.add_argument("source", metavar="RUN", type=_path, help="the run folder")
-    film.add_argument("--out", metavar="FILE", type=_path, required=True, help="the film, .webp or .gif")
-    film.add_argument("--seconds", metavar="S", type=_seconds, default=10.0, help="length of the film")
-    film.add_argument("--size", metavar="WxH", type=_size, default=(640, 480), help="its width and height in pixels")
+    film.add_argument("source", metavar="RUN", type=arguments.path, help="the run folder")
+    film.add_argument("--out", metavar="FILE", type=arguments.path, required=True, help="the film, .webp or .gif")
+    film.add_argument("--seconds", metavar="S", type=arguments.seconds, default=10.0, help="length of the film")
+    film.add_argument(
+        "--size", metavar="WxH", type=arguments.size, default=(640, 480), help="its width and height in pixels"
+    )
     film.add_argument("--theme", choices=("light", "dark"), default="light")
     film.add_argument(
         "--by",
@@ -218,38 +243,6 @@ def _add_doctor(doctor: argparse.ArgumentParser) -> None:
     doctor.set_defaults(run=_doctor)
     doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
     doctor.add_argument("--json", action="store_true", help="print one object")
-
-
-def _path(text: str) -> Path:
-    from sslviz.core.folders import named_path
-
-    try:
-        return named_path(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _steps(text: str) -> int:
-    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"takes a whole number from 1; {text!r} was given")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"takes a number above 0; {text!r} was given")
-    return seconds
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"takes width and height in pixels such as 1600x1000; {text!r} was given")
-    return int(match[1]), int(match[2])
 
 
 # ----------------------------------------------------------------- the commands

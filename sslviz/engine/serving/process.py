@@ -1,15 +1,19 @@
-"""Two functions for the process that calls them: one makes it keep freed memory for reuse, one ends it at once."""
+"""Functions for the process that calls them: it keeps freed memory for reuse, ends at once, or ends with its parent."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import os
+import signal
 import sys
+import threading
 from typing import NoReturn
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's mallopt."""
+STDIN = 0
+"""File descriptor of the standard input."""
 KEEP = 2**30
 """Maximum amount of freed memory that glibc keeps, in bytes."""
 
@@ -35,3 +39,18 @@ def end_process(code: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(code)
+
+
+def end_with_input() -> None:
+    """Send SIGTERM to this process when its standard input is closed, from a thread that waits for it.
+
+    A process that holds the other end of this pipe closes it when it ends, however it ends.
+    """
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(STDIN, 1024):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="input", daemon=True).start()

@@ -53,9 +53,8 @@ def place(name: str) -> Placement:
     Raises:
         SettingError: the device is unavailable, or fails; the message gives the reason.
     """
+    check_available(name)
     entries = {entry.name: entry for entry in devices()}
-    if name != "auto" and not entries[name].available:
-        raise SettingError("device", f"The device {name} cannot be used: {entries[name].reason} {OTHER_DEVICE}")
     failures: list[str] = []
     for each in [each for each in PREFERENCE if entries[each].available] if name == "auto" else [name]:
         title, reason = entries[each].title, why_it_fails(torch.device(each))
@@ -63,6 +62,13 @@ def place(name: str) -> Placement:
             return Placement(torch.device(each), title, _autocast_dtype(each), " ".join(failures))
         failures.append(f"{title} cannot be used: {reason}.")
     raise SettingError("device", f"The device {name} cannot be used: {reason}. {OTHER_DEVICE}")
+
+
+def check_available(name: str) -> None:
+    """Raise SettingError, with the reason, if this machine lacks the device of this name; it is not tried out."""
+    for entry in devices():
+        if entry.name == name and not entry.available:
+            raise SettingError("device", f"The device {name} cannot be used: {entry.reason} {OTHER_DEVICE}")
 
 
 def why_it_fails(device: torch.device) -> str:
