@@ -2,7 +2,8 @@
 
 What is compared runs side by side in one call, in turns A B A B…; a ratio is the median of the ratios of the rounds.
 Everything for people goes to standard error; with ``--json`` the last line of standard output is one line of JSON.
-They report and never judge: the figures depend on the machine, and on what else it does meanwhile.
+They report and never judge: the figures depend on the machine, and on what else it does meanwhile. One of them,
+``verdicts``, measures no speed: its trainings take a fixed number of steps, whatever the machine.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import importlib
 import json
 import sys
+from pathlib import Path
 
 from harness import Benchmark, json_line, plain, table
 
@@ -29,20 +31,25 @@ BENCHMARKS = {
 """name: (module, what it measures); no module is called as a package that it imports"""
 REPORTS = {"device": ("device_report", "how the device of this machine does, in one line to send; four minutes")}
 """the same, for what is measured once and is no list of figures"""
+VERDICTS = {"verdicts": ("verdicts", "how often the diagnosis is right, over trainings gone wrong and healthy; hours")}
+"""the same, for what is trained run by run and then judged"""
+EVERY = {**BENCHMARKS, **REPORTS, **VERDICTS}
 
 
 def parser() -> argparse.ArgumentParser:
     """Flags and their help."""
-    names = "\n".join(f"  {name:<12}{text}" for name, (_, text) in {**BENCHMARKS, **REPORTS}.items())
+    names = "\n".join(f"  {name:<12}{text}" for name, (_, text) in EVERY.items())
     root = argparse.ArgumentParser(
         prog="python tests/benchmarks",
         description="How fast the program is. One of:\n\n" + names,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    root.add_argument("name", metavar="NAME", nargs="?", choices={**BENCHMARKS, **REPORTS}, help="one of the above")
+    root.add_argument("name", metavar="NAME", nargs="?", choices=EVERY, help="one of the above")
     root.add_argument("--json", action="store_true", help="one line of JSON on standard output at the end")
     root.add_argument("--rounds", metavar="N", type=int, help="how often each is measured")
     root.add_argument("--seconds", metavar="S", type=float, help="how long each is measured in a round")
+    root.add_argument("--seeds", metavar="N,N", default="", help="verdicts: seeds of the trainings, 0,1,2 by default")
+    root.add_argument("--out", metavar="DIR", type=Path, help="verdicts: folder of the traces, which are kept")
     return root
 
 
@@ -55,6 +62,10 @@ def main() -> int:
         return 0
     if asked.name in REPORTS:
         return report(asked.name, asked.seconds, asked.json)
+    if asked.name in VERDICTS:
+        module = importlib.import_module(VERDICTS[asked.name][0])
+        seeds = [int(each) for each in asked.seeds.split(",") if each]
+        return int(module.report(seeds or module.SEEDS, asked.out, asked.json))
     benchmark: Benchmark = importlib.import_module(BENCHMARKS[asked.name][0])
     figures = benchmark.measure(asked.rounds or benchmark.ROUNDS, asked.seconds or benchmark.SECONDS)
     print(table(figures), file=sys.stderr)
