@@ -12,7 +12,7 @@ from sslviz.core.sweep.plan import Sweep
 from sslviz.core.sweep.statistics import Difference, Outcome, outcomes, paired_difference
 
 MARGIN = "± is half the 95 % confidence interval of the mean difference between runs of the same seed."
-ONE_SEED = "One seed cannot say whether such differences are real: give two or more, better three."
+ONE_SEED = "Settings that share fewer than two seeds are not told apart: give each two or more, better three."
 
 
 class SweepWords:
@@ -62,11 +62,11 @@ class SweepWords:
         sign = -1 if key == "loss" else 1
         best, *others = sorted(found, key=lambda outcome: -sign * outcome.statistics[key].mean)
         yield self._best(best, key)
-        for other in others:
-            difference = paired_difference(best.figures[key], other.figures[key])
-            if difference is not None and difference.n > 1:
+        differences = [paired_difference(best.figures[key], other.figures[key]) for other in others]
+        for other, difference in zip(others, differences, strict=True):
+            if difference.n > 1:
                 yield self._comparison(best, other, difference._replace(mean=sign * difference.mean), key)
-        if others and max(outcome.statistics[key].n for outcome in found) == 1:
+        if any(difference.n < 2 for difference in differences):
             yield ONE_SEED
 
     def _best(self, best: Outcome, key: str) -> str:

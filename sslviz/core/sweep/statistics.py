@@ -29,7 +29,7 @@ class Difference(NamedTuple):
     """By how much a figure of one setting is higher than that of another, on average over n seeds that both have.
 
     ``margin``: half the width of the confidence interval of ``mean`` by Student's t-distribution with n − 1 degrees of
-    freedom, at the probability :data:`CONFIDENCE`; infinite for one seed.
+    freedom, at the probability :data:`CONFIDENCE`; infinite for one seed. Without a shared seed, ``mean`` is NaN.
     """
 
     mean: float
@@ -76,15 +76,15 @@ def statistic(numbers: Iterable[float]) -> Statistic:
     return Statistic(statistics.fmean(given), statistics.stdev(given) if len(given) > 1 else None, len(given))
 
 
-def paired_difference(first: Mapping[int, float], second: Mapping[int, float]) -> Difference | None:
-    """Return the difference of a figure between two settings, paired by seed; None if they share no seed.
+def paired_difference(first: Mapping[int, float], second: Mapping[int, float]) -> Difference:
+    """Return the difference of a figure between two settings, paired by seed.
 
     ``first`` and ``second``: the figure of each setting, by seed. Runs of the same seed begin with the same weights and
     see the same batches, so that their difference varies less than their figures.
     """
     differences = [first[seed] - second[seed] for seed in first if seed in second]
     if not differences:
-        return None
+        return Difference(math.nan, math.inf, 0)
     mean, std, n = statistic(differences)
     margin = math.inf if std is None else t_quantile((1 + CONFIDENCE) / 2, n - 1) * std / math.sqrt(n)
     return Difference(mean, margin, n)

@@ -76,6 +76,12 @@ def test_one_seed_says_nothing_about_differences(catalogue):
     assert found == ["k-NN is highest at τ = 0.2: 0.900 with one seed.", ONE_SEED, NO_LOSS.format("temperature")]
 
 
+def test_a_setting_with_fewer_seeds_is_not_compared(catalogue):
+    table = {0.1: (0.5, 0.7), 0.2: (0.9,), 0.5: (0.3, 0.4)}
+    found = words(catalogue, temperature=tuple(table)).sentences(runs("temperature", "knn", table))
+    assert found == ["k-NN is highest at τ = 0.2: 0.900 with one seed.", ONE_SEED, NO_LOSS.format("temperature")]
+
+
 def test_runs_that_failed_or_are_missing_are_told(catalogue):
     given = runs("temperature", "knn", {0.1: (0.5, 0.5)})
     given += [SweepRun(Path(), {"temperature": 0.2}, seed, state) for seed, state in enumerate(("failed", "waiting"))]

@@ -64,7 +64,8 @@ def test_equal_settings_and_single_seeds_are_never_clear():
     assert not paired_difference({0: 0.5, 1: 0.6}, {0: 0.5, 1: 0.6}).clear
     assert paired_difference({0: 0.9}, {0: 0.1}) == (0.8, math.inf, 1)
     assert not paired_difference({0: 0.9}, {0: 0.1}).clear
-    assert paired_difference({0: 0.9}, {1: 0.1}) is None
+    apart = paired_difference({0: 0.9}, {1: 0.1})
+    assert (math.isnan(apart.mean), apart.margin, apart.n, apart.clear) == (True, math.inf, 0, False)
 
 
 def test_runs_are_gathered_by_values_and_figure():
