@@ -26,7 +26,7 @@ SIZE, MARGIN, RADIUS = (448, 208), 8, 2.2
 """Width and height of a picture, space at its edges, and radius of a point; in pixels."""
 SECONDS = 120
 ON_GPU = {"cifar10"}
-LABEL = dict.fromkeys(("shapes-colour-shortcut", "shapes-masked", "ijepa"), "background") | dict.fromkeys(
+LABEL = dict.fromkeys(("shapes-colour-shortcut", "shapes-masked"), "background") | dict.fromkeys(
     ("moving-digits", "moving-digits-features", "moving-digits-cpc"), "x"
 )
 """The label that colours the points, where it is not the first one of the data."""

@@ -21,7 +21,7 @@ from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
 
 SIDE = 32
 """Height and width of an image, in pixels."""
-PERIODS = (7.0, 11.0)
+PERIODS = (8.0, 13.0)
 """Smallest and largest distance after which a pattern repeats itself, in pixels."""
 MAX_SHIFT = 10.0
 """Largest shift of a pattern along either of its axes, in periods."""
