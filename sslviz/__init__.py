@@ -56,7 +56,8 @@ What is shown:
 - snapshot: the embeddings of the probe at one step, as kept in the run folder.
 - verdict: what the diagnosis says about a run, such as "learning" or "collapsed".
 - notice: a message in words to the user.
-- guide: a tour of a few steps through the window. Each step has a text, and goes on when a condition on the run holds.
+- lesson: a tour of a few steps through the window. Each step has a text, and is done when a condition on the run holds
+  or a question was answered.
 - facts: what is known about the machine and the installation, such as versions of packages.
 """
 

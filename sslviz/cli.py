@@ -17,6 +17,7 @@ from sslviz.core.sweep import SweepError
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
+    from sslviz.core.lessons import Lesson
 
 BAD_USE = 2
 """Exit code of a command with wrong flags or settings."""
@@ -27,7 +28,7 @@ DEFAULT_SIZE = (1600, 1000)
 """Default width and height of the window in a picture of ``sslviz shot``, in pixels."""
 OWN_FLAGS = ("data", "objective", "seed", "data_seed", "device")
 """Keys of the settings that ``sslviz train`` has flags for, such as ``--data``; other settings need ``--set``."""
-LISTED = ("objectives", "datasets", "presets", "settings", "panels")
+LISTED = ("objectives", "datasets", "presets", "lessons", "settings", "panels")
 """Kinds of entries that ``sslviz list`` can list."""
 
 
@@ -89,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
         type=arguments.path,
         help="show the run in this folder, recorded by sslviz or by a script",
     )
+    root.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
         "--reset-settings",
@@ -250,9 +252,20 @@ def _add_doctor(doctor: argparse.ArgumentParser) -> None:
 
 def _window(parsed: argparse.Namespace) -> int:
     _check_preset(parsed.preset)
+    lesson = _lesson(parsed.lesson)
+    preset = (lesson.preset or None) if lesson is not None else parsed.preset
     from sslviz.window.shell.launch import run_window
 
-    return run_window(preset=parsed.preset, theme=parsed.theme, reset=parsed.reset_settings, folder=parsed.open)
+    return run_window(preset=preset, theme=parsed.theme, reset=parsed.reset_settings, folder=parsed.open, lesson=lesson)
+
+
+def _lesson(name: str | None) -> Lesson | None:
+    """Return the lesson of this name; None if it is None. Raises LessonError, a SettingError, if there is none."""
+    if name is None:
+        return None
+    from sslviz.core.lessons import lesson_named
+
+    return lesson_named(name)
 
 
 def _shot(parsed: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The command ``sslviz list``: prints objectives, datasets, presets, settings and panels as a table or as JSON."""
+"""The command ``sslviz list``: prints objectives, datasets, presets, lessons and the like as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -105,6 +105,24 @@ def presets() -> list[Row]:
     ]
 
 
+def lessons() -> list[Row]:
+    """Return a row for each lesson; ``name`` in the row is the argument of ``--lesson``."""
+    from sslviz.core.lessons import all_lessons
+
+    return [
+        {
+            "kind": "lesson",
+            "name": lesson.name,
+            "title": lesson.title,
+            "help": lesson.help,
+            "minutes": lesson.minutes,
+            "steps": len(lesson.steps),
+            "preset": lesson.preset,
+        }
+        for lesson in all_lessons()[0]
+    ]
+
+
 def settings() -> list[Row]:
     """Return a row for each setting.
 
@@ -178,6 +196,7 @@ KINDS: dict[str, Callable[[], list[Row]]] = {
     "objectives": objectives,
     "datasets": datasets,
     "presets": presets,
+    "lessons": lessons,
     "settings": settings,
     "panels": panels,
 }

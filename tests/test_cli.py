@@ -430,10 +430,14 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
     assert call("--preset", "digits", "--theme", "dark")[0] == 0
     assert call("--reset-settings")[0] == 0
     assert call("--open", "runs/mine")[0] == 0
+    assert call("--lesson", "byol-predictor")[0] == 0
+    lesson = seen[-1]["lesson"]
+    assert lesson.name == "byol-predictor"
     assert seen == [
-        {"preset": "digits", "theme": "dark", "reset": False, "folder": None},
-        {"preset": None, "theme": None, "reset": True, "folder": None},
-        {"preset": None, "theme": None, "reset": False, "folder": Path("runs/mine")},
+        {"preset": "digits", "theme": "dark", "reset": False, "folder": None, "lesson": None},
+        {"preset": None, "theme": None, "reset": True, "folder": None, "lesson": None},
+        {"preset": None, "theme": None, "reset": False, "folder": Path("runs/mine"), "lesson": None},
+        {"preset": "byol", "theme": None, "reset": False, "folder": None, "lesson": lesson},
     ]
 
 

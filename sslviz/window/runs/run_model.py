@@ -104,7 +104,9 @@ class RunModel(RunStatus):
         self.map_view = MapView()
         self.umap_count = 0
         """Number of live maps made by UMAP that have arrived so far; maps by umap-learn do not count."""
-        self.diagnosis: Diagnosis | None = None
+        self.verdict_withheld = False
+        """Whether the diagnosis is hidden, so that the user may judge."""
+        self._diagnosis: Diagnosis | None = None
         self.pinned: int | None = None
         """Index of the pinned sample of the map."""
         self.selection = Selected(indices=())
@@ -134,6 +136,15 @@ class RunModel(RunStatus):
     def latent_map(self) -> LatentMap | None:
         """The map in view: the newest one, or one by umap-learn that the user has requested."""
         return self.map_view.shown
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The newest diagnosis; None if there is none, or while it is hidden."""
+        return None if self.verdict_withheld else self._diagnosis
+
+    @diagnosis.setter
+    def diagnosis(self, diagnosis: Diagnosis | None) -> None:
+        self._diagnosis = diagnosis
 
     @property
     def verdict(self) -> Verdict | None:

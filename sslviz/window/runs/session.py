@@ -6,7 +6,7 @@ The window's buttons and its settings form call these methods.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoGroup
 from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import runs_folder
-from sslviz.core.messages import Mark, Notice, Prepared, Scalars, State, Watch
+from sslviz.core.messages import Diagnosis, Mark, Notice, Prepared, Scalars, State, Watch
 from sslviz.core.panel_data import Health, LatentMap
 from sslviz.core.presets import Preset, preset_named
 from sslviz.core.requests import MapRequest
@@ -125,8 +125,8 @@ class Session(QObject):
         """The declarations of the current run's settings."""
         return self.current.config.settings
 
-    def choose_preset(self, name: str) -> None:
-        """Use the settings of a preset in the current run.
+    def choose_preset(self, name: str, changes: Values | None = None) -> None:
+        """Use the settings of a preset in the current run, some of them with other values.
 
         If that run was started, is to be started, or is a recorded one, the settings are used in another run, which has
         not started and becomes the current run; a training goes on, and :attr:`noticed` says so.
@@ -138,7 +138,7 @@ class Session(QObject):
             self.runs.new()
         else:
             self._leave_ended()
-        self.current.edits.use_preset(RunConfigState(preset, dict(preset.settings)))
+        self.current.edits.use_preset(RunConfigState(preset, {**preset.settings, **(changes or {})}))
         if old.running:
             goes_on = "stays paused" if old.model.state == "paused" else "goes on"
             self._news.say(f"{preset.title} is open beside {old.model.title}, which {goes_on}.")
@@ -260,6 +260,12 @@ class Session(QObject):
         """Look back at a step of the current run; None follows the run again."""
         self.run.take(TimeCursor(step=step))
         self._announce({TimeCursor})
+
+    def withhold_verdicts(self, folders: Collection[Path]) -> None:
+        """Hide the verdicts on the recorded runs in these folders, so that the user may judge; show all others."""
+        for run in self.runs:
+            run.model.verdict_withheld = run.model.folder in folders
+        self._announce({Diagnosis})
 
     def name(self, named: Named) -> None:
         """Name samples of the current run's map, or remove their names; can be undone."""

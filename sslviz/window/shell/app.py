@@ -20,6 +20,7 @@ from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import load_fonts
 
 if TYPE_CHECKING:
+    from sslviz.core.lessons import Lesson
     from sslviz.window.shell.main_window import MainWindow
 
 DEFAULT_SIZE = QSize(1440, 900)
@@ -32,7 +33,13 @@ FULL_EVERY = 30
 
 
 def stay_open(
-    engine: EngineProcess, preset: str | None, theme: ThemeName | None, *, reset: bool, folder: Path | None = None
+    engine: EngineProcess,
+    preset: str | None,
+    theme: ThemeName | None,
+    *,
+    reset: bool,
+    folder: Path | None = None,
+    lesson: Lesson | None = None,
 ) -> int:
     """Open the window as the user left it, at the first start with the start view; run the event loop until it closes.
 
@@ -40,7 +47,7 @@ def stay_open(
 
     ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
     saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
-    a recorded run to show.
+    a recorded run to show, ``lesson`` a lesson to begin.
     """
     file = PreferencesFile()
     if reset:
@@ -58,7 +65,9 @@ def stay_open(
     window_state.say_notice()
     if folder is not None:
         window.open_run(folder)
-    elif preset is None:
+    if lesson is not None:
+        window.lesson.begin(lesson)
+    elif folder is None and preset is None:
         QTimer.singleShot(0, window, lambda: welcome(window, is_first_start=file.is_new))
 
     interruption = Interruption(window.saving)
@@ -69,13 +78,13 @@ def stay_open(
 
 
 def welcome(window: MainWindow, *, is_first_start: bool) -> None:
-    """Show the start view at the first start; offer the guide, after the start view, unless it was offered before."""
+    """Show the start view at the first start; offer a lesson, after the start view, unless it was offered before."""
     from sslviz.window.shell.menus import show_start_view
 
     if is_first_start:
-        show_start_view(window).finished.connect(lambda _result: window.guide_offer.offer())
+        show_start_view(window).finished.connect(lambda _result: window.lesson_offer.offer())
     else:
-        window.guide_offer.offer()
+        window.lesson_offer.offer()
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:

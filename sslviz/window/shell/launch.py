@@ -21,6 +21,7 @@ from sslviz.window.runs.log_store import log_store
 from sslviz.window.shell.display import SMALLEST, has_display
 
 if TYPE_CHECKING:
+    from sslviz.core.lessons import Lesson
     from sslviz.window.shell.shot import Pictures
     from sslviz.window.style.palette import ThemeName
 
@@ -33,13 +34,18 @@ NO_DISPLAY = (
 
 
 def run_window(
-    preset: str | None = None, theme: ThemeName | None = None, *, reset: bool = False, folder: Path | None = None
+    preset: str | None = None,
+    theme: ThemeName | None = None,
+    *,
+    reset: bool = False,
+    folder: Path | None = None,
+    lesson: Lesson | None = None,
 ) -> int:
     """Open the window and wait until the user closes it. Returns the exit code.
 
     ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
     saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
-    a recorded run to show.
+    a recorded run to show, ``lesson`` a lesson to begin.
     """
     problem = _problem_of(folder) if has_display() else NO_DISPLAY
     if problem:
@@ -48,7 +54,7 @@ def run_window(
     from sslviz.window.shell.app import stay_open
 
     reached("Qt is imported")
-    return stay_open(engine, preset, theme, reset=reset, folder=folder)
+    return stay_open(engine, preset, theme, reset=reset, folder=folder, lesson=lesson)
 
 
 def _refuse(text: str) -> int:

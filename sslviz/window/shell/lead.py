@@ -81,7 +81,7 @@ class Lead(QWidget):
         self._set_open(not on)
 
     def give_way(self, *, on: bool) -> None:
-        """Take note whether the guide takes the place of the sentences; meanwhile, the user cannot fold them."""
+        """Take note whether a lesson takes the place of the sentences; meanwhile, the user cannot fold them."""
         self._gives_way = on
         self.refresh()
 

@@ -22,6 +22,7 @@ from sslviz.window.runs.standing import standing_of
 from sslviz.window.shell.errors import ErrorCatcher
 from sslviz.window.shell.frame_clock import FrameClock
 from sslviz.window.shell.keyboard import move_focus, move_in_row
+from sslviz.window.shell.lesson_menu import fill_lessons
 from sslviz.window.shell.menus import add_menus
 from sslviz.window.shell.panel_actions import PanelActions
 from sslviz.window.shell.panel_docks import PanelDocks
@@ -72,6 +73,9 @@ class MainWindow(Workbench):
         yield from self.panel_docks.furnish()
         self._add_runs()
         yield
+        if self.lessons_menu is not None:
+            fill_lessons(self.lessons_menu, self)
+        yield
 
     def _add_form(self) -> None:
         from sslviz.window.form.settings_form import SettingsForm
@@ -106,8 +110,8 @@ class MainWindow(Workbench):
         self.lead.pointed.connect(self.spotlight.point)
         self.lead.opened.connect(self.spotlight.open)
         self.lead.wanted.connect(lambda on: self.headline.show_page(self.lead, on=on))
-        self.guide.wanted.connect(self._show_guide)
-        self.guide.noticed.connect(self._notice)
+        self.lesson.wanted.connect(self._show_lesson)
+        self.lesson.noticed.connect(self._notice)
         self.panel_docks.noticed.connect(self._notice)
         self.sounds.noticed.connect(self._notice)
         self.comparing.noticed.connect(self._notice)
@@ -205,8 +209,8 @@ class MainWindow(Workbench):
         text = setting.in_words(notice.text) if setting is not None else notice.text
         self.messages.say(text, notice.level, about=about)
 
-    def _show_guide(self, on: bool) -> None:
-        self.headline.show_page(self.guide, on=on)
+    def _show_lesson(self, on: bool) -> None:
+        self.headline.show_page(self.lesson, on=on)
         self.lead.give_way(on=on)
 
     def _on_theme(self) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from sslviz.core.guides import GuideError, guide_paths, read_guide
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.presentation import Presentation
@@ -33,12 +32,13 @@ CONTROL = "Meta" if sys.platform == "darwin" else "Ctrl"
 
 
 def add_menus(window: Workbench) -> None:
-    """Add the menus File, Edit, Run, View and Help to a window."""
+    """Add the menus File, Edit, Run, View, Lessons and Help to a window; Lessons is empty still."""
     bar = window.menuBar()
     _fill_file(bar.addMenu("&File"), window)
     _fill_edit(bar.addMenu("&Edit"), window)
     _fill_run(bar.addMenu("&Run"), window)
     _fill_view(bar.addMenu("&View"), window)
+    window.lessons_menu = bar.addMenu("&Lessons")
     _fill_help(bar.addMenu("&Help"), window)
 
 
@@ -153,24 +153,12 @@ def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
 def _fill_help(menu: QMenu, window: Workbench) -> None:
     tip = "Type some letters of a command, panel, setting, preset or run, and do it or go there"
     _add(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
-    for path in guide_paths():
-        _add_guide(menu, window, path)
     tip = "All messages since the start of the window, newest first"
     _add(menu, "&Messages", tip, window.headline.show_messages)
     tip = "Which keys do what, and what each panel shows and how to ask it"
     _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
     about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
-
-
-def _add_guide(menu: QMenu, window: Workbench, path: Path) -> None:
-    """Add the entry that begins the guide in a file; of a file that cannot be read, it tells why."""
-    try:
-        title = read_guide(path).title
-    except GuideError:
-        title = path.name
-    tip = "Steps that go on when you have done them and seen what happens; leave it at any time"
-    _add(menu, "&Guide: " + title.replace("&", "&&"), tip, lambda: window.guide.begin(path))
 
 
 def _view_action(dock: Dock) -> QAction:

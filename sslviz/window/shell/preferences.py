@@ -51,8 +51,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """Which switches of panels are on, by the name of the panel, a dot and the key in :meth:`Panel.switches`."""
     lead_folded: bool = False
     """Whether the sentences about the preset are folded away."""
-    guide_offered: bool = False
-    """Whether the guide for newcomers was offered."""
+    lesson_offered: bool = msgspec.field(name="guide_offered", default=False)
+    """Whether the lesson for newcomers was offered."""
     play_pinned: bool = True
     """Whether a sample that is a sound is played when the user pins it."""
     text_percent: int = 100

@@ -55,7 +55,7 @@ class WindowState(QObject):
         self._window.arrangement.restore(self._kept.placement.layout)
         self._window.headline.put_below(self._window)
         self._window.lead.fold(on=self._kept.lead_folded)
-        self._window.guide_offer.made = self._kept.guide_offered
+        self._window.lesson_offer.made = self._kept.lesson_offered
         self._window.sounds.play_pinned = self._kept.play_pinned
         self._window.panel_docks.added.connect(self._restore_switches)
         self._window.session.settings_changed.connect(self._restore_values)
@@ -114,7 +114,7 @@ class WindowState(QObject):
             placement=Placement.of(bytes(window.saveGeometry().data()), window.arrangement.save()),
             values=dict(session.values) or (self._kept.values if same_preset else {}),
             lead_folded=window.lead.folded,
-            guide_offered=window.guide_offer.made,
+            lesson_offered=window.lesson_offer.made,
             play_pinned=window.sounds.play_pinned,
             switches=self._kept.switches
             | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from sslviz.core.guides import guide_path
+from sslviz.core.lessons import LessonError, lesson_named
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.window.panel import panels
@@ -19,10 +19,10 @@ from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
-from sslviz.window.shell.guide_offer import FOR_NEWCOMERS, GuideOffer
-from sslviz.window.shell.guide_row import GuideRow
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
+from sslviz.window.shell.lesson_offer import FOR_NEWCOMERS, LessonOffer
+from sslviz.window.shell.lesson_row import LessonRow
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
@@ -52,17 +52,18 @@ class Workbench(QMainWindow):
         self.setStatusBar(self.status)
         self.form: SettingsForm | None = None
         self.runs_view: RunsView | None = None
+        self.lessons_menu: QMenu | None = None
         self.docks = {name: Dock(name) for name in ("settings", "runs", *panels.names())}
         self.headline = Headline(session.run)
         self.headline.put_below(self)
         self.messages = self.headline.messages
         self.spotlight = Spotlight(self, self.docks, self._parts(), lambda: self.form)
-        self.guide = GuideRow(session, self.spotlight)
-        self.headline.add_page(self.guide)
-        self.guide_offer = GuideOffer(session)
-        self.guide_offer.accepted.connect(lambda: self.guide.begin(guide_path(FOR_NEWCOMERS)))
-        self.guide.begun.connect(self.guide_offer.close_offer)
-        self.headline.add_corner(self.guide_offer)
+        self.lesson = LessonRow(session, self.spotlight)
+        self.headline.add_page(self.lesson)
+        self.lesson_offer = LessonOffer(session)
+        self.lesson_offer.accepted.connect(lambda: self.begin_lesson(FOR_NEWCOMERS))
+        self.lesson.begun.connect(self.lesson_offer.close_offer)
+        self.headline.add_corner(self.lesson_offer)
         self.lead = Lead(session)
         self.headline.add_page(self.lead)
         self.headline.add_corner(self.lead.button)
@@ -81,6 +82,13 @@ class Workbench(QMainWindow):
         try:
             self.session.choose_preset(name)
         except SettingError as error:
+            self.messages.say(str(error), "refused")
+
+    def begin_lesson(self, name: str) -> None:
+        """Begin a lesson; a message tells the user if that is not possible."""
+        try:
+            self.lesson.begin(lesson_named(name))
+        except LessonError as error:
             self.messages.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:

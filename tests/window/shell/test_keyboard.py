@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from window_fakes import latent_map, probe, scalars, similarity, turn_wheel
 
-from sslviz.core.guides import guide_path
+from sslviz.core.lessons import lesson_named
 from sslviz.core.messages import State
 from sslviz.window.demo.stories import STORIES
 from sslviz.window.form.slider_field import SliderField
@@ -170,12 +170,13 @@ def test_it_reaches_what_other_objectives_show_too(story, window, stage, qtbot):
     assert (ShadeLegend in shown) == (story == "clips")
 
 
-def test_it_reaches_the_words_and_the_buttons_of_the_guide(window, qtbot):
-    window.guide.begin(guide_path("first-run"))
-    qtbot.waitUntil(window.guide.isVisible)
+@pytest.mark.parametrize("name", ["first-run", "chance-line"])
+def test_it_reaches_the_words_and_the_buttons_of_a_lesson(window, name, qtbot):
+    window.lesson.begin(lesson_named(name))
+    qtbot.waitUntil(window.lesson.isVisible)
     window.activateWindow()
     window.setFocus()
-    row = {window.guide.text, window.guide.go, window.guide.leave}
+    row = {window.lesson.text, *window.lesson.answers.buttons, window.lesson.go, window.lesson.leave}
     assert row <= set(all_reached(qtbot, window)) & usable(window)
     assert all(widget.accessibleName() and widget.toolTip() for widget in row)
 

@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequen
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from sslviz import __version__
-from sslviz.core.guides import guide_path
 from sslviz.window.panel import panels
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.shell import menus
@@ -157,14 +156,6 @@ def test_the_layout_put_back_has_its_controls_and_its_plots_follow(window, qtbot
     assert window.docks["loss"].isVisible()
     assert window.focusWidget() is window
     assert plot.follows
-
-
-def test_guides_are_listed_by_title_and_wrong_ones_by_file(window, tmp_path):
-    path, menu = tmp_path / "mine.toml", QMenu()
-    for text in (guide_path("first-run").read_text().replace("the first run", "sun & moon"), "= nonsense"):
-        path.write_text(text)
-        menus._add_guide(menu, window, path)
-    assert [name_of(action) for action in menu.actions()] == ["Guide: sun & moon", "Guide: mine.toml"]
 
 
 def test_the_text_grows_and_shrinks_by_keys(window, actions, qtbot):

@@ -210,17 +210,17 @@ def test_it_opens_by_itself_at_the_first_start_where_nothing_was_named(started, 
     assert not started(reset=True, folder=runs_folder / "2026-01-31-142501-digits")
 
 
-def test_when_it_has_closed_a_newcomer_is_offered_the_guide(window, qtbot):
+def test_when_it_has_closed_a_newcomer_is_offered_a_lesson(window, qtbot):
     app.welcome(window, is_first_start=True)
     (view,) = window.findChildren(StartView)
     qtbot.waitUntil(view.cards.hasFocus)
-    assert not window.guide_offer.isVisible()
+    assert not window.lesson_offer.isVisible()
     qtbot.keyClick(view, Qt.Key.Key_Escape)
-    qtbot.waitUntil(window.guide_offer.isVisible)
-    assert QApplication.focusWidget() not in (window.guide_offer.begin, window.guide_offer.decline)
+    qtbot.waitUntil(window.lesson_offer.isVisible)
+    assert QApplication.focusWidget() not in (window.lesson_offer.begin, window.lesson_offer.decline)
 
 
-def test_the_guide_is_offered_at_the_next_start_where_the_first_had_no_start_view(window, qtbot):
+def test_the_lesson_is_offered_at_the_next_start_where_the_first_had_no_start_view(window, qtbot):
     app.welcome(window, is_first_start=False)
-    qtbot.waitUntil(window.guide_offer.isVisible)
+    qtbot.waitUntil(window.lesson_offer.isVisible)
     assert window.findChildren(StartView) == []

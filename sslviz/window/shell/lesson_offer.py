@@ -1,22 +1,22 @@
-"""The offer of a guide to somebody who is new to the program."""
+"""The offer of a lesson to somebody who is new to the program."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from sslviz.core.guides import GuideError, guide_path, read_guide
+from sslviz.core.lessons import LessonError, lesson_named
 from sslviz.window.runs.session import Session
 from sslviz.window.style.buttons import small_action, small_button
 
 FOR_NEWCOMERS = "first-run"
-"""Name of the guide that is offered."""
+"""Name of the lesson that is offered."""
 
 
-class GuideOffer(QWidget):
-    """Two small buttons in the headline: one begins the guide, the other declines the offer.
+class LessonOffer(QWidget):
+    """Two small buttons in the headline: one begins the lesson, the other declines the offer.
 
-    The sentences about the preset stay in view beside it. The offer is withdrawn when the user trains without a guide.
+    The sentences about the preset stay in view beside it. The offer is withdrawn when the user trains without a lesson.
     """
 
     accepted = Signal()
@@ -25,10 +25,10 @@ class GuideOffer(QWidget):
         super().__init__()
         self._session = session
         self.made = False
-        """Whether the guide was offered, or begun without an offer."""
-        self.begin = small_action("", "Begin the guide; it takes no click away, and can be left at any time")
+        """Whether the lesson was offered, or begun without an offer."""
+        self.begin = small_action("", "Begin the lesson; it takes no click away, and can be left at any time")
         self.begin.clicked.connect(self._accept)
-        self.decline = small_button("close", "No guide now; Help has it later, too")
+        self.decline = small_button("close", "No lesson now; the menu Lessons has it later, too")
         self.decline.clicked.connect(self.hide)
         session.state_changed.connect(self._withdraw)
         row = QHBoxLayout(self)
@@ -44,14 +44,14 @@ class GuideOffer(QWidget):
             return
         self.made = True
         try:
-            guide = read_guide(guide_path(FOR_NEWCOMERS))
-        except GuideError:  # Help says why when the user begins it there
+            lesson = lesson_named(FOR_NEWCOMERS)
+        except LessonError:  # the menu says why when the user begins it there
             return
-        self.begin.setText(f"New here? A guide, {guide.minutes} minutes")
+        self.begin.setText(f"New here? A lesson, {lesson.minutes} minutes")
         self.show()
 
     def close_offer(self) -> None:
-        """Take the offer back: a guide has begun."""
+        """Take the offer back: a lesson has begun."""
         self.made = True
         self.hide()
 
@@ -60,5 +60,5 @@ class GuideOffer(QWidget):
         self.accepted.emit()
 
     def _withdraw(self) -> None:
-        if self._session.running:  # the user has begun without a guide
+        if self._session.running:  # the user has begun without a lesson
             self.hide()
