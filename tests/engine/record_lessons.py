@@ -3,8 +3,8 @@
 Each is a real training with one thread, of a minute or two, by somebody who does what the lesson says.
 ``tests/window/lesson_traces/NAME.jsonl`` holds what happens, one event per line: ``open`` a run with a preset and other
 settings, ``lines`` (the reference lines), ``train`` (first and last step, the terms of each step, the figures after
-them), ``set`` a setting, ``answer`` a question, ``show`` a panel, ``pin`` a sample. With ``--print``, nothing is written
-but the figures are shown.
+them), ``set`` a setting, ``answer`` a question, ``show`` a panel, ``pin`` a sample. The figures are also printed; with
+``--print``, nothing is written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sslviz.engine.observing.evaluation import Evaluation
 from sslviz.engine.observing.reference_lines import health_lines
 from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.engine.training.data_cache import DataCache
-from sslviz.engine.training.setup import Setup, set_up
+from sslviz.engine.training.setup import set_up
 
 TRACES = Path(__file__).parents[1] / "window" / "lesson_traces"
 EVERY = 20
@@ -38,7 +38,7 @@ LESSONS: dict[str, list[Event]] = {
     ],
     "chance-line": [
         ["open", "shapes", {}],
-        ["answer", "One that guesses"],
+        ["answer", "A guessing one"],
         ["train", 260],
         ["set", "temperature", 0.5],
     ],
@@ -68,7 +68,7 @@ LESSONS: dict[str, list[Event]] = {
         ["set", "predictor", False],
         ["train", 160],
         ["set", "predictor", True],
-        ["train", 160],
+        ["train", 60],
     ],
     "simsiam-stop-gradient": [
         ["open", "simsiam", {}],
@@ -81,6 +81,7 @@ LESSONS: dict[str, list[Event]] = {
     "vicreg-variance": [
         ["open", "vicreg", {}],
         ["train", 160],
+        ["answer", "All the same"],
         ["set", "variance_weight", 0.0],
         ["train", 120],
         ["set", "variance_weight", 25.0],
@@ -97,7 +98,8 @@ LESSONS: dict[str, list[Event]] = {
     "dimensional-collapse": [
         ["open", "vicreg", {"covariance_weight": 0.0}],
         ["train", 200],
-        ["set", "covariance_weight", 1.0],
+        ["show", "spectrum"],
+        ["open", "vicreg", {"covariance_weight": 1.0}],
         ["train", 160],
     ],
     "batch-size": [
@@ -109,6 +111,7 @@ LESSONS: dict[str, list[Event]] = {
     "cpc-negatives": [
         ["open", "vowels-cpc", {}],
         ["train", 140],
+        ["answer", "It falls"],
         ["set", "negatives", "same"],
         ["train", 140],
     ],

@@ -1,7 +1,7 @@
-"""Records the runs of the lesson "which-collapsed", small enough to be installed: ``python tests/engine/record_quiz.py``.
+"""Records the runs of the lesson "which-collapsed": ``python tests/engine/record_quiz.py``.
 
-Each is a real training on 8×8 digits. Of its folder is kept what the window shows: every third step, rounded; samples as
-small as the data are; three snapshots, with h as float16.
+Each is a real training on digits. So little of its folder is kept that it can be installed: every third step, rounded;
+samples as small as the data are; three snapshots, with h as float16.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class LessonProgress(QObject):
         self._session, self._panels = session, panels
         self._furthest = 0
         self._answered = False
-        self._seen: set[Path | None] = set()
+        self._seen: set[Path] = set()
         self._first: Facts | None = None
         """The facts when the present step was looked at first."""
         self._timer = QTimer(self, singleShot=True)
@@ -158,7 +158,8 @@ class LessonProgress(QObject):
     def _facts(self) -> Facts:
         """Return the facts about the run in view, compared with what they were when the step began."""
         model = self._session.run
-        self._seen.add(model.folder)
+        if model.folder is not None:
+            self._seen.add(model.folder)
         facts = facts_of(model)._replace(panels=self._panels(), runs_seen=len(self._seen))
         first = self._first if self._first is not None and facts.step >= self._first.step else facts
         self._first = first._replace(figures={**facts.figures, **first.figures})

@@ -29,7 +29,7 @@ def progress(stage, qapp, monkeypatch):
 
 @pytest.fixture
 def looked(progress, qtbot):
-    """A function that lets the lesson look at the run in view some times, and returns the number of the step after it."""
+    """A function that lets the lesson look at the run in view, and returns the number of the step after it."""
 
     def look():
         qtbot.wait(30)
@@ -140,12 +140,13 @@ def test_who_goes_back_is_not_sent_forward_again(stage, progress, looked):
 
 
 def test_steps_are_counted_from_the_beginning_of_the_step(stage, progress, looked):
-    progress.lesson = lesson(LessonStep(text="Wait.", until=Condition(steps_later=50)))
+    wait = LessonStep(text="Wait.", until=Condition(steps_later=50))
+    progress.lesson = lesson(LessonStep(text="Train.", until=Condition(step=1)), wait)
     stage.begin()
     stage.tell(scalars(range(1, 101), loss=[6.0] * 100))
-    assert looked() == 1
-    stage.tell(scalars(range(101, 151), loss=[6.0] * 50))
     assert looked() == 2
+    stage.tell(scalars(range(101, 151), loss=[6.0] * 50))
+    assert looked() == 3
 
 
 def test_a_question_is_done_by_the_right_answer(progress, looked):
@@ -189,7 +190,7 @@ def test_the_verdicts_on_recorded_runs_are_hidden_until_the_answer(stage, tmp_pa
     assert not progress.in_view
     progress.open_run()
     assert stage.session.run.folder == tmp_path / "a"
-    stage.session.run.take(Diagnosis(verdict="learning", title="Learning", text="", step=9))
+    stage.session.run.take(Diagnosis(step=9, verdict="learning", title="Learning", text="", evidence=()))
     assert stage.session.run.diagnosis is None
     assert looked() == 1
     stage.session.runs.choose_next(1)

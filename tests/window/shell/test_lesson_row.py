@@ -316,7 +316,7 @@ def test_one_file_adds_a_lesson_to_the_menu_and_to_the_command_line(window, row,
 
 def test_it_is_offered_once_beside_the_sentences_and_begun_by_a_click(window, row, qtbot):
     window.lesson_offer.offer()
-    assert window.lesson_offer.begin.text() == f"New here? A row, {FIRST.minutes} minutes"
+    assert window.lesson_offer.begin.text() == f"New here? A lesson, {FIRST.minutes} minutes"
     assert window.lead.isVisible()
     press(qtbot, window.lesson_offer.begin)
     assert "1 of 5" in shown(row)

@@ -5,14 +5,13 @@ from collections import Counter
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from sslviz import __version__
 from sslviz.window.panel import panels
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.shell import menus
 from sslviz.window.shell.about import About
-from sslviz.window.shell.keys_help import KeysDialog, name_of
+from sslviz.window.shell.keys_help import KeysDialog
 from sslviz.window.style.theme import theme
 
 
