@@ -1,6 +1,6 @@
 """Records the runs of the lesson "which-collapsed": ``python tests/engine/record_quiz.py``.
 
-Each is a real training on digits. So little of its folder is kept that it can be installed: every third step, rounded;
+Each is a real training on digits. So little of its folder is kept that it can be installed: every ninth step, rounded;
 samples as small as the data are; three snapshots, with h as float16.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from sslviz.core.lessons import lesson_named
 
-STEPS, EVERY, SIDE = 300, 3, 8
+STEPS, EVERY, SIDE = 900, 9, 8
 SMALL = ("probe_samples=96", "width=4")
 RUNS = {
     "which-collapsed/a": ("byol", ("data=digits",)),
