@@ -27,6 +27,7 @@ TRACES = Path(__file__).parents[1] / "window" / "lesson_traces"
 EVERY = 20
 Event = list[Any]
 TERMS_LEFT_OUT = frozenset({"epoch", "learning_rate", "grad_norm"})
+SMALL_BATCH = {"batch_size": 32, "learning_rate": 0.001, "inversion": 0.0, "mixing": 0.2, "grey": 0.6, "hue": 90.0}
 LESSONS: dict[str, list[Event]] = {
     "first-run": [
         ["open", "shapes", {}],
@@ -103,10 +104,12 @@ LESSONS: dict[str, list[Event]] = {
         ["train", 160],
     ],
     "batch-size": [
-        ["open", "shapes", {"batch_size": 32}],
-        ["train", 500],
-        ["open", "vicreg", {"batch_size": 32}],
-        ["train", 500],
+        ["open", "shapes", SMALL_BATCH],
+        ["answer", "4.14"],
+        ["train", 300],
+        ["answer", "Yes"],
+        ["open", "vicreg", SMALL_BATCH],
+        ["train", 300],
     ],
     "cpc-negatives": [
         ["open", "vowels-cpc", {}],
