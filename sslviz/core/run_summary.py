@@ -1,7 +1,8 @@
-"""What a run folder holds, in short: settings, last figures, size, a small map, and the user's note."""
+"""What a run folder or the folder of a sweep holds, in short: settings, last figures, size, a small map, and a note."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.plain_text import one_line
+from sslviz.core.presets import preset_named
 from sslviz.core.recording import DAMAGED, ENDED, Recording, records_of
 from sslviz.core.run_folder import MAP, RunFolderError, step_of
 from sslviz.core.run_note import RunNote, note_of
-from sslviz.core.settings import Values
+from sslviz.core.settings import SettingError, Values
 from sslviz.core.stored_runs import begun_at, preset_of
+from sslviz.core.sweep import SweepError
+from sslviz.core.sweep.folder import SWEEP, holds_sweep, read_sweep
+from sslviz.core.sweep.plan import value_text
 
 MAX_TAIL = 2**16
 """Number of bytes at the end of a log that are read."""
@@ -55,6 +60,8 @@ class RunSummary(NamedTuple):
     size_bytes: int
     changed_at: float
     small_map: SmallMap | None
+    sweep: str = ""
+    """If the folder holds a sweep instead of a run: what varies, in words."""
 
     @property
     def ended(self) -> bool:
@@ -63,7 +70,41 @@ class RunSummary(NamedTuple):
 
 
 def summary_of(path: Path) -> RunSummary | None:
-    """Return what a run folder holds; damaged parts of it are left out. None if the folder holds no run."""
+    """Return what a run folder holds, or the folder of a sweep; damaged parts of it are left out.
+
+    None if the folder holds neither.
+    """
+    return _summary_of_sweep(path) if holds_sweep(path) else _summary_of_run(path)
+
+
+def _summary_of_sweep(path: Path) -> RunSummary | None:
+    try:
+        sweep = read_sweep(path)
+    except SweepError:
+        return None
+    values: Values = {}
+    with contextlib.suppress(SettingError):  # a preset that is not installed any more
+        values = preset_named(sweep.preset).settings | sweep.fixed
+    changed_at = max(map(_changed_at, (path / SWEEP, *path.glob("*/metrics.jsonl"))))
+    varied = "; ".join(f"{key} {', '.join(map(value_text, values))}" for key, values in sweep.vary.items())
+    return RunSummary(
+        path=path,
+        preset=sweep.preset,
+        begun=begun_at(path) or _time_of(changed_at),
+        values={key: value for key, value in values.items() if key != "data_seed"},
+        note=note_of(path),
+        state="",
+        step=None,
+        loss=None,
+        knn=None,
+        size_bytes=_size_of(path),
+        changed_at=changed_at,
+        small_map=None,
+        sweep=f"{varied} · {sweep.size} runs",
+    )
+
+
+def _summary_of_run(path: Path) -> RunSummary | None:
     try:
         values = Recording(path).values()
     except RunFolderError:
@@ -84,7 +125,7 @@ def summary_of(path: Path) -> RunSummary | None:
         knn=_last_number(health, "knn"),
         size_bytes=_size_of(path),
         changed_at=changed_at,
-        small_map=_small_map(path / "snapshots"),
+        small_map=small_map_in(newest) if (newest := newest_map(path / "snapshots")) is not None else None,
     )
 
 
@@ -140,13 +181,15 @@ def _last_number(records: Iterable[dict[str, Any]], key: str) -> float | None:
         return None
 
 
-def _small_map(snapshots: Path) -> SmallMap | None:
-    """Return some points of the newest map; None if there is no map or it is damaged."""
-    paths = [path for path in snapshots.glob(f"{MAP}-*.npz") if step_of(path) >= 0]
-    if not paths:
-        return None
+def newest_map(snapshots: Path) -> Path | None:
+    """Return the file of the newest map in a folder of snapshots, None if there is none."""
+    return max((path for path in snapshots.glob(f"{MAP}-*.npz") if step_of(path) >= 0), key=step_of, default=None)
+
+
+def small_map_in(path: Path) -> SmallMap | None:
+    """Return some points of the map in a file; None if it is damaged or was removed."""
     try:
-        with np.load(max(paths, key=step_of), allow_pickle=False) as arrays:
+        with np.load(path, allow_pickle=False) as arrays:
             xy, labels = np.asarray(arrays["xy"], np.float32), np.asarray(arrays["labels"], np.int32)
     except DAMAGED:
         return None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sslviz.core.plain_text import plain_text
 from sslviz.core.run_folder import holds_run
+from sslviz.core.sweep.folder import holds_sweep
 
 NAME = re.compile(r"(\d{4}-\d\d-\d\d-\d{6})-(.+?)(?:-\d+)?")
 """Name of a run folder, see :func:`~sslviz.core.run_folder.new_run_path`: the time, the preset, perhaps a number."""
@@ -42,9 +43,9 @@ def recent(folder: Path, limit: int) -> tuple[StoredRun, ...]:
 
 
 def can_be_listed(path: Path) -> bool:
-    """Return whether a folder holds a run that may be read, and its name is UTF-8."""
+    """Return whether a folder holds a run or a sweep that may be read, and its name is UTF-8."""
     try:
-        return plain_text(path) == str(path) and holds_run(path)
+        return plain_text(path) == str(path) and (holds_run(path) or holds_sweep(path))
     except OSError:  # until Python 3.14, Path.exists raises PermissionError
         return False
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import tomli_w
+from filelock import FileLock, Timeout
 
 from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import check_writable
@@ -29,6 +31,8 @@ from sslviz.core.settings import Values
 from sslviz.core.sweep import SweepError
 from sslviz.core.sweep.plan import Sweep, value_text
 
+LOCK = ".lock"
+"""Name of the file that a process holds locked while it trains the sweep."""
 SWEEP, SUMMARY, UNFINISHED = "sweep.toml", "summary.json", "unfinished"
 """Names of the two files and of the folder that only sweeps have."""
 SweepRunState = Literal["waiting", "unfinished", "finished", "failed"]
@@ -53,7 +57,20 @@ class SweepRun(NamedTuple):
 
 def holds_sweep(folder: Path) -> bool:
     """Return whether there is a sweep.toml in the folder."""
-    return (folder / SWEEP).exists()
+    return os.path.exists(folder / SWEEP)  # unlike Path.exists, it is False of what may not be read
+
+
+def is_trained(folder: Path) -> bool:
+    """Return whether a process is training the sweep in a folder now."""
+    try:
+        if (folder / LOCK).exists():
+            with FileLock(folder / LOCK, timeout=0):
+                return False
+    except Timeout:
+        return True
+    except OSError:  # the folder cannot be written, or not even read
+        pass
+    return False
 
 
 def read_sweep(folder: Path) -> Sweep:

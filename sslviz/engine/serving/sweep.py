@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from sslviz.core.entries import Catalogue
 from sslviz.core.settings import Value
 from sslviz.core.sweep import SweepError
-from sslviz.core.sweep.folder import SweepRun, put_aside, read_run, sweep_runs, write_summary, write_sweep
+from sslviz.core.sweep.folder import LOCK, SweepRun, put_aside, read_run, sweep_runs, write_summary, write_sweep
 from sslviz.core.sweep.plan import Sweep
 from sslviz.core.sweep.sentences import SweepWords
 from sslviz.core.sweep.statistics import Outcome, outcomes
@@ -87,7 +87,7 @@ def train_sweep(folder: Path, sweep: Sweep, catalogue: Catalogue, as_json: bool)
     share = share_of(sweep.values(each, catalogue)["device"] for each in sweep.combinations)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
+        with FileLock(folder / LOCK, timeout=0):
             write_sweep(folder, sweep)
             number = Training(folder, sweep, words, share).execute()
     except Timeout as error:

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QFile, QObject, QStandardPaths, QThreadPool, Signal
 
@@ -13,14 +14,17 @@ from sslviz.core.recording import Version, version_of
 from sslviz.core.run_note import NOTE
 from sslviz.core.run_summary import RunSummary, summary_of
 from sslviz.core.stored_runs import can_be_listed
+from sslviz.core.sweep.folder import SWEEP
+
+T = TypeVar("T")
 
 BATCH = 16
 """Number of folders after which those that have been read are shown."""
 STRETCH_S = 0.004
 """Computing time in seconds after which the thread that reads rests for as long. Without rests, the window's thread
 would wait for Python's global lock at every call of Qt."""
-LOGS = ("metrics.jsonl", "events.jsonl", "run.toml", NOTE, "snapshots")
-"""Files of a run folder; it is read again when one of them has changed."""
+LOGS = ("metrics.jsonl", "events.jsonl", "run.toml", NOTE, "snapshots", SWEEP)
+"""Files of a run folder and of a sweep; it is read again when one of them has changed."""
 Known = dict[Path, tuple[tuple[Version | None, ...], RunSummary]]
 
 
@@ -116,11 +120,11 @@ def _folders(folder: Path, others: frozenset[Path]) -> list[Path]:
     return sorted({*inside, *others}, key=lambda path: path.name, reverse=True)
 
 
-def with_rests(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the paths; whenever this thread has computed for :data:`STRETCH_S`, sleep for as long as that took."""
+def with_rests(items: Iterable[T]) -> Iterator[T]:
+    """Yield the items; whenever this thread has computed for :data:`STRETCH_S`, sleep for as long as that took."""
     began = time.thread_time()
-    for path in paths:
-        yield path
+    for item in items:
+        yield item
         computed = time.thread_time() - began
         if computed >= STRETCH_S:
             time.sleep(computed)

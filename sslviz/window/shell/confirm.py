@@ -46,6 +46,12 @@ def confirm_stop(parent: QWidget, runs: Sequence[LiveRun], purpose: str) -> bool
     return _confirmed(parent, f"Stop {what} and {purpose}?", " ".join(facts), "Stop and save")
 
 
+def confirm_stop_of_sweep(parent: QWidget) -> bool:
+    """Ask the user whether to stop a sweep that the window trains, and close; return whether the user agrees."""
+    facts = "The present run is broken off; those that have ended stay, and the sweep can be continued from its folder."
+    return _confirmed(parent, "Stop the sweep and close?", facts, "Stop and close")
+
+
 def _confirmed(parent: QWidget, question: str, facts: str, answer: str) -> bool:
     box = QMessageBox(parent)
     box.setTextFormat(Qt.TextFormat.PlainText)

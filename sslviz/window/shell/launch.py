@@ -45,7 +45,7 @@ def run_window(
 
     ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
     saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
-    a recorded run to show, ``lesson`` a lesson to begin.
+    a recorded run or of a sweep to show, ``lesson`` a lesson to begin.
     """
     problem = _problem_of(folder) if has_display() else NO_DISPLAY
     if problem:
@@ -117,9 +117,11 @@ def _problem_of(folder: Path | None) -> str:
     if folder is None:
         return ""
     from sslviz.core.run_folder import RunFolderError, check_shown  # numpy is not needed before the engine starts
+    from sslviz.core.sweep.folder import holds_sweep
 
     try:
-        check_shown(folder)
+        if not holds_sweep(folder):
+            check_shown(folder)
     except RunFolderError as error:
         return str(error)
     return ""

@@ -58,7 +58,7 @@ class MainWindow(Workbench):
         PanelActions(self, self.panel_docks)
         self._status_at = 0.0
         self._shut_down = False
-        self.saving = SaveAndClose(self, session.runs)
+        self.saving = SaveAndClose(self, session.runs, self.sweeps.may_close)
         self._connect()
 
     # ------------------------------------------------------------------ building
@@ -117,6 +117,7 @@ class MainWindow(Workbench):
         self.comparing.noticed.connect(self._notice)
         self.comparing.made.connect(self.clock.add)
         self.comparing.runs_wanted.connect(partial(self.open_panel, "runs"))
+        self.sweeps.noticed.connect(self._notice)
         self.presentation.changed.connect(self._presents)
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
@@ -283,6 +284,7 @@ class MainWindow(Workbench):
         self.closing.emit()
         self.clock.stop()
         self.hide()
+        self.sweeps.close()
         self.session.close()
         if self.runs_view is not None:
             self.runs_view.empty_waiting()

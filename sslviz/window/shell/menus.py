@@ -47,7 +47,7 @@ def _fill_file(menu: QMenu, window: Workbench) -> None:
     _add(menu, "&New …", tip, lambda: show_start_view(window), keys("Ctrl+N", Key.New))
     tip = "Stand ready for another run with the same settings; the present one stays as it is"
     _add(menu, "New run &like this", tip, window.session.runs.new)
-    tip = "Show a run from its folder, also one that a script of yours records with sslviz.Recorder"
+    tip = "Show a run or a sweep from its folder, also a run that a script of yours records with sslviz.Recorder"
     _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     menu.addMenu(RecentRuns(menu, window.session.runs.folder, window.open_run))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
@@ -69,6 +69,8 @@ def _fill_edit(menu: QMenu, window: Workbench) -> None:
 
 def _fill_run(menu: QMenu, window: Workbench) -> None:
     menu.addActions(window.controls.actions_for_menu())
+    tip = "Train the present settings with several values of one of them and several seeds, and compare the runs"
+    _add(menu, "S&weep…", tip, window.sweeps.ask)
     menu.addSeparator()
     tip = "Show the run in the next tab; after the last comes the first"
     _add(menu, "&Next run", tip, lambda: window.session.runs.choose_next(1), keys(f"{CONTROL}+Tab"))

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sslviz.core.run_summary import SmallMap
+from sslviz.window.latent.small_map import paint_points
 from sslviz.window.shell.run_entries import RunEntry
-from sslviz.window.style.palette import BY_CLASS
 from sslviz.window.style.sizes import enlarged, px
 from sslviz.window.style.theme import small_font, theme
 
@@ -16,7 +16,6 @@ ENTRY = Qt.ItemDataRole.UserRole
 """Role under which an item of the list holds its :class:`RunEntry`."""
 MAP_PX, PADDING, DOT_PX = 52, 8, 8
 """Size of the small map, space around and between the parts, and diameter of the dot of an open run, in pixels."""
-POINT_PX = 2.0
 MAX_PICTURES = 64
 
 
@@ -83,14 +82,8 @@ def _paint_map(painter: QPainter, place: QRect, small_map: SmallMap | None) -> N
     painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
     if small_map is None:
         return
-    low, high = small_map.xy.min(axis=0), small_map.xy.max(axis=0)
-    scale = (MAP_PX - PADDING) / max(float((high - low).max()), 1e-9)
-    places = (small_map.xy - (low + high) / 2) * scale
-    middle = QRectF(place).center()
-    for label in sorted(set(small_map.labels.tolist())):
-        painter.setPen(QPen(QColor(BY_CLASS.of(label, palette)[0]), POINT_PX, c=Qt.PenCapStyle.RoundCap))
-        own = places[small_map.labels == label].tolist()
-        painter.drawPoints([QPointF(middle.x() + x, middle.y() - y) for x, y in own])
+    inner = PADDING / 2
+    paint_points(painter, QRectF(place).adjusted(inner, inner, -inner, -inner), small_map)
 
 
 def _paint_texts(painter: QPainter, place: QRect, entry: RunEntry, font: QFont) -> None:

@@ -32,7 +32,9 @@ class RunEntry(NamedTuple):
 
     @property
     def figures(self) -> str:
-        """The last figures, such as "k-NN 96.1 % · loss 1.92 · 1,200 steps"."""
+        """The last figures, such as "k-NN 96.1 % · loss 1.92 · 1,200 steps"; of a sweep, what varies."""
+        if self.summary.sweep:
+            return self.summary.sweep
         knn, loss, step = self.summary.knn, self.summary.loss, self.summary.step
         knn_text = f"k-NN {percent(knn, 1)}" if knn is not None else ""
         loss_text = f"loss {loss:.3g}" if loss is not None else ""
@@ -82,6 +84,7 @@ class RunEntries:
         known, parts = self._parts.get(summary.path, (None, ()))
         if known is not summary:
             parts = parts_of_titles([named_by_folder(summary, self._presets, self._catalogue)])[0]
+            parts += ("sweep",) if summary.sweep else ()
             self._parts[summary.path] = summary, parts
         title = run.model.title if run is not None else summary.note.title or title_of(parts)
         return RunEntry(summary, title, parts, _state(summary, run), run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -13,10 +13,13 @@ from sslviz.window.shell.saving_dialog import SavingDialog
 
 
 class SaveAndClose:
-    """Stops and saves all runs of a window, shows the progress of saving, and closes the window afterwards."""
+    """Stops and saves all runs of a window, shows the progress of saving, and closes the window afterwards.
 
-    def __init__(self, window: QWidget, runs: RunList) -> None:
-        self._window, self._runs = window, runs
+    ``may_stop_others`` asks the user whether what is trained besides the runs may be stopped, and returns the answer.
+    """
+
+    def __init__(self, window: QWidget, runs: RunList, may_stop_others: Callable[[], bool]) -> None:
+        self._window, self._runs, self._may_stop_others = window, runs, may_stop_others
         self._done = False
         self.dialog: SavingDialog | None = None
         """The progress of saving; None until saving begins."""
@@ -28,8 +31,9 @@ class SaveAndClose:
         first, this begins to save them and returns False; when they are saved, the window is closed.
         """
         running = [run for run in self._runs if run.running]
-        asks = not self._done and self.dialog is None and bool(running)
-        agrees = not asks or confirm_stop(self._window, running, "close")
+        asks = not self._done and self.dialog is None
+        agrees = not (asks and running) or confirm_stop(self._window, running, "close")
+        agrees = agrees and (not asks or self._may_stop_others())
         if self._done:  # perhaps during the question, by a signal
             return True
         if not agrees:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from sslviz.core.lessons import LessonError, lesson_named
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
+from sslviz.core.sweep.folder import holds_sweep
 from sslviz.window.panel import panels
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
@@ -28,6 +29,7 @@ from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.status_bar import Status
+from sslviz.window.shell.sweeps import Sweeps
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class Workbench(QMainWindow):
         self.arrangement = Arrangement(self, self.docks)
         self.presentation = Presentation(self, self.arrangement, self.controls, self.status)
         self.sounds = SampleSounds(session, self)
+        self.sweeps = Sweeps(session, self)
+        self.sweeps.run_wanted.connect(self.open_run)
 
     def _parts(self) -> dict[str, QWidget]:
         """Return the parts of the window beside the docks that texts can point at, by name."""
@@ -92,7 +96,13 @@ class Workbench(QMainWindow):
             self.messages.say(str(error), "refused")
 
     def open_run(self, folder: Path) -> None:
-        """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened."""
+        """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened.
+
+        If the folder holds a sweep, show the sweep in a window of its own.
+        """
+        if holds_sweep(folder):
+            self.sweeps.open(folder)
+            return
         try:
             check_shown(folder)
         except RunFolderError as error:

@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from window_fakes import leave, move_mouse, scalars
 
 from sslviz.window.panels.loss import LossPanel
-from sslviz.window.plotting.run_legend import ROW, RunLegend
+from sslviz.window.plotting.line_legend import ROW
+from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.theme import theme
 

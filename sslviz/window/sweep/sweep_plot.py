@@ -1,0 +1,172 @@
+"""The base class of the plots of a sweep: axes, and the run that the user points at or chooses."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtWidgets import QSizePolicy
+
+from sslviz.core.entries import Form
+from sslviz.window.plotting.painting import PaintedWidget
+from sslviz.window.plotting.pens import plain_pen
+from sslviz.window.plotting.ranges import SteadyRange
+from sslviz.window.plotting.small_multiple import free_place
+from sslviz.window.style.labels import verbatim
+from sslviz.window.style.sizes import sized
+from sslviz.window.style.theme import small_font, theme
+from sslviz.window.sweep.results import Floats, Levels
+
+HEADER, BELOW, LEFT = 18, 15, 40
+"""Height of the title, height of the labels below the axes, and width of those at their left, in pixels."""
+REACH_PX = 14.0
+"""Maximum distance of the mouse from a run that it points at, in pixels."""
+TICK_PX = 22
+"""Minimum distance of two ticks of the vertical axis, in pixels."""
+MOST_TICKS = 10
+STEPS = (1, 2, 2.5, 5, 10)
+"""Distances of ticks, as multiples of a power of ten."""
+
+
+class Scale(NamedTuple):
+    """Where the numbers of a plot lie: in ``area``, whose edges are at ``x`` and ``y``, each (lowest, highest)."""
+
+    area: QRectF
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    def across(self, x: Floats) -> Floats:
+        """Return the horizontal positions of numbers, in pixels of the widget."""
+        return self.area.left() + (x - self.x[0]) / (self.x[1] - self.x[0]) * self.area.width()
+
+    def down(self, y: Floats) -> Floats:
+        """Return the vertical positions of numbers, in pixels of the widget."""
+        return self.area.bottom() - (y - self.y[0]) / (self.y[1] - self.y[0]) * self.area.height()
+
+
+class SweepPlot(PaintedWidget):
+    """Draws something of each run of a sweep; runs are counted from 0, in the order of the sweep.
+
+    The mouse points at the nearest run, which all plots of the sweep then bring forward, and a click chooses it. The
+    keys do so in the maps of the sweep.
+    """
+
+    pointed = Signal(object)
+    """int or None: the run that the mouse points at."""
+    chosen = Signal(int)
+    """The run that was clicked."""
+
+    def __init__(self, title: str, form: Form, help_text: str) -> None:
+        super().__init__()
+        self.title, self._form = title, form
+        self._bold: frozenset[int] = frozenset()
+        self._range = SteadyRange(room=0.08)
+        self._pointed: int | None = None
+        self.setMouseTracking(True)
+        self.setAccessibleName(title)
+        self.setToolTip(verbatim(f"{title}: {help_text}" if help_text else title))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        sized(self.setMinimumSize, 120, 84)
+
+    def bring_forward(self, runs: frozenset[int]) -> None:
+        """Draw these runs more strongly than all others; if there are none, draw all alike."""
+        if runs != self._bold:
+            self._bold = runs
+            self.update()
+
+    def opacity(self, run: int) -> int:
+        """Return how opaque a run is drawn, up to 255: less while others are brought forward."""
+        return 255 if not self._bold or run in self._bold else 50
+
+    # ------------------------------------------------------------------ to be overridden
+
+    def traces(self) -> dict[int, tuple[Floats, Floats]]:
+        """Return for each run where it is drawn: x and y of some points, in pixels of the widget."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ mouse
+
+    def run_at(self, place: QPointF) -> int | None:
+        """Return the run that is nearest to a place, None if all are farther away than :data:`REACH_PX`."""
+        distances = {
+            run: float(np.hypot(x - place.x(), y - place.y()).min()) for run, (x, y) in self.traces().items() if len(x)
+        }
+        nearest = min(distances, key=distances.__getitem__, default=None)
+        return nearest if nearest is not None and distances[nearest] <= REACH_PX else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.run_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        run = self.run_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and run is not None:
+            self.chosen.emit(run)
+        else:
+            super().mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def _point_at(self, run: int | None) -> None:
+        self.setCursor(Qt.CursorShape.ArrowCursor if run is None else Qt.CursorShape.PointingHandCursor)
+        if run != self._pointed:
+            self._pointed = run
+            self.pointed.emit(run)
+
+    # ------------------------------------------------------------------ drawing
+
+    @property
+    def area(self) -> QRectF:
+        """Where the numbers are drawn, in pixels of the widget."""
+        return QRectF(LEFT, HEADER + 4, self.width() - LEFT - 6, max(self.height() - HEADER - BELOW - 6, 8))
+
+    def paint_title(self, painter: QPainter) -> None:
+        """Draw the title."""
+        painter.setFont(small_font())
+        painter.setPen(QColor(theme().palette.dim))
+        box = QRectF(0, 0, self.width(), HEADER)
+        title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+
+    def paint_ticks(self, painter: QPainter, scale: Scale) -> None:
+        """Draw the vertical axis: lines across the plot, with their numbers at the left."""
+        palette, right = theme().palette, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        ticks = ticks_between(*scale.y, min(max(int(scale.area.height() // TICK_PX), 1), MOST_TICKS))
+        for tick, y in zip(ticks, scale.down(np.array(ticks)).tolist(), strict=True):
+            painter.setPen(plain_pen(palette.line))
+            painter.drawLine(QLineF(scale.area.left(), y, scale.area.right(), y))
+            painter.setPen(QColor(palette.dim))
+            text = f"{100 * tick:.3g}%" if self._form == "share" else f"{tick:.5g}"
+            painter.drawText(QRectF(0, y - 8, LEFT - 5, 16), right, text)
+
+    def paint_levels(self, painter: QPainter, scale: Scale, levels: Levels) -> None:
+        """Draw dashed lines at these levels, with their labels where these cover nothing."""
+        palette, taken = theme().palette, list[QRectF]()
+        traces = [*self.traces().values()]
+        drawn = np.concatenate([x for x, _ in traces]), np.concatenate([y for _, y in traces])
+        painter.setFont(small_font())
+        for level, name in levels:
+            y = float(scale.down(np.array([level]))[0])
+            painter.setPen(plain_pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(scale.area.left(), y, scale.area.right(), y))
+            box = free_place(painter.fontMetrics().horizontalAdvance(name) + 4, y, scale.area, drawn, taken)
+            if box is not None:
+                taken.append(box)
+                painter.setPen(QColor(palette.dim))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def ticks_between(low: float, high: float, most: int) -> list[float]:
+    """Return at most ``most`` round numbers from ``low`` to ``high``, at equal distances; perhaps none."""
+    if not high > low:
+        return []
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    distances = (power * step * factor for factor in (1, 10) for step in STEPS)
+    for distance in distances:
+        first, last = math.ceil(low / distance - 1e-9), math.floor(high / distance + 1e-9)
+        if last - first < most:
+            return [number * distance for number in range(first, last + 1)]
+    return []
