@@ -44,7 +44,9 @@ KNOWN = {
         "How often the 20 nearest training samples give the label of a held-out one, on all samples.",
         (("knn_raw", RAW), ("knn_untrained", UNTRAINED)),
     ),
-    "loss": SweepFigure("loss", "Loss at the end", "number", "The loss of the last step.", (("chance_loss", "chance"),)),
+    "loss": SweepFigure(
+        "loss", "Loss at the end", "number", "The loss of the last step.", (("chance_loss", "chance"),)
+    ),
     "rank_h": SweepFigure(
         "rank_h", "Effective rank of h ÷ untrained", "number", "How many directions h uses.", ((1.0, UNTRAINED),)
     ),
