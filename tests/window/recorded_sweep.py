@@ -52,7 +52,7 @@ def record_run(run: SweepRun, *, whole: bool) -> None:
         steps = np.arange(1, (STEPS if whole else STEPS // 2) + 1)
         loss = 2 + 4 * np.exp(-steps / 40) + 0.1 * random.normal(size=len(steps))
         log.append_metrics(
-            {"step": int(step), "wall_time_s": 0.05 * int(step), "loss": float(value)}
+            {"step": int(step), "wall_time_s": 0.05 * int(step), "loss": float(value), "top1": 1 / float(value)}
             for step, value in zip(steps, loss, strict=True)
         )
         for step in steps[::25].tolist():

@@ -77,6 +77,16 @@ class FigureByValue(SweepPlot):
             for run, figure in self._figures.items()
         }
 
+    def covered(self) -> tuple[Floats, Floats]:
+        x, y = super().covered()
+        scale = self.scale()
+        if scale is None:
+            return x, y
+        for value, (mean, deviation, _) in self.spread.items():
+            bar = scale.down(mean + np.linspace(-1, 1, 9) * (deviation or 0.0))
+            x, y = np.append(x, scale.across(np.full(9, value + 0.2))), np.append(y, bar)
+        return x, y
+
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint_title(painter)

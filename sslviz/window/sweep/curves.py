@@ -21,7 +21,8 @@ BAND_ALPHA, RUN_ALPHA = 50, 110
 """How opaque the spread of the seeds is drawn, and the curve of a run that is part of a mean, up to 255."""
 HELP = (
     "A thin line is one run; a strong one the mean of the finished runs of a value, with the standard deviation around "
-    "it. Point at a line to see whose it is, click it to open the run."
+    "it. The last k-NN of a run is that at its end, on all samples. Point at a line to see whose it is, click it to "
+    "open the run."
 )
 
 
@@ -29,7 +30,7 @@ class SweepCurves(SweepPlot):
     """Draws each run as a thin line, and for each value the mean of its finished runs, with a band for their spread."""
 
     def __init__(self, key: str, title: str, form: Form) -> None:
-        super().__init__(f"{title} while training", form, HELP)
+        super().__init__(title, form, HELP)
         self.key = key
         self._runs: tuple[RunResult, ...] = ()
         self._lines: dict[int, Line] = {}

@@ -18,10 +18,10 @@ from sslviz.core.sweep.folder import SweepRun
 from sslviz.core.sweep.plan import Sweep
 from sslviz.window.plotting.small_multiple import thinned
 from sslviz.window.runs.curve import Curve
-from sslviz.window.sweep.results import Levels, RunResult
+from sslviz.window.sweep.results import Levels, Line, RunResult
 
-LOSS, KNN = "loss", "knn"
-"""Keys of the curves that are read."""
+LOSS, TOP1, KNN = "loss", "top1", "knn"
+"""Keys of the curves that are read: the first two have a value at each step, the last one now and then."""
 UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, msgspec.ValidationError)
 """Exceptions that may be raised while a damaged event is read."""
 
@@ -31,7 +31,7 @@ class RecordedRun:
 
     def __init__(self, path: Path) -> None:
         self._recording = Recording(path)
-        self._loss, self._knn = Curve(), Curve()
+        self._curves = {key: Curve() for key in (LOSS, TOP1, KNN)}
         self._levels: dict[str, Levels] = {}
         self._process: Mapping[str, Any] = {}
         self._step, self._seconds = 0, 0.0
@@ -47,7 +47,9 @@ class RecordedRun:
         """Read what was written since the last call."""
         while records := self._recording.new_metrics():
             steps = np.array([record["step"] for record in records], np.int64)
-            self._loss.append(steps, np.array([record.get(LOSS, np.nan) for record in records]))
+            for key in (LOSS, TOP1):
+                if any(key in record for record in records):
+                    self._curves[key].append(steps, np.array([record.get(key, np.nan) for record in records]))
             self._step = int(steps[-1])
             self._seconds = records[-1].get("wall_time_s", self._seconds)
         while events := self._recording.new_events():
@@ -65,10 +67,10 @@ class RecordedRun:
         if event.get("event") == "process":
             self._process = event
         elif event.get("event") == "health" and KNN in event:
-            self._knn.append(np.array([int(event["step"])]), np.array([float(event[KNN])]))
+            self._curves[KNN].append(np.array([int(event["step"])]), np.array([float(event[KNN])]))
         elif event.get("event") == "references":
             lines = [read_reference_line(record) for record in event["lines"]]
-            for key in (LOSS, KNN):
+            for key in self._curves:
                 self._levels[key] = tuple((line.value, line.label) for line in lines if line.curve == key)
 
     def _read_map(self) -> None:
@@ -79,8 +81,7 @@ class RecordedRun:
 
     def result(self, run: SweepRun, value: int, sweep: Sweep) -> RunResult:
         """Return what was read so far; ``run`` is the run in ``sweep``, with its ``value``."""
-        curves = {LOSS: (self._loss.steps, self._loss.smoothed), KNN: (self._knn.steps, self._knn.values)}
-        shown = {key: thinned(*line) for key, line in curves.items() if len(line[0])}
+        shown = {key: self._line(key, run) for key, curve in self._curves.items() if len(curve)}
         share = self._step / sweep.steps if sweep.steps else self._seconds / (sweep.seconds or 1.0)
         return RunResult(
             run=run,
@@ -93,6 +94,17 @@ class RecordedRun:
             levels=dict(self._levels),
             small_map=self._map,
         )
+
+    def _line(self, key: str, run: SweepRun) -> Line:
+        """Return a curve: a smoothed one, but of k-NN the scores themselves, with the final one at the end."""
+        curve = self._curves[key]
+        if key != KNN:
+            return thinned(curve.steps, curve.smoothed)
+        steps, values = thinned(curve.steps, curve.values)
+        if KNN not in run.figures:
+            return steps, values
+        before = steps < self._step
+        return np.append(steps[before], self._step), np.append(values[before], run.figures[KNN])
 
 
 def recorded_run(path: Path) -> RecordedRun | None:

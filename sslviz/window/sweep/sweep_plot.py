@@ -87,6 +87,11 @@ class SweepPlot(PaintedWidget):
         """Return for each run where it is drawn: x and y of some points, in pixels of the widget."""
         raise NotImplementedError
 
+    def covered(self) -> tuple[Floats, Floats]:
+        """Return x and y of points that labels should not cover, in pixels of the widget."""
+        traces = [*self.traces().values()]
+        return np.concatenate([x for x, _ in traces]), np.concatenate([y for _, y in traces])
+
     # ------------------------------------------------------------------ mouse
 
     def run_at(self, place: QPointF) -> int | None:
@@ -145,8 +150,7 @@ class SweepPlot(PaintedWidget):
     def paint_levels(self, painter: QPainter, scale: Scale, levels: Levels) -> None:
         """Draw dashed lines at these levels, with their labels where these cover nothing."""
         palette, taken = theme().palette, list[QRectF]()
-        traces = [*self.traces().values()]
-        drawn = np.concatenate([x for x, _ in traces]), np.concatenate([y for _, y in traces])
+        drawn = self.covered()
         painter.setFont(small_font())
         for level, name in levels:
             y = float(scale.down(np.array([level]))[0])

@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
+from sslviz.core.entries import Form
 from sslviz.core.settings import Values, format_value
 from sslviz.core.sweep.plan import Sweep
 from sslviz.core.sweep.sentences import SweepWords
@@ -24,9 +25,15 @@ from sslviz.window.sweep.by_value import FigureByValue
 from sslviz.window.sweep.curves import SweepCurves
 from sslviz.window.sweep.figures import SweepFigure, figures_of
 from sslviz.window.sweep.map_grid import MapGrid
-from sslviz.window.sweep.recorded_run import KNN, LOSS
+from sslviz.window.sweep.recorded_run import KNN, LOSS, TOP1
 from sslviz.window.sweep.results import RunResult, SweepResult
 
+CURVES: dict[str, tuple[str, Form]] = {
+    KNN: ("k-NN while training", "share"),
+    LOSS: ("Loss", "number"),
+    TOP1: ("Contrastive accuracy", "share"),
+}
+"""Title and form of each curve. The accuracy takes the place of losses that cannot be compared."""
 COLUMNS = 2
 """Number of columns of the figures."""
 POINT = "Point at a curve, a point or a map to see which run it is; a click opens the run."
@@ -61,7 +68,7 @@ class SweepView(Panel):
         self.legend = LineLegend()
         self.legend.setToolTip("Point at a value to bring its runs forward.")
         self.readout = label(POINT, "small", elided=True)
-        self.curves = {KNN: SweepCurves(KNN, "k-NN", "share"), LOSS: SweepCurves(LOSS, "Loss", "number")}
+        self.curves = {key: SweepCurves(key, *how) for key, how in CURVES.items()}
         self.maps = MapGrid()
         self.figures: dict[str, FigureByValue] = {}
         self._figures = QGridLayout()
@@ -125,10 +132,10 @@ class SweepView(Panel):
         self.legend.setAccessibleName(f"Values: {', '.join(texts)}")
         self._say(result)
         losses_compare = self._words is None or self._words.losses_compare
-        has_knn = any(KNN in run.curves for run in result.runs)
-        self.curves[KNN].setVisible(has_knn or not losses_compare)
-        self.curves[LOSS].setVisible(losses_compare or not has_knn)
-        for curve in self.curves.values():
+        recorded = {key for run in result.runs for key in run.curves}
+        shown = {key for key in recorded if key != (TOP1 if losses_compare else LOSS)} or {LOSS}
+        for key, curve in self.curves.items():
+            curve.setVisible(key in shown)
             curve.show_runs(result.runs)
         self._show_figures(figures_of(result.runs, losses_compare=losses_compare))
         values = [", ".join(map(format_value, each.values())) for each in result.sweep.combinations]

@@ -53,6 +53,7 @@ def test_it_says_which_value_is_best_and_that_losses_do_not_compare(view):
     assert "The losses cannot be compared" in view.sentences.text()
     assert view.curves["knn"].isVisible()
     assert not view.curves["loss"].isVisible()
+    assert view.curves["top1"].isVisible()
     assert "loss" not in view.figures
 
 
@@ -61,6 +62,7 @@ def test_losses_that_compare_are_drawn_too(tmp_path, qtbot):
     record_sweep(tmp_path, sweep)
     view = shown(tmp_path, sweep, qtbot)
     assert view.curves["loss"].isVisible()
+    assert not view.curves["top1"].isVisible()
     assert list(view.figures)[:2] == ["knn", "loss"]
     assert "The loss is lowest at colour = " in view.sentences.text()
 
@@ -76,7 +78,8 @@ def test_the_mean_of_a_value_is_that_of_its_finished_seeds(tmp_path, sweep, qtbo
     assert spread[0].std == pytest.approx(np.std(by_value[0], ddof=1))
     assert spread[3].std is None
     steps, mean, deviation = view.curves["knn"].means[0]
-    assert (steps[0], steps[-1]) == (1, 176)
+    assert (steps[0], steps[-1]) == (1, 200)
+    assert view.result.runs[0].curves["knn"][1][-1] == runs[0].figures["knn"]
     lines = [view.result.runs[index].curves["knn"] for index in (0, 4)]
     assert mean[-1] == pytest.approx(np.mean([values[-1] for _, values in lines]))
     assert deviation[-1] == pytest.approx(np.std([values[-1] for _, values in lines], ddof=1))
