@@ -22,7 +22,7 @@ from sslviz.window.style.ownership import nested
 from sslviz.window.style.sizes import px, sized
 from sslviz.window.style.theme import theme
 
-LEAST_WIDTH, LEAST_HEIGHT = 190, 88
+LEAST_WIDTH, LEAST_HEIGHT = 190, 78
 """Minimum width and height of a plot with its title, in pixels: as many plots as fit are beside each other."""
 LABEL_PX = 40
 """Width of the vertical axes, enough for the label "100 %", in pixels."""
@@ -115,7 +115,7 @@ class ComparedCurves(QScrollArea):
         self._grid = QGridLayout(body)
         self._grid.setContentsMargins(0, 0, 4, 0)
         self._grid.setHorizontalSpacing(10)
-        self._grid.setVerticalSpacing(4)
+        self._grid.setVerticalSpacing(2)
         self.setWidget(body)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -11,6 +11,7 @@ from sslviz.core.percentage import percent
 from sslviz.window.compare.heading import Heading
 from sslviz.window.latent.colours import Colours
 from sslviz.window.latent.common_samples import Onto
+from sslviz.window.latent.map_absence import why_no_map
 from sslviz.window.latent.map_canvas import MapCanvas
 from sslviz.window.latent.pointer import SamplePointer
 from sslviz.window.latent.selecting import MapSelection
@@ -20,7 +21,6 @@ from sslviz.window.style.sizes import sized
 
 LEAST_PX = 120
 """Minimum width and height of the map, in pixels."""
-NOT_MADE = "No map of this run has been made."
 
 
 class ComparedMap(QWidget):
@@ -67,7 +67,8 @@ class ComparedMap(QWidget):
         self.canvas.show(self.run, colours, onto)
         self.canvas.plot.setAccessibleName(f"Map of {title}")
         self.heading.say(title, ", ".join(_figures(self.run)), self.run.colour, _tip(self.run))
-        self._hint.say("" if self.run.latent_map is not None else _awaited(self.run))
+        absence = why_no_map(self.run)
+        self._hint.say(absence and (self.run.why_empty or absence))
 
     def apply_theme(self) -> None:
         """Draw in the colours of the current theme."""
@@ -90,9 +91,3 @@ def _figures(run: RunModel) -> Iterator[str]:
 def _tip(run: RunModel) -> str:
     """Return the whole title, the state and the folder of a run."""
     return "\n".join(filter(None, (run.title, *run.title_parts[1:], run.state or "", run.name)))
-
-
-def _awaited(run: RunModel) -> str:
-    if run.why_empty:
-        return run.why_empty
-    return NOT_MADE if run.ended else "The map is being made …"

@@ -15,7 +15,7 @@ from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import px
 from sslviz.window.style.theme import theme
 
-ROW_PX, DOT_PX = 22, 10
+ROW_PX, DOT_PX = 20, 10
 """Height of a row, and size of the patch in the colour of a run, in pixels."""
 BEST = "The best of these runs"
 
@@ -37,6 +37,7 @@ class ComparedTable(QTableWidget):
         self.verticalHeader().setMinimumSectionSize(1)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # titles of runs often differ only at their end
         header.setSectionsClickable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._rows: list[Row] = []

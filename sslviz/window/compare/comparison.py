@@ -9,7 +9,6 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from sslviz.core.entries import FigureEntry
 from sslviz.core.messages import Diagnosis, ExactMap, Mark, Prepared, References, Scalars, State
 from sslviz.core.panel_data import EarlierMaps, Health, LatentMap, Probe
 from sslviz.core.wire import Frozen
@@ -17,7 +16,7 @@ from sslviz.window.compare.compared_curves import ComparedCurves
 from sslviz.window.compare.compared_map import ComparedMap
 from sslviz.window.compare.compared_table import ComparedTable
 from sslviz.window.compare.links import Links
-from sslviz.window.compare.rows import KNN, LOSS, rows_of
+from sslviz.window.compare.rows import LOSS, all_figures, rows_of
 from sslviz.window.latent.colouring import colouring
 from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_tools import MapTools
@@ -27,7 +26,6 @@ from sslviz.window.plotting.run_legend import RunLegend
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Pin, Selected, TimeCursor
 from sslviz.window.runs.comparison import Compared, loss_caution, short_titles
-from sslviz.window.runs.figures import figures_of
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.labels import label, verbatim
@@ -85,12 +83,12 @@ class Comparison(Panel):
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(4)
         column.addWidget(self.data_caution)
-        self._maps = nested(column, QHBoxLayout(), 6)
+        self._maps = nested(column, QHBoxLayout(), 5)
         self._maps.setSpacing(10)
         for legend in (self.colours.legend, self.colours.scale):
             self._maps.addWidget(legend)
         column.addWidget(self.loss_caution)
-        below = nested(column, QHBoxLayout(), 5)
+        below = nested(column, QHBoxLayout(), 6)
         below.setSpacing(16)
         left = nested(below, QVBoxLayout(), 1)
         left.addWidget(self.legend)
@@ -157,7 +155,7 @@ class Comparison(Panel):
         self._warn(self.loss_caution, loss_caution(self.runs))
         self.legend.show_runs(models)
         drawn = [model for index, model in enumerate(models) if not index or model.drawn]
-        self.curves.show_runs(drawn, _entries(models), self.legend.pointed_run)
+        self.curves.show_runs(drawn, [LOSS, *all_figures(models)], self.legend.pointed_run)
         self.table_view.show_rows(models, titles, rows_of(self.runs, same_data=not strangers))
 
     def _show_maps(self, titles: Sequence[str]) -> None:
@@ -239,9 +237,3 @@ def _of_other_data(titles: Sequence[str]) -> str:
         f"{' and '.join(titles)} {'have' if many else 'has'} other samples than the first run, so "
         f"{'these maps are' if many else 'this map is'} not aligned, no samples are linked, and k-NN does not compare."
     )
-
-
-def _entries(models: Sequence[RunModel]) -> list[FigureEntry]:
-    """Return the figures that have curves: the loss, then those of all runs, k-NN first."""
-    found = {entry.key: entry for model in models for entry in figures_of(model)}
-    return [LOSS, *sorted(found.values(), key=lambda entry: not entry.key.startswith(KNN))]

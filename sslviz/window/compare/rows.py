@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.entries import FigureEntry
 from sslviz.core.settings import Setting, Value, Values, format_value
 from sslviz.window.plotting.numbers import figure, written
@@ -42,8 +43,16 @@ class Row(NamedTuple):
 def rows_of(runs: Sequence[LiveRun], *, same_data: bool) -> list[Row]:
     """Return all rows of the table; k-NN is only compared if the runs are of the ``same_data``."""
     settings = list(_setting_rows(runs))
-    heading = "Settings that differ" if settings else "No settings differ"
-    return [Row(heading), *settings, Row("Newest figures"), *_figure_rows(runs, same_data=same_data)]
+    shared = [row for row in settings if all(cell.value is not None for cell in row.cells)]
+    heading = Row("Settings that differ" if settings else "No settings differ")
+    figures = (Row("Newest figures"), *_figure_rows(runs, same_data=same_data))
+    others = [row for row in settings if row not in shared]  # many, where methods differ
+    return [
+        heading,
+        *shared,
+        *figures,
+        *((Row("Settings that only some of these runs have"), *others) if others else ()),
+    ]
 
 
 def _setting_rows(runs: Sequence[LiveRun]) -> Iterator[Row]:
@@ -51,7 +60,8 @@ def _setting_rows(runs: Sequence[LiveRun]) -> Iterator[Row]:
         {} if run.from_script else {each.key: each for each in run.config.settings} for run in runs
     ]
     values = [run.model.values if run.from_script else run.in_force.values for run in runs]
-    for key in dict.fromkeys([*(key for own in declared for key in own), *(key for given in values for key in given)]):
+    keys = (key for each in (declared, values) for own in each for key in own)
+    for key in dict.fromkeys((*DECISIVE, *keys)):
         cells = tuple(_setting_cell(own.get(key), key, given) for own, given in zip(declared, values, strict=True))
         if len({cell.text for cell in cells}) > 1:
             setting = next((own[key] for own in declared if key in own), None)
@@ -75,7 +85,7 @@ def _with_default(cell: Cell) -> Cell:
 def _figure_rows(runs: Sequence[LiveRun], *, same_data: bool) -> Iterator[Row]:
     models = [run.model for run in runs]
     yield Row("Verdict", tuple(_verdict(model) for model in models))
-    for entry in _figures(models):
+    for entry in all_figures(models):
         better = max if entry.key.startswith(KNN) and same_data else None
         yield _figure_row(entry.title, [_newest(model, entry) for model in models], entry, better)
         if entry.key.startswith(KNN):
@@ -85,9 +95,14 @@ def _figure_rows(runs: Sequence[LiveRun], *, same_data: bool) -> Iterator[Row]:
     yield Row("Seconds", tuple(_seconds(model) for model in models), "Time spent in training, without pauses")
 
 
-def _figures(models: Iterable[RunModel]) -> list[FigureEntry]:
-    """Return the figures that any of the runs has: k-NN first, the others in the order of the runs."""
+def all_figures(models: Sequence[RunModel]) -> list[FigureEntry]:
+    """Return the figures that any of the runs has: k-NN first, the others in the order of the runs.
+
+    A run whose samples were not recorded has k-NN without a description of it.
+    """
     found = {entry.key: entry for model in models for entry in figures_of(model)}
+    if any(KNN in model.health_curves for model in models):
+        found.setdefault(KNN, FigureEntry(key=KNN, title="k-NN", help="", form="share"))
     return sorted(found.values(), key=lambda entry: not entry.key.startswith(KNN))
 
 

@@ -21,6 +21,7 @@ from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
 from sslviz.window.latent.labels import label_column
 from sslviz.window.latent.lasso import Shape
+from sslviz.window.latent.map_absence import why_no_map
 from sslviz.window.latent.map_canvas import MapCanvas
 from sslviz.window.latent.map_caption import MapCaption
 from sslviz.window.latent.map_options import EXACT, MapOptions
@@ -35,10 +36,7 @@ from sslviz.window.runs.choices import Named, Pin, Selected
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.style.ownership import nested
 
-NO_MAP = "This run ended before its first map was made."
-NOTHING = "No embeddings were recorded: log h to see their map here."
 OTHER_STEP = "umap-learn was cancelled, since another step is in view."
-UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
 
 
 @panels.register
@@ -165,13 +163,7 @@ class LatentMapPanel(Panel):
         self.canvas.apply_theme()
 
     def empty_text(self, run: RunModel) -> str:
-        if run.latent_map is not None:
-            return ""
-        if run.recorded and run.probe is None:
-            return UNREAD if run.prepared is not None and run.prepared.snapshot_steps else NOTHING
-        if run.recorded:
-            return "The map is being made …"
-        return NO_MAP if run.ended else what_is_awaited(run)
+        return why_no_map(run)
 
     def table(self) -> Table | None:
         """Return one row for each sample: its index in the data set, its labels, its position on the map in view."""
@@ -329,17 +321,6 @@ class LatentMapPanel(Panel):
         """
         if not self.pointer.hide() and not self.selecting.clear() and self.run.pinned is not None:
             self.pinned.emit(None)
-
-
-def what_is_awaited(run: RunModel) -> str:
-    """Return a sentence that says what is done before the first map of a run that is not a recorded one."""
-    if run.state is None:
-        return "Starting the engine …"
-    if run.progress is not None:
-        return run.progress.text
-    if run.probe is None and run.state != "training":
-        return "Preparing the run …" if run.active else "Loading the data …"
-    return "The first map is being made …"
 
 
 if __name__ == "__main__":

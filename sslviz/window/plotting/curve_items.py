@@ -49,9 +49,15 @@ class OtherCurves:
             self._lines[-1].setZValue(-1)  # below the curves of the run itself
         for index, (line, (x, y, colour)) in enumerate(zip(self._lines, curves, strict=False)):
             line.setPen(pen(theme().palette.run(colour), 3.0 if index == bold else 1.4, 255 if index == bold else 215))
-            line.setData(x, y, antialias=antialias)
+            line.setData(x, y, antialias=antialias, **_dot_of(len(x), theme().palette.run(colour)))
         for line in self._lines[len(curves) :]:
             line.setData([], [])
+
+
+def _dot_of(count: int, colour: str) -> dict[str, object]:
+    """Return the symbol of the points of a curve with so many points: a dot if there is a single one, else none."""
+    size = 5 * theme().line_scale
+    return {"symbol": "o" if count == 1 else None, "symbolSize": size, "symbolBrush": colour, "symbolPen": None}
 
 
 class CursorLine:

@@ -89,13 +89,14 @@ class RunsView(QWidget):
         column.setSpacing(6)
         row = nested(column, QHBoxLayout())
         row.addWidget(self.count, 1)
+        row.addWidget(self._compare)
         row.addWidget(self._button("show folder", "Show the folder that holds all runs", self._show_folder))
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
         """Return the buttons that act on the current run of the list, for the title bar of the dock."""
-        return self._compare, self._rename, self._note, self._bin
+        return self._rename, self._note, self._bin
 
     def close_shelf(self) -> None:
         """Look at no more folders, and wait until the thread that does has ended."""

@@ -102,6 +102,10 @@ QScrollBar::handle:horizontal { background: $line; border-radius: 3px; min-width
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QTableWidget#compared { background: $surface; selection-background-color: $accent_soft; selection-color: $text; }
+#compared QHeaderView, #compared QHeaderView::section { background: $surface; color: $text; border: 0; }
+#compared QHeaderView::section { border-bottom: 1px solid $line; padding: 2px 4px; }
+
 QSlider { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }

@@ -7,13 +7,15 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
-from window_fakes import latent_map, prepared, probe, scalars
+from window_fakes import latent_map, prepared, probe, scalars, texts
 
 from sslviz.core.messages import Diagnosis, Pulse, References, State, Watch
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.window.compare.rows import rows_of
+from sslviz.window.compare.rows import all_figures, rows_of
+from sslviz.window.latent.colours import Colours
 from sslviz.window.runs.choices import Selected
+from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell.keyboard import tab_rows
 
 LABELS = np.arange(40) % 3
@@ -70,7 +72,7 @@ def rows(made):
     """The rows of the table as texts."""
     view = made.view.table_view
     cells = [[view.item(row, column).text() for column in range(view.columnCount())] for row in range(view.rowCount())]
-    return {name: texts for name, *texts in cells}
+    return {name: said for name, *said in cells}
 
 
 def test_maps_are_aligned_and_the_engines_of_both_send_them(compared, stage):
@@ -132,6 +134,17 @@ def test_the_table_says_what_differs_and_which_is_best(compared, stage):
     titles = [run.model.title for run in stage.session.runs]
     assert list(table) == ["figure", *titles]
     assert table[titles[1]][table["figure"].index("Temperature")] == 0.5
+
+
+def test_settings_that_only_some_runs_have_come_last(compared, stage):
+    stage.tell(prepared(objective="masked", temperature=0.2))
+    third = stage.session.runs.current
+    third.config.settings = tuple(each for each in third.config.settings if each.key != "colour")
+    stage.session.runs[0].model.values["colour"] = 0.5
+    third.model.values["colour"] = None
+    names = [row.name for row in rows_of(stage.session.runs, same_data=True)]
+    assert names.index("Objective") == 1
+    assert names.index("Colour") > names.index("Settings that only some of these runs have") > names.index("Loss")
 
 
 def test_losses_that_compare_have_a_best_one_and_no_caution(compared, stage):
@@ -240,3 +253,22 @@ def test_four_runs_have_room_in_a_small_window(window, compared, stage):
     assert all(each.canvas.plot.width() > 200 and each.canvas.plot.height() > 180 for each in compared.view.shown)
     bar = compared.view.curves.verticalScrollBar()
     assert bar.maximum() == 0
+
+
+def test_knn_without_a_description_is_listed_and_the_missing_map_explained(compared, stage):
+    """A run that was recorded without its samples, as sslviz train does."""
+    bare = RunModel()
+    bare.life_cycle.open_folder()
+    bare.take(Health(step=40, figures={"knn": 0.5}))
+    assert [entry.title for entry in all_figures([bare])] == ["k-NN"]
+    shown = compared.view.shown[0]
+    shown.show_run(bare)
+    bare.take(State(state="recorded", step=40))
+    shown.show_map("bare", Colours(), None)
+    assert "No embeddings were recorded: log h to see their map here." in texts(shown)
+
+
+def test_a_single_value_is_drawn_as_a_dot(compared):
+    plots = compared.view.curves.plots
+    symbols = {key: {line.opts["symbol"] for line in plots[key].plot.others._lines} for key in ("knn", "loss")}
+    assert symbols == {"knn": {"o"}, "loss": {None}}

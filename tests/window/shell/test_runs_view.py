@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QInputDialog
+from PySide6.QtWidgets import QApplication, QInputDialog, QToolButton
 from window_fakes import prepared
 
 from sslviz.core.messages import Open, State
@@ -90,12 +90,14 @@ def test_enter_opens_a_run_and_then_goes_to_its_tab(window, shelf, stage, qtbot)
 
 def test_selected_runs_are_compared_and_stay_selected_when_the_list_changes(window, shelf, stage, qtbot):
     click_with_control(shelf, qtbot, "mine <b>")
-    assert not shelf.title_widgets()[0].isEnabled()
+    (compare,) = (each for each in shelf.findChildren(QToolButton) if each.text() == "compare")
+    assert not compare.isEnabled()
     click_with_control(shelf, qtbot, "2026-01-31-142501-digits")
     shutil.copytree(GOLDEN / "trained", window.session.runs.folder / "2027-01-01-000000-digits")
     shelf.refresh()
     qtbot.waitUntil(lambda: len(entries(window)) == 3 and not shelf.shelf.reading)
     assert [entry.summary.path.name for entry in shelf.chosen] == ["mine <b>", "2026-01-31-142501-digits"]
+    assert compare.isEnabled()
     qtbot.keyClick(shelf.list, Qt.Key.Key_C)
     compared = window.session.runs.compared
     assert [run.model.folder.name for run in compared] == ["mine <b>", "2026-01-31-142501-digits"]
