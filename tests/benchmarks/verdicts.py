@@ -92,7 +92,8 @@ def judged(trace: Trace, catalogue: Catalogue, labels: bool) -> Judged:
     said = said_of(trace, catalogue, labels)
     true = comes_true(provocation, last["step"], last["withheld"])
     learned = has_learned(last["step"], last["withheld"])
-    truth, right = what_is_right(provocation.words if true else (), learned)
+    verdict = dict(said)[last["step"]]
+    truth, right = what_is_right(provocation.words if true else (), learned, verdict)
     came = [step for step, verdict in said if verdict in right and since is not None and since <= step <= end]
     well = [verdict for step, verdict in said if step >= MIN_STEPS and (since is None or step < since)]
     counted = well if provocation.turned or not provocation.words else []
@@ -101,17 +102,22 @@ def judged(trace: Trace, catalogue: Catalogue, labels: bool) -> Judged:
         seen=provocation.seen and trace["seed"] in SEEN_SEEDS,
         truth=truth,
         right=right,
-        said=dict(said)[last["step"]],
+        said=verdict,
         delay=came[0] - since if came and true and since is not None else None,
         readings=len(counted),
         alarms=sum(verdict in TROUBLE for verdict in counted),
     )
 
 
-def what_is_right(true: tuple[Verdict, ...], learned: bool) -> tuple[str, frozenset[Verdict | None]]:
-    """Return what is right in a word, and all words that are; ``true`` are those of a provocation that came true."""
+def what_is_right(
+    true: tuple[Verdict, ...], learned: bool, said: Verdict | None
+) -> tuple[str, frozenset[Verdict | None]]:
+    """Return what is right in a word, and all words that are; ``true`` are those of a provocation that came true.
+
+    Of several right words, the one that was ``said`` is taken, else the first.
+    """
     if true:
-        return true[0], frozenset(true)
+        return said if said in true else true[0], frozenset(true)
     return (
         (LEARNING, frozenset({"learning"})) if learned else (TOO_EARLY, frozenset({"not_learning", "learning", None}))
     )
