@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         "--open",
         metavar="DIR",
         type=arguments.path,
-        help="show the run in this folder, recorded by sslviz or by a script",
+        help="show the run or the sweep in this folder; a run may be recorded by a script",
     )
     root.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
