@@ -130,7 +130,7 @@ HEALTHY = (
     Provocation("moco", "moco"),
     Provocation("byol", "byol"),
     Provocation("simsiam", "simsiam"),
-    Provocation("barlow", "barlow-twins"),
+    Provocation("barlow", "barlow-twins", settings=GREY),
     Provocation("vicreg", "vicreg"),
     Provocation("lejepa", "lejepa"),
     Provocation("dino", "dino"),
@@ -148,7 +148,9 @@ FROM_THE_START = (
     Provocation("vicreg_no_variance", "vicreg", COMPLETE, settings={"variance_weight": 0.0}),
     Provocation("vicreg_no_covariance", "vicreg", ("dimensional_collapse",), settings={"covariance_weight": 0.0}),
     Provocation("vicreg_both_100", "vicreg", ("views_unrelated",), settings=HEAVY),
-    Provocation("barlow_no_redundancy", "barlow-twins", ("dimensional_collapse",), settings={"barlow_lambda": 0.0}),
+    Provocation(
+        "barlow_no_redundancy", "barlow-twins", ("dimensional_collapse",), settings={**GREY, "barlow_lambda": 0.0}
+    ),
     Provocation("lejepa_lambda_high", "lejepa", ("views_unrelated",), settings={"lejepa_lambda": 0.2}),
     Provocation("lejepa_lambda_low", "lejepa", COMPLETE, settings={"lejepa_lambda": 1e-6}),
     Provocation("dino_no_centring", "dino", COLLAPSE, settings={"centring": False}),
@@ -173,7 +175,9 @@ TURNED = (
     Provocation("simsiam_stop_gradient_off", "simsiam", COLLAPSE, turned={"stop_gradient": False}),
     Provocation("vicreg_variance_off", "vicreg", COMPLETE, turned={"variance_weight": 0.0}),
     Provocation("vicreg_to_both_100", "vicreg", ("views_unrelated",), turned=HEAVY),
-    Provocation("barlow_redundancy_off", "barlow-twins", ("dimensional_collapse",), turned={"barlow_lambda": 0.0}),
+    Provocation(
+        "barlow_redundancy_off", "barlow-twins", ("dimensional_collapse",), settings=GREY, turned={"barlow_lambda": 0.0}
+    ),
     Provocation(
         "lejepa_to_lambda_high",
         "lejepa",
