@@ -276,6 +276,7 @@ Verdict = Literal[
     "complete_collapse",
     "dimensional_collapse",
     "shortcut",
+    "views_unrelated",
     "temperature_low",
     "temperature_high",
     "learning_rate_high",

@@ -54,6 +54,7 @@ RECIPES = {
     "shortcut": Recipe("shapes-colour-shortcut", 250, {}),
     "colour_taken_away": Recipe("shapes", 450, {}, ((300, "colour", 0.0),)),
     "no_augmentation": Recipe("shapes", 350, {"crop": 0.0, "flip": 0.0, "colour": 0.0}),
+    "lejepa_lambda_high": Recipe("lejepa", 200, {"lejepa_lambda": 0.2, "batch_size": 128}),
     "temperature_002": Recipe("shapes", 350, {"temperature": 0.02}),
     "temperature_1": Recipe("shapes", 250, {"temperature": 1.0}),
     "temperature_2": Recipe("shapes", 250, {"temperature": 2.0}),
@@ -80,11 +81,11 @@ def record(name: str, catalogue: Catalogue) -> Trace:
 def _lines(setup: Setup, evaluation: Evaluation) -> list[list[str | float]]:
     health, own_scores = evaluation.health, evaluation.own_scores
     own_scores.compute_baselines()
-    untrained = health.untrained() | health.untrained_rank()
+    untrained = health.untrained()
     trainer = setup.trainer
     own = trainer.objective.reference_lines(trainer.batch_size, own_scores.baselines)
     lines = (*own, *health_lines(evaluation.embeddings.z_dim, health.raw_inputs(), untrained))
-    return [[line.curve, line.label, _short(line.value)] for line in lines]
+    return [[line.curve, line.label, _short(line.value), line.role] for line in lines]
 
 
 def _train(setup: Setup, evaluation: Evaluation, recipe: Recipe) -> list[Trace]:
@@ -95,7 +96,8 @@ def _train(setup: Setup, evaluation: Evaluation, recipe: Recipe) -> list[Trace]:
                 trainer.configure({**trainer.values, key: value})
         recent.append(trainer.step()["loss"])
         if step == 1 or step % EVERY == 0:
-            figures = {key: _short(value) for key, value in evaluation.health.trained().items()}
+            known = {**trainer.figures, **evaluation.health.trained()}
+            figures = {key: _short(value) for key, value in known.items()}
             readings.append({"step": step, "loss": _short(sum(recent) / len(recent)), "figures": figures})
     return readings
 

@@ -1,174 +1,27 @@
-"""Diagnosis of a run: rules that derive a verdict, such as "learning", from the latest measurements.
+"""Diagnosis of a run: derives a verdict, such as "learning", from the latest measurements.
 
-There are eight verdicts, with one rule for each.
-
-The thresholds in the rules were chosen with recorded trainings (``tests/engine/traces``). For each verdict there are
-recordings that must get this verdict, and recordings that must not. :mod:`sslviz.engine.observing.verdict_texts` has
-the texts in which the window explains the verdicts.
+There are nine verdicts, with one rule for each in :mod:`sslviz.engine.observing.diagnosis_rules`. The texts in which
+the window explains the verdicts are in :mod:`sslviz.engine.observing.verdict_texts`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sslviz.core.messages import Verdict
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.setting_changes import SettingChange, joined
 from sslviz.core.settings import Setting, Values
-from sslviz.engine.observing.diagnosis_case import (
-    COLLAPSED,
-    CONFIRMATIONS,
-    MIN_STEPS,
-    NARROW,
-    NEGATIVES,
-    RANK,
-    STD,
-    Case,
-    LastChange,
-    Reading,
-)
+from sslviz.engine.observing.diagnosis_case import CONFIRMATIONS, MIN_STEPS, Case, LastChange, Reading
+from sslviz.engine.observing.diagnosis_rules import RULES
 
 MAX_READINGS = 400
 """Maximum number of readings kept. With the panel visible, these are the readings of 18 minutes or more."""
 
-HIGH_RATE = 3.0
-"""Multiple of the default learning rate from which a learning rate is suspected of being too high."""
-LEARNED, CLEARLY_LEARNED, NEARLY_SOLVED = 0.02, 0.1, 0.5
-"""Values of :attr:`Case.learned` from which a run counts as learning, as clearly learning, and as having nearly solved
-its task."""
-COLLAPSED_CONTRAST = 0.02
-"""Relative spread below which embeddings of a contrastive loss are collapsed."""
-FLAT_RANK = 0.2
-"""Fraction of the untrained network's effective rank below which embeddings are dimensionally collapsed."""
-DIVERGED = 2.0
-"""A loss has diverged if it is above this multiple of the oldest stored loss and of :attr:`Case.chance`, both without
-their signs."""
-WORSE = 0.03
-"""Difference by which k-NN accuracy must be below that of the untrained network to count as worse."""
-CLEAR = 2.0
-"""Number of standard errors by which k-NN accuracy must also be below that of the untrained network. For example, the
-accuracy for the topics of 253 texts was .174 before training and .123 after 100 steps with 500 texts in the bank; with
-2,000 texts in the bank it was .162 and .150."""
-BEHIND_RAW, GAINED = 0.1, 0.1
-"""Fraction by which k-NN accuracy must be below that of the raw inputs to count as clearly worse; fraction of the way
-from the untrained network's accuracy to 1 from which k-NN accuracy counts as having gained."""
 FORGIVEN = 10
 """Number of readings after a change of settings from which a run that still learns is not harmed by the change."""
-UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
-"""Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
-if aligned and uniform embeddings are below chance by less than this fraction, there is little to gain."""
-
-
-def not_learning(case: Case) -> bool:
-    """Return whether the loss is not clearly below :attr:`Case.chance`, the loss that is reached without learning.
-
-    Return False also if the loss is falling and already a little below :attr:`Case.chance`.
-    """
-    return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance)
-
-
-def learning_rate_high(case: Case) -> bool:
-    """Return whether the learning rate is too high: the loss has diverged, or a high rate prevents learning.
-
-    A high rate prevents learning if it is far above its default, and the run is not learning or its embeddings have
-    collapsed. A loss does not count as diverged if it has been negative and its lowest possible value is unknown,
-    since its usual variation is then unknown too.
-    """
-    highest = max(abs(case.readings[0].loss), abs(case.chance))
-    diverged = case.now.loss > DIVERGED * highest and not math.isnan(case.aligned_uniform)
-    suspected = case.times_default("learning_rate") >= HIGH_RATE
-    return diverged or (suspected and (not_learning(case) or case.spread < COLLAPSED))
-
-
-def complete_collapse(case: Case) -> bool:
-    """Return whether all embeddings lie nearly at one point, that is, whether :attr:`Case.spread` is below a threshold.
-
-    The threshold is :data:`COLLAPSED`. For a contrastive loss, which never rewards a collapse, it is the much lower
-    :data:`COLLAPSED_CONTRAST`: in practice, the spread then falls below the threshold if all samples are equal.
-    """
-    return case.spread < (COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED)
-
-
-def temperature_low(case: Case) -> bool:
-    """Return whether the temperature is too low: the loss has clearly fallen, but the embeddings stay in a narrow cone.
-
-    At a low temperature τ, the loss is already low when the cosine similarities of positive and negative pairs differ
-    by about τ, so the embeddings need not spread out. Return False if the loss has no temperature.
-    """
-    return NEGATIVES in case.now.figures and case.learned >= CLEARLY_LEARNED and case.spread < NARROW
-
-
-def temperature_high(case: Case) -> bool:
-    """Return whether the temperature is too high: all negatives push about equally, and little can be learned.
-
-    Both are required. At a high temperature, near and far negatives contribute almost equally to the gradient (Wang &
-    Liu 2021): the figure "effective_negatives" measures it. Little can be learned if even ideal embeddings (positive
-    pairs aligned, all embeddings uniform on the sphere) would have a loss hardly below :attr:`Case.chance`. Return
-    False if the loss has no temperature, or if the embeddings lie in a narrow cone: there all
-    negatives push equally at any temperature, see :func:`temperature_low`.
-    """
-    little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
-    return case.figure(NEGATIVES) > UNIFORM_NEGATIVES and case.spread >= NARROW and little
-
-
-def shortcut(case: Case) -> bool:
-    """Return whether the loss is falling or has clearly fallen, but the k-NN accuracy is bad.
-
-    It is bad if it is clearly below that of the untrained network or below its maximum so far. If the loss is
-    contrastive, it is also bad under the conditions of :func:`_learns_nothing_useful`.
-
-    A data set may have several labels; this is the accuracy for its first label. Return False if it has no labels, or
-    if k-NN now predicts one of the other labels clearly better than it did with the untrained network.
-    """
-    if "knn" not in case.now.figures or not (case.learned >= CLEARLY_LEARNED or case.falling):
-        return False
-    others = {key: value for key, value in case.now.figures.items() if key.startswith("knn_")}
-    worse = case.uncertainty * WORSE
-    if any(value > case.reference(key, "untrained") + worse for key, value in others.items()):
-        return False
-    untrained = case.reference("knn", "untrained")
-    clearly_worse = untrained - case.figure("knn") > max(worse, CLEAR * case.error_of_difference(untrained))
-    return clearly_worse or case.forgot or _learns_nothing_useful(case)
-
-
-def _learns_nothing_useful(case: Case) -> bool:
-    """Return whether a contrastive loss has fallen far, but k-NN accuracy is low and not rising.
-
-    Far is more than half of the way from :attr:`Case.chance` to :attr:`Case.aligned_uniform`.
-    The accuracy is low if it is clearly below that of the raw inputs and hardly above that of the untrained network.
-    """
-    knn, untrained = case.figure("knn"), case.reference("knn", "untrained")
-    before = [reading.figures.get("knn", math.nan) for reading in case.readings[-4:-1]]
-    rises = bool(before) and knn > min(before) + WORSE
-    behind = knn < (1 - case.uncertainty * BEHIND_RAW) * case.reference("knn", "raw_input")
-    gained = knn > untrained + GAINED * (1 - untrained)
-    nearly_solved = case.is_contrastive and STD in case.now.figures and case.learned > NEARLY_SOLVED
-    return nearly_solved and behind and not gained and not rises
-
-
-def dimensional_collapse(case: Case) -> bool:
-    """Return whether the effective rank is far below that of the untrained network (Jing et al. 2021)."""
-    return case.figure(RANK) < FLAT_RANK * case.reference(RANK, "untrained")
-
-
-def learning(case: Case) -> bool:
-    """Return whether the loss is falling, or is clearly below :attr:`Case.chance`, the loss without learning."""
-    return case.learned >= LEARNED or case.falling
-
-
-RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
-    ("learning_rate_high", learning_rate_high),
-    ("complete_collapse", complete_collapse),
-    ("temperature_low", temperature_low),
-    ("temperature_high", temperature_high),
-    ("not_learning", not_learning),
-    ("shortcut", shortcut),
-    ("dimensional_collapse", dimensional_collapse),
-    ("learning", learning),
-)
-"""The rules in the order in which they are applied; the verdict is that of the first rule that holds."""
 
 
 def verdict_of(case: Case) -> Verdict | None:

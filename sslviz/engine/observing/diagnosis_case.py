@@ -18,16 +18,19 @@ not settled."""
 CONFIRMATIONS = 2
 """Number of consecutive readings that must agree on a verdict."""
 MIN_FALL = 0.03
-"""Fraction of the loss two readings ago, or of :attr:`Case.loss_range` if losses are negative, by which the loss must
-be below that of two readings ago to count as falling."""
-COLLAPSED, NARROW = 0.2, 0.5
-"""Relative spread (see :attr:`Case.spread`) below which embeddings are collapsed, and below which they lie in a narrow
-cone. The spread was .7 at least in three presets that learn, .14 at most with learning rates of .1 and 1."""
+"""Value of -:attr:`Case.risen` from which the loss counts as falling."""
 FORGOTTEN = 0.07
 """Difference by which k-NN accuracy must be below its maximum so far to count as lost."""
 QUERIES = 500
 """Number of k-NN queries for which the limits are set; the standard error of an accuracy is then at most .022."""
-STD, RANK, NEGATIVES = "std_of_l2_normalized", "effective_rank", "effective_negatives"
+STD, RANK, RANK_H, ALIGNMENT = "std_of_l2_normalized", "effective_rank", "effective_rank_h", "alignment"
+NEGATIVES, ENTROPY, PROTOTYPES = "effective_negatives", "teacher_entropy", "prototypes_used"
+STDS = ("z_std", "target_std", "std_of_z")
+"""Keys of figures that rules use. :data:`STDS` are standard deviations of embeddings that are not scaled to length 1.
+The first two belong to losses that ask for a scale, which is a reference line; the last is measured of recorded runs.
+"""
+ENDS = ("aligned_uniform", "best", "collapsed")
+"""Roles of the reference lines of losses at which learning or a collapse ends."""
 
 
 class Reading(NamedTuple):
@@ -36,7 +39,7 @@ class Reading(NamedTuple):
     Attributes:
         step: number of optimiser steps done.
         loss: the mean loss of this step and some steps before it, 50 steps at most.
-        figures: the health figures by key.
+        figures: the health figures, and the loss terms and the gradient norm of the newest step, by key.
         queries: number of held-out segments over which the k-NN accuracy among the figures is averaged.
     """
 
@@ -97,16 +100,37 @@ class Case:
         """
         return next((line.value for line in self.reference_lines if (line.curve, line.role) == (curve, role)), math.nan)
 
+    def history(self, name: str) -> tuple[float, ...]:
+        """Return the values of a figure at the readings since the last change of settings that have it, oldest first.
+
+        Readings before step :data:`MIN_STEPS` are left out.
+        """
+        since = [reading for reading in self.readings if reading.step >= max(self.since, MIN_STEPS)]
+        return tuple(reading.figures[name] for reading in since if name in reading.figures)
+
+    # ------------------------------------------------------------------ the loss and its levels
+
+    def levels(self, *roles: ReferenceRole) -> tuple[float, ...]:
+        """Return the values of the reference lines of the loss with one of ``roles``."""
+        return tuple(line.value for line in self.reference_lines if line.curve == "loss" and line.role in roles)
+
     @property
     def chance(self) -> float:
         """The loss that is reached without learning.
 
         It is the highest loss in :attr:`reference_lines`, other than those that learning or a collapse ends at. If
-        there is none, it is the loss of the oldest item of :attr:`readings`.
+        there is none above the lowest of these, it is the loss of the oldest item of :attr:`readings`.
         """
-        ends = ("aligned_uniform", "best", "collapsed")
-        values = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in ends]
-        return max(values, default=self.readings[0].loss)
+        starts = [line.value for line in self.reference_lines if line.curve == "loss" and line.role not in ENDS]
+        return max((value for value in starts if not value <= self.lowest), default=self.readings[0].loss)
+
+    @property
+    def lowest(self) -> float:
+        """The loss of embeddings that are aligned and uniform, else the lowest possible loss; NaN if neither is known.
+
+        The first is no lower bound: a loss may fall below it.
+        """
+        return next(iter((*self.levels("aligned_uniform"), *self.levels("best"))), math.nan)
 
     @property
     def never_negative(self) -> bool:
@@ -118,14 +142,8 @@ class Case:
 
     @property
     def aligned_uniform(self) -> float:
-        """The loss of embeddings that are aligned and uniform, as given in :attr:`reference_lines`.
-
-        If none is given there, this is the lowest possible loss, if that is given. Otherwise it is 0 if
-        :attr:`never_negative` is True, else NaN, since the lowest possible loss is then unknown.
-        """
-        value = self.reference("loss", "aligned_uniform")
-        value = self.reference("loss", "best") if math.isnan(value) else value
-        return 0.0 if math.isnan(value) and self.never_negative else value
+        """:attr:`lowest` or, if that is not known, 0 if :attr:`never_negative` is True, else NaN."""
+        return 0.0 if math.isnan(self.lowest) and self.never_negative else self.lowest
 
     @property
     def loss_range(self) -> float:
@@ -148,16 +166,24 @@ class Case:
         return (self.chance - self.now.loss) / self.loss_range if self.loss_range > 0 else math.nan
 
     @property
-    def falling(self) -> bool:
-        """Whether the loss is clearly below the loss two readings ago.
+    def risen(self) -> float:
+        """How far the loss is above that of two readings ago, in units of :attr:`loss_range`; negative if it fell.
 
-        Only readings since the last change of settings are compared. If there are only two, the second is compared with
-        the first. False if there are none or only one.
+        Of losses that are never negative and have no known lowest value, the unit is the loss two readings ago. Only
+        readings since the last change of settings are compared. If there are only two, the second is compared with the
+        first. 0 if there is only one.
         """
         losses = [reading.loss for reading in self.readings if reading.step >= self.since]
         before = losses[max(-3, -len(losses))] if losses else math.nan
-        unit = before if self.never_negative else self.loss_range
-        return len(losses) > 1 and losses[-1] < before - MIN_FALL * unit
+        unit = before if self.never_negative and math.isnan(self.lowest) else self.loss_range
+        return (losses[-1] - before) / unit if len(losses) > 1 and unit > 0 else 0.0
+
+    @property
+    def falling(self) -> bool:
+        """Whether the loss is clearly below the loss two readings ago, see :attr:`risen`."""
+        return self.risen < -MIN_FALL
+
+    # ------------------------------------------------------------------ changes of settings
 
     @property
     def readings_since(self) -> int:
@@ -174,21 +200,7 @@ class Case:
         """Whether a setting has changed and readings are still needed before the change is judged."""
         return self.readings_to_come > 0
 
-    @property
-    def spread(self) -> float:
-        """Relative spread of the embeddings: 0 if all are equal, 1 if they are spread evenly on the unit sphere.
-
-        It is the standard deviation of z, the output of the projector, after each z was scaled to length 1. This is
-        divided by the standard deviation of points spread evenly on the sphere. NaN if the newest reading lacks this
-        figure, for example because the objective has no positive pairs, or if its reference line is not known yet.
-        """
-        return self.figure(STD) / self.reference(STD, "isotropic")
-
-    @property
-    def recollapsed(self) -> bool:
-        """Whether the embeddings are collapsed now, but were spread out at an earlier reading."""
-        known = [reading.figures[STD] for reading in self.readings if STD in reading.figures]
-        return self.spread < COLLAPSED and max(known) >= NARROW * self.reference(STD, "isotropic")
+    # ------------------------------------------------------------------ neighbours and the kind of loss
 
     @property
     def uncertainty(self) -> float:
@@ -221,12 +233,6 @@ class Case:
         """Whether the loss is contrastive, that is, compares each sample with other samples.
 
         A contrastive loss is equal to :attr:`chance` if all embeddings are equal. Whether a loss is contrastive is told
-        by a reference line of the loss with the role "chance".
+        by a reference line of the loss with the role "chance", and none of a loss at which it collapses.
         """
-        return not math.isnan(self.reference("loss", "chance"))
-
-    def times_default(self, key: str) -> float:
-        """Return the value of a setting divided by its default; 1 if there is no such setting."""
-        if key not in self.settings:
-            return 1.0
-        return float(self.values[key]) / float(self.settings[key].default)
+        return bool(self.levels("chance")) and not self.levels("collapsed", "best")

@@ -59,11 +59,11 @@ class NetworkEmbeddings:
         """Return three representations of the segments on the map, in a dictionary.
 
         Each is float32[n, D] with a number of dimensions D of its own. The keys are "trained" for h by the network in
-        training, "untrained" for h by the untrained network, and "raw input" for the inputs themselves, such as the
-        pixels of an image.
+        training, "untrained" for h by the untrained network (:meth:`Networks.settled`), and "raw input" for the inputs
+        themselves, such as the pixels of an image.
         """
         if self._untrained_probe_h is None:
-            self._untrained_probe_h = self._networks.encode(self._networks.untrained, self._samples.probe)
+            self._untrained_probe_h = self._networks.encode(self._networks.settled(), self._samples.probe)
         raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
         return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
 
@@ -86,15 +86,15 @@ class NetworkEmbeddings:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
         z is the output of the projection head, for one view of each of the same training samples. The batch
-        normalisation of the untrained network uses the statistics of the views. The scale and order of the singular
-        values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective
-        has no positive pairs.
+        normalisation of the untrained network has settled, see :meth:`Networks.settled`. The scale and order of the
+        singular values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the
+        objective has no positive pairs.
         """
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:
             return None
         if self._untrained_spectrum is None:
-            untrained = self.pairs(self._samples.num_pairs, self._networks.untrained_with_batch_statistics())
+            untrained = self.pairs(self._samples.num_pairs, self._networks.settled())
             assert untrained is not None
             self._untrained_spectrum = spectrum(untrained.z_a)
         return spectrum(pairs.z_a), self._untrained_spectrum

@@ -89,7 +89,7 @@ class FinalScoring:
         networks, (train, held_out) = self._networks, (self._samples.train, self._samples.held_out)
         h, h_held_out, untrained_h, untrained_h_held_out = (
             networks.encode(network, samples)
-            for network in (networks.trained, networks.untrained)
+            for network in (networks.trained, networks.settled())
             for samples in (train, held_out)
         )
         raw, raw_held_out = (next(iter(self._modality.raw_inputs(each).values())) for each in (train, held_out))

@@ -1,4 +1,4 @@
-"""The live health figures: k-NN scores, figures of z on the unit sphere, and the objective's own scores."""
+"""The live health figures: k-NN scores, effective ranks, figures of z on the sphere, and the objective's own scores."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from sslviz.learning.objective import Objective
 
 Figures = dict[str, float]
 """Values of figures by the keys of the figures."""
+RANKED_ROWS = 512
+"""Number of segments from whose h the effective rank is computed; a sample with more segments counts whole."""
+RANKS = ("effective_rank", "effective_rank_h")
+"""Keys of the effective ranks of z and of h."""
 
 
 class HealthFigures:
@@ -40,20 +44,12 @@ class HealthFigures:
         return self._figures(self._networks.trained, self._embeddings.bank_h())
 
     def untrained(self) -> Figures:
-        """Return the health figures of the network before its first step, as a dictionary from key to value."""
-        networks = self._networks
-        if networks.step == 0:  # the network in training is the same still, and its embeddings are kept
-            return self.trained()
-        return self._figures(networks.untrained, networks.encode(networks.untrained, self._samples.bank))
+        """Return the health figures of the untrained network, as a dictionary from key to value.
 
-    def untrained_rank(self) -> Figures:
-        """Return a dictionary with the effective rank of z by the untrained network.
-
-        For this figure, the network's batch normalisation uses the statistics of the batch, not running averages. The
-        dictionary is empty if the objective has no positive pairs.
+        The statistics of its batch normalisation have settled, see :meth:`Networks.settled`.
         """
-        figures = self._on_the_sphere(self._networks.untrained_with_batch_statistics())
-        return {key: value for key, value in figures.items() if key == "effective_rank"}
+        settled = self._networks.settled()
+        return self._figures(settled, self._networks.encode(settled, self._samples.bank))
 
     def raw_inputs(self) -> dict[str, Figures]:
         """Return the k-NN scores of representations without learning, such as the raw inputs.
@@ -66,7 +62,13 @@ class HealthFigures:
 
     def _figures(self, network: Objective, bank_h: Tensor) -> Figures:
         knn = self._knn(bank_h, self._networks.encode(network, self._samples.queries))
-        return knn | self._on_the_sphere(network) | self._own(network)
+        rank = rank_of_h(bank_h[: self._ranked * self._samples.bank.segments])
+        return knn | rank | self._on_the_sphere(network) | self._own(network)
+
+    @property
+    def _ranked(self) -> int:
+        """Number of samples from which the effective rank of h is computed."""
+        return max(1, RANKED_ROWS // self._samples.bank.segments)
 
     def _knn(self, bank_h: Tensor, queries_h: Tensor) -> Figures:
         samples = self._samples
@@ -100,6 +102,11 @@ class HealthFigures:
             return {}
         scores = self._own_scores.of(network, self._samples.queries)
         return {name: value for name, value in scores.items() if isinstance(value, float)}
+
+
+def rank_of_h(h: Tensor) -> Figures:
+    """Return the figure with the effective rank of ``h``, float[n, H_DIM]."""
+    return {"effective_rank_h": geometry.effective_rank(h)}
 
 
 def by_figure(scores: ByLabel) -> Figures:

@@ -45,7 +45,7 @@ class HealthReporter:
     def report_and_diagnose(self, step: int, figures: Figures) -> None:
         """Report the health figures of the network in training, and send the diagnosis that they lead to."""
         self.report(step, figures)
-        verdict = self._diagnose(step, figures)
+        verdict = self._diagnose(figures)
         message = diagnosis(verdict, self._diagnoser.case)
         self._listener.send(message)
         if verdict in TROUBLE and verdict not in self._warned:
@@ -95,13 +95,13 @@ class HealthReporter:
         measurements in a row. Return None if there is none either.
         """
         if self._trainer.loss is not None:
-            self._diagnose(self._trainer.step_number, self._evaluation.health.trained())
+            self._diagnose(self._evaluation.health.trained())
         return self._diagnoser.end()
 
-    def _diagnose(self, step: int, figures: Figures) -> Verdict | None:
-        loss = self._trainer.loss
-        queries = self._evaluation.samples.query_segments
-        reading = Reading(step, math.nan if loss is None else loss, figures, queries)
+    def _diagnose(self, figures: Figures) -> Verdict | None:
+        trainer, queries = self._trainer, self._evaluation.samples.query_segments
+        loss = math.nan if trainer.loss is None else trainer.loss
+        reading = Reading(trainer.step_number, loss, {**trainer.figures, **figures}, queries)
         return self._diagnoser.add(reading, self._lines())
 
     def _lines(self) -> tuple[ReferenceLine, ...]:

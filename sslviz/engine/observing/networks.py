@@ -39,6 +39,7 @@ class Networks:
         self.seed, self.placement = trainer.data_seed, trainer.placement
         self.untrained = copy.deepcopy(trainer.objective)
         """The network as it was before the first step."""
+        self._settled: Objective | None = None
         self.seconds_per_segment = math.nan
         """Duration of the last :meth:`encode`, divided by the number of segments; NaN before the first."""
 
@@ -52,24 +53,18 @@ class Networks:
         """Number of optimiser steps done."""
         return self._trainer.step_number
 
-    def untrained_with_batch_statistics(self) -> Objective:
-        """Return a copy of the untrained network whose batch normalisation uses the statistics of each batch.
-
-        In eval mode, batch normalisation would normally use running statistics, which still have their initial values.
-        The embeddings of all samples would then lie in one narrow cone: on the shapes data their effective rank would
-        be 3 instead of 45 (of 64 dimensions).
-        """
-        network = copy.deepcopy(self.untrained)
-        for module in _batch_norms(network):
-            module.running_mean = module.running_var = None
-        return network
-
     def settled(self) -> Objective:
         """Return a copy of the untrained network whose running statistics are those of its first batches.
 
         Its weights are the initial ones, but its batch normalisation works in eval mode as that of a trained network
-        does. Without batch normalisation, the copy equals the untrained network.
+        does. With the initial running statistics, the embeddings of all samples would lie in one narrow cone: on the
+        shapes data the effective rank of z would be 3 instead of 45 (of 64 dimensions). Without batch normalisation,
+        the copy equals the untrained network. Every call returns the same copy.
         """
+        self._settled = self._settled or self._settle()
+        return self._settled
+
+    def _settle(self) -> Objective:
         network = copy.deepcopy(self.untrained).train()
         norms = _batch_norms(network)
         for module in norms:

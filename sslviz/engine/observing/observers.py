@@ -141,10 +141,7 @@ class ReferenceLinesObserver:
         self._evaluation.own_scores.compute_baselines()
         untrained = health.untrained()
         self._report(0, untrained)
-        lines = health_lines(
-            self._evaluation.embeddings.z_dim, health.raw_inputs(), untrained | health.untrained_rank()
-        )
-        self._on_lines(lines)
+        self._on_lines(health_lines(self._evaluation.embeddings.z_dim, health.raw_inputs(), untrained))
 
 
 class HealthObserver:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 
 from sslviz.core.reference_lines import ReferenceLine
-from sslviz.engine.observing.health import Figures
+from sslviz.engine.observing.health import RANKS, Figures
 from sslviz.learning.losses.nt_xent import log_hyp0f1
 
 UNTRAINED = "What the network gave before its first step."
@@ -40,7 +40,7 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
         dim: dimension of z; 0 if the objective has no positive pairs.
         raw: k-NN figures of the raw inputs and of other representations without learning, by the name of the
             representation; the raw inputs are first.
-        untrained: health figures of the untrained network, of which the k-NN scores and the effective rank get lines.
+        untrained: health figures of the untrained network, of which the k-NN scores and the effective ranks get lines.
     """
     lines = [
         ReferenceLine(curve=key, label=name, value=value, help=RAW, role="baseline" if index else "raw_input")
@@ -50,7 +50,7 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
     lines += [
         ReferenceLine(curve=key, label="untrained", value=value, help=UNTRAINED, role="untrained")
         for key, value in untrained.items()
-        if key.startswith("knn") or key == "effective_rank"
+        if key.startswith("knn") or key in RANKS
     ]
     return (*lines, *(_sphere_lines(dim) if dim else ()))
 

@@ -24,16 +24,25 @@ from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.setting_changes import SettingChange
-from sslviz.core.settings import Value, Values
+from sslviz.core.settings import Setting, Value, Values
 from sslviz.engine.observing.diagnosis import Diagnoser
-from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
+from sslviz.engine.observing.diagnosis_case import ENTROPY, PROTOTYPES, QUERIES, STDS, Reading
 from sslviz.engine.observing.health import Figures
 from sslviz.engine.observing.verdict_texts import diagnosis
 from sslviz.engine.serving.outbox import MAX_FIGURES
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
-from sslviz.engine.training.figures import GRADIENT, ON_THE_SPHERE, is_health_figure, knn_entries
+from sslviz.engine.training.figures import (
+    GRADIENT,
+    ON_THE_SPHERE,
+    PLAIN_STD,
+    RANK_OF_H,
+    is_health_figure,
+    knn_entries,
+)
 from sslviz.engine.training.run_log import Listener, Record, scalars
 
+TERMS = (ENTROPY, PROTOTYPES, *STDS)
+"""Loss terms that the diagnosis reads."""
 LOSS_STEPS = 20
 """Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
@@ -59,14 +68,17 @@ class RecordedCurves:
     Args:
         listener: receives the messages.
         values: values of the run's settings.
-        setting_labels: the name of each setting that marks show to the user, by the setting's key.
+        settings: the declarations of the run's settings, by key; none of a run that sslviz has not trained.
     """
 
-    def __init__(self, listener: Listener, values: Values, setting_labels: Mapping[str, str]) -> None:
-        self._listener, self._setting_labels = listener, setting_labels
-        self._diagnoser = Diagnoser(values, {})
-        self._steps, self._losses = array("q"), array("d")
-        """Step and loss of each record that was sent, without records that later ones have replaced."""
+    def __init__(self, listener: Listener, values: Values, settings: Mapping[str, Setting]) -> None:
+        self._listener, self._settings = listener, settings
+        known = {key: setting for key, setting in settings.items() if setting.allows(values.get(key))}
+        self._diagnoser = Diagnoser(values, known)
+        self._steps = array("q")
+        """Step of each record that was sent, without records that later ones have replaced."""
+        self._read = {key: array("d") for key in ("loss", *TERMS)}
+        """Those columns of these records that the diagnosis reads; NaN where a record lacks one."""
         self._newest: Record = {}
         self._columns: dict[str, None] = {}
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
@@ -105,7 +117,8 @@ class RecordedCurves:
             self._forget(int(added[0]["step"]))
         for record in added:
             self._steps.append(int(record["step"]))
-            self._losses.append(record.get("loss", math.nan))
+            for key, column in self._read.items():
+                column.append(record.get(key, math.nan))
             self._columns.update(dict.fromkeys(record))
             self._newest = record
         names = [name for name in dict.fromkeys((*ALWAYS_SHOWN, *self._own_columns)) if name in self._columns]
@@ -123,7 +136,9 @@ class RecordedCurves:
             text = f"The script has gone back from step {self.step:,} to {step:,}: the curves go on from there."
             self._listener.send(Notice(level="info", text=text))
         first = bisect.bisect_left(self._steps, step)
-        del self._steps[first:], self._losses[first:]
+        del self._steps[first:]
+        for column in self._read.values():
+            del column[first:]
 
     @property
     def _own_columns(self) -> list[str]:
@@ -153,7 +168,9 @@ class RecordedCurves:
             self._recorded_lines = lines or self._recorded_lines
             self._send_lines()
         elif event_type == "change":
-            self._listener.send(self._mark(event))
+            mark = self._mark(event)
+            self._listener.send(mark)
+            self._follow(mark)
         elif event_type == "health":
             step, fields = int(event["step"]), _without(event, "event", "step")
             figures = {key: float(value) for key, value in fields.items() if key.isprintable()}
@@ -161,6 +178,14 @@ class RecordedCurves:
                 raise ValueError("impossible step")
             self.has_health = True
             self._send_health(step, figures)
+
+    def _follow(self, mark: Mark) -> None:
+        """Tell the diagnosis of a change of settings, so that figures before and after are not compared."""
+        case = self._diagnoser.case
+        changed = {change.key: change.after for change in mark.changes}
+        allowed = {key: value for key, value in changed.items() if key in case.settings}
+        if all(case.settings[key].allows(value) for key, value in allowed.items()):
+            self._diagnoser.configure({**case.values, **allowed}, mark.step, mark.changes)
 
     def _report_failure(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Send a notice if the last of the ``events`` that record the state of the run says that the run has failed."""
@@ -175,16 +200,21 @@ class RecordedCurves:
         """
         recorded = msgspec.convert(event["changes"], dict[str, tuple[Value, Value]])
         changes = tuple(
-            SettingChange(key=key, label=self._setting_labels.get(key, key), before=before, after=after)
+            SettingChange(key=key, label=self._label(key), before=before, after=after)
             for key, (before, after) in recorded.items()
         )
         step, seconds = msgspec.convert(event["step"], int), msgspec.convert(event["wall_time_s"], float)
         return Mark(step=step, wall_time_s=seconds, changes=changes)
 
+    def _label(self, key: str) -> str:
+        return self._settings[key].label if key in self._settings else key
+
     def send_snapshot(self, snapshot: Snapshot) -> None:
         """Compute and send the health figures of a snapshot, unless the run recorded such figures."""
         if self.embeddings is not None and not self.has_health:
-            self._send_health(snapshot.step, self.embeddings.figures(snapshot))
+            figures = self.embeddings.figures(snapshot)
+            self.embeddings.refer_to(snapshot, figures)
+            self._send_health(snapshot.step, figures)
 
     def _send_health(self, step: int, figures: Figures) -> None:
         """Send the health figures of a step, the reference lines if they have changed, and the diagnosis.
@@ -196,7 +226,7 @@ class RecordedCurves:
         self._send_lines()
         if step:
             queries = QUERIES if self.embeddings is None or self.has_health else self.embeddings.queries
-            reading = Reading(step, self._mean_loss(step), figures, queries)
+            reading = Reading(step, self._mean_loss(step), {**self._terms(step), **figures}, queries)
             verdict = self._diagnoser.add(reading, self._lines)
             message = diagnosis(verdict, self._diagnoser.case)
             self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
@@ -221,9 +251,15 @@ class RecordedCurves:
         NaN and infinite losses are left out. If no loss is left, the result is NaN.
         """
         end = bisect.bisect_right(self._steps, step)
-        losses = np.array(self._losses[max(0, end - LOSS_STEPS) : end])
+        losses = np.array(self._read["loss"][max(0, end - LOSS_STEPS) : end])
         losses = losses[np.isfinite(losses)]
         return float(losses.mean()) if len(losses) else math.nan
+
+    def _terms(self, step: int) -> Figures:
+        """Return those loss terms of the last recorded step up to ``step`` that the diagnosis reads, by key."""
+        last = bisect.bisect_right(self._steps, step) - 1
+        values = {key: self._read[key][last] for key in TERMS} if last >= 0 else {}
+        return {key: value for key, value in values.items() if math.isfinite(value)}
 
     def report_left_out(self) -> None:
         """Send a notice, once, if the run has recorded more than :data:`MAX_OWN_CURVES` figures of its own.
@@ -256,7 +292,7 @@ def figure_entries(
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
-    health = [entry for entry in (*of_labels, *ON_THE_SPHERE) if entry.key in health_keys]
+    health = [entry for entry in (*of_labels, *ON_THE_SPHERE, PLAIN_STD, RANK_OF_H) if entry.key in health_keys]
     gradient = [GRADIENT] if GRADIENT.key in columns else []
     return (*health, *gradient, *(_own_entry(key) for key in own_columns(columns)[:MAX_OWN_CURVES]))
 

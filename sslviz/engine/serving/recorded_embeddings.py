@@ -14,21 +14,27 @@ from sslviz.core.entries import LabelEntry, scored_labels
 from sslviz.core.messages import Watch
 from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
-from sslviz.core.reference_lines import ReferenceLine
+from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.engine.observing.diagnosis_case import QUERIES
 from sslviz.engine.observing.embedding_source import TRAINED
 from sslviz.engine.observing.evaluation_samples import BANK
-from sslviz.engine.observing.health import Figures
+from sslviz.engine.observing.health import RANKED_ROWS, RANKS, Figures, rank_of_h
 from sslviz.engine.observing.panel_data import MAX_MATRIX_SAMPLES, matrix_of_pairs, similarity_message
 from sslviz.engine.observing.panel_observer import PanelObserver
-from sslviz.engine.observing.reference_lines import health_lines
+from sslviz.engine.observing.reference_lines import health_lines, isotropic_std
 from sslviz.engine.training.figures import label_figure
 from sslviz.learning.evaluation import geometry, knn, negatives
 from sslviz.learning.evaluation.projection import projected
+from sslviz.learning.losses.moments import z_std
 from sslviz.learning.outputs import Matrix, Pairs
 
 MAX_MEASURED = 256
 """Maximum number of samples on which figures of z and spectra are computed; the same as during a training."""
+SPREAD_OUT = 0.45
+"""Standard deviation of normalised embeddings, as a share of that of isotropic ones, above which they are spread out.
+It was .38 at most for untrained networks with batch norm in eval mode, and .55 at least after a few steps."""
+FIRST_SPREAD_OUT = "The rank of the first snapshot whose embeddings do not lie in a narrow cone, as those of a network \
+with batch norm in eval mode do before its first steps."
 MIN_SAMPLES = 8
 """Minimum number of samples for health figures."""
 FOLDS = 5
@@ -67,6 +73,7 @@ class RecordedEmbeddings:
         of_first = next(iter(self._folds.values()), folds(torch.arange(probe.ids.shape[0])))
         self.queries = sum(len(queries) for _, queries in of_first)
         self._first_h: Tensor | None = None
+        self._ranks: dict[str, ReferenceLine] = {}
         self._projected: tuple[Snapshot, Tensor] | None = None
 
     @property
@@ -124,24 +131,52 @@ class RecordedEmbeddings:
             "std_of_l2_normalized": geometry.std_of_l2_normalized(z[0]),
             "effective_rank": geometry.effective_rank(z[0]),
         }
+        if snapshot.z is not None:
+            figures |= rank_of_h(_measured_h(snapshot)) | {"std_of_z": float(z_std(z[0]))}
         if len(z) == 2:
             figures["alignment"] = geometry.alignment(z[0], z[1])
             if self._temperature > 0:
                 figures["effective_negatives"] = negatives.effective_negatives(z[0], z[1], self._temperature)
         return figures
 
-    @cached_property
-    def lines(self) -> tuple[ReferenceLine, ...]:
-        """The reference lines of the health figures.
+    def refer_to(self, snapshot: Snapshot, figures: Figures) -> None:
+        """Use the effective ranks of a snapshot as those of the untrained network, unless an earlier one served.
 
-        Lines are drawn at three kinds of values: the k-NN scores and the effective rank of the first snapshot, which
-        stands for the untrained network; the k-NN scores of the raw images, if there are images; and values that
-        simple kinds of embeddings have, such as the uniformity of embeddings spread evenly over the unit sphere.
+        ``figures`` are the health figures of the snapshot. Embeddings that lie in a narrow cone have a low rank that
+        means nothing, and do not serve: so it is where the first snapshot was logged with batch norm in eval mode,
+        before its statistics had settled.
+        """
+        measured = {"effective_rank": z_or_h(snapshot)[0], "effective_rank_h": _measured_h(snapshot)}
+        for key, embeddings in measured.items():
+            isotropic = isotropic_std(embeddings.shape[1])
+            if key in figures and geometry.std_of_l2_normalized(embeddings) > SPREAD_OUT * isotropic:
+                label = "untrained" if snapshot.step == self.first.step else f"step {snapshot.step:,}"
+                line = reference_line(key, "untrained", figures[key], FIRST_SPREAD_OUT, label)
+                self._ranks.setdefault(key, line)
+
+    @property
+    def lines(self) -> tuple[ReferenceLine, ...]:
+        """The reference lines of the health figures: those of :attr:`_levels`, and the ranks of :meth:`refer_to`."""
+        self.refer_to(self.first, self._first_figures)
+        return (*self._levels, *self._ranks.values())
+
+    @cached_property
+    def _first_figures(self) -> Figures:
+        return self.figures(self.first)
+
+    @cached_property
+    def _levels(self) -> tuple[ReferenceLine, ...]:
+        """Reference lines of figures that are not effective ranks.
+
+        Lines are drawn at three kinds of values: the k-NN scores of the first snapshot, which stands for the untrained
+        network; the k-NN scores of the raw images, if there are images; and values that simple kinds of embeddings
+        have, such as the uniformity of embeddings spread evenly over the unit sphere.
         """
         used = [int(part.max()) for parts in self._folds.values() for fold in parts for part in fold if len(part)]
         images = self._images(max(used) + 1) if used else None
         raw = {} if images is None else {"raw input": self._knn(images - images.mean(0))}
-        return health_lines(z_or_h(self.first).shape[2], raw, self.figures(self.first))
+        knn_of_first = {key: value for key, value in self._first_figures.items() if key not in RANKS}
+        return health_lines(z_or_h(self.first).shape[2], raw, knn_of_first)
 
     def similarity(self) -> Similarity:
         """Return the message with the similarity matrix of the snapshot that the window shows.
@@ -234,6 +269,11 @@ def folds(samples: Tensor) -> list[tuple[Tensor, Tensor]]:
     turns = min(FOLDS, -(-QUERIES // max(len(parts[-1]), 1)))
     banks = [torch.cat([part for part in parts if part is not queries]) for queries in parts[:turns]]
     return list(zip(banks, parts, strict=False))
+
+
+def _measured_h(snapshot: Snapshot) -> Tensor:
+    """Return the representations h from which the effective rank is computed, float32[n, H_DIM]."""
+    return torch.from_numpy(snapshot.h[:RANKED_ROWS])
 
 
 def z_or_h(snapshot: Snapshot) -> Tensor:

@@ -17,7 +17,7 @@ from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
 from sslviz.core.panel_data import Patches, Similarity, Spectrum
 from sslviz.core.recording import Recording
-from sslviz.core.settings import SettingError, Values
+from sslviz.core.settings import Setting, SettingError, Values
 from sslviz.core.wire import Frozen
 from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.serving.recorded_curves import RecordedCurves
@@ -36,7 +36,7 @@ class RecordedRun:
         self._folder, self._listener = folder, listener
         self._recording = Recording(folder)
         self._values, self._device = self._recording.values(), _device(folder)
-        self._curves = RecordedCurves(listener, self._values, _setting_labels(catalogue, self._values))
+        self._curves = RecordedCurves(listener, self._values, _settings(catalogue, self._values))
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps)
         self._prepared: Prepared | None = None
         self._unevaluated: deque[Path] = deque()
@@ -223,12 +223,12 @@ def _device(folder: Path) -> str:
     return str(device)
 
 
-def _setting_labels(catalogue: Catalogue, values: Values) -> dict[str, str]:
-    """Return the name of each setting that the user sees, by the setting's key.
+def _settings(catalogue: Catalogue, values: Values) -> dict[str, Setting]:
+    """Return the declaration of each setting of a run, by its key.
 
     The dictionary is empty if sslviz does not know the data set or the objective of the run.
     """
     try:
-        return {setting.key: setting.label for setting in settings_for(catalogue, values)}
+        return {setting.key: setting for setting in settings_for(catalogue, values)}
     except SettingError:
         return {}

@@ -29,11 +29,25 @@ ON_THE_SPHERE = (
     ),
     FigureEntry(
         key="effective_rank",
-        title="Effective rank",
+        title="Effective rank of z",
         form="large",
-        help="How many directions the embeddings use: exponential of the singular values' entropy (Garrido 2023). "
-        "Judge it against the untrained network.",
+        help="How many directions z uses: exponential of the singular values' entropy (Garrido 2023). Judge it against "
+        "the untrained network.",
     ),
+)
+PLAIN_STD = FigureEntry(
+    key="std_of_z",
+    title="Std of z",
+    form="small",
+    help="Standard deviation of z as it is, averaged over its dimensions; z is not normalised. Of a loss that does not "
+    "normalise z either, embeddings may shrink to one point while their directions stay spread out.",
+)
+RANK_OF_H = FigureEntry(
+    key="effective_rank_h",
+    title="Effective rank of h",
+    form="large",
+    help="How many directions h, the output of the encoder, uses. Batch norm in the head can keep z spread out where "
+    "h has collapsed. Judge it against the untrained network.",
 )
 GRADIENT = FigureEntry(
     key="grad_norm",
@@ -71,7 +85,7 @@ def _mean(name: str) -> str:
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
     """Return the declarations of all figures of a run but the loss, in the order of their curves in the window."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
-    return (*knn_entries(labels), *objective.figures, *on_the_sphere, GRADIENT)
+    return (*knn_entries(labels), *objective.figures, *on_the_sphere, RANK_OF_H, GRADIENT)
 
 
 def label_figure(index: int, name: str) -> str:
@@ -84,5 +98,9 @@ def label_figure(index: int, name: str) -> str:
 
 
 def is_health_figure(key: str) -> bool:
-    """Return whether ``key`` is the key of a label's k-NN score or of a figure in :data:`ON_THE_SPHERE`."""
-    return key == KNN or key.startswith(f"{KNN}_") or key in {entry.key for entry in ON_THE_SPHERE}
+    """Return whether ``key`` is that of a label's k-NN score, or of a figure that is computed from h or z alone."""
+    return (
+        key == KNN
+        or key.startswith(f"{KNN}_")
+        or key in {entry.key for entry in (*ON_THE_SPHERE, PLAIN_STD, RANK_OF_H)}
+    )

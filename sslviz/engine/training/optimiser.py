@@ -9,6 +9,8 @@ from sslviz.core.settings import About, Group, Value
 
 LAST_SHARE = 1e-3
 """Share of the learning rate at which the cosine schedule ends."""
+USUAL_RATES = {"sgd": 0.05, "lars": 1.0}
+"""Learning rates that are usual for update rules that need other ones than the default."""
 ON_COSINE: dict[str, tuple[Value, ...]] = {"schedule": ("cosine",)}
 
 

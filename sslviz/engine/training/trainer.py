@@ -69,6 +69,7 @@ class Trainer:
         data_seed: seed of the data, and of the random draws when the network is evaluated.
         last: number, batch and output of the newest step or of :meth:`rehearse`; None before the first of them, during
             a step, and after a step that failed.
+        figures: gradient norm and loss terms of the newest step, by name.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Trainer:
         self.placement = placement
         self.step_number = 0
         self.last: LastBatch | None = None
+        self.figures: Record = {}
         self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
         self.seed, self.data_seed = int(values["seed"]), int(data_seed(values))
         self.batch_size = int(values["batch_size"])
@@ -186,7 +188,8 @@ class Trainer:
         self.last = LastBatch(number, dataclasses.replace(output, loss=output.loss.detach()), indices)
         record = dict(zip(names, figures, strict=True))
         loss, norm = record.pop("loss"), record.pop("grad_norm")
-        return {"epoch": self.epoch, "loss": loss, **record, "grad_norm": norm, "learning_rate": rate}
+        self.figures = {**record, "grad_norm": norm}
+        return {"epoch": self.epoch, "loss": loss, **self.figures, "learning_rate": rate}
 
     def _forward(self, objective: Objective, number: int, batch: Tensor) -> StepOutput:
         """Return the output of an objective, with the loss, for the batch of step ``number``.

@@ -37,6 +37,7 @@ class Ema(Group, frozen=True):
             low=0.0,
             high=1.0,
             live=True,
+            guard=True,
         ),
     ] = 0.99
     ema_rise_steps: Annotated[

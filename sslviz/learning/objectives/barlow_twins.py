@@ -42,6 +42,7 @@ class RedundancyReduction(Group, frozen=True):
             low=0.0,
             high=0.1,
             live=True,
+            guard=True,
         ),
     ] = 0.01
 

@@ -71,6 +71,7 @@ class Weights(Group, frozen=True):
             low=0.0,
             high=100.0,
             live=True,
+            guard=True,
         ),
     ] = 1.0
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from sslviz.core.settings import About, Group
+from sslviz.core.settings import About, Group, Values
 from sslviz.core.timing import part
 from sslviz.learning.views.colour import COLOUR_DRAWS, ColourStrengths, colour_maps, transform_colour
 
@@ -30,6 +30,8 @@ CPU_BLOCK = 256
 """Number of images processed at once on a CPU: so few fit into the cache, which makes it up to twice as fast."""
 MAX_ASPECT_RATIO = 4 / 3
 """Aspect ratio of the most stretched crop, as in the crops of Inception and SimCLR."""
+WEAK_VIEWS: Values = {"mixing": 0.2, "inversion": 0.0}
+"""Strengths of augmentations with which a fresh network sees that two views of a sample have something in common."""
 CROP_NODES = 257
 """Number of nodes of the table from which the longer side of a crop is interpolated."""
 

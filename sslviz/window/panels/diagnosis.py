@@ -25,7 +25,8 @@ class DiagnosisPanel(Panel):
     title: ClassVar[str] = "Diagnosis"
     help: ClassVar[str] = (
         "What loss and figures say together, judged against chance, the raw inputs and the untrained network: "
-        "learning, at chance, collapsed, a shortcut, or a temperature or learning rate that does not fit."
+        "learning, at chance, collapsed, a shortcut, views without anything in common, or a temperature or learning "
+        "rate that does not fit."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis,)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "collapse")
@@ -65,6 +66,8 @@ class DiagnosisPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if run.diagnosis is not None:
             return ""
+        if not run.judged:
+            return "Verdicts are switched off. View → Verdicts on runs switches them on again."
         if run.recorded:
             return "Nothing was recorded that a verdict could be drawn from: log the loss, and h or z of fixed samples."
         return "A verdict on the run appears here once it has trained a little."

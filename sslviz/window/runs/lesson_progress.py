@@ -172,7 +172,7 @@ def facts_of(run: RunModel) -> Facts:
     return Facts(
         state=run.state,
         step=run.step,
-        verdict=run.verdict,
+        verdict=run.said.verdict if run.said is not None else None,
         figures={name: float(curve.smoothed[-1]) for name, curve in curves.items() if len(curve)},
         references={(line.curve, line.role): line.value for line in run.references},
         settings=run.values,

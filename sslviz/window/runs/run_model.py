@@ -56,7 +56,7 @@ from sslviz.window.runs.map_view import MapView
 from sslviz.window.runs.run_status import RunStatus
 
 NEWEST: dict[type, str] = {
-    Diagnosis: "diagnosis",
+    Diagnosis: "said",
     SelectionFigures: "selection_figures",
     FewLabels: "few_labels",
     Spectrum: "spectrum",
@@ -106,7 +106,8 @@ class RunModel(RunStatus):
         """Number of live maps made by UMAP that have arrived so far; maps by umap-learn do not count."""
         self.verdict_withheld = False
         """Whether the diagnosis is hidden, so that the user may judge."""
-        self._diagnosis: Diagnosis | None = None
+        self.said: Diagnosis | None = None
+        """The newest diagnosis, also while the user has switched verdicts off."""
         self.pinned: int | None = None
         """Index of the pinned sample of the map."""
         self.selection = Selected(indices=())
@@ -139,16 +140,12 @@ class RunModel(RunStatus):
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """The newest diagnosis; None if there is none, or while it is hidden."""
-        return None if self.verdict_withheld else self._diagnosis
-
-    @diagnosis.setter
-    def diagnosis(self, diagnosis: Diagnosis | None) -> None:
-        self._diagnosis = diagnosis
+        """The newest diagnosis; None if there is none, if the user has switched verdicts off, or while it is hidden."""
+        return self.said if self.judged and not self.verdict_withheld else None
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict of the newest diagnosis; None if there is none."""
+        """The verdict of :attr:`diagnosis`; None if there is none."""
         return self.diagnosis.verdict if self.diagnosis is not None else None
 
     @property

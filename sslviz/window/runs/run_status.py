@@ -25,6 +25,8 @@ class RunStatus:
         """Index of the run's colour in the palette."""
         self.drawn = True
         """Whether the run's curves are drawn beside those of the current run; the user can hide them."""
+        self.judged = True
+        """Whether verdicts on the run are shown; the user can switch them off."""
         self.loss_caution = ""
         """While this is the current run: why its losses cannot be compared with those drawn beside them, if so."""
         self.folder: Path | None = None

@@ -69,6 +69,8 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._watch = NOTHING
+        self.judges = True
+        """Whether verdicts on runs are shown."""
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
         self._idle_engines = IdleEngines(self.runs, new_engine)
@@ -156,6 +158,13 @@ class Session(QObject):
         if key in DECISIVE:
             self._leave_ended()
         self.current.edits.set_value(key, value)
+
+    def judge(self, *, on: bool) -> None:
+        """Show verdicts on all runs, or none: neither in panels and headline nor as warnings."""
+        self.judges = on
+        for run in self.runs:
+            run.model.judged = on
+        self.arrived.emit({Diagnosis})
 
     def take_advice(self, values: Values) -> None:
         """Set several settings that a diagnosis advises, as one edit that can be undone."""
@@ -346,6 +355,7 @@ class Session(QObject):
         run.failed.connect(lambda: self.failed.emit(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         self.undo_group.addStack(run.edits.stack)
+        run.model.judged = self.judges
 
     def _follow_current(self) -> None:
         self.watch(self._watch)

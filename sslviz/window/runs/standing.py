@@ -96,6 +96,8 @@ def _untrained(run: RunModel) -> str:
 
 
 def _unjudged(run: RunModel) -> Standing:
+    if not run.judged:
+        return Standing("Recorded run" if run.recorded else f"{run.state or ''}".capitalize())
     if run.verdict_withheld:
         return Standing("What do you say?", "The verdict is shown once you have answered.")
     if run.recorded:

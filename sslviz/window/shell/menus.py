@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from sslviz.window.runs.session import Session
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.presentation import Presentation
@@ -103,6 +104,7 @@ def _fill_view(menu: QMenu, window: Workbench) -> None:
     tip = "Put all panels and plots back as they were at first"
     _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
     _add_full_screen(menu, window)
+    _add_verdicts(menu, window.session)
     _add_sounds(menu, window.sounds)
     _add_text_sizes(menu)
     _add_presentation(menu, window.presentation)
@@ -141,6 +143,13 @@ def _add_presentation(menu: QMenu, presentation: Presentation) -> None:
         action.setShortcuts([*keys("F9"), *keys("Esc")] if on else keys("F9"))
 
     presentation.changed.connect(show)
+
+
+def _add_verdicts(menu: QMenu, session: Session) -> None:
+    tip = "Say in words whether a run learns, and warn if it does not; the figures are shown anyway"
+    action = _add(menu, "&Verdicts on runs", tip, lambda: session.judge(on=not session.judges))
+    action.setCheckable(True)
+    menu.aboutToShow.connect(lambda: action.setChecked(session.judges))
 
 
 def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:

@@ -53,6 +53,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """Whether the sentences about the preset are folded away."""
     lesson_offered: bool = msgspec.field(name="guide_offered", default=False)
     """Whether the lesson for newcomers was offered."""
+    verdicts: bool = True
+    """Whether the diagnosis of runs is shown."""
     play_pinned: bool = True
     """Whether a sample that is a sound is played when the user pins it."""
     text_percent: int = 100

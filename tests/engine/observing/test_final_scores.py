@@ -15,7 +15,8 @@ from sslviz.learning.dataset import Split
 from sslviz.learning.modality import Modality
 
 
-def test_scores_of_a_network_that_was_not_trained(evaluation: Evaluation) -> None:
+def test_scores_of_a_network_that_was_not_trained(evaluation: Evaluation, trainer: Trainer) -> None:
+    trainer.objective.load_state_dict(evaluation.networks.settled().state_dict())
     scores = evaluation.final.compute()
     assert 0.9 < scores.knn_raw["digit"] < 1
     assert scores.knn == scores.knn_untrained

@@ -178,7 +178,7 @@ def test_without_pairs_the_batch_is_shown_and_there_are_no_figures_of_the_sphere
     bench.inbox.put(Watch(panel_data=("Similarity", "Health"), requests=(SimilarityRequest(source="probe"),)))
     bench.run(steps=2).execute()
     assert {message.source for message in bench.heard.all(Similarity)} == {"batch"}
-    assert all(set(message.figures) == {"knn"} for message in bench.heard.all(Health))
+    assert all(set(message.figures) == {"knn", "effective_rank_h"} for message in bench.heard.all(Health))
 
 
 def test_an_objective_without_a_matrix_sends_none(bench: Bench, simclr: Patch) -> None:

@@ -184,13 +184,13 @@ def test_every_label_has_a_knn_score(evaluation: Evaluation, trainer: Trainer) -
 
 
 def test_without_pairs_there_are_no_figures_of_the_sphere(evaluation: Evaluation, trainer: Trainer) -> None:
-    assert set(evaluation.health.trained()) == {"knn", "knn_height", "margin"}
+    assert set(evaluation.health.trained()) == {"knn", "knn_height", "margin", "effective_rank_h"}
     assert evaluation.embeddings.pairs(10) is None
     assert evaluation.embeddings.z_dim == 0
     keys = [figure.key for figure in figure_entries(LABELS, trainer.objective)]
-    assert keys == ["knn", "knn_height", "margin", "grad_norm"]
+    assert keys == ["knn", "knn_height", "margin", "effective_rank_h", "grad_norm"]
     lines = health_lines(0, evaluation.health.raw_inputs(), evaluation.health.untrained())
-    assert {line.curve for line in lines} == {"knn", "knn_height"}
+    assert {line.curve for line in lines} == {"knn", "knn_height", "effective_rank_h"}
 
 
 def test_each_raw_input_has_a_reference_line_for_each_label(evaluation: Evaluation) -> None:
@@ -249,15 +249,19 @@ def test_no_held_out_samples_give_no_score_of_any_label(trainer: Trainer, split:
         assert list(by_label) == ["letter", "height"]
         assert all(math.isnan(value) for value in by_label.values())
     assert scores.own == {"margin_by_luck": 70.0}
-    assert set(evaluation.health.trained()) == {"knn", "knn_height"}
+    assert set(evaluation.health.trained()) == {"knn", "knn_height", "effective_rank_h"}
 
 
 def test_data_without_labels_are_evaluated_too(trainer: Trainer, split: Split) -> None:
     bare = [Samples(part.data, {}, part.timesteps) for part in (split.train, split.held_out)]
     evaluation = Evaluation(trainer, Split(*bare, ()), Rows())
-    assert set(evaluation.health.trained()) == {"margin"}
+    assert set(evaluation.health.trained()) == {"margin", "effective_rank_h"}
     assert evaluation.final.compute().knn == {}
-    assert [figure.key for figure in figure_entries((), trainer.objective)] == ["margin", "grad_norm"]
+    assert [figure.key for figure in figure_entries((), trainer.objective)] == [
+        "margin",
+        "effective_rank_h",
+        "grad_norm",
+    ]
 
 
 def test_the_label_of_a_sample_is_that_of_its_last_segment(split: Split) -> None:

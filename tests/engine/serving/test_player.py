@@ -60,6 +60,8 @@ def test_everything_in_a_recorded_run_is_sent(play, bench, tmp_path):
         "uniformity",
         "std_of_l2_normalized",
         "effective_rank",
+        "std_of_z",
+        "effective_rank_h",
         "grad_norm",
         "margin",
     ]

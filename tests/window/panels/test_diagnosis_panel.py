@@ -50,6 +50,13 @@ def test_it_says_the_verdict_with_its_evidence(panel, diagnosis, tone):
     assert panel.table()["diagnosis"][0] == diagnosis.title
 
 
+def test_it_says_that_verdicts_are_switched_off(panel):
+    panel.run.judged = False
+    told(panel, COLLAPSED)
+    assert "switched off" in panel.empty_text(panel.run)
+    assert panel.table() is None
+
+
 def test_a_name_in_a_text_is_shown_as_it_is(panel):
     told(panel, msgspec.structs.replace(COLLAPSED, text="<b>bold</b>"))
     (text,) = [each for each in shown_labels(panel) if each.text() == "<b>bold</b>"]

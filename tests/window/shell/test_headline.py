@@ -41,6 +41,16 @@ def test_the_verdict_of_the_run_in_view_is_the_headline(window, verdict, stage):
     assert (verdict.title.text(), verdict.title.property("tone")) == ("Not trained yet", "unclear")
 
 
+def test_verdicts_can_be_switched_off(window, verdict, stage):
+    stage.begin()
+    stage.tell(COLLAPSED)
+    stage.session.judge(on=False)
+    assert (verdict.title.text(), verdict.title.property("tone")) == ("Training", "unclear")
+    assert not any((verdict.evidence.text(), verdict.button.isVisible(), verdict.why.isVisible()))
+    stage.session.judge(on=True)
+    assert verdict.title.text() == "Complete collapse"
+
+
 def test_its_button_does_what_is_advised_and_can_be_undone(window, verdict, stage, qtbot):
     stage.begin()
     stage.session.set_value("colour", 0.25)

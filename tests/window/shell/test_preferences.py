@@ -277,6 +277,17 @@ def test_samples_stay_silent_after_a_restart(file, opened):
     assert not opened(file)[0].sounds.play_pinned
 
 
+def test_verdicts_stay_switched_off_after_a_restart(file, opened):
+    window, window_state, _ = opened(file)
+    assert window.session.run.judged
+    next(each for each in window.findChildren(QAction) if each.text() == "&Verdicts on runs").trigger()
+    left(window, window_state)
+    again = opened(file)[0].session
+    assert not again.run.judged
+    again.runs.new()
+    assert not again.run.judged
+
+
 def test_the_switches_of_panels_stay_as_they_are(file, opened, qtbot):
     window, window_state, stage = opened(file)
     furnish(window)

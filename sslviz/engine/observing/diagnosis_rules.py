@@ -1,0 +1,260 @@
+"""The rules of the diagnosis: for each verdict, such as "learning", a function that says whether it holds of a run.
+
+The thresholds were chosen with real trainings of every objective, healthy ones and ones in which something was wrong
+(``tests/engine/traces``, ``tests/benchmarks/provocations.py``). A rule needs no labels, but uses k-NN accuracy where
+there are some; a figure that is not known is NaN, with which every comparison is false.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from sslviz.core.messages import Verdict
+from sslviz.engine.observing.case_embeddings import (
+    COLLAPSED,
+    NARROW,
+    SPREAD_OUT,
+    grows,
+    rank_of_h,
+    rank_of_z,
+    scale,
+    shrinks,
+    spread,
+)
+from sslviz.engine.observing.case_neighbours import (
+    good_neighbours,
+    learns_nothing_useful,
+    neighbours_better,
+    neighbours_worse,
+)
+from sslviz.engine.observing.case_settings import draws_views, guards_off, number, times_usual_rate
+from sslviz.engine.observing.diagnosis_case import ALIGNMENT, ENTROPY, NEGATIVES, PROTOTYPES, RANK, RANK_H, STD, Case
+from sslviz.engine.observing.logarithms import rests_at
+
+HIGH_RATE = 3.0
+"""Multiple of the usual learning rate from which a learning rate is suspected of being too high."""
+LEARNED, CLEARLY_LEARNED = 0.02, 0.1
+"""Values of :attr:`Case.learned` from which a run counts as learning and as clearly learning."""
+COLLAPSED_CONTRAST = 0.02
+"""Relative spread below which embeddings of a contrastive loss are collapsed."""
+DRAWN, FALLEN = 0.4, 0.6
+"""Relative spread below which embeddings have drawn together, if it is below this share of its highest value."""
+SHRUNK = 0.1
+"""Share of the wanted standard deviation below which embeddings that are not normalised are collapsed."""
+FEW_PROTOTYPES, SAYS_NOTHING = 2.0, 0.985
+"""Number of prototypes in use below which all samples are on one; share of its highest value from which the entropy of
+the teacher means that all prototypes are alike to it."""
+FLAT_H, FLAT_Z, VERY_FLAT_Z = 0.25, 0.2, 0.12
+"""Fractions of the untrained network's effective rank below which h, and z, use few directions; and below which z does
+even if h has lost only some."""
+DIVERGED = 2.0
+"""A loss has diverged if it is above this multiple of the oldest stored loss and of :attr:`Case.chance`, both without
+their signs."""
+LOW_TEMPERATURE = 0.1
+"""Temperature below which one is suspected of being too low."""
+UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
+"""Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
+if aligned and uniform embeddings are below chance by less than this fraction, there is little to gain."""
+STRANGERS, APART_STEPS = 1.4, 150
+"""Alignment above which the views of a sample are as far apart as strangers (2 if they are independent), and the first
+step at which this counts: a fresh network has an alignment of up to 1.3."""
+SAME, SOON = 0.12, 300
+"""Alignment below which the views of a sample are the same to the network; if they become so within so many steps, the
+views may have too little in them to be told apart."""
+
+
+def complete_collapse(case: Case) -> bool:
+    """Return whether all samples have nearly the same embedding, or the same place on the prototypes.
+
+    A collapse that is on its way counts if something that keeps embeddings apart is off, or if embeddings have come
+    far.
+    """
+    on_its_way = drawn_together(case) or (bool(guards_off(case)) and contracts(case))
+    return one_point(case) or one_prototype(case) or says_nothing(case) or on_its_way
+
+
+def one_point(case: Case) -> bool:
+    """Return whether all embeddings lie nearly at one point, on the sphere or in their own scale, and stay there.
+
+    A contrastive loss never rewards a collapse, and its embeddings often begin in a narrow cone. In practice, its
+    spread falls below the much lower threshold only if all samples are equal.
+    """
+    limit = COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED
+    return (spread(case) < limit and not grows(case, STD)) or shrunk(case)
+
+
+def shrunk(case: Case) -> bool:
+    """Return whether z has shrunk to nearly one point, though z/‖z‖ may still be spread out."""
+    return scale(case) < SHRUNK
+
+
+def one_prototype(case: Case) -> bool:
+    """Return whether nearly all samples are on one prototype, at which the loss is as low as it gets."""
+    return case.figure(PROTOTYPES) < FEW_PROTOTYPES
+
+
+def says_nothing(case: Case) -> bool:
+    """Return whether all prototypes are alike to the teacher, at which the loss is the logarithm of their number.
+
+    If the figures of the teacher are not known, but those of h and z are: a loss that rests at a logarithm while z is
+    spread out is no contrast, in which all z would have to be alike.
+    """
+    rests = RANK_H in case.now.figures and spread(case) > NARROW and rests_at(case) is not None
+    return case.figure(ENTROPY) > SAYS_NOTHING * case.reference(ENTROPY, "chance") or rests
+
+
+def drawn_together(case: Case) -> bool:
+    """Return whether embeddings lie much closer together than they did, while the loss has fallen: most of a collapse.
+
+    Nothing of it counts where neighbours have become better.
+    """
+    narrow = spread(case) < DRAWN and case.figure(STD) < FALLEN * max(case.history(STD), default=math.nan)
+    return narrow and may_collapse(case) and not grows(case, STD) and not neighbours_better(case)
+
+
+def contracts(case: Case) -> bool:
+    """Return whether embeddings draw together from reading to reading, while the loss nears that of a collapse.
+
+    A low loss is then no sign of learning.
+    """
+    return shrinks(case, STD) and spread(case) < SPREAD_OUT and may_collapse(case)
+
+
+def may_collapse(case: Case) -> bool:
+    """Return whether the loss falls or has fallen, and may do so by a collapse.
+
+    A contrastive loss does not fall by it, and a loss of prototypes only if few of these are in use.
+    """
+    fallen = case.learned > CLEARLY_LEARNED or case.risen < 0 or math.isnan(case.learned)
+    return fallen and not case.is_contrastive and not case.figure(PROTOTYPES) >= FEW_PROTOTYPES
+
+
+def learning_rate_high(case: Case) -> bool:
+    """Return whether the learning rate is too high: the loss has diverged, or a high rate ruins what there was.
+
+    A high rate ruins the network if it is far above the usual one, and the run does not learn, its embeddings have lost
+    most directions, or its neighbours are worse than those of the untrained network. Something else is to blame if what
+    keeps embeddings apart is off.
+    """
+    flat = rank_of_h(case) < FLAT_H or spread(case) < COLLAPSED
+    ruined = not_learning(case) or flat or neighbours_worse(case)
+    return diverged(case) or (times_usual_rate(case) >= HIGH_RATE and ruined and not guards_off(case))
+
+
+def diverged(case: Case) -> bool:
+    """Return whether the loss is far above all that it should be.
+
+    A loss does not count as diverged if it has been negative and its lowest possible value is unknown, since its usual
+    variation is then unknown too; nor if it rises because its target moves, while the embeddings are sound.
+    """
+    highest = max(abs(case.readings[0].loss), abs(case.chance))
+    return case.now.loss > DIVERGED * highest and not math.isnan(case.aligned_uniform) and not sound(case)
+
+
+def sound(case: Case) -> bool:
+    """Return whether embeddings are known to be spread out, in many directions: what a loss that rises cannot harm."""
+    ranks = rank_of_h(case), rank_of_z(case)
+    return spread(case) > NARROW and not any(rank < FLAT_H for rank in ranks) and not neighbours_worse(case)
+
+
+def not_learning(case: Case) -> bool:
+    """Return whether the loss is not clearly below :attr:`Case.chance`, the loss that is reached without learning.
+
+    It is not either if it has come to rest at the logarithm of a number of alternatives. Return False if the loss is
+    falling and already a little below :attr:`Case.chance`; and if it has risen above its first value, no level of it is
+    known, and the embeddings are sound: a loss whose target moves may rise.
+    """
+    if rests_at(case) is not None:
+        return True
+    moved = not case.levels("chance", "unrelated", "baseline") and case.learned < -LEARNED and sound(case)
+    return case.learned < LEARNED and not (case.falling and case.now.loss < case.chance) and not moved
+
+
+def temperature_low(case: Case) -> bool:
+    """Return whether the temperature is too low: the loss has clearly fallen, but the embeddings stay in a narrow cone.
+
+    At a low temperature τ, the loss is already low when the cosine similarities of positive and negative pairs differ
+    by about τ, so the embeddings need not spread out. Return False if the loss has no temperature.
+    """
+    low = not number(case, "temperature") >= LOW_TEMPERATURE
+    return NEGATIVES in case.now.figures and low and case.learned >= CLEARLY_LEARNED and spread(case) < NARROW
+
+
+def temperature_high(case: Case) -> bool:
+    """Return whether the temperature is too high: all negatives push about equally, and little can be learned.
+
+    Both are required. At a high temperature, near and far negatives contribute almost equally to the gradient (Wang &
+    Liu 2021): the figure "effective_negatives" measures it. Little can be learned if even ideal embeddings (positive
+    pairs aligned, all embeddings uniform on the sphere) would have a loss hardly below :attr:`Case.chance`. Return
+    False if the loss has no temperature, or if the embeddings lie in a narrow cone: there all negatives push equally at
+    any temperature, see :func:`temperature_low`. Return False too if neighbours have nearly all labels right already.
+    """
+    little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
+    alike = case.figure(NEGATIVES) > UNIFORM_NEGATIVES and spread(case) >= NARROW
+    return alike and little and not good_neighbours(case)
+
+
+def views_unrelated(case: Case) -> bool:
+    """Return whether z is spread out, but the views of a sample are as far apart as strangers, and stay so.
+
+    The loss then spreads what the views of a sample do not share. It is the opposite of a shortcut.
+    """
+    values = case.history(ALIGNMENT)[-3:]
+    apart = case.now.step >= APART_STEPS and case.figure(ALIGNMENT) > STRANGERS
+    return apart and spread(case) > NARROW and values[-1] > values[0] - 0.1
+
+
+def shortcut(case: Case) -> bool:
+    """Return whether the loss is falling or has clearly fallen, but what is learned is not what labels are about.
+
+    With labels: k-NN accuracy is worse than before, or hardly better although the task is nearly solved. Without: the
+    views of a sample became the same to the network within a few hundred steps.
+    """
+    narrow = spread(case) < NARROW and not case.is_contrastive
+    if narrow or not (case.learned >= CLEARLY_LEARNED or case.falling):
+        return False
+    if "knn" in case.now.figures:
+        return neighbours_worse(case) or learns_nothing_useful(case)
+    return views_the_same(case)
+
+
+def views_the_same(case: Case) -> bool:
+    """Return whether the two views of a sample soon became the same to the network, while z is spread out.
+
+    Only where views are drawn by augmentation: a prediction may come true for other reasons.
+    """
+    since = max(case.since, 1)
+    same = [reading.step for reading in case.readings if reading.figures.get(ALIGNMENT, math.inf) < SAME]
+    soon = any(since <= step <= since + SOON for step in same)
+    return draws_views(case) and soon and case.figure(ALIGNMENT) < SAME and spread(case) > SPREAD_OUT
+
+
+def dimensional_collapse(case: Case) -> bool:
+    """Return whether the effective ranks are far below those of the untrained network (Jing et al. 2021), and stay.
+
+    The rank of h counts, since batch norm may keep z apart and a loss may have use for few directions of z. That of z
+    counts too if it is very low and h has lost most of its directions, or if nothing is known of h.
+    """
+    h, z = rank_of_h(case), rank_of_z(case)
+    z_flat = z < FLAT_Z if math.isnan(h) else z < VERY_FLAT_Z and h < 2 * FLAT_H
+    return (h < FLAT_H and not grows(case, RANK_H)) or (z_flat and not grows(case, RANK))
+
+
+def learning(case: Case) -> bool:
+    """Return whether the loss is falling, or is clearly below :attr:`Case.chance`, and not towards a collapse."""
+    return (case.learned >= LEARNED or case.falling) and not contracts(case)
+
+
+RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
+    ("learning_rate_high", learning_rate_high),
+    ("complete_collapse", complete_collapse),
+    ("temperature_low", temperature_low),
+    ("temperature_high", temperature_high),
+    ("views_unrelated", views_unrelated),
+    ("dimensional_collapse", dimensional_collapse),
+    ("not_learning", not_learning),
+    ("shortcut", shortcut),
+    ("learning", learning),
+)
+"""The rules in the order in which they are applied; the verdict is that of the first rule that holds."""
