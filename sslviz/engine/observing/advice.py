@@ -18,8 +18,8 @@ from sslviz.engine.observing.case_settings import (
     times_usual_rate,
     usual_rate,
 )
+from sslviz.engine.observing.collapse_rules import says_nothing
 from sslviz.engine.observing.diagnosis_case import Case
-from sslviz.engine.observing.diagnosis_rules import says_nothing
 from sslviz.learning.views.augment import WEAK_VIEWS
 
 

@@ -13,7 +13,7 @@ from sslviz.engine.observing.diagnosis_case import RANK, RANK_H, STD, STDS, Case
 COLLAPSED, NARROW, SPREAD_OUT = 0.2, 0.5, 0.75
 """Relative spread below which embeddings are collapsed, below which they lie in a narrow cone, and from which they are
 spread out."""
-GROWTH, SHRINKAGE = 1.2, 0.75
+GROWTH, SHRINKAGE = 1.2, 0.85
 """Ratio of a figure to its value two readings before from which it counts as growing, and below which as shrinking."""
 
 
@@ -35,7 +35,7 @@ def scale(case: Case) -> float:
     shares = []
     for key in STDS:
         wanted = case.reference(key, "isotropic")
-        shares.append(case.figure(key) / (max(case.history(key), default=math.nan) if math.isnan(wanted) else wanted))
+        shares.append(case.figure(key) / (_highest(case, key) if math.isnan(wanted) else wanted))
     return min((share for share in shares if not math.isnan(share)), default=math.nan)
 
 
@@ -50,9 +50,12 @@ def rank_of_h(case: Case) -> float:
 
 
 def grows(case: Case, key: str) -> bool:
-    """Return whether a figure is clearly above its value two readings ago; only since the last change of settings."""
-    before, now = _two_ago(case, key)
-    return now > GROWTH * before
+    """Return whether a figure has risen from reading to reading, to clearly more than two readings ago.
+
+    Only readings since the last change of settings are compared.
+    """
+    values = case.history(key)[-3:]
+    return len(values) == 3 and values[2] > values[1] > values[0] and values[2] > GROWTH * values[0]
 
 
 def shrinks(case: Case, key: str) -> bool:
@@ -61,10 +64,9 @@ def shrinks(case: Case, key: str) -> bool:
     return len(values) == 3 and values[2] < values[1] < values[0] and values[2] < SHRINKAGE * values[0]
 
 
-def _two_ago(case: Case, key: str) -> tuple[float, float]:
-    """Return the value of a figure two readings ago, or the oldest since the last change, and its newest value."""
-    values = case.history(key)[-3:]
-    return (values[0], values[-1]) if values else (math.nan, math.nan)
+def _highest(case: Case, key: str) -> float:
+    """Return the highest value of a figure in all readings; NaN if no reading has it."""
+    return max((each.figures[key] for each in case.readings if key in each.figures), default=math.nan)
 
 
 def recollapsed(case: Case) -> bool:

@@ -233,6 +233,8 @@ class Case:
         """Whether the loss is contrastive, that is, compares each sample with other samples.
 
         A contrastive loss is equal to :attr:`chance` if all embeddings are equal. Whether a loss is contrastive is told
-        by a reference line of the loss with the role "chance", and none of a loss at which it collapses.
+        by a reference line of the loss with the role "chance", or by its temperature, with which negatives push; and
+        by no line of a loss at which it collapses.
         """
-        return bool(self.levels("chance")) and not self.levels("collapsed", "best")
+        told = bool(self.levels("chance")) or NEGATIVES in self.now.figures
+        return told and not self.levels("collapsed", "best")

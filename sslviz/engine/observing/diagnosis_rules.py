@@ -18,33 +18,18 @@ from sslviz.engine.observing.case_embeddings import (
     grows,
     rank_of_h,
     rank_of_z,
-    scale,
-    shrinks,
     spread,
 )
-from sslviz.engine.observing.case_neighbours import (
-    good_neighbours,
-    learns_nothing_useful,
-    neighbours_better,
-    neighbours_worse,
-)
+from sslviz.engine.observing.case_neighbours import good_neighbours, learns_nothing_useful, neighbours_worse
 from sslviz.engine.observing.case_settings import draws_views, guards_off, number, times_usual_rate
-from sslviz.engine.observing.diagnosis_case import ALIGNMENT, ENTROPY, NEGATIVES, PROTOTYPES, RANK, RANK_H, STD, Case
+from sslviz.engine.observing.collapse_rules import CLEARLY_LEARNED, FEW_PROTOTYPES, complete_collapse, contracts
+from sslviz.engine.observing.diagnosis_case import ALIGNMENT, NEGATIVES, PROTOTYPES, RANK, RANK_H, Case
 from sslviz.engine.observing.logarithms import rests_at
 
 HIGH_RATE = 3.0
 """Multiple of the usual learning rate from which a learning rate is suspected of being too high."""
-LEARNED, CLEARLY_LEARNED = 0.02, 0.1
-"""Values of :attr:`Case.learned` from which a run counts as learning and as clearly learning."""
-COLLAPSED_CONTRAST = 0.02
-"""Relative spread below which embeddings of a contrastive loss are collapsed."""
-DRAWN, FALLEN = 0.4, 0.6
-"""Relative spread below which embeddings have drawn together, if it is below this share of its highest value."""
-SHRUNK = 0.1
-"""Share of the wanted standard deviation below which embeddings that are not normalised are collapsed."""
-FEW_PROTOTYPES, SAYS_NOTHING = 2.0, 0.985
-"""Number of prototypes in use below which all samples are on one; share of its highest value from which the entropy of
-the teacher means that all prototypes are alike to it."""
+LEARNED = 0.02
+"""Value of :attr:`Case.learned` from which a run counts as learning."""
 FLAT_H, FLAT_Z, VERY_FLAT_Z = 0.25, 0.2, 0.12
 """Fractions of the untrained network's effective rank below which h, and z, use few directions; and below which z does
 even if h has lost only some."""
@@ -59,75 +44,12 @@ if aligned and uniform embeddings are below chance by less than this fraction, t
 STRANGERS, APART_STEPS = 1.4, 150
 """Alignment above which the views of a sample are as far apart as strangers (2 if they are independent), and the first
 step at which this counts: a fresh network has an alignment of up to 1.3."""
+UNLIKE = 0.4
+"""Alignment above which the views of a sample still differ: a network that makes worse neighbours than before its first
+step has then learned little yet, as those of many methods have after some hundred steps."""
 SAME, SOON = 0.12, 300
 """Alignment below which the views of a sample are the same to the network; if they become so within so many steps, the
 views may have too little in them to be told apart."""
-
-
-def complete_collapse(case: Case) -> bool:
-    """Return whether all samples have nearly the same embedding, or the same place on the prototypes.
-
-    A collapse that is on its way counts if something that keeps embeddings apart is off, or if embeddings have come
-    far.
-    """
-    on_its_way = drawn_together(case) or (bool(guards_off(case)) and contracts(case))
-    return one_point(case) or one_prototype(case) or says_nothing(case) or on_its_way
-
-
-def one_point(case: Case) -> bool:
-    """Return whether all embeddings lie nearly at one point, on the sphere or in their own scale, and stay there.
-
-    A contrastive loss never rewards a collapse, and its embeddings often begin in a narrow cone. In practice, its
-    spread falls below the much lower threshold only if all samples are equal.
-    """
-    limit = COLLAPSED_CONTRAST if case.is_contrastive else COLLAPSED
-    return (spread(case) < limit and not grows(case, STD)) or shrunk(case)
-
-
-def shrunk(case: Case) -> bool:
-    """Return whether z has shrunk to nearly one point, though z/‖z‖ may still be spread out."""
-    return scale(case) < SHRUNK
-
-
-def one_prototype(case: Case) -> bool:
-    """Return whether nearly all samples are on one prototype, at which the loss is as low as it gets."""
-    return case.figure(PROTOTYPES) < FEW_PROTOTYPES
-
-
-def says_nothing(case: Case) -> bool:
-    """Return whether all prototypes are alike to the teacher, at which the loss is the logarithm of their number.
-
-    If the figures of the teacher are not known, but those of h and z are: a loss that rests at a logarithm while z is
-    spread out is no contrast, in which all z would have to be alike.
-    """
-    rests = RANK_H in case.now.figures and spread(case) > NARROW and rests_at(case) is not None
-    return case.figure(ENTROPY) > SAYS_NOTHING * case.reference(ENTROPY, "chance") or rests
-
-
-def drawn_together(case: Case) -> bool:
-    """Return whether embeddings lie much closer together than they did, while the loss has fallen: most of a collapse.
-
-    Nothing of it counts where neighbours have become better.
-    """
-    narrow = spread(case) < DRAWN and case.figure(STD) < FALLEN * max(case.history(STD), default=math.nan)
-    return narrow and may_collapse(case) and not grows(case, STD) and not neighbours_better(case)
-
-
-def contracts(case: Case) -> bool:
-    """Return whether embeddings draw together from reading to reading, while the loss nears that of a collapse.
-
-    A low loss is then no sign of learning.
-    """
-    return shrinks(case, STD) and spread(case) < SPREAD_OUT and may_collapse(case)
-
-
-def may_collapse(case: Case) -> bool:
-    """Return whether the loss falls or has fallen, and may do so by a collapse.
-
-    A contrastive loss does not fall by it, and a loss of prototypes only if few of these are in use.
-    """
-    fallen = case.learned > CLEARLY_LEARNED or case.risen < 0 or math.isnan(case.learned)
-    return fallen and not case.is_contrastive and not case.figure(PROTOTYPES) >= FEW_PROTOTYPES
 
 
 def learning_rate_high(case: Case) -> bool:
@@ -214,9 +136,10 @@ def shortcut(case: Case) -> bool:
     narrow = spread(case) < NARROW and not case.is_contrastive
     if narrow or not (case.learned >= CLEARLY_LEARNED or case.falling):
         return False
-    if "knn" in case.now.figures:
-        return neighbours_worse(case) or learns_nothing_useful(case)
-    return views_the_same(case)
+    if "knn" not in case.now.figures:
+        return views_the_same(case)
+    worse = neighbours_worse(case) and (case.forgot or not case.figure(ALIGNMENT) > UNLIKE)
+    return worse or learns_nothing_useful(case)
 
 
 def views_the_same(case: Case) -> bool:
@@ -234,8 +157,11 @@ def dimensional_collapse(case: Case) -> bool:
     """Return whether the effective ranks are far below those of the untrained network (Jing et al. 2021), and stay.
 
     The rank of h counts, since batch norm may keep z apart and a loss may have use for few directions of z. That of z
-    counts too if it is very low and h has lost most of its directions, or if nothing is known of h.
+    counts too if it is very low and h has lost most of its directions, or if nothing is known of h. Ranks say little
+    of a contrast that lies in a narrow cone still, and of a loss of many prototypes, which needs few directions.
     """
+    if (case.is_contrastive and spread(case) < NARROW) or case.figure(PROTOTYPES) >= FEW_PROTOTYPES:
+        return False
     h, z = rank_of_h(case), rank_of_z(case)
     z_flat = z < FLAT_Z if math.isnan(h) else z < VERY_FLAT_Z and h < 2 * FLAT_H
     return (h < FLAT_H and not grows(case, RANK_H)) or (z_flat and not grows(case, RANK))
@@ -251,8 +177,8 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
     ("complete_collapse", complete_collapse),
     ("temperature_low", temperature_low),
     ("temperature_high", temperature_high),
-    ("views_unrelated", views_unrelated),
     ("dimensional_collapse", dimensional_collapse),
+    ("views_unrelated", views_unrelated),
     ("not_learning", not_learning),
     ("shortcut", shortcut),
     ("learning", learning),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sslviz.core.messages import Verdict
 from sslviz.core.setting_changes import describe_changes
 from sslviz.engine.observing.case_embeddings import COLLAPSED, recollapsed, spread
+from sslviz.engine.observing.collapse_rules import contracts, one_prototype, says_nothing, shrunk
 from sslviz.engine.observing.diagnosis_case import (
     ALIGNMENT,
     CONFIRMATIONS,
@@ -20,7 +21,6 @@ from sslviz.engine.observing.diagnosis_case import (
     STDS,
     Case,
 )
-from sslviz.engine.observing.diagnosis_rules import contracts, one_prototype, says_nothing, shrunk
 from sslviz.engine.observing.logarithms import rests_at
 
 KNN, LOSS = "knn", "loss"
