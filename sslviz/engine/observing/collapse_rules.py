@@ -22,7 +22,7 @@ DRAWN, FALLEN = 0.4, 0.6
 SHRUNK = 0.1
 """Share of the wanted standard deviation below which embeddings that are not normalised are collapsed."""
 SMALL, FALLEN_LOSS = 0.25, 0.1
-"""Share of its highest value below which a standard deviation is small, and of its first value below which a loss is."""
+"""Share of its highest value below which a standard deviation is small; of its first value, below which a loss is."""
 FEW_PROTOTYPES, SAYS_NOTHING = 2.0, 0.985
 """Number of prototypes in use below which all samples are on one; share of its highest value from which the entropy of
 the teacher means that all prototypes are alike to it."""
@@ -31,11 +31,9 @@ the teacher means that all prototypes are alike to it."""
 def complete_collapse(case: Case) -> bool:
     """Return whether all samples have nearly the same embedding, or the same place on the prototypes.
 
-    A collapse that is on its way counts if something that keeps embeddings apart is off, or if embeddings have come
-    far.
+    See :func:`collapses` for a collapse that is on its way.
     """
-    on_its_way = drawn_together(case) or (bool(guards_off(case)) and contracts(case))
-    return one_point(case) or one_prototype(case) or says_nothing(case) or on_its_way
+    return one_point(case) or one_prototype(case) or says_nothing(case)
 
 
 def one_point(case: Case) -> bool:
@@ -71,6 +69,11 @@ def says_nothing(case: Case) -> bool:
     """
     rests = RANK_H in case.now.figures and spread(case) > NARROW and rests_at(case) is not None
     return case.figure(ENTROPY) > SAYS_NOTHING * case.reference(ENTROPY, "chance") or rests
+
+
+def collapses(case: Case) -> bool:
+    """Return whether a complete collapse is on its way: most of it is done, or what could stop it is off."""
+    return drawn_together(case) or (bool(guards_off(case)) and contracts(case))
 
 
 def drawn_together(case: Case) -> bool:

@@ -22,7 +22,13 @@ from sslviz.engine.observing.case_embeddings import (
 )
 from sslviz.engine.observing.case_neighbours import good_neighbours, learns_nothing_useful, neighbours_worse
 from sslviz.engine.observing.case_settings import draws_views, guards_off, number, times_usual_rate
-from sslviz.engine.observing.collapse_rules import CLEARLY_LEARNED, FEW_PROTOTYPES, complete_collapse, contracts
+from sslviz.engine.observing.collapse_rules import (
+    CLEARLY_LEARNED,
+    FEW_PROTOTYPES,
+    collapses,
+    complete_collapse,
+    contracts,
+)
 from sslviz.engine.observing.diagnosis_case import ALIGNMENT, NEGATIVES, PROTOTYPES, RANK, RANK_H, Case
 from sslviz.engine.observing.logarithms import rests_at
 
@@ -68,9 +74,12 @@ def diverged(case: Case) -> bool:
     """Return whether the loss is far above all that it should be.
 
     A loss does not count as diverged if it has been negative and its lowest possible value is unknown, since its usual
-    variation is then unknown too; nor if it rises because its target moves, while the embeddings are sound.
+    variation is then unknown too; nor if it rises because its target moves, while the embeddings are sound. A change of
+    another setting than the learning rate may have changed what the loss measures.
     """
-    highest = max(abs(case.readings[0].loss), abs(case.chance))
+    since = 0 if times_usual_rate(case) >= HIGH_RATE else case.since
+    first = next(reading.loss for reading in case.readings if reading.step >= min(since, case.now.step))
+    highest = max(abs(first), abs(case.chance))
     return case.now.loss > DIVERGED * highest and not math.isnan(case.aligned_uniform) and not sound(case)
 
 
@@ -178,9 +187,12 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
     ("temperature_low", temperature_low),
     ("temperature_high", temperature_high),
     ("dimensional_collapse", dimensional_collapse),
+    ("complete_collapse", collapses),
     ("views_unrelated", views_unrelated),
     ("not_learning", not_learning),
     ("shortcut", shortcut),
     ("learning", learning),
 )
-"""The rules in the order in which they are applied; the verdict is that of the first rule that holds."""
+"""The rules in the order in which they are applied; the verdict is that of the first rule that holds.
+
+A complete collapse has two: one that is on its way may be a dimensional one."""

@@ -99,12 +99,12 @@ def embeddings(logged: Logged, seed: int) -> dict[str, np.ndarray]:
 def told(play, bench, tmp_path):
     """Return a function that records what a script logged, plays its folder and returns all diagnoses."""
 
-    def tell(script, labels=None, **settings):
+    def tell(script, **settings):
         with sslviz.Recorder(tmp_path / "run", every_s=0, settings=settings) as recorder:
             for number, logged in enumerate(script):
-                recorder.log(EVERY * number, **embeddings(logged, number), labels=labels)
-                if number:
-                    recorder.log(EVERY * number, loss=logged.loss)
+                for step in range(EVERY * (number - 1), EVERY * number) if number else ():
+                    recorder.log(step + 1, loss=logged.loss)
+                recorder.log(EVERY * number, **embeddings(logged, number))
         play(recorder.folder)
         last = EVERY * (len(script) - 1)
         bench.heard.wait_for(lambda: [each for each in bench.heard.all(Diagnosis) if each.step == last])
@@ -114,18 +114,17 @@ def told(play, bench, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "names"),
+    ("script", "verdict", "names"),
     [
-        (SIMSIAM_WITHOUT_STOP_GRADIENT, "std of z / ‖z‖"),
-        (BYOL_WITHOUT_PREDICTOR, "std of z / ‖z‖"),
-        (VICREG_WITHOUT_VARIANCE, "std of z"),
+        (SIMSIAM_WITHOUT_STOP_GRADIENT, "dimensional_collapse", "effective rank of h"),
+        (BYOL_WITHOUT_PREDICTOR, "complete_collapse", "std of z / ‖z‖"),
+        (VICREG_WITHOUT_VARIANCE, "complete_collapse", "std of z"),
     ],
 )
-def test_a_collapsed_script_is_named_with_what_shows_it(told, script, names):
+def test_a_collapsed_script_is_named_with_what_shows_it(told, script, verdict, names):
     found = told(script)[-1]
-    assert found.verdict == "complete_collapse"
+    assert found.verdict == verdict
     assert found.evidence[0].startswith(f"{names} ")
-    assert "stop-gradient" in found.advice or "variance" in found.advice
 
 
 def test_a_teacher_that_says_nothing_is_named_by_its_logarithm(told):
@@ -135,13 +134,15 @@ def test_a_teacher_that_says_nothing_is_named_by_its_logarithm(told):
     assert "says nothing" in found.text
 
 
-@pytest.mark.parametrize("labels", [None, [number % 2 for number in range(SAMPLES)]])
-def test_a_healthy_loss_that_rises_as_its_target_moves_is_not_accused(told, labels):
-    found = told(BYOL_THAT_RISES, labels)
+def test_a_healthy_loss_that_rises_as_its_target_moves_is_not_accused(told):
+    found = told(BYOL_THAT_RISES)
     assert {each.verdict for each in found} == {None}
     assert "a target that moves does this" in found[-1].text
 
 
 def test_a_contrast_in_a_narrow_cone_is_not_taken_for_a_collapse(told):
-    narrow = (FRESH._replace(spread=0.05), *(Logged(8 - 0.05 * n, 0.19 + 0.02 * (n % 2), 5, 0.05, 40) for n in range(8)))
+    narrow = (
+        FRESH._replace(spread=0.05),
+        *(Logged(8 - 0.05 * n, 0.19 + 0.02 * (n % 2), 5, 0.05, 40) for n in range(8)),
+    )
     assert {each.verdict for each in told(narrow, temperature=0.2)} <= {None, "not_learning", "learning"}
