@@ -148,16 +148,18 @@ def test_only_runs_without_a_trace_are_trained_and_one_line_comes_out(monkeypatc
     from provocations import PROVOCATIONS
 
     few = {name: PROVOCATIONS[name] for name in ("vicreg", "vicreg_no_variance")}
-    trained = []
+    trained, old = [], ("vicreg_no_variance", 7)
 
     def leg(module, function, name, seed, folder):
         trained.append((name, seed))
-        trace = made_up(name, SPREAD, seed=seed)
+        given = verdict_runs.settings_of(few[name], seed, build_catalogue())
+        trace = made_up(name, SPREAD, seed=seed) | {"given": given | ({"width": 4} if (name, seed) == old else {})}
         verdict_runs.trace_path(tmp_path, name, seed).write_text(verdict_runs.written(copy.deepcopy(trace)))
 
     monkeypatch.setattr(verdicts, "PROVOCATIONS", few)
     monkeypatch.setattr(verdicts, "leg", leg)
     leg("", "", "vicreg", 7, "")
+    leg("", "", *old, "")  # with settings that the table had once
     trained.clear()
     assert verdicts.report([7, 8], tmp_path, as_json=True) == 0
     assert trained == [("vicreg_no_variance", 7), ("vicreg", 8), ("vicreg_no_variance", 8)]

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from harness import leg, plain
 from provocations import PATIENCE, PROVOCATIONS, SEEN_SEEDS
-from verdict_runs import Trace, read_trace, trace_path
+from verdict_runs import Trace, read_trace, settings_of, trace_path
 from withheld import comes_true, has_learned, onset
 
 from sslviz.core.catalogue import resolve_values, settings_for
@@ -64,13 +64,12 @@ class Judged(NamedTuple):
 def report(seeds: Sequence[int], folder: Path | None, as_json: bool) -> int:
     """Train what is missing, judge all traces and print the tables; returns the exit code."""
     folder = folder or cache_folder() / "verdicts"
-    wanted = [(name, seed) for seed in seeds for name in PROVOCATIONS]
+    wanted, catalogue = [(name, seed) for seed in seeds for name in PROVOCATIONS], build_catalogue()
     for number, (name, seed) in enumerate(wanted, 1):
-        if not trace_path(folder, name, seed).exists():
+        if not is_kept(trace_path(folder, name, seed), name, seed, catalogue):
             print(f"run {number} of {len(wanted)}: {name}, seed {seed}", file=sys.stderr, flush=True)
             leg("verdict_runs", "train", name=name, seed=seed, folder=str(folder))
     traces = [read_trace(trace_path(folder, name, seed)) for name, seed in wanted]
-    catalogue = build_catalogue()
     tables = {shown: [judged(trace, catalogue, shown == "shown") for trace in traces] for shown in ("hidden", "shown")}
     for shown, runs in tables.items():
         print(f"Labels {shown} from the rules\n\n{text_of(runs)}\n", file=sys.stderr)
@@ -78,6 +77,15 @@ def report(seeds: Sequence[int], folder: Path | None, as_json: bool) -> int:
         found = {f"labels_{shown}": by_division(runs) for shown, runs in tables.items()}
         print(json.dumps(plain({"benchmark": "verdicts", "seeds": list(seeds), "folder": str(folder), **found})))
     return 0
+
+
+def is_kept(path: Path, name: str, seed: int, catalogue: Catalogue) -> bool:
+    """Return whether there is a trace of a run with the settings that the table has now."""
+    if not path.exists():
+        return False
+    trace, turned = read_trace(path), PROVOCATIONS[name].turned
+    same = trace["given"] == settings_of(PROVOCATIONS[name], seed, catalogue)
+    return same and {key: value for _, key, value in trace["changes"]} == turned
 
 
 # --------------------------------------------------------------------------- one run
