@@ -75,7 +75,8 @@ def _setting_cell(setting: Setting | None, key: str, values: Values) -> Cell:
     if value is None or (setting is not None and not setting.has_effect(values)):
         return Cell()
     text = format_value(value) if setting is None else setting.value_text(value)
-    return Cell(text, value, default=setting is not None and value == setting.default)
+    is_default = setting is not None and value == setting.default
+    return Cell(text, value, default=is_default and key not in DECISIVE)  # data and method are always chosen
 
 
 def _with_default(cell: Cell) -> Cell:

@@ -142,8 +142,10 @@ def test_settings_that_only_some_runs_have_come_last(compared, stage):
     third.config.settings = tuple(each for each in third.config.settings if each.key != "colour")
     stage.session.runs[0].model.values["colour"] = 0.5
     third.model.values["colour"] = None
+    draw(compared)
     names = [row.name for row in rows_of(stage.session.runs, same_data=True)]
     assert names.index("Objective") == 1
+    assert rows(compared)["Objective"] == ["contrastive", "masked"]
     assert names.index("Colour") > names.index("Settings that only some of these runs have") > names.index("Loss")
 
 
