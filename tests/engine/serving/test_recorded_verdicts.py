@@ -14,6 +14,7 @@ import pytest
 
 import sslviz
 from sslviz.core.messages import Diagnosis
+from sslviz.core.resources import resources
 
 SAMPLES, DIM, EVERY = 256, 64, 25
 
@@ -146,3 +147,11 @@ def test_a_contrast_in_a_narrow_cone_is_not_taken_for_a_collapse(told):
         *(Logged(8 - 0.05 * n, 0.19 + 0.02 * (n % 2), 5, 0.05, 40) for n in range(8)),
     )
     assert {each.verdict for each in told(narrow, temperature=0.2)} <= {None, "not_learning", "learning"}
+
+
+@pytest.mark.parametrize(("run", "collapsed"), [("a", False), ("b", False), ("c", True), ("d", False)])
+def test_of_the_four_runs_of_the_lesson_the_third_has_collapsed(play, bench, run, collapsed):
+    play(resources() / "lessons" / "which-collapsed" / run)
+    bench.heard.wait_for(lambda: bench.heard.all(Diagnosis))
+    found = bench.heard.all(Diagnosis)[-1]
+    assert (found.verdict in ("complete_collapse", "dimensional_collapse")) == collapsed, found.text
