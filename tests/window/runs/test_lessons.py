@@ -112,3 +112,25 @@ def test_what_happens_brings_a_lesson_to_its_end(stage, name, catalogue):
             assert trace[number] == ["show", step.until.panel]
         elif step.until.figure or step.until.step or step.until.steps_later:
             assert trace[number][0] == "train"
+
+
+def test_the_lesson_on_four_recorded_runs_is_gone_through_to_its_end(stage, catalogue):
+    pupil = Pupil(stage, lesson_named("which-collapsed"), catalogue)
+    progress, runs = pupil.progress, stage.session.runs
+    progress.open_new()
+    for number in range(3):
+        pupil.look(number)
+        assert progress.index == 0, "not all four runs were seen"
+        runs.choose_next(1)
+    pupil.look(3)
+    pupil._answer("A")
+    pupil.look(4)
+    assert progress.index == 1, "the answer was wrong"
+    pupil._answer("C")
+    pupil.look(5)
+    pupil.look(6)
+    pupil._show("diagnosis")
+    pupil.look(7)
+    assert pupil.done == [3, 5, 7]
+    assert progress.step is None
+    progress.stop()
