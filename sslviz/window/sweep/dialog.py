@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from sslviz.core.entries import Catalogue
+from sslviz.core.folders import named_path
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Setting, SettingError
 from sslviz.core.sweep import SweepError
@@ -159,7 +160,7 @@ class SweepDialog(QDialog):
 
     def plan(self) -> tuple[Path, Sweep]:
         """Return folder and plan of the sweep. Raises SettingError or SweepError that says what is wrong."""
-        key, unit, folder = self.setting.key, self.unit.currentData(), Path(self.folder.text()).expanduser()
+        key, unit, folder = self.setting.key, self.unit.currentData(), self._named_folder()
         values = ",".join(map(value_text, parse_values(self.setting, self.values.text())))
         seeds = ",".join(map(str, parse_seeds(self._declared["seed"], self.seeds.text())))
         others = settings_beside(self._state, self._catalogue, key)
@@ -170,6 +171,12 @@ class SweepDialog(QDialog):
         if sweep_to_continue(folder) is not None:
             raise SweepError(f"{folder} holds a sweep already. Choose another folder, or open it to continue it.")
         return folder, sweep
+
+    def _named_folder(self) -> Path:
+        try:
+            return named_path(self.folder.text().strip()).absolute()
+        except ValueError as error:
+            raise SweepError(f"{error}. Choose another folder.") from error
 
     def _choose(self) -> None:
         try:
@@ -222,7 +229,8 @@ class SweepDialog(QDialog):
 
 def summary_of(sweep: Sweep, steps_per_second: float | None) -> str:
     """Return how many runs a sweep has and about how long it takes, in a sentence."""
-    runs = f"{len(sweep.combinations)} values × {len(sweep.seeds)} seeds are {sweep.size} runs"
+    seeds = "1 seed" if len(sweep.seeds) == 1 else f"{len(sweep.seeds)} seeds"
+    runs = f"{len(sweep.combinations)} values × {seeds} are {sweep.size} runs"
     seconds = sweep.seconds
     if sweep.steps is not None and steps_per_second:
         seconds = sweep.steps / steps_per_second

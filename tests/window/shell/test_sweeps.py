@@ -75,6 +75,12 @@ def test_the_dialog_suggests_values_and_says_what_is_wrong(window):
     dialog.what.setCurrentIndex(dialog.what.findData("symmetric"))
     assert dialog.values.text() == "off, on"
     assert dialog.start.isEnabled()
+    dialog.seeds.setText("7")
+    assert dialog.summary.text().startswith("2 values × 1 seed are 2 runs")
+    for wrong, text in (("", "The path is empty"), ("~nobody-at-all/x", "no home folder"), ("s3://x/y", "an address")):
+        dialog.folder.setText(wrong)
+        assert text in dialog.summary.text()
+        assert not dialog.start.isEnabled()
     dialog.reject()
 
 
