@@ -24,7 +24,7 @@ def spread(case: Case) -> float:
     by the standard deviation of points spread evenly on the sphere. NaN if the newest reading lacks this figure, for
     example because the objective has no positive pairs, or if its reference line is not known yet.
     """
-    return case.figure(STD) / case.reference(STD, "isotropic")
+    return _share(case.figure(STD), case.reference(STD, "isotropic"))
 
 
 def scale(case: Case) -> float:
@@ -35,18 +35,18 @@ def scale(case: Case) -> float:
     shares = []
     for key in STDS:
         wanted = case.reference(key, "isotropic")
-        shares.append(case.figure(key) / (_highest(case, key) if math.isnan(wanted) else wanted))
+        shares.append(_share(case.figure(key), _highest(case, key) if math.isnan(wanted) else wanted))
     return min((share for share in shares if not math.isnan(share)), default=math.nan)
 
 
 def rank_of_z(case: Case) -> float:
     """Return the effective rank of z as a multiple of that of the untrained network; NaN if one is not known."""
-    return case.figure(RANK) / case.reference(RANK, "untrained")
+    return _share(case.figure(RANK), case.reference(RANK, "untrained"))
 
 
 def rank_of_h(case: Case) -> float:
     """Return the effective rank of h as a multiple of that of the untrained network; NaN if one is not known."""
-    return case.figure(RANK_H) / case.reference(RANK_H, "untrained")
+    return _share(case.figure(RANK_H), case.reference(RANK_H, "untrained"))
 
 
 def grows(case: Case, key: str) -> bool:
@@ -62,6 +62,11 @@ def shrinks(case: Case, key: str) -> bool:
     """Return whether a figure has fallen from reading to reading, to clearly less than two readings ago."""
     values = case.history(key)[-3:]
     return len(values) == 3 and values[2] < values[1] < values[0] and values[2] < SHRINKAGE * values[0]
+
+
+def _share(value: float, whole: float) -> float:
+    """Return a figure as a share of a value; NaN if this is 0, as that of embeddings that are all 0."""
+    return value / whole if whole else math.nan
 
 
 def _highest(case: Case, key: str) -> float:

@@ -63,8 +63,8 @@ class Diagnoser:
     def configure(self, values: Values, step: int, changes: tuple[SettingChange, ...] = ()) -> None:
         """Use new settings from ``step`` on, and discard the confirmed verdict unless it is "learning".
 
-        ``changes`` are the changes that the user has made; there are none for a recorded run. Whether the loss is
-        falling is no longer judged by losses before this step.
+        ``changes`` are the changes that the user has made. Whether the loss is falling is no longer judged by losses
+        before this step.
         """
         earlier, last_change = self.case.last_change, LastChange(step, changes, self.verdict)
         if earlier is not None and self.case.changed:  # as while a slider is dragged

@@ -131,9 +131,10 @@ def views_unrelated(case: Case) -> bool:
 
     The loss then spreads what the views of a sample do not share. It is the opposite of a shortcut.
     """
-    values = case.history(ALIGNMENT)[-3:]
-    apart = case.now.step >= APART_STEPS and case.figure(ALIGNMENT) > STRANGERS
-    return apart and spread(case) > NARROW and values[-1] > values[0] - 0.1
+    now = case.figure(ALIGNMENT)
+    before = next(iter(case.history(ALIGNMENT)[-3:]), now)
+    apart = case.now.step >= APART_STEPS and now > STRANGERS
+    return apart and spread(case) > NARROW and now > before - 0.1
 
 
 def shortcut(case: Case) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import math
 from array import array
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -19,9 +20,9 @@ import numpy as np
 
 from sslviz.core.entries import SCRIPT, FigureEntry, LabelEntry
 from sslviz.core.log import FirstOccurrences
-from sslviz.core.messages import Mark, Notice, References
+from sslviz.core.messages import Mark, Notice, References, Verdict
 from sslviz.core.panel_data import Health
-from sslviz.core.recording import Snapshot
+from sslviz.core.recording import ENDED, Snapshot
 from sslviz.core.reference_lines import ReferenceLine, read_reference_line
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Value, Values
@@ -79,6 +80,8 @@ class RecordedCurves:
         """Step of each record that was sent, without records that later ones have replaced."""
         self._read = {key: array("d") for key in ("loss", *TERMS)}
         """Those columns of these records that the diagnosis reads; NaN where a record lacks one."""
+        self._changes: deque[Mark] = deque()
+        """Changes of settings that the diagnosis was not told yet, since no reading at their steps or later was."""
         self._newest: Record = {}
         self._columns: dict[str, None] = {}
         """Names of the columns of the metrics (the keys), in the order in which they first appeared."""
@@ -147,7 +150,8 @@ class RecordedCurves:
     def send_events(self, events: Sequence[Mapping[str, Any]]) -> int:
         """Send the reference lines, marks (changes of settings) and health figures recorded in ``events``.
 
-        A diagnosis is sent after the health figures of each step but step 0. A notice is sent if the run has failed.
+        A diagnosis is sent after the health figures of each step but step 0, and when the run has ended. A notice is
+        sent if the run has failed.
 
         Returns the number of events that could not be read.
         """
@@ -157,7 +161,7 @@ class RecordedCurves:
                 self._send_event(event)
             except UNREADABLE:
                 unreadable += 1
-        self._report_failure(events)
+        self._report_end(events)
         return unreadable
 
     def _send_event(self, event: Mapping[str, Any]) -> None:
@@ -170,7 +174,7 @@ class RecordedCurves:
         elif event_type == "change":
             mark = self._mark(event)
             self._listener.send(mark)
-            self._follow(mark)
+            self._changes.append(mark)
         elif event_type == "health":
             step, fields = int(event["step"]), _without(event, "event", "step")
             figures = {key: float(value) for key, value in fields.items() if key.isprintable()}
@@ -187,11 +191,17 @@ class RecordedCurves:
         if all(case.settings[key].allows(value) for key, value in allowed.items()):
             self._diagnoser.configure({**case.values, **allowed}, mark.step, mark.changes)
 
-    def _report_failure(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Send a notice if the last of the ``events`` that record the state of the run says that the run has failed."""
+    def _report_end(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Send a notice if the last of the ``events`` that record the state of the run says that the run has failed.
+
+        If it says that the run has ended, whose recorded figures all came before, send the last diagnosis too.
+        """
         states = [event for event in events if event.get("event") in {"state", "resume"}]
-        if states and states[-1].get("state") == "failed" and (text := states[-1].get("text")):
+        last = states[-1] if states else {}
+        if last.get("state") == "failed" and (text := last.get("text")):
             self._listener.send(Notice(level="warning", text=f"The run failed at step {self.step:,}: {text}"))
+        if last.get("state") in ENDED and self.has_health and self._diagnoser.case.readings:
+            self._send_diagnosis(self._diagnoser.end())
 
     def _mark(self, event: Mapping[str, Any]) -> Mark:
         """Return the message that makes the window draw a mark, for an event that records a change of settings.
@@ -225,11 +235,15 @@ class RecordedCurves:
         self._listener.send(Health(step=step, figures=figures))
         self._send_lines()
         if step:
+            while self._changes and self._changes[0].step <= step:
+                self._follow(self._changes.popleft())
             queries = QUERIES if self.embeddings is None or self.has_health else self.embeddings.queries
             reading = Reading(step, self._mean_loss(step), {**self._terms(step), **figures}, queries)
-            verdict = self._diagnoser.add(reading, self._lines)
-            message = diagnosis(verdict, self._diagnoser.case)
-            self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
+            self._send_diagnosis(self._diagnoser.add(reading, self._lines))
+
+    def _send_diagnosis(self, verdict: Verdict | None) -> None:
+        message = diagnosis(verdict, self._diagnoser.case)
+        self._listener.send(msgspec.structs.replace(message, changes={}))  # no setting can be changed any more
 
     def _send_lines(self) -> None:
         """Send the reference lines if they have changed since they were last sent.

@@ -6,7 +6,7 @@ from engine_bench import Heard
 from recorded import ROWS, embedded
 from recorded_samples import samples
 
-from sslviz.core.messages import References, Scalars
+from sslviz.core.messages import Diagnosis, References, Scalars
 from sslviz.core.panel_data import Health
 from sslviz.core.recording import Snapshot
 from sslviz.engine.observing.diagnosis_case import QUERIES, Reading
@@ -95,3 +95,44 @@ def test_reference_lines_of_the_first_snapshot_come_beside_those_of_the_loss(cur
     assert "effective_rank" in {line.curve for line in sent}
     curves.send_events([{"event": "references", "lines": []}])
     assert len(heard.all(References)) == 1
+
+
+APART = {"alignment": 1.5, "std_of_l2_normalized": 0.125}
+STRANGERS = [{"curve": "std_of_l2_normalized", "label": "isotropic", "value": 0.125, "role": "isotropic"}]
+
+
+def changed(step):
+    return {"event": "change", "step": step, "wall_time_s": 1.0, "changes": {"rate": [0.1, 0.2]}}
+
+
+def health(*steps):
+    return [{"event": "health", "step": step, **APART} for step in steps]
+
+
+def test_a_change_of_settings_is_told_to_the_diagnosis_when_its_step_has_come(curves, heard):
+    """The events of a script are read before its snapshots."""
+    curves.send_metrics([{"step": step, "loss": 1.0 - step / 1000} for step in range(1, 401)])
+    curves.send_events([{"event": "references", "lines": STRANGERS}, changed(300), *health(200, 250, 300)])
+    assert [told.title for told in heard.all(Diagnosis)] == ["Nothing clear yet", "Views unrelated", "Measuring again"]
+
+
+def test_of_a_recorded_run_that_has_ended_the_last_reading_counts(curves, heard):
+    curves.send_metrics([{"step": step, "loss": 1.0 - step / 1000} for step in range(1, 401)])
+    ended = {"event": "state", "state": "finished", "step": 400}
+    curves.send_events([{"event": "references", "lines": STRANGERS}, changed(300), *health(350), ended])
+    assert [told.title for told in heard.all(Diagnosis)] == ["Measuring again", "Views unrelated"]
+
+
+def test_a_script_that_went_back_before_a_change_is_judged_still(curves, heard):
+    curves.send_metrics([{"step": step, "loss": 1.0 - step / 1000} for step in range(1, 401)])
+    curves.send_events([{"event": "references", "lines": STRANGERS}, changed(300), *health(350, 200)])
+    assert len(heard.all(Diagnosis)) == 2
+
+
+@pytest.mark.parametrize("curve", ["std_of_l2_normalized", "effective_rank", "effective_rank_h", "z_std"])
+def test_levels_and_figures_of_zero_tell_nothing(curves, heard, curve):
+    """As the embeddings of a script may all be 0."""
+    lines = [{"curve": curve, "label": "?", "value": 0.0, "role": role} for role in ("isotropic", "untrained")]
+    curves.send_metrics([{"step": step, "loss": 1.0, "z_std": 0.0} for step in range(1, 101)])
+    curves.send_events([{"event": "references", "lines": lines}, {"event": "health", "step": 100, curve: 0.0}])
+    assert len(heard.all(Diagnosis)) == 1
