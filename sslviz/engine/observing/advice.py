@@ -65,8 +65,7 @@ def spread_out(case: Case) -> Values:
     These are the defaults of guards below them; else those of weight decay and temperature, and the usual learning
     rate, if they are above; else those of augmentation settings above their defaults.
     """
-    rate: Values = {RATE: usual_rate(case)} if times_usual_rate(case) > 1 else {}
-    high = rate | to_default(case, "weight_decay", "temperature")
+    high = lower_rate(case) | to_default(case, "weight_decay", "temperature")
     return guards_on(case) or high or above_default(case, *augmentations(case))
 
 
@@ -90,15 +89,20 @@ def to_default(case: Case, *keys: str) -> Values:
     return above_default(case, *(case.settings[key] for key in keys if key in case.settings))
 
 
-def default_of(case: Case, key: str) -> Values:
-    """Return the default of the setting ``key``, by key; nothing if there is no such setting."""
-    return {key: case.settings[key].default} if key in case.settings else {}
+def lower_rate(case: Case) -> Values:
+    """Return the usual learning rate, by key, if the learning rate is above it."""
+    return {RATE: usual_rate(case)} if times_usual_rate(case) > 1 else {}
+
+
+def raise_temperature(case: Case) -> Values:
+    """Return the default of the temperature, by key, if the temperature is below it."""
+    return below_default(case, *(setting for key, setting in case.settings.items() if key == "temperature"))
 
 
 CHANGES: dict[Verdict | None, Callable[[Case], Values]] = {
-    "temperature_low": lambda case: default_of(case, "temperature"),
-    "temperature_high": lambda case: default_of(case, "temperature"),
-    "learning_rate_high": lambda case: {RATE: usual_rate(case)},
+    "temperature_low": raise_temperature,
+    "temperature_high": lambda case: to_default(case, "temperature"),
+    "learning_rate_high": lower_rate,
     "complete_collapse": mend_collapse,
     "not_learning": start_learning,
     "shortcut": lambda case: below_default(case, *augmentations(case)),

@@ -447,3 +447,25 @@ def test_of_a_collapsed_run_whatever_keeps_it_from_collapsing_is_to_be_switched_
     diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
     diagnoser.add(Reading(100, 1.0, {}), ())
     assert advised_changes("complete_collapse", diagnoser.case) == advised
+
+
+@pytest.mark.parametrize(
+    ("verdict", "values", "advised"),
+    [
+        ("learning_rate_high", {"learning_rate": 0.003}, {}),
+        ("learning_rate_high", {"learning_rate": 0.0001}, {}),
+        ("learning_rate_high", {"learning_rate": 0.1}, {"learning_rate": 0.003}),
+        ("learning_rate_high", {"learning_rate": 0.1, "optimiser": "sgd"}, {"learning_rate": 0.05}),
+        ("temperature_high", {"temperature": 0.2}, {}),
+        ("temperature_high", {"temperature": 0.1}, {}),
+        ("temperature_low", {"temperature": 0.05}, {"temperature": 0.2}),
+        ("temperature_low", {"temperature": 0.5}, {}),
+    ],
+)
+def test_what_is_too_high_is_not_raised_and_what_is_as_usual_remains(
+    catalogue: Catalogue, verdict: Verdict, values: Values, advised: Values
+) -> None:
+    values = resolve_values(catalogue, {"data": "shapes", **values})
+    diagnoser = Diagnoser(values, {each.key: each for each in settings_for(catalogue, values)})
+    diagnoser.add(Reading(100, 1.0, {}), ())
+    assert advised_changes(verdict, diagnoser.case) == advised
