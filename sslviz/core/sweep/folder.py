@@ -153,7 +153,7 @@ def _name(values: Values, seed: int) -> str:
 def _summary(run: Path) -> dict[str, Any] | None:
     """Return the summary of a run; None if it is missing or damaged."""
     try:
-        summary = json.loads((run / SUMMARY).read_text("utf-8"))
+        summary = json.loads((run / SUMMARY).read_text("utf-8"), parse_int=float)  # one too large for it is inf
     except (OSError, ValueError, RecursionError):
         return None
     return summary if isinstance(summary, dict) else None
@@ -161,10 +161,7 @@ def _summary(run: Path) -> dict[str, Any] | None:
 
 def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
     """Return the finite numbers in a summary; those of a dictionary get keys such as "knn_by_label.digit"."""
-    numbers: dict[str, float] = {}
+    found = dict(summary)
     for key, value in summary.items():
-        if isinstance(value, dict):
-            numbers |= {f"{key}.{inner}": number for inner, number in _numbers(value).items()}
-        elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            numbers[key] = value
-    return numbers
+        found |= {f"{key}.{inner}": each for inner, each in value.items()} if isinstance(value, dict) else {}
+    return {key: value for key, value in found.items() if isinstance(value, float) and math.isfinite(value)}

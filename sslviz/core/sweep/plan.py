@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -33,6 +34,13 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     steps: int | None = None
     seconds: float | None = None
 
+    def __post_init__(self) -> None:
+        """Raise SettingError, a ValueError, if there are too many runs, or ValueError if their length is not known."""
+        if self.size > MAX_RUNS:
+            raise SettingError("vary", f"These are {self.size:,} runs; a sweep has at most {MAX_RUNS:,}.")
+        if (self.steps is None) == (self.seconds is None):
+            raise ValueError("a sweep has either steps or seconds")
+
     @property
     def combinations(self) -> tuple[Values, ...]:
         """All combinations of the values that vary, by key; those of the last key change first."""
@@ -41,7 +49,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def size(self) -> int:
         """Number of runs."""
-        return len(self.combinations) * len(self.seeds)
+        return math.prod(map(len, self.vary.values())) * len(self.seeds)
 
     @property
     def text(self) -> str:
@@ -94,8 +102,6 @@ def plan_sweep(
     if "data_seed" not in varied:
         fixed.setdefault("data_seed", DATA_SEED)
     given = Sweep(preset=preset, vary=varied, seeds=_seeds(seeds, catalogue), fixed=fixed, steps=steps, seconds=seconds)
-    if given.size > MAX_RUNS:
-        raise SettingError("vary", f"These are {given.size:,} runs; a sweep has at most {MAX_RUNS:,}.")
     resolved = [given.values(combination, catalogue) for combination in given.combinations]
     _check_data_seeds(resolved)
     _check_different(given.combinations, resolved)

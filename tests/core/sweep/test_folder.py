@@ -30,6 +30,8 @@ SWEEP = Sweep(
     fixed={"data_seed": 0, "objective": "simclr"},
     steps=5,
 )
+LENGTHLESS = b'preset = "digits"\nseeds = [0]\nfixed = {}\n[vary]\n'
+TOO_MANY = b"steps = 1\n" + LENGTHLESS + b"".join(b"key%d = [0, 1]\n" % number for number in range(99))
 
 
 @pytest.mark.parametrize("sweep", [SWEEP, Sweep(preset="a", vary={}, seeds=(), fixed={}, seconds=0.1 + 0.2)])
@@ -65,7 +67,9 @@ def test_what_is_no_sweep_is_refused(tmp_path):
         sweep_to_continue(tmp_path / "thesis.txt" / "sweep")
 
 
-@pytest.mark.parametrize("text", [b"", b"= 1", b"\xff", b'preset = "digits"\nseeds = "0"', b"colour = 1"])
+@pytest.mark.parametrize(
+    "text", [b"", b"= 1", b"\xff", b'preset = "digits"\nseeds = "0"', b"colour = 1", LENGTHLESS, TOO_MANY]
+)
 def test_a_damaged_plan_is_refused_by_name(tmp_path, text):
     (tmp_path / "sweep.toml").write_bytes(text)
     with pytest.raises(SweepError, match=f"{re.escape(str(tmp_path))}/sweep.toml could not be read: "):
@@ -127,3 +131,11 @@ def test_a_run_that_was_put_aside_is_waiting_again(tmp_path):
     assert read_run(run).state == "waiting"
     aside = [tmp_path / "unfinished" / name for name in (run.path.name, f"{run.path.name}-2")]
     assert [json.loads((path / "summary.json").read_text())["number"] for path in aside] == [0, 1]
+
+
+@pytest.mark.parametrize("number", [f"1{'0' * 400}", "NaN", '{"a": {"b": 1}}'])
+def test_what_is_no_figure_is_left_out(tmp_path, number):
+    run = SweepRun(tmp_path / "run", {}, 0)
+    write_summary(run.path, {})
+    (run.path / "summary.json").write_text(f'{{"state": "finished", "knn": 0.5, "other": {number}}}')
+    assert read_run(run).figures == {"knn": 0.5}
