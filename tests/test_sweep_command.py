@@ -23,6 +23,7 @@ from sslviz.core.sweep.sentences import MARGIN
 from sslviz.engine.serving import sweep, sweep_process
 
 FAKE = (sys.executable, str(Path(__file__).with_name("fake_train.py")))
+WAIT = "Wait until that one has ended."
 TINY = ["--set", "width=8", "--set", "head_hidden=16", "--set", "head_dim=8", "--set", "batch_size=32"]
 
 
@@ -216,8 +217,17 @@ def test_a_folder_of_something_else_is_refused_and_left_alone(call: Any, tmp_pat
     )
     with FileLock(tmp_path / ".lock"):
         code, _, err = call(*given, "--steps", 2)
-    assert (code, err) == (2, f"sslviz: The sweep in {tmp_path} is being trained by another process.\n")
+    assert (code, err) == (2, f"sslviz: The sweep in {tmp_path} is being trained by another process. {WAIT}\n")
     assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_window_that_looks_whether_a_sweep_is_trained_does_not_stop_it(call: Any, tmp_path: Path) -> None:
+    lock = FileLock(tmp_path / ".lock", thread_local=False)
+    lock.acquire()
+    threading.Timer(0.2, lock.release).start()
+    code, _, err = call("digits", "--vary", "temperature=0.1", "--seeds", "0", "--steps", 2, "--out", tmp_path)
+    assert code == 0, err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -30,6 +30,8 @@ FINISHED, FAILED = 0, 1
 """Exit codes: all runs are finished, or some have failed."""
 CORES_EACH = 4
 """Minimum number of physical cores of each run, if several are trained beside each other."""
+LOCK_S = 1.0
+"""Maximum time, in seconds, that the lock of the folder is waited for: a window that looks on takes it for moments."""
 POLL_S = 0.1
 """Interval in seconds at which the processes are looked at."""
 
@@ -87,11 +89,12 @@ def train_sweep(folder: Path, sweep: Sweep, catalogue: Catalogue, as_json: bool)
     share = share_of(sweep.values(each, catalogue)["device"] for each in sweep.combinations)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / LOCK, timeout=0):
+        with FileLock(folder / LOCK, timeout=LOCK_S):
             write_sweep(folder, sweep)
             number = Training(folder, sweep, words, share).execute()
     except Timeout as error:
-        raise SweepError(f"The sweep in {folder} is being trained by another process.") from error
+        text = f"The sweep in {folder} is being trained by another process. Wait until that one has ended."
+        raise SweepError(text) from error
     except OSError as error:
         raise SweepError(f"The sweep in {folder} cannot be written: {error.strerror or error}.") from error
     runs, out = sweep_runs(folder, sweep), sys.stdout
