@@ -83,14 +83,15 @@ def parser() -> argparse.ArgumentParser:
         prog="sslviz", description="Watch and steer self-supervised learning while it happens."
     )
     root.add_argument("--version", action="version", version=f"sslviz {__version__}")
-    root.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
+    begin = root.add_mutually_exclusive_group()
+    begin.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
+    begin.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument(
         "--open",
         metavar="DIR",
         type=arguments.path,
         help="show the run or the sweep in this folder; a run may be recorded by a script",
     )
-    root.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument("--theme", choices=THEMES, help="'system' follows the desktop; by default the last theme")
     root.add_argument(
         "--reset-settings",

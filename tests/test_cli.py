@@ -175,6 +175,7 @@ def test_flags_override_presets_which_override_defaults(arguments: list[str], ex
         (["shot", "x.png", "--size", "big"], "takes width and height"),
         (["shot", "x.png", "--preset", "nonsense"], "There is no preset called"),
         (["--preset", "nonsense"], "There is no preset called"),
+        (["--preset", "digits", "--lesson", "byol-predictor"], "--lesson: not allowed with argument --preset"),
         (["nonsense"], "invalid choice"),
     ],
 )
