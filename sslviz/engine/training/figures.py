@@ -29,7 +29,7 @@ ON_THE_SPHERE = (
     ),
     FigureEntry(
         key="effective_rank",
-        title="Effective rank of z",
+        title="Rank of z",
         form="large",
         help="How many directions z uses: exponential of the singular values' entropy (Garrido 2023). Judge it against "
         "the untrained network.",
@@ -44,7 +44,7 @@ PLAIN_STD = FigureEntry(
 )
 RANK_OF_H = FigureEntry(
     key="effective_rank_h",
-    title="Effective rank of h",
+    title="Rank of h",
     form="large",
     help="How many directions h, the output of the encoder, uses. Batch norm in the head can keep z spread out where "
     "h has collapsed. Judge it against the untrained network.",

@@ -36,7 +36,7 @@ FIGURES = (
     FigureEntry(key="knn_y", title="k-NN, y", help="R² of y.", form="small"),
     FigureEntry(key="knn_speed", title="k-NN, speed", help="R² of the speed.", form="small"),
     FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
-    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
+    FigureEntry(key="effective_rank", title="Rank of z", help="How many directions are used.", form="large"),
     FigureEntry(key="feature_r2", title="Feature R²", help="1 is exact.", form="small"),
 )
 SIDE, CONTEXT, AHEAD = 32, 4, 5

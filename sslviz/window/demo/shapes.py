@@ -31,7 +31,7 @@ FIGURES = (
     FigureEntry(key="alignment", title="Alignment", help="Mean squared distance of two views.", form="small"),
     FigureEntry(key="uniformity", title="Uniformity", help="How evenly spread pairs are."),
     FigureEntry(key="std_of_l2_normalized", title="Std of z / ‖z‖", help="0 is collapsed.", form="small"),
-    FigureEntry(key="effective_rank", title="Effective rank", help="How many directions are used.", form="large"),
+    FigureEntry(key="effective_rank", title="Rank of z", help="How many directions are used.", form="large"),
 )
 LEARNING = Diagnosis(
     step=1160,

@@ -48,14 +48,14 @@ KNOWN = {
         "loss", "Loss at the end", "number", "The loss of the last step.", (("chance_loss", "chance"),)
     ),
     "rank_h": SweepFigure(
-        "rank_h", "Effective rank of h ÷ untrained", "number", "How many directions h uses.", ((1.0, UNTRAINED),)
+        "rank_h", "Rank of h ÷ untrained", "number", "How many directions h uses.", ((1.0, UNTRAINED),)
     ),
     "std_z": SweepFigure(
         "std_z", "Std of z/‖z‖ · √D", "number", "0 is collapsed, 1 spread evenly.", ((1.0, "isotropic"),)
     ),
     "std_z_plain": SweepFigure("std_z_plain", "Std of z", "number", "Of what the method wants.", ((1.0, "wanted"),)),
     "rank_z": SweepFigure(
-        "rank_z", "Effective rank of z ÷ untrained", "number", "How many directions z uses.", ((1.0, UNTRAINED),)
+        "rank_z", "Rank of z ÷ untrained", "number", "How many directions z uses.", ((1.0, UNTRAINED),)
     ),
 }
 """The figures that every method has, the most important first."""
