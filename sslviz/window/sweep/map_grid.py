@@ -46,7 +46,9 @@ class MapGrid(PaintedWidget):
         """The map of each run, aligned with the first one."""
         self._bold: frozenset[int] = frozenset()
         self._pointed: int | None = None
-        self._pictures: dict[object, QPixmap] = {}
+        self._pictures: dict[int, QPixmap] = {}
+        self._look: tuple[object, ...] = ()
+        """Size in pixels and palette with which the pictures were drawn."""
         self.setAccessibleName("Maps of the runs")
         self.setToolTip(TIP)
         self.setMouseTracking(True)
@@ -185,10 +187,13 @@ class MapGrid(PaintedWidget):
             painter.fillRect(bar.adjusted(0, 0, (result.done - 1) * place.width(), 0), QColor(palette.accent))
 
     def _picture(self, painter: QPainter, run: int, small_map: SmallMap, side: float) -> QPixmap:
-        """Return the map of a run as a picture, which is kept until it changes."""
+        """Return the map of a run as a picture, which is kept until it changes, or its size or the theme does."""
         ratio = abs(painter.deviceTransform().m11()) or 1.0
-        key = (run, side, ratio, theme().palette)
-        if key not in self._pictures:
+        look = (side, ratio, theme().palette)
+        if look != self._look:
+            self._look = look
+            self._pictures.clear()
+        if run not in self._pictures:
             pixels = max(1, round(side * ratio))
             picture = QPixmap(pixels, pixels)
             picture.fill(Qt.GlobalColor.transparent)
@@ -197,5 +202,5 @@ class MapGrid(PaintedWidget):
             inside.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint_points(inside, QRectF(0, 0, side, side).adjusted(5, 5, -5, -5), small_map, 2.2)
             inside.end()
-            self._pictures[key] = picture
-        return self._pictures[key]
+            self._pictures[run] = picture
+        return self._pictures[run]

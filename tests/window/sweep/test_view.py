@@ -92,6 +92,13 @@ def test_maps_are_turned_to_fit_the_first(view):
     assert apart < 0.4 * apart_before
 
 
+def test_of_each_map_one_picture_is_kept_whatever_the_size_was(view):
+    for width in (1160, 1000, 900):
+        view.resize(width, 600)
+        view.grab()
+    assert len(view.maps._pictures) == 12
+
+
 def test_what_the_mouse_points_at_comes_forward_everywhere_and_a_click_opens_it(view, qtbot):
     plot = view.figures["knn"]
     x, y = plot.traces()[5]
