@@ -31,7 +31,7 @@ def fill_lessons(menu: QMenu, window: Workbench) -> None:
     ):
         action = _add(menu, text, tip, act)
         action.setShortcut(keys)
-        action.setEnabled(False)
+        action.setEnabled(row.active)
         row.wanted.connect(action.setEnabled)
 
 

@@ -90,6 +90,11 @@ class LessonRow(QWidget):
         for widget in (self.answers, self.back, self.go, self.leave):
             row.addWidget(widget)
 
+    @property
+    def active(self) -> bool:
+        """Whether the user follows a lesson."""
+        return self._progress is not None
+
     # ------------------------------------------------------------------ what the user does
 
     def begin(self, lesson: Lesson) -> None:

@@ -302,6 +302,11 @@ def test_one_file_adds_a_lesson_to_the_menu_and_to_the_command_line(window, row,
     window.messages.dismiss()
     mine.trigger()
     assert "Lesson 1 of 5" in shown(row)
+    late = QMenu()
+    fill_lessons(late, window)
+    assert all(each.isEnabled() for each in late.actions()), (
+        "a lesson of the command line begins before the menu is filled"
+    )
     opened = []
     monkeypatch.setattr(launch, "run_window", lambda **given: opened.append(given["lesson"].title) or 0)
     for name in ("mine", "yours"):
