@@ -55,6 +55,8 @@ def stay_open(
     kept = file.read()
     if preset is not None:
         kept = msgspec.structs.replace(kept, preset=preset, values={})
+    elif lesson is not None and lesson.preset:  # its run has the settings of the lesson
+        kept = msgspec.structs.replace(kept, values={})
     application, window = make_window(engine, kept.preset, theme or kept.theme)
     from sslviz.window.shell.window_state import WindowState
 

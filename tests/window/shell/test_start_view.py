@@ -6,10 +6,12 @@ from PySide6.QtGui import QFont, QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication
 from window_fakes import FakeEngine, actions
 
+from sslviz.core.lessons import lesson_named
 from sslviz.core.presets import all_presets
 from sslviz.core.resources import resources
 from sslviz.core.run_folder import RunFolder
 from sslviz.window.shell import app
+from sslviz.window.shell.preferences import Preferences, PreferencesFile
 from sslviz.window.shell.preset_cards import (
     GAP,
     LEAST_WIDTH,
@@ -184,8 +186,8 @@ def started(qapp, tmp_path, monkeypatch):
 
     monkeypatch.setattr(QApplication, "exec", run_a_moment)
 
-    def start(preset=None, reset=False, folder=None):
-        app.stay_open(FakeEngine(), preset, "light", reset=reset, folder=folder)
+    def start(preset=None, reset=False, folder=None, lesson=None):
+        app.stay_open(FakeEngine(), preset, "light", reset=reset, folder=folder, lesson=lesson)
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         return shown[-1]
 
@@ -208,6 +210,14 @@ def test_it_opens_by_itself_at_the_first_start_where_nothing_was_named(started, 
     assert started(reset=True)
     assert not started(reset=True, preset="digits")
     assert not started(reset=True, folder=runs_folder / "2026-01-31-142501-digits")
+
+
+def test_a_lesson_has_its_own_settings_instead_of_the_kept_ones(started):
+    file = PreferencesFile()
+    for lesson, values in ((lesson_named("which-collapsed"), {"colour": 0.5}), (lesson_named("first-run"), {})):
+        file.write(Preferences(preset="shapes", values={"colour": 0.5}))
+        assert not started(lesson=lesson)
+        assert file.read().values == values
 
 
 def test_when_it_has_closed_a_newcomer_is_offered_a_lesson(window, qtbot):
