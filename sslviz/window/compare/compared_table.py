@@ -18,6 +18,8 @@ from sslviz.window.style.theme import theme
 ROW_PX, DOT_PX = 20, 10
 """Height of a row, and size of the patch in the colour of a run, in pixels."""
 BEST = "The best of these runs"
+FIGURE = "figure"
+"""Name of the first column of an exported table."""
 
 
 class ComparedTable(QTableWidget):
@@ -58,9 +60,9 @@ class ComparedTable(QTableWidget):
             self._show_row(index, row)
 
     def table(self, titles: Sequence[str]) -> Table:
-        """Return what is shown, without headings, for an export: a column for each run."""
+        """Return what is shown, without headings, for an export: a column for each run; all ``titles`` differ."""
         rows = [row for row in self._rows if row.cells]
-        columns: dict[str, list[object]] = {"figure": [row.name for row in rows]}
+        columns: dict[str, list[object]] = {FIGURE: [row.name for row in rows]}
         return columns | {title: [row.cells[index].value for row in rows] for index, title in enumerate(titles)}
 
     def _show_row(self, index: int, row: Row) -> None:

@@ -14,7 +14,7 @@ from sslviz.core.panel_data import EarlierMaps, Health, LatentMap, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.compare.compared_curves import ComparedCurves
 from sslviz.window.compare.compared_map import ComparedMap
-from sslviz.window.compare.compared_table import ComparedTable
+from sslviz.window.compare.compared_table import FIGURE, ComparedTable
 from sslviz.window.compare.links import Links
 from sslviz.window.compare.rows import LOSS, all_figures, rows_of
 from sslviz.window.latent.colouring import colouring
@@ -28,6 +28,7 @@ from sslviz.window.runs.choices import Pin, Selected, TimeCursor
 from sslviz.window.runs.comparison import Compared, loss_caution, short_titles
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_names import numbered
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.ownership import nested
 
@@ -179,7 +180,8 @@ class Comparison(Panel):
 
     def table(self) -> Table | None:
         """Return the table that is shown: settings that differ and newest figures, with a column for each run."""
-        return self.table_view.table([run.model.title for run in self.runs]) if self.runs else None
+        titles = numbered([run.model.title for run in self.runs], [FIGURE])
+        return self.table_view.table(titles) if self.runs else None
 
     # ------------------------------------------------------------------ what the user does in one map
 

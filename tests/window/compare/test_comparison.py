@@ -136,6 +136,12 @@ def test_the_table_says_what_differs_and_which_is_best(compared, stage):
     assert table[titles[1]][table["figure"].index("Temperature")] == 0.5
 
 
+def test_runs_of_the_same_title_have_columns_of_their_own(window, compared):
+    for run in window.session.runs:
+        window.session.rename(run, "figure")
+    assert list(compared.view.table()) == ["figure", "figure (2)", "figure (3)"]
+
+
 def test_settings_that_only_some_runs_have_come_last(compared, stage):
     stage.tell(prepared(objective="masked", temperature=0.2))
     third = stage.session.runs.current
