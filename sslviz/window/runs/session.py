@@ -164,7 +164,7 @@ class Session(QObject):
         self.judges = on
         for run in self.runs:
             run.model.judged = on
-        self.arrived.emit({Diagnosis})
+        self._announce({Diagnosis})
 
     def take_advice(self, values: Values) -> None:
         """Set several settings that a diagnosis advises, as one edit that can be undone."""

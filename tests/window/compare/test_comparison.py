@@ -142,6 +142,16 @@ def test_runs_of_the_same_title_have_columns_of_their_own(window, compared):
     assert list(compared.view.table()) == ["figure", "figure (2)", "figure (3)"]
 
 
+def test_verdicts_that_are_switched_off_leave_the_table(window, compared, stage):
+    stage.tell(Diagnosis(step=40, verdict="learning", title="Learning", text="", evidence=()))
+    draw(compared)
+    assert rows(compared)["Verdict"] == ["–", "Learning"]
+    window.session.judge(on=False)
+    assert compared.view.wants_drawing()
+    draw(compared)
+    assert rows(compared)["Verdict"] == ["–", "–"]
+
+
 def test_settings_that_only_some_runs_have_come_last(compared, stage):
     stage.tell(prepared(objective="masked", temperature=0.2))
     third = stage.session.runs.current
