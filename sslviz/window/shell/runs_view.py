@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QTool
 from sslviz.core.log import logger
 from sslviz.core.memory import size_text
 from sslviz.core.messages import Notice
+from sslviz.core.resources import resources
 from sslviz.core.run_note import note_of
 from sslviz.window.runs.comparison import FEWEST, MOST
 from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
@@ -172,6 +173,8 @@ class RunsView(QWidget):
 
     def _why_kept(self, entry: RunEntry) -> str:
         """Return why a run cannot be moved to the bin now; empty if it can."""
+        if entry.summary.path.is_relative_to(resources()):
+            return "This run belongs to a lesson of sslviz. Close its tab instead."
         if entry.run is not None and entry.run.running:
             return "This run is training or paused. Stop it first."
         recent = time.time() - entry.summary.changed_at < WRITING_S

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QToolButton
 from window_fakes import prepared
 
+from sslviz.core.lessons import lesson_named
 from sslviz.core.messages import Open, State
 from sslviz.core.run_note import note_of
 from sslviz.window.shell import runs_view
@@ -188,6 +189,18 @@ def test_a_training_run_is_not_deleted(window, shelf, stage, said, qtbot):
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     assert said == ["This run is training or paused. Stop it first."]
     assert folder.is_dir()
+
+
+def test_a_run_of_a_lesson_is_not_deleted(window, shelf, said, qtbot, monkeypatch):
+    binned = []
+    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: binned.append(path) or "")
+    folder = lesson_named("which-collapsed").folders[0]
+    window.open_run(folder)
+    qtbot.waitUntil(lambda: any(entry.summary.path == folder for entry in entries(window)))
+    select(shelf, folder.name)
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    assert said == ["This run belongs to a lesson of sslviz. Close its tab instead."]
+    assert binned == []
 
 
 def test_a_key_without_a_name_does_nothing(window, shelf):
