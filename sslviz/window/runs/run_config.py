@@ -52,6 +52,8 @@ class RunConfig:
         self.preset = preset
         self.catalogue = catalogue
         self.values: Values = {}
+        self._given: Values = preset.settings
+        """What the values become once a catalogue is known."""
         self.settings: tuple[Setting, ...] = ()
         self.draw = 0
         """Number of the random draw that decides which samples are previewed, and with which random augmentations."""
@@ -62,7 +64,7 @@ class RunConfig:
         """Return a copy of this configuration; later changes of one do not affect the other."""
         other = RunConfig(self.preset)
         other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
-        other.draw = self.draw
+        other.draw, other._given = self.draw, self._given
         return other
 
     def snapshot(self) -> RunConfigState:
@@ -70,13 +72,13 @@ class RunConfig:
         return RunConfigState(self.preset, dict(self.values))
 
     def restore(self, state: RunConfigState) -> SettingError | None:
-        """Set preset and values to those of a snapshot; without a catalogue, set the preset alone.
+        """Set preset and values to those of a snapshot; without a catalogue, the values wait until it is known.
 
         Settings that are missing in the snapshot get their defaults.
         If a value of the snapshot is invalid or its setting does not exist, all settings are reset to their defaults,
         and the error is returned.
         """
-        self.preset = state.preset
+        self.preset, self._given = state.preset, state.values
         return self.replace(state.values) if self.catalogue is not None else None
 
     def set_value(self, key: str, value: Value) -> SettingError | None:
@@ -93,12 +95,12 @@ class RunConfig:
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
         """Replace the declarations of all settings by those in ``catalogue``.
 
-        With the first catalogue, all values become those of the preset; with a later one, they stay as they are. If the
-        new declarations do not allow one of these values or lack its setting, all settings are reset to their defaults,
-        and the error is returned.
+        With the first catalogue, all values become those of the preset, or those of :meth:`restore`; with a later one,
+        they stay as they are. If the new declarations do not allow one of these values or lack its setting, all
+        settings are reset to their defaults, and the error is returned.
         """
         first, self.catalogue = self.catalogue is None, catalogue
-        return self.replace(self.preset.settings if first else {**self.preset.settings, **self.values})
+        return self.replace(self._given if first else {**self.preset.settings, **self.values})
 
     def replace(self, values: Values) -> SettingError | None:
         """Replace all values by ``values``; settings that are missing in ``values`` have their defaults.

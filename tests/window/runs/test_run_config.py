@@ -10,7 +10,7 @@ from sslviz.core.catalogue import DECISIVE, resolve_values, settings_for
 from sslviz.core.messages import Start
 from sslviz.core.presets import Preset, preset_named
 from sslviz.engine.training.catalogue import build_catalogue
-from sslviz.window.runs.run_config import RunConfig
+from sslviz.window.runs.run_config import RunConfig, RunConfigState
 
 
 @pytest.fixture
@@ -229,6 +229,15 @@ def test_it_knows_how_it_differs_from_its_preset(config):
     assert [change.key for change in config.differences(without=frozenset({"seed"}))] == ["temperature"]
     config.set_value("objective", "masked")
     assert config.differences() == (), "nothing to compare with"
+
+
+def test_what_is_chosen_before_the_catalogue_is_known_holds_once_it_is():
+    preset, made = preset_named("shapes"), RunConfig(preset_named("digits"))
+    assert made.restore(RunConfigState(preset, {**preset.settings, "temperature": 0.5})) is None
+    assert made.values == {}
+    for each in (made.copy(), made):
+        assert each.take_catalogue(catalogue()) is None
+        assert (each.preset, each.values["temperature"]) == (preset, 0.5)
 
 
 def test_without_a_catalogue_or_with_one_that_is_older_than_the_preset_nothing_differs(config):
