@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sslviz.window.shell.run_entries import RunEntry
 
 TOO_FEW = "Select two to four runs in the panel Runs, by Ctrl or Shift and a click, then Compare in its context menu."
+A_SWEEP = (
+    "The runs of a sweep are compared in its own window: open it by Enter. To compare runs here, select only runs."
+)
 ONE_LEFT = "The comparison has ended: only one of its runs is still open."
 
 
@@ -52,6 +55,9 @@ class Comparing(QObject):
     def compare_entries(self, entries: Sequence[RunEntry]) -> None:
         """Compare runs of the list of all runs; those that are not open are opened in tabs."""
         if not self._may_compare(len(entries)):
+            return
+        if any(entry.summary.sweep for entry in entries):
+            self.noticed.emit(Notice(level="info", text=A_SWEEP))
             return
         try:
             for entry in entries:

@@ -183,3 +183,15 @@ def test_the_list_of_runs_has_it(window, stage, qtbot):
     runs.setCurrentRow(0)
     qtbot.keyClick(runs, Qt.Key.Key_Return)
     assert list(window.sweeps.windows) == [folder.resolve()]
+
+
+def test_sweeps_are_not_compared_as_runs_are(window, stage, qtbot):
+    for name in ("2026-01-31-142501-shapes-sweep", "2026-02-01-090000-shapes-sweep"):
+        record_sweep(stage.session.runs.folder / name, sweep_of(0.1, 0.2), finished=1)
+    window.docks["runs"].choose()
+    runs = window.runs_view.list
+    qtbot.waitUntil(lambda: runs.count() == 2)
+    runs.selectAll()
+    qtbot.keyClick(runs, Qt.Key.Key_C)
+    assert "compared in its own window" in window.messages.text
+    assert window.comparing.window is None
