@@ -152,6 +152,7 @@ class LessonRow(QWidget):
         self.wanted.emit(page is not None)
 
     def _show_buttons(self, page: Page) -> None:
+        answering = any(button.hasFocus() for button in self.answers.buttons)
         self.answers.show_answers(page.answers)
         word, tip = page.go
         self.go.setText(word)
@@ -162,6 +163,8 @@ class LessonRow(QWidget):
             self.leave.setFocus()  # Qt would give it to whatever comes next in the window
         for button, on in hidden.items():
             button.setHidden(on)
+        if answering and not page.answers:
+            (self.go if word else self.leave).setFocus()
 
     def _problem_of(self, lesson: Lesson) -> str:
         """Return a sentence that says why a lesson cannot begin; empty if it can."""

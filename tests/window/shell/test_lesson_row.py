@@ -228,6 +228,17 @@ def test_a_question_is_answered_by_buttons_until_it_is_right(window, row, qtbot)
     assert "Lesson 2 of 5" in shown(row)
 
 
+def test_after_the_right_answer_the_keys_go_on(window, row, qtbot):
+    lesson = lesson_named("which-collapsed")
+    window.lesson.begin(lesson)
+    window.lesson.go_on()
+    right = next(each.word for each in lesson.steps[1].answers if each.right)
+    press(qtbot, next(each for each in row.answers.buttons if each.text() == right))
+    assert row.go.hasFocus()
+    qtbot.keyClick(row.go, Qt.Key.Key_Space)
+    assert "Lesson 3 of 3" in shown(row)
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (960, 600)])
 def test_no_text_is_cut_and_no_panel_moves_from_step_to_step(window, row, qtbot, size):
     window.resize(*size)
