@@ -136,6 +136,7 @@ QPushButton { background: $raised; color: $text; border: 1px solid transparent; 
     padding: 5px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: $accent; }
 QPushButton:default { background: $accent; color: $on_accent; }
+QPushButton:disabled { background: $raised; color: $dim; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton#advice { background: $accent; color: $on_accent; padding: 3px 10px; }
 QPushButton#advice:hover, QPushButton#advice:focus { border-color: $text; }

@@ -127,6 +127,7 @@ class SweepDialog(QDialog):
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
+        self.length.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # Qt draws none in the style of the program
         self.length.setAccessibleName("Length of each run")
         self.length.setToolTip("How long each run trains. Steps can be compared also if the machine is busy meanwhile")
         self.unit.setAccessibleName("Unit of the length")

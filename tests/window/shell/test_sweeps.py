@@ -61,8 +61,14 @@ def asked(window):
     return next(each for each in window.findChildren(QDialog) if each.isVisible())
 
 
+def ground(button):
+    """Return the colour of a button beside its text."""
+    return button.grab().toImage().pixelColor(8, button.height() // 2).name()
+
+
 def test_the_dialog_suggests_values_and_says_what_is_wrong(window):
     dialog = asked(window)
+    ready = ground(dialog.start)
     assert dialog.what.currentText() == "Temperature (τ)"
     assert dialog.values.text() == "0.1, 0.2, 0.4"
     assert dialog.summary.text() == "3 values × 3 seeds are 9 runs."
@@ -72,6 +78,7 @@ def test_the_dialog_suggests_values_and_says_what_is_wrong(window):
         dialog.values.setText(wrong)
         assert text in dialog.summary.text()
         assert not dialog.start.isEnabled()
+        assert ground(dialog.start) != ready
     dialog.what.setCurrentIndex(dialog.what.findData("symmetric"))
     assert dialog.values.text() == "off, on"
     assert dialog.start.isEnabled()
