@@ -97,7 +97,7 @@ class SweepReader(QObject):
 
     def _recorded(self, run: SweepRun) -> RecordedRun | None:
         known = self._runs.get(run.path)
-        if known is None or known.replaced:
+        if known is None or run.state == "waiting" or known.replaced:
             known = None if run.state == "waiting" else recorded_run(run.path)
             self._runs.pop(run.path, None)
             if known is not None:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from recorded_sweep import catalogue_of_sweeps, record_sweep, sweep_of
 
+from sslviz.core.sweep.folder import put_aside
 from sslviz.core.sweep.sentences import SweepWords
 from sslviz.window.sweep.reader import SweepReader
 from sslviz.window.sweep.view import POINT, SweepView
@@ -143,6 +144,23 @@ def test_while_it_is_trained_the_rest_waits(tmp_path, sweep, qtbot):
     assert view.result.runs[5].active
     assert not view.result.active  # nobody holds the lock
     assert "Not finished: 7 of 12 runs." in view.sentences.text()
+
+
+def test_a_run_that_is_put_aside_to_be_begun_again_has_nothing_yet(tmp_path, sweep, qtbot):
+    runs = record_sweep(tmp_path, sweep, finished=0)
+    view = shown(tmp_path, sweep, qtbot)
+    reader = SweepReader(tmp_path, sweep, view)
+    seen = []
+    for _ in range(2):
+        with qtbot.waitSignal(reader.changed) as signal:
+            reader.look()
+        seen.append(signal.args[0].runs[0])
+        put_aside(runs[0].path)
+    reader.close()
+    assert [(run.state, run.done > 0, bool(run.curves)) for run in seen] == [
+        ("training", True, True),
+        ("waiting", False, False),
+    ]
 
 
 def test_its_table_has_a_row_for_each_run(view):
