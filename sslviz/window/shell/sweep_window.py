@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout
 
@@ -21,7 +21,7 @@ from sslviz.window.shell.keyboard import move_focus, move_in_row
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
 from sslviz.window.sweep.process import SweepProcess
-from sslviz.window.sweep.reader import SweepReader
+from sslviz.window.sweep.reader import INTERVAL_MS, SweepReader
 from sslviz.window.sweep.results import RunResult, SweepResult
 from sslviz.window.sweep.time_to_go import progress_text
 from sslviz.window.sweep.view import SweepView
@@ -111,6 +111,8 @@ class SweepWindow(QFrame):
     def _show(self, result: SweepResult) -> None:
         self._words = self._words or _words(self._sweep, self._catalogue())
         self.view.show_sweep(result, self._words)
+        if self._catalogue() is None:  # a complete sweep is not looked at again otherwise
+            QTimer.singleShot(INTERVAL_MS, self.reader.look)
         self._show_progress(result)
 
     def _show_progress(self, result: SweepResult | None) -> None:

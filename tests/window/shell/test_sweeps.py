@@ -4,13 +4,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog
 from recorded_sweep import catalogue_of_sweeps, record_sweep, sweep_of
 from window_fakes import answer
 
 from sslviz.core.sweep.folder import read_sweep
 from sslviz.window.shell.run_delegate import ENTRY
+from sslviz.window.shell.sweep_window import SweepWindow
 from sslviz.window.sweep import process
 
 PROGRAM = """
@@ -120,6 +121,18 @@ def test_a_click_opens_the_run_in_the_window(window, stage, tmp_path, qtbot):
     assert stage.session.run.folder == runs[3].path.resolve()
     window.open_run(tmp_path / "sweep")
     assert len(window.sweeps.windows) == 1
+
+
+def test_sentences_follow_when_it_is_opened_before_the_settings_are_known(tmp_path, qtbot):
+    sweep, known = sweep_of(0.1, 0.5), []
+    record_sweep(tmp_path, sweep)
+    opened = SweepWindow(tmp_path, sweep, lambda: known[0] if known else None, QSize(1200, 700))
+    opened.show()
+    qtbot.waitUntil(lambda: opened.view.result is not None)
+    assert opened.view.result.complete
+    known.append(catalogue_of_sweeps())
+    qtbot.waitUntil(lambda: opened.view.lead.text().startswith("k-NN is highest at τ ="))
+    opened.close()
 
 
 def test_stop_and_continue(window, train, tmp_path, qtbot):
