@@ -7,6 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,7 @@ from sslviz.core.catalogue import resolve_values, settings_for
 from sslviz.core.entries import Catalogue
 from sslviz.core.settings import SettingError
 from sslviz.engine.observing.diagnosis import Diagnoser
+from sslviz.engine.observing.diagnosis_case import Reading
 from sslviz.engine.observing.verdict_texts import advised_changes
 from sslviz.engine.training.catalogue import build_catalogue
 
@@ -208,7 +210,8 @@ def test_the_form_has_their_rows(catalogue: Catalogue, qtbot: Any) -> None:
 def test_what_keeps_it_from_collapsing_is_advised_once_it_has_collapsed(catalogue: Catalogue) -> None:
     settings = {setting.key: setting for setting in settings_for(catalogue, CHOSEN)}
     for noise, advised in ((0.1, {"squeeze_noise": 0.25}), (0.25, {}), (0.5, {})):
-        case = Diagnoser(resolve_values(catalogue, {**CHOSEN, "squeeze_noise": noise}), settings).case
+        diagnoser = Diagnoser(resolve_values(catalogue, {**CHOSEN, "squeeze_noise": noise}), settings)
+        case = replace(diagnoser.case, readings=(Reading(100, 1.0, {}),))
         assert advised_changes("complete_collapse", case) == advised
 
 

@@ -27,8 +27,8 @@ def commands_of(window: Workbench) -> list[Command]:
 def ranked(query: str, commands: Sequence[Command]) -> list[Command]:
     """Return the commands that match a query, the best first.
 
-    Best are those in which each word of the query begins a word, then those that contain the query, then those that
-    contain its letters in their order. Equally good ones keep their order.
+    Best are those whose name is the query, then those in which each word of the query begins a word, then those that
+    contain the query, then those that contain its letters in their order. Equally good ones keep their order.
     """
     ranks = [(_rank(query.casefold(), command.words.casefold()), command) for command in commands]
     found = [(rank, command) for rank, command in ranks if rank is not None]
@@ -36,6 +36,8 @@ def ranked(query: str, commands: Sequence[Command]) -> list[Command]:
 
 
 def _rank(query: str, words: str) -> int | None:
+    if query.strip() == words.rpartition(": ")[2]:
+        return -1
     starts = words.split()
     if all(any(word.startswith(part) for word in starts) for part in query.split()):
         return 0
