@@ -12,7 +12,6 @@ the map: it shows by them whether a network has taken the shortcut.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 import torch
@@ -21,7 +20,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
+from sslviz.learning.io.generated import SignedDistance, balanced_labels, draw_in_chunks, draw_masks
 
 SIDE = 32
 """Height and width of an image, in pixels."""
@@ -107,7 +106,7 @@ def _box(u: Tensor, v: Tensor, width: float, height: float) -> Tensor:
     return torch.maximum(u.abs() - width, v.abs() - height)
 
 
-SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+SHAPES: dict[str, SignedDistance] = {
     "disc": _disc,
     "square": _square,
     "triangle": _triangle,
@@ -119,7 +118,7 @@ SHAPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "two dots": _two_dots,
     "L": _l,
 }
-"""Signed distance functions of the shapes (approximate, negative inside), in coordinates relative to the shape."""
+"""The shapes; coordinates and distances are in radii of the shape."""
 LABELS = (
     LabelEntry(name="shape", names=tuple(SHAPES)),
     LabelEntry(name="background", names=tuple(HUES), colours=tuple(HUES.values()), scored=False),
@@ -202,10 +201,10 @@ def _pixel_centres() -> tuple[Tensor, Tensor]:
 
 
 def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Draw the shape of each of n images as a mask, float32[n, 32, 32]: 1 inside the shape and 0 outside.
+    """Draw the shape of each of n images as a mask, float32[n, 32, 32], see :func:`draw_masks`.
 
-    Values between 0 and 1 occur only at the edge, which is blurred over one pixel. ``labels``: int64[n], the index in
-    :data:`SHAPES` of each image's shape. Position, size and rotation of the shapes are random.
+    ``labels``: int64[n], the index in :data:`SHAPES` of each image's shape. Position, size and rotation of the shapes
+    are random.
     """
     count = len(labels)
     radius, angle = _uniform(count, *RADII, generator), _uniform(count, -MAX_ROTATION, MAX_ROTATION, generator)
@@ -215,11 +214,7 @@ def _masks(labels: Tensor, generator: torch.Generator) -> Tensor:
     x, y = _pixel_centres()
     cos, sin = angle.cos() / radius, angle.sin() / radius
     u, v = (x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin
-    distance = torch.empty_like(u)
-    for label, shape in enumerate(SHAPES.values()):
-        own = labels == label
-        distance[own] = shape(u[own], v[own])
-    return (0.5 - distance * radius * (SIDE / 2)).clamp_(0, 1)
+    return draw_masks(SHAPES.values(), labels, u, v, radius * (SIDE / 2))
 
 
 def _stripes(count: int, generator: torch.Generator) -> Tensor:

@@ -8,7 +8,6 @@ which have much in common from the first step on. Period and background are labe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 import torch
@@ -17,7 +16,7 @@ from torch import Tensor
 from sslviz.core.entries import LabelEntry
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, ProgressCallback, Samples, Split, datasets
-from sslviz.learning.io.generated import balanced_labels, draw_in_chunks
+from sslviz.learning.io.generated import SignedDistance, balanced_labels, draw_in_chunks, draw_masks
 
 SIDE = 32
 """Height and width of an image, in pixels."""
@@ -82,7 +81,7 @@ def _to_whole(t: Tensor) -> Tensor:
     return (t - t.round()).abs()
 
 
-PATTERNS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+PATTERNS: dict[str, SignedDistance] = {
     "stripes": _stripes,
     "checks": _checks,
     "dots": _dots,
@@ -94,7 +93,7 @@ PATTERNS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "grid": _grid,
     "scales": _scales,
 }
-"""Signed distance functions of the patterns (approximate, negative inside); coordinates, too, are in periods."""
+"""The patterns; coordinates and distances are in periods."""
 LABELS = (
     LabelEntry(name="pattern", names=tuple(PATTERNS)),
     LabelEntry(name="period", unit="px", scored=False),
@@ -164,18 +163,13 @@ def draw_textures(count: int, generator: torch.Generator) -> Samples:
 
 
 def _masks(labels: Tensor, angle: Tensor, period: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """Return the pattern of each of n images as a mask, float32[n, 32, 32]: 1 inside the pattern, 0 outside.
+    """Return the pattern of each of n images as a mask, float32[n, 32, 32], see :func:`draw_masks`.
 
-    Values between 0 and 1 occur only at edges, which are blurred over one pixel. ``labels``: int64[n], the index in
-    :data:`PATTERNS` of each pattern. ``angle`` in radians, ``period`` in pixels, and the shifts ``across`` and ``down``
-    in periods are float32[n, 1, 1].
+    ``labels``: int64[n], the index in :data:`PATTERNS` of each pattern. ``angle`` in radians, ``period`` in pixels, and
+    the shifts ``across`` and ``down`` in periods are float32[n, 1, 1].
     """
     x = torch.arange(SIDE) / period
     y = x.mT
     u = x * angle.cos() + y * angle.sin() + across
     v = y * angle.cos() - x * angle.sin() + down
-    distance = torch.empty_like(u)
-    for label, pattern in enumerate(PATTERNS.values()):
-        own = labels == label
-        distance[own] = pattern(u[own], v[own])
-    return (0.5 - distance * period).clamp_(0, 1)
+    return draw_masks(PATTERNS.values(), labels, u, v, period)

@@ -2,16 +2,21 @@
 
 :func:`draw_in_chunks` draws the held-out and the training samples, and reports progress between the chunks.
 :func:`balanced_labels` draws labels such that all classes occur equally often.
+:func:`draw_masks` draws shapes that are given by signed distance functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
 
 from sslviz.learning.dataset import ProgressCallback, Samples
+
+SignedDistance = Callable[[Tensor, Tensor], Tensor]
+"""Returns the distance of points with the coordinates u and v, float32[k, H, W] each, from the edge of a shape; it is
+negative inside the shape, and may be approximate."""
 
 
 def draw_in_chunks(
@@ -42,3 +47,22 @@ def balanced_labels(count: int, classes: int, generator: torch.Generator) -> Ten
     The classes are numbered from 0 to ``classes`` - 1 and occur equally often, up to a difference of one sample.
     """
     return (torch.arange(count) % classes)[torch.randperm(count, generator=generator)]
+
+
+def draw_masks(shapes: Iterable[SignedDistance], labels: Tensor, u: Tensor, v: Tensor, scale: Tensor) -> Tensor:
+    """Return the shape on each of n images as a mask, float32[n, H, W]: 1 inside the shape, 0 outside.
+
+    Values between 0 and 1 occur only at edges, which are blurred over one pixel.
+
+    Args:
+        shapes: the shape for each label.
+        labels: label of each image, int64[n].
+        u: coordinate of each pixel relative to the shape on its image, float32[n, H, W].
+        v: the other coordinate, float32[n, H, W].
+        scale: number of pixels in a unit of the coordinates of each image, float32[n, 1, 1].
+    """
+    distance = torch.empty_like(u)
+    for label, distance_from in enumerate(shapes):
+        own = labels == label
+        distance[own] = distance_from(u[own], v[own])
+    return (0.5 - distance * scale).clamp_(0, 1)
