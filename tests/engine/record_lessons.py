@@ -161,8 +161,7 @@ class Player:
     def _measured_lines(self) -> tuple[Any, ...]:
         health = self._evaluation.health
         self._evaluation.own_scores.compute_baselines()
-        untrained = health.untrained() | health.untrained_rank()
-        return health_lines(self._evaluation.embeddings.z_dim, health.raw_inputs(), untrained)
+        return health_lines(self._evaluation.embeddings.z_dim, health.raw_inputs(), health.untrained())
 
     def _lines(self) -> list[Event]:
         trainer, baselines = self._setup.trainer, self._evaluation.own_scores.baselines
