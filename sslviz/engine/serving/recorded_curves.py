@@ -43,7 +43,7 @@ from sslviz.engine.training.figures import (
 from sslviz.engine.training.run_log import Listener, Record, scalars
 
 TERMS = (ENTROPY, PROTOTYPES, *STDS)
-"""Loss terms that the diagnosis reads."""
+"""Loss terms that the diagnosis reads, if the run has recorded reference lines of them."""
 LOSS_STEPS = 20
 """Number of steps over which the loss is averaged for the diagnosis."""
 MAX_OWN_CURVES = 6
@@ -270,9 +270,14 @@ class RecordedCurves:
         return float(losses.mean()) if len(losses) else math.nan
 
     def _terms(self, step: int) -> Figures:
-        """Return those loss terms of the last recorded step up to ``step`` that the diagnosis reads, by key."""
+        """Return those loss terms of the last recorded step up to ``step`` that the diagnosis reads, by key.
+
+        sslviz records reference lines of these terms. A metric of the same name by a script has none, and is left out,
+        since it may mean something else.
+        """
         last = bisect.bisect_right(self._steps, step) - 1
-        values = {key: self._read[key][last] for key in TERMS} if last >= 0 else {}
+        own = {line.curve for line in self._recorded_lines}
+        values = {key: self._read[key][last] for key in TERMS if key in own} if last >= 0 else {}
         return {key: value for key, value in values.items() if math.isfinite(value)}
 
     def report_left_out(self) -> None:

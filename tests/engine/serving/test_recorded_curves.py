@@ -129,6 +129,15 @@ def test_a_script_that_went_back_before_a_change_is_judged_still(curves, heard):
     assert len(heard.all(Diagnosis)) == 2
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_figure_of_a_script_is_not_taken_for_a_loss_term_of_that_name(curves, heard, known):
+    """Reference lines of loss terms are recorded by sslviz only."""
+    level = {"curve": "prototypes_used", "label": "one prototype", "value": 1.0, "role": "collapsed"}
+    curves.send_metrics([{"step": step, "loss": 1.0, "prototypes_used": 1.0} for step in range(1, 201)])
+    curves.send_events([{"event": "references", "lines": [*STRANGERS, *([level] if known else [])]}, *health(100, 150)])
+    assert (heard.all(Diagnosis)[-1].title == "Complete collapse") == known
+
+
 @pytest.mark.parametrize("curve", ["std_of_l2_normalized", "effective_rank", "effective_rank_h", "z_std"])
 def test_levels_and_figures_of_zero_tell_nothing(curves, heard, curve):
     """As the embeddings of a script may all be 0."""
