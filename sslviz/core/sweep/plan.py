@@ -136,7 +136,8 @@ def _seeds(text: str, catalogue: Catalogue) -> tuple[int, ...]:
     seeds = []
     for each in map(str.strip, text.split(",")):
         if not setting.allows(each):
-            raise SettingError("seed", f"--seeds takes whole numbers such as 0,1,2; {each!r} in {text!r} is none.")
+            says = f"--seeds takes numbers such as 0,1,2, each {setting.range_text}; {each!r} was given."
+            raise SettingError("seed", says)
         seeds.append(int(setting.check(each)))
     if len(set(seeds)) < len(seeds):
         raise SettingError("seed", f"--seeds takes every seed once; {text!r} was given.")

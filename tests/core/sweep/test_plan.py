@@ -9,6 +9,8 @@ import pytest
 from sslviz.core.settings import SettingError
 from sslviz.core.sweep.plan import MAX_RUNS, Sweep, plan_sweep
 
+SEEDS = "--seeds takes numbers such as 0,1,2, each a whole number between 0 and 2147483647"
+
 
 def test_values_are_converted_and_the_data_stay_the_same(catalogue):
     vary, fixed = ["temperature=.05, 1", "flip=yes,no"], ["batch_size=64", "objective=simclr"]
@@ -63,9 +65,10 @@ def test_the_data_seed_may_be_chosen_or_vary(catalogue):
         (["flip=on,off"], "0", ["queue"], "--set takes key=value; 'queue' was given."),
         (["seed=0,1"], "0", [], "The seeds of a sweep are given by --seeds."),
         (["flip=on,off"], "0", ["seed=1"], "The seeds of a sweep are given by --seeds."),
-        (["flip=on,off"], "0,one", [], "--seeds takes whole numbers such as 0,1,2; 'one' in '0,one' is none."),
-        (["flip=on,off"], "0,-1", [], "--seeds takes whole numbers such as 0,1,2; '-1' in '0,-1' is none."),
-        (["flip=on,off"], "", [], "--seeds takes whole numbers such as 0,1,2; '' in '' is none."),
+        (["flip=on,off"], "0,one", [], f"{SEEDS}; 'one' was given."),
+        (["flip=on,off"], "0,-1", [], f"{SEEDS}; '-1' was given."),
+        (["flip=on,off"], "", [], f"{SEEDS}; '' was given."),
+        (["flip=on,off"], "4294967296", [], f"{SEEDS}; '4294967296' was given."),
         (["flip=on,off"], "0,1,0", [], "--seeds takes every seed once; '0,1,0' was given."),
         (["flip=on,off"], "0", ["data_seed=-1"], "All runs of a sweep have the same data, whatever their seed"),
         (["data_seed=0,-1"], "0", [], "All runs of a sweep have the same data, whatever their seed"),
