@@ -126,6 +126,15 @@ def test_a_failed_run_is_told_and_tried_again(call: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("fake")
+def test_with_debug_what_each_run_has_written_is_shown(call: Any, tmp_path: Path) -> None:
+    flags = ["digits", "--vary", "temperature=0.5", "--seeds", "0", "--steps", 2, "--out", tmp_path]
+    for more, shown in (([], False), (["--debug", "engine"], True)):
+        _, _, err = call(*flags, *more)
+        assert ("τ = 0.5, seed 0: 3 %\n" in err) == shown
+        assert "τ = 0.5, seed 0: failed. Loss became NaN at step 2.\n" in err
+
+
+@pytest.mark.usefixtures("fake")
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_at_once_and_the_same_command_goes_on(
@@ -183,7 +192,10 @@ def test_on_a_gpu_runs_are_trained_one_after_the_other(monkeypatch: pytest.Monke
         (["digits", "--vary", "temperature=1,3"], "temperature takes a number between"),
         (["digits", "--vary", "temprature=1"], "Did you mean temperature?"),
         (["digits", "--vary", "temperature=1,1.0"], "temperature=1 and temperature=1.0 are the same."),
-        (["digits", "--vary", "temperature=1", "--seeds", "a"], "--seeds takes whole numbers such as 0,1,2"),
+        (
+            ["digits", "--vary", "temperature=1", "--seeds", "a"],
+            "--seeds takes numbers such as 0,1,2, each a whole number between 0 and",
+        ),
         (["digits", "--vary", "device=cpu,mps"], "The device mps cannot be used: "),
         (["digits"], "sslviz sweep takes a PRESET and --vary key=value,…"),
         (["--vary", "temperature=1"], "sslviz sweep takes a PRESET and --vary key=value,…"),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from filelock import FileLock, Timeout
 
 from sslviz.core.entries import Catalogue
+from sslviz.core.log import debugging
 from sslviz.core.settings import Value
 from sslviz.core.sweep import SweepError
 from sslviz.core.sweep.folder import LOCK, SweepRun, put_aside, read_run, sweep_runs, write_summary, write_sweep
@@ -157,7 +158,7 @@ class Training:
             summary = process.take_summary()
             if summary is not None:
                 write_summary(process.run.path, summary)
-            self._progress.note_end(read_run(process.run))
+            self._progress.note_end(read_run(process.run), process.written if debugging() else ())
 
 
 def _state(runs: Sequence[SweepRun], number: int) -> str:

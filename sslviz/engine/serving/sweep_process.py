@@ -45,6 +45,8 @@ class SweepProcess:
         self.run = run
         self.step, self.loss, self.share = 0, float("nan"), 0.0
         """Last step, its loss, and the share of the training that is done, as of :meth:`read_progress`."""
+        self.written: list[str] = []
+        """The lines that the process has written to standard error, as of :meth:`take_summary`."""
         self._length = ("step", sweep.steps) if sweep.seconds is None else ("wall_time_s", sweep.seconds)
         self._recording: Recording | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _close
@@ -81,10 +83,10 @@ class SweepProcess:
         """
         assert self._process.stdout is not None
         code, printed = self._process.wait(), self._process.stdout.read()
-        reason = self._last_words()
+        self.written = self._read_errors()
         self._close()
         if code in FAILED:
-            return {"state": "failed", "text": reason}
+            return {"state": "failed", "text": self.written[-1].removeprefix("sslviz: ") if self.written else ""}
         with contextlib.suppress(ValueError):
             summary = json.loads(printed)
             if code == 0 and isinstance(summary, dict) and summary.get("state") == "finished":
@@ -101,11 +103,10 @@ class SweepProcess:
         self._process.wait()
         self._close()
 
-    def _last_words(self) -> str:
+    def _read_errors(self) -> list[str]:
         self._errors.seek(0)
         written = self._errors.read().decode(errors="replace").replace("\r", "\n").split("\n")
-        last = next((line.strip() for line in reversed(written) if line.strip()), "")
-        return last.removeprefix("sslviz: ")
+        return [line.strip() for line in written if line.strip()]
 
     def _close(self) -> None:
         for stream in (self._process.stdin, self._process.stdout, self._errors):

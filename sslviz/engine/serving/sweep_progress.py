@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tqdm import tqdm
 
@@ -44,10 +44,11 @@ class SweepProgress:
         self._bar.set_postfix_str("; ".join(texts), refresh=False)
         self._bar.update(self._done + sum(process.share for process in processes) - self._bar.n)
 
-    def note_end(self, run: SweepRun) -> None:
-        """Say on a line of its own how a run has ended."""
+    def note_end(self, run: SweepRun, written: Iterable[str] = ()) -> None:
+        """Say on a line of its own how a run has ended, below the lines that it has ``written``."""
         self._done += run.state in ("finished", "failed")
-        self._bar.write(f"{self._name(run)}: {_how_ended(run)}", file=sys.stderr)
+        for text in (*written, _how_ended(run)):
+            self._bar.write(f"{self._name(run)}: {text}", file=sys.stderr)
 
     def close(self) -> None:
         """Stop updating the bar; its last state stays on the screen."""
