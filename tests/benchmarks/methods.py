@@ -4,7 +4,7 @@ Of each method, the first preset that chooses it is trained, in a process of its
 diagnostics on. Round n has the seed n - 1. The clock runs from before the first batch on. Weights are copied meanwhile
 and scored afterwards: ``knn`` is weighted k-NN of h by the first label, all training samples as bank and all held-out
 ones as queries. Masked methods, whose h is seldom linear in distances, have a linear probe too. The same of the
-untrained network and of the raw inputs stands beside them.
+untrained network, with settled statistics of batch norm as everywhere, and of the raw inputs stands beside them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ import sys
 
 from harness import Figures, columns, leg, own_place
 from subjects import DIAGNOSTICS, Snapshots, Subject, train
+from subjects import preset as settings_of
 from torch import Tensor
 
 from sslviz.core.catalogue import chosen_objective, resolve_values
 from sslviz.core.presets import all_presets
 from sslviz.engine.observing.label_scores import centred, knn_scores, probe_scores
+from sslviz.engine.observing.networks import Networks
 from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.engine.training.data_cache import DataCache
+from sslviz.engine.training.setup import set_up
 from sslviz.learning.modality import modalities
 
 ROUNDS, SECONDS = 1, 90.0
@@ -57,11 +61,18 @@ def learned(preset: str, seconds: float, seed: int) -> Scores:
     samples = (subject.split.labelled_train, subject.split.held_out)
     pixels = (next(iter(modalities["image"]().raw_inputs(each).values())) for each in samples)
     found = scored(subject, *centred(*pixels), "raw")
-    for number, (_, state) in enumerate(snapshots.states[: MOMENTS + 1]):
+    states = [untrained(preset, seed), *(state for _, state in snapshots.states[1 : MOMENTS + 1])]
+    for number, state in enumerate(states):
         subject.objective.load_state_dict(state)
         name = f"{seconds * number / MOMENTS:g}s" if number else "untrained"
         found |= scored(subject, *(subject.h(each.data) for each in samples), name)
     return found
+
+
+def untrained(preset: str, seed: int) -> dict[str, Tensor]:
+    """The weights before the first step, with the statistics of batch norm of the program's own reference."""
+    setup = set_up(*settings_of(preset, seed=seed), DataCache(), lambda text, fraction: None)
+    return Networks(setup.trainer, lambda: None).settled().state_dict()
 
 
 def scored(subject: Subject, bank: Tensor, queries: Tensor, name: str) -> Scores:
