@@ -128,19 +128,20 @@ class Session(QObject):
         return self.current.config.settings
 
     def choose_preset(self, name: str, changes: Values | None = None) -> None:
-        """Use the settings of a preset in the current run, some of them with other values.
+        """Use the settings of a preset in the current run, some of them with other values, as if they were its own.
 
         If that run was started, is to be started, or is a recorded one, the settings are used in another run, which has
         not started and becomes the current run; a training goes on, and :attr:`noticed` says so.
 
         Raises SettingError if there is no preset of this name, or if its file cannot be read.
         """
-        preset, old = preset_named(name), self.current
+        named, old = preset_named(name), self.current
+        preset = msgspec.structs.replace(named, settings={**named.settings, **(changes or {})})
         if old.running:
             self.runs.new()
         else:
             self._leave_ended()
-        self.current.edits.use_preset(RunConfigState(preset, {**preset.settings, **(changes or {})}))
+        self.current.edits.use_preset(RunConfigState(preset, preset.settings))
         if old.running:
             goes_on = "stays paused" if old.model.state == "paused" else "goes on"
             self._news.say(f"{preset.title} is open beside {old.model.title}, which {goes_on}.")

@@ -199,3 +199,13 @@ def test_the_verdicts_on_recorded_runs_are_hidden_until_the_answer(stage, tmp_pa
     progress.give_answer(right)
     stage.session.runs.choose_next(-1)
     assert stage.session.run.verdict == "learning"
+
+
+def test_the_settings_of_a_lesson_do_not_count_as_differences_from_its_preset(stage, progress):
+    progress.lesson = lesson(
+        LessonStep(text="Train.", until=Condition(step=1), preset="digits", settings={"batch_size": 32})
+    )
+    progress.open_new()
+    assert progress.in_view
+    assert stage.session.values["batch_size"] == 32
+    assert stage.session.current.config.differences() == ()
