@@ -57,6 +57,7 @@ class FigureCurves(QWidget):
         row.addWidget(self.readout, 1)
         column.addWidget(self.plot, 1)
         sized(self.plot.getAxis("left").setWidth, LABEL_PX)
+        self.plot.leave_room_above()
         sized(self.plot.setMinimumHeight, LEAST_HEIGHT)
         sized(self.setMinimumWidth, LEAST_WIDTH)
         self.apply_theme()
