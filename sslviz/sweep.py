@@ -71,13 +71,11 @@ def run(parsed: argparse.Namespace) -> int:
     from sslviz.engine.training.catalogue import build_catalogue
 
     catalogue = build_catalogue()
-    if parsed.preset is not None:
-        sweep = _planned(parsed, catalogue)
-        if begun is not None and begun != sweep:
-            raise SweepError(f"{folder} holds another sweep: {begun.text}. Choose another folder.")
-        begun = begun or sweep
-    assert begun is not None
-    return train_sweep(folder, begun, catalogue, parsed.json)
+    sweep = begun if parsed.preset is None else _planned(parsed, catalogue)
+    if begun is not None and begun != sweep:
+        raise SweepError(f"{folder} holds another sweep: {begun.text}. Choose another folder.")
+    assert sweep is not None
+    return train_sweep(folder, sweep, catalogue, parsed.json)
 
 
 def _folder(parsed: argparse.Namespace) -> Path:
@@ -86,16 +84,16 @@ def _folder(parsed: argparse.Namespace) -> Path:
     from sslviz.core.presets import preset_named
     from sslviz.core.run_folder import new_run_path
 
-    described = (parsed.vary, parsed.assignments, parsed.seeds, parsed.steps, parsed.seconds)
-    if any(described) if parsed.preset is None else not parsed.vary:
-        raise SweepError(USAGE)
+    described = any((parsed.vary, parsed.assignments, parsed.seeds, parsed.steps, parsed.seconds))
     folder: Path | None = parsed.out
-    if parsed.preset is not None:
-        preset_named(parsed.preset)
-        return folder or new_run_path(runs_folder(), f"{parsed.preset}-sweep")
-    if folder is None:
+    if parsed.preset is None:
+        if folder is None or described:
+            raise SweepError(USAGE)
+        return folder
+    if not parsed.vary:
         raise SweepError(USAGE)
-    return folder
+    preset_named(parsed.preset)
+    return folder or new_run_path(runs_folder(), f"{parsed.preset}-sweep")
 
 
 def _planned(parsed: argparse.Namespace, catalogue: Catalogue) -> Sweep:
