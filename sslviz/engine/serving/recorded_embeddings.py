@@ -148,11 +148,11 @@ class RecordedEmbeddings:
         """
         measured = {"effective_rank": z_or_h(snapshot)[0], "effective_rank_h": _measured_h(snapshot)}
         for key, embeddings in measured.items():
-            isotropic = isotropic_std(embeddings.shape[1])
-            if key in figures and geometry.std_of_l2_normalized(embeddings) > SPREAD_OUT * isotropic:
+            if key in self._ranks or key not in figures:
+                continue
+            if geometry.std_of_l2_normalized(embeddings) > SPREAD_OUT * isotropic_std(embeddings.shape[1]):
                 label = "untrained" if snapshot.step == self.first.step else f"step {snapshot.step:,}"
-                line = reference_line(key, "untrained", figures[key], FIRST_SPREAD_OUT, label)
-                self._ranks.setdefault(key, line)
+                self._ranks[key] = reference_line(key, "untrained", figures[key], FIRST_SPREAD_OUT, label)
 
     @property
     def lines(self) -> tuple[ReferenceLine, ...]:
