@@ -34,9 +34,7 @@ from sslviz.engine.serving.outbox import MAX_FIGURES
 from sslviz.engine.serving.recorded_embeddings import RecordedEmbeddings
 from sslviz.engine.training.figures import (
     GRADIENT,
-    ON_THE_SPHERE,
-    PLAIN_STD,
-    RANK_OF_H,
+    OF_EMBEDDINGS,
     is_health_figure,
     knn_entries,
 )
@@ -311,7 +309,7 @@ def figure_entries(
     """
     vote = "By the vote, or the mean, of the 20 nearest of four fifths of the samples, asked about others."
     of_labels = tuple(msgspec.structs.replace(entry, help=vote) for entry in knn_entries(labels))
-    health = [entry for entry in (*of_labels, *ON_THE_SPHERE, PLAIN_STD, RANK_OF_H) if entry.key in health_keys]
+    health = [entry for entry in (*of_labels, *OF_EMBEDDINGS) if entry.key in health_keys]
     gradient = [GRADIENT] if GRADIENT.key in columns else []
     return (*health, *gradient, *(_own_entry(key) for key in own_columns(columns)[:MAX_OWN_CURVES]))
 

@@ -49,6 +49,8 @@ RANK_OF_H = FigureEntry(
     help="How many directions h, the output of the encoder, uses. Batch norm in the head can keep z spread out where "
     "h has collapsed. Judge it against the untrained network.",
 )
+OF_EMBEDDINGS = (*ON_THE_SPHERE, PLAIN_STD, RANK_OF_H)
+"""The figures that are computed from h or z alone."""
 GRADIENT = FigureEntry(
     key="grad_norm",
     title="Gradient norm",
@@ -98,9 +100,5 @@ def label_figure(index: int, name: str) -> str:
 
 
 def is_health_figure(key: str) -> bool:
-    """Return whether ``key`` is that of a label's k-NN score, or of a figure that is computed from h or z alone."""
-    return (
-        key == KNN
-        or key.startswith(f"{KNN}_")
-        or key in {entry.key for entry in (*ON_THE_SPHERE, PLAIN_STD, RANK_OF_H)}
-    )
+    """Return whether ``key`` is that of a label's k-NN score, or of one of :data:`OF_EMBEDDINGS`."""
+    return key == KNN or key.startswith(f"{KNN}_") or key in {entry.key for entry in OF_EMBEDDINGS}
