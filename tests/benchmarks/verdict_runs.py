@@ -21,12 +21,13 @@ from typing import Any
 
 import msgspec
 from provocations import BATCH, EVERY, PATIENCE, PROVOCATIONS, SMALL, STEPS, TURNED_AFTER, Provocation
+from subjects import Listening
 from withheld import Withheld, onset
 
 from sslviz.core.catalogue import chosen_objective
 from sslviz.core.durable_file import write_durably
 from sslviz.core.entries import Catalogue
-from sslviz.core.messages import Change, Message, Verdict, Watch
+from sslviz.core.messages import Change, Verdict, Watch
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
 from sslviz.core.reference_lines import ReferenceLine
@@ -49,13 +50,6 @@ NO_PANELS = Watch(panel_data=())
 
 
 # --------------------------------------------------------------------------- the training
-
-
-class Listening:
-    """Takes what the engine says, and keeps nothing."""
-
-    def send(self, message: Message) -> None:
-        pass
 
 
 class OnTheRecord(Diagnoser):
