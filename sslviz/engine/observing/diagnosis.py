@@ -1,7 +1,8 @@
 """Diagnosis of a run: derives a verdict, such as "learning", from the latest measurements.
 
-There are nine verdicts, with one rule for each in :mod:`sslviz.engine.observing.diagnosis_rules`. The texts in which
-the window explains the verdicts are in :mod:`sslviz.engine.observing.verdict_texts`.
+The rules for the nine verdicts are in :mod:`sslviz.engine.observing.diagnosis_rules`, the texts in which the window
+explains them in :mod:`sslviz.engine.observing.verdict_words`, and the changes of settings that it advises in
+:mod:`sslviz.engine.observing.advice`.
 """
 
 from __future__ import annotations
