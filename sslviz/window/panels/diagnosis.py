@@ -12,6 +12,7 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import WITHHELD
 from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
@@ -68,6 +69,8 @@ class DiagnosisPanel(Panel):
             return ""
         if not run.judged:
             return "Verdicts are switched off. View → Verdicts on runs switches them on again."
+        if run.verdict_withheld:
+            return WITHHELD
         if run.recorded:
             return "Nothing was recorded that a verdict could be drawn from: log the loss, and h or z of fixed samples."
         return "A verdict on the run appears here once it has trained a little."

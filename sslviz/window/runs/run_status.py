@@ -9,6 +9,7 @@ from sslviz.core.settings import Values
 from sslviz.window.runs.life_cycle import LifeCycle, Phase
 
 READING = "Reading the run …"
+WITHHELD = "The verdict is shown once you have answered."
 
 
 class RunStatus:

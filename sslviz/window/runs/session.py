@@ -71,6 +71,7 @@ class Session(QObject):
         self._watch = NOTHING
         self.judges = True
         """Whether verdicts on runs are shown."""
+        self._withheld: Collection[Path] = ()
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
         self._idle_engines = IdleEngines(self.runs, new_engine)
@@ -272,7 +273,11 @@ class Session(QObject):
         self._announce({TimeCursor})
 
     def withhold_verdicts(self, folders: Collection[Path]) -> None:
-        """Hide the verdicts on the recorded runs in these folders, so that the user may judge; show all others."""
+        """Hide the verdicts on the recorded runs in these folders, so that the user may judge; show all others.
+
+        This also holds for runs that are opened from these folders later.
+        """
+        self._withheld = folders
         for run in self.runs:
             run.model.verdict_withheld = run.model.folder in folders
         self._announce({Diagnosis})
@@ -363,6 +368,7 @@ class Session(QObject):
         self.undo_group.setActiveStack(self.current.edits.stack)
 
     def _follow_state(self, run: LiveRun) -> None:
+        run.model.verdict_withheld = run.model.folder in self._withheld
         self.sharing.note_training(run)
         self.state_changed.emit()
 

@@ -14,7 +14,7 @@ from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.marks import last_drag
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.runs.run_status import READING
+from sslviz.window.runs.run_status import READING, WITHHELD
 
 MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""
@@ -99,7 +99,7 @@ def _unjudged(run: RunModel) -> Standing:
     if not run.judged:
         return Standing("Recorded run" if run.recorded else f"{run.state or ''}".capitalize())
     if run.verdict_withheld:
-        return Standing("What do you say?", "The verdict is shown once you have answered.")
+        return Standing("What do you say?", WITHHELD)
     if run.recorded:
         return Standing("Recorded run")
     if run.ended:

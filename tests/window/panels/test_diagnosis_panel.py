@@ -57,6 +57,12 @@ def test_it_says_that_verdicts_are_switched_off(panel):
     assert panel.table() is None
 
 
+def test_it_waits_for_the_user_to_judge(panel):
+    panel.run.verdict_withheld = True
+    told(panel, COLLAPSED)
+    assert panel.empty_text(panel.run) == "The verdict is shown once you have answered."
+
+
 def test_a_name_in_a_text_is_shown_as_it_is(panel):
     told(panel, msgspec.structs.replace(COLLAPSED, text="<b>bold</b>"))
     (text,) = [each for each in shown_labels(panel) if each.text() == "<b>bold</b>"]

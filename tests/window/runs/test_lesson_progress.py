@@ -5,7 +5,7 @@ from window_fakes import mark, probe, scalars
 
 from sslviz.core.conditions import Condition
 from sslviz.core.lessons import Answer, Lesson, LessonStep, lesson_named
-from sslviz.core.messages import Diagnosis, References
+from sslviz.core.messages import Diagnosis, References, State
 from sslviz.core.panel_data import Health
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.runs import lesson_progress
@@ -13,6 +13,7 @@ from sslviz.window.runs.choices import Selected
 from sslviz.window.runs.lesson_progress import LessonProgress
 
 RAW = References(lines=(ReferenceLine(curve="knn", label="raw input", value=0.5, role="raw_input"),))
+LEARNING = Diagnosis(step=9, verdict="learning", title="Learning", text="", evidence=())
 
 
 @pytest.fixture
@@ -190,14 +191,18 @@ def test_the_verdicts_on_recorded_runs_are_hidden_until_the_answer(stage, tmp_pa
     assert not progress.in_view
     progress.open_run()
     assert stage.session.run.folder == tmp_path / "a"
-    stage.session.run.take(Diagnosis(step=9, verdict="learning", title="Learning", text="", evidence=()))
+    stage.session.run.take(LEARNING)
     assert stage.session.run.diagnosis is None
     assert looked() == 1
     stage.session.runs.choose_next(1)
     assert stage.session.run.folder == tmp_path / "b"
     assert looked() == 2
+    stage.session.runs.remove(stage.session.current)
+    stage.session.runs.open(tmp_path / "b")
+    stage.introduce()
+    stage.tell(State(state="preparing"), LEARNING, State(state="recorded", step=9))
+    assert stage.session.run.diagnosis is None, "the user closed it and opened it by hand"
     progress.give_answer(right)
-    stage.session.runs.choose_next(-1)
     assert stage.session.run.verdict == "learning"
 
 
