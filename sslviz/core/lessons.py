@@ -160,5 +160,14 @@ def lesson_named(name: str) -> Lesson:
     raise LessonError(f"There is no lesson called {name!r}; there are {names}.", name)
 
 
+def belongs_to_lesson(folder: Path) -> bool:
+    """Return whether a run folder is installed with sslviz, as the recorded runs of lessons are."""
+    return folder.resolve().is_relative_to(_folder())
+
+
 def _paths() -> list[Path]:
-    return sorted((resources() / "lessons").glob("*.toml"))
+    return sorted(_folder().glob("*.toml"))
+
+
+def _folder() -> Path:
+    return resources() / "lessons"

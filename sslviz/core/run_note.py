@@ -9,6 +9,7 @@ from typing import NamedTuple
 import tomli_w
 
 from sslviz.core.durable_file import write_durably
+from sslviz.core.lessons import belongs_to_lesson
 from sslviz.core.plain_text import one_line
 
 NOTE = "note.toml"
@@ -33,6 +34,11 @@ def note_of(path: Path) -> RunNote:
 
 
 def write_note(path: Path, note: RunNote) -> None:
-    """Write a title and a note to ``note.toml`` in a run folder. Raises OSError if the folder cannot be written."""
+    """Write a title and a note to ``note.toml`` in a run folder.
+
+    Raises OSError if the folder cannot be written, or if the run belongs to a lesson, whose files stay as they are.
+    """
+    if belongs_to_lesson(path):
+        raise PermissionError("the run belongs to a lesson of sslviz")
     table = {"title": one_line(note.title, MAX_TITLE), "note": one_line(note.text, MAX_NOTE)}
     write_durably(path / NOTE, tomli_w.dumps(table).encode())

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from sslviz.core.lessons import belongs_to_lesson
 from sslviz.core.log import logger
 from sslviz.core.memory import size_text
 from sslviz.core.messages import Notice
-from sslviz.core.resources import resources
 from sslviz.core.run_note import note_of
 from sslviz.window.runs.comparison import FEWEST, MOST
 from sslviz.window.runs.run_shelf import RunShelf, move_to_bin
@@ -173,7 +173,7 @@ class RunsView(QWidget):
 
     def _why_kept(self, entry: RunEntry) -> str:
         """Return why a run cannot be moved to the bin now; empty if it can."""
-        if entry.summary.path.is_relative_to(resources()):
+        if belongs_to_lesson(entry.summary.path):
             return "This run belongs to a lesson of sslviz. Close its tab instead."
         if entry.run is not None and entry.run.running:
             return "This run is training or paused. Stop it first."

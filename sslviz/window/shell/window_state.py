@@ -8,9 +8,11 @@ from PySide6.QtCore import QByteArray, QObject, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton
 
 from sslviz.core.catalogue import resolve_values
+from sslviz.core.lessons import belongs_to_lesson
 from sslviz.core.log import logger
-from sslviz.core.settings import SettingError
+from sslviz.core.settings import SettingError, Values
 from sslviz.window.panel import Panel
+from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.shell.preferences import Placement, Preferences, PreferencesFile
 from sslviz.window.style.theme import theme
@@ -108,12 +110,12 @@ class WindowState(QObject):
     def _present(self) -> Preferences:
         """Return preferences made of the present theme, preset, settings, window geometry and dock layout."""
         window, session = self._window, self._window.session
-        same_preset = session.preset.name == self._kept.preset
+        preset, values = self._present_settings()
         return Preferences(
             theme=theme().name,
-            preset=session.preset.name,
+            preset=preset,
             placement=Placement.of(bytes(window.saveGeometry().data()), window.arrangement.save()),
-            values=dict(session.values) or (self._kept.values if same_preset else {}),
+            values=values,
             lead_folded=window.lead.folded,
             lesson_offered=window.lesson_offer.made,
             verdicts=session.judges,
@@ -122,6 +124,19 @@ class WindowState(QObject):
             | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},
             text_percent=theme().text_percents[False],
         )
+
+    def _present_settings(self) -> tuple[str, Values]:
+        """Return the name of the preset and the settings of the run in view.
+
+        If that is a recorded run of a lesson, they are those of the newest run that is none, or else the kept ones.
+        """
+        runs = self._window.session.runs
+        own = (run for run in (runs.current, *reversed(runs)) if not _belongs_to_lesson(run))
+        config = next((run.config for run in own), None)
+        if config is None:
+            return self._kept.preset, self._kept.values
+        kept = self._kept.values if config.preset.name == self._kept.preset else {}
+        return config.preset.name, dict(config.values) or kept
 
     def _write_file(self, preferences: Preferences) -> None:
         """Write the preferences file, and report an error by a signal; runs in a background thread."""
@@ -135,6 +150,10 @@ class WindowState(QObject):
         if not self._problem_shown:
             self._problem_shown = True
             self._window.messages.say(text, "warning")
+
+
+def _belongs_to_lesson(run: LiveRun) -> bool:
+    return run.model.folder is not None and belongs_to_lesson(run.model.folder)
 
 
 def _switches(panels: Iterable[Panel]) -> dict[str, QAbstractButton]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from window_fakes import Stage, furnish
+from window_fakes import Stage, furnish, prepared
 
+from sslviz.core.lessons import lesson_named
+from sslviz.core.messages import State
 from sslviz.core.presets import DEFAULT_PRESET
 from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.window.shell.main_window import MainWindow
@@ -286,6 +288,17 @@ def test_verdicts_stay_switched_off_after_a_restart(file, opened):
     assert not again.run.judged
     again.runs.new()
     assert not again.run.judged
+
+
+def test_the_recorded_run_of_a_lesson_leaves_the_settings_alone(file, opened):
+    window, window_state, stage = opened(file, known=True)
+    stage.session.set_value("temperature", 0.7)
+    window.open_run(lesson_named("which-collapsed").folders[0])
+    stage.introduce()
+    stage.tell(prepared(objective="contrastive", temperature=0.05), State(state="recorded", step=9))
+    assert stage.session.values["temperature"] == 0.05
+    left(window, window_state)
+    assert file.read().values["temperature"] == 0.7
 
 
 def test_the_switches_of_panels_stay_as_they_are(file, opened, qtbot):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QToolButton
 from window_fakes import prepared
 
+from sslviz.core import run_note
 from sslviz.core.lessons import lesson_named
 from sslviz.core.messages import Open, State
 from sslviz.core.run_note import note_of
@@ -191,16 +192,22 @@ def test_a_training_run_is_not_deleted(window, shelf, stage, said, qtbot):
     assert folder.is_dir()
 
 
-def test_a_run_of_a_lesson_is_not_deleted(window, shelf, said, qtbot, monkeypatch):
-    binned = []
-    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: binned.append(path) or "")
+def test_a_run_of_a_lesson_is_neither_deleted_nor_written(window, shelf, said, qtbot, monkeypatch):
+    changed = []
+    monkeypatch.setattr(runs_view, "move_to_bin", lambda path: changed.append(path) or "")
+    monkeypatch.setattr(run_note, "write_durably", lambda path, content: changed.append(path))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
     folder = lesson_named("which-collapsed").folders[0]
     window.open_run(folder)
     qtbot.waitUntil(lambda: any(entry.summary.path == folder for entry in entries(window)))
     select(shelf, folder.name)
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     assert said == ["This run belongs to a lesson of sslviz. Close its tab instead."]
-    assert binned == []
+    for key in (Qt.Key.Key_F2, Qt.Key.Key_N):
+        qtbot.keyClick(shelf.list, key)
+    assert said[1:] == [f"Nothing can be noted in {folder}: the run belongs to a lesson of sslviz."] * 2
+    assert window.session.run.title == "mine", "while it is open"
+    assert changed == []
 
 
 def test_a_key_without_a_name_does_nothing(window, shelf):
