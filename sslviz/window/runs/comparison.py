@@ -40,9 +40,10 @@ def loss_caution(runs: Sequence[LiveRun]) -> str:
     """Return a sentence that warns the user if the losses of these runs cannot be compared, else "".
 
     They cannot be compared if the runs differ in data, objective or method, or in a setting of
-    :attr:`ObjectiveEntry.loss_depends_on`, unless it has no effect in any of them.
+    :attr:`ObjectiveEntry.loss_depends_on`, unless it has no effect in any of them. Recorded runs whose settings are
+    still being read are left out.
     """
-    started = [run for run in runs if run.model.life_cycle.started]
+    started = [run for run in runs if run.model.life_cycle.started and not _is_unread(run)]
     trained = [run for run in started if not run.from_script]
     if len(trained) < len(started) and len({run.task for run in started}) > 1:
         return OF_SCRIPT
@@ -54,6 +55,10 @@ def loss_caution(runs: Sequence[LiveRun]) -> str:
     figures = [{figure.key for figure in figures_of(run.model)} for run in trained if run.model.prepared]
     instead = "; k-NN can" if "data" not in differing and all("knn" in keys for keys in figures) else ""
     return f"{what} {'differ' if others else 'differs'}, so these losses cannot be compared{instead}."
+
+
+def _is_unread(run: LiveRun) -> bool:
+    return run.model.recorded and run.model.prepared is None
 
 
 def _differing(runs: Sequence[LiveRun]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from window_fakes import actions, answer, latent_map, mark, prepared, scalars, v
 from sslviz.core.messages import Change, Diagnosis, Notice, Scalars, Start, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.plotting.plots import Plot
-from sslviz.window.runs.comparison import loss_caution
+from sslviz.window.runs.comparison import OF_SCRIPT, loss_caution
 from sslviz.window.runs.run_model import ENDED
 from sslviz.window.style.theme import theme
 
@@ -66,6 +66,16 @@ def test_losses_of_other_methods_and_data_cannot_be_compared(two):
     assert loss_caution(tuple(two.session.runs)) == "Objective differs, so these losses cannot be compared; k-NN can."
     two.tell(prepared(data="digits", objective="masked"))
     assert loss_caution(tuple(two.session.runs)) == "Data and objective differ, so these losses cannot be compared."
+
+
+def test_a_run_that_is_being_read_is_not_called_one_of_a_script(stage, tmp_path):
+    stage.introduce()
+    stage.begin()
+    stage.session.runs.open(tmp_path)
+    stage.introduce()
+    assert loss_caution(tuple(stage.session.runs)) == ""
+    stage.tell(prepared())  # without an objective: not settings of sslviz
+    assert loss_caution(tuple(stage.session.runs)) == OF_SCRIPT
 
 
 def test_what_is_chosen_for_the_next_run_renames_no_run_that_has_ended(stage):
