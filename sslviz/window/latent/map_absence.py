@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import TOO_SHORT
 
 NO_MAP = "This run ended before its first map was made."
 NOTHING = "No embeddings were recorded: log h to see their map here."
+UNSAVED = f"No map of this run was saved: {TOO_SHORT}"
 UNREAD = "None of the snapshots of this run can be read: they may be truncated, or of different samples."
 
 
@@ -14,7 +16,9 @@ def why_no_map(run: RunModel) -> str:
     if run.latent_map is not None:
         return ""
     if run.recorded and run.probe is None:
-        return UNREAD if run.prepared is not None and run.prepared.snapshot_steps else NOTHING
+        if run.prepared is not None and run.prepared.snapshot_steps:
+            return UNREAD
+        return NOTHING if run.by_script else UNSAVED
     if run.recorded:
         return "The map is being made …"
     return NO_MAP if run.ended else what_is_awaited(run)

@@ -12,10 +12,13 @@ from sslviz.core.wire import Frozen
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.runs.run_status import WITHHELD
+from sslviz.window.runs.run_status import TOO_SHORT, WITHHELD
 from sslviz.window.style.labels import label
 from sslviz.window.style.stylesheet import set_style_property
 from sslviz.window.style.verdict_tone import tone
+
+NOTHING = "Nothing was recorded that a verdict could be drawn from: log the loss, and h or z of fixed samples."
+UNSAVED = f"There is no verdict on this run: {TOO_SHORT}"
 
 
 @panels.register
@@ -72,7 +75,7 @@ class DiagnosisPanel(Panel):
         if run.verdict_withheld:
             return WITHHELD
         if run.recorded:
-            return "Nothing was recorded that a verdict could be drawn from: log the loss, and h or z of fixed samples."
+            return NOTHING if run.by_script else UNSAVED
         return "A verdict on the run appears here once it has trained a little."
 
     def refresh(self, run: RunModel) -> None:

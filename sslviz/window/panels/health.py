@@ -17,11 +17,13 @@ from sslviz.window.plotting.table import Table, by_run
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.figures import curve_of, figures_of
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import TOO_SHORT
 from sslviz.window.style.labels import label
 
 COLUMNS = 3
 """Number of plots in a row."""
 NOTHING = "Nothing was recorded that figures could be taken of: log h, or numbers of your own."
+UNSAVED = f"No figures of this run were saved: {TOO_SHORT}"
 
 
 @panels.register
@@ -62,7 +64,9 @@ class HealthPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         if self._has_content(run):
             return ""
-        return NOTHING if run.recorded else "Figures of the latent space appear here in a moment."
+        if run.recorded:
+            return NOTHING if run.by_script else UNSAVED
+        return "Figures of the latent space appear here in a moment."
 
     def refresh(self, run: RunModel) -> None:
         figures, has_content = figures_of(run), self._has_content(run)

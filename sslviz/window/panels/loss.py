@@ -25,6 +25,7 @@ from sslviz.window.plotting.table import Table, by_run, by_step
 from sslviz.window.runs.comparison import Compared
 from sslviz.window.runs.marks import merged
 from sslviz.window.runs.run_model import RunModel
+from sslviz.window.runs.run_status import TOO_SHORT
 from sslviz.window.style.buttons import small_toggle
 from sslviz.window.style.labels import label, readout, verbatim
 from sslviz.window.style.sizes import sized
@@ -33,6 +34,7 @@ from sslviz.window.style.theme import theme
 TOP1 = FigureEntry(key="top1", title="top-1", help="How often the loss ranks the positive first.", form="share")
 """The figure that is drawn below the loss if the objective declares none."""
 NOTHING = "No loss was recorded: log(step, loss=…) draws it here."
+UNSAVED = f"No loss of this run was saved: {TOO_SHORT}"
 LOG, NO_LOG = "Logarithmic loss axis", "No logarithmic axis: some losses are zero or negative"
 QUANTILE, FEW_VALUES = 0.999, 20
 """The loss axis ends near the quantile ``QUANTILE`` of the losses, so that single peaks do not flatten the curve, or
@@ -108,7 +110,7 @@ class LossPanel(Panel):
         if "loss" in run.curves:
             return ""
         if run.recorded:
-            return NOTHING
+            return NOTHING if run.by_script else UNSAVED
         if run.state in ("preparing", "training"):
             return "Waiting for the first step …"
         return "The loss appears here in a moment."

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.messages import Prepared, Progress, Pulse, RunState
 from sslviz.core.settings import Values
 from sslviz.window.runs.life_cycle import LifeCycle, Phase
 
 READING = "Reading the run …"
+TOO_SHORT = "it ended too soon, or has just begun."
+"""Why nothing of some kind was saved of a run that sslviz itself has trained."""
 WITHHELD = "The verdict is shown once you have answered."
 
 
@@ -59,6 +62,11 @@ class RunStatus:
     def reading(self) -> bool:
         """Whether the run is a recorded one whose folder is still being read."""
         return self.life_cycle.phase is Phase.OPENING
+
+    @property
+    def by_script(self) -> bool:
+        """Whether this is a recorded run that a script has logged: its settings do not name data and objective."""
+        return self.recorded and not all(key in self.values for key in DECISIVE[:2])
 
     @property
     def ended(self) -> bool:

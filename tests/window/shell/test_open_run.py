@@ -16,7 +16,7 @@ from sslviz.core.settings import SettingError
 from sslviz.window.form.settings_form import NO_SETTINGS
 from sslviz.window.plotting.small_multiple import line_of
 from sslviz.window.runs.run_list import MOST_RUNS
-from sslviz.window.runs.run_status import READING
+from sslviz.window.runs.run_status import READING, TOO_SHORT
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.status_bar import facts
 
@@ -280,6 +280,15 @@ def test_what_was_not_recorded_is_told(window, stage, folder):
     texts = {name: window.panels[name].empty_text(window.session.run) for name in ("latent_map", "health")}
     assert texts["latent_map"] == "No embeddings were recorded: log h to see their map here."
     assert texts["health"].startswith("Nothing was recorded")
+
+
+def test_of_a_short_run_that_sslviz_has_trained_nobody_is_told_to_log(window, stage, folder):
+    window.open_run(folder)
+    stage.introduce()
+    values = {"data": "shapes", "objective": "contrastive"}
+    stage.tell(recorded(panel_data=(), snapshot_steps=(), values=values), State(state="recorded", step=3))
+    for name in ("latent_map", "health", "loss", "diagnosis"):
+        assert window.panels[name].empty_text(window.session.run).endswith(TOO_SHORT)
 
 
 def test_numbers_of_a_script_are_figures_of_health(opened, stage):
