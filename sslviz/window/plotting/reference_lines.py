@@ -79,7 +79,10 @@ class ReferenceLines:
         self._place([each for each in shown if each[0] < self._curve_end], above=False)
 
     def _place(self, labels: list[tuple[float, pg.InfLineLabel]], *, above: bool) -> None:
-        """Put labels above their lines, or below, in rows at the outermost lines; ``labels``: outermost line first."""
+        """Put labels above their lines, or below, in rows at the outermost lines; ``labels``: outermost line first.
+
+        A label for which there is no room left in its row is hidden.
+        """
         view = self._plot.getViewBox()
         _, pixel = view.viewPixelSize()
         outermost, used = math.inf, 0.0
@@ -87,6 +90,10 @@ class ReferenceLines:
             size = label.boundingRect()
             if abs(outermost - level) >= (size.height() - MARGIN_PX) * pixel:  # the text would touch the line
                 outermost, used = level, 0.0
+            fits = used + size.width() <= view.width()
+            label.setVisible(self._labelled and fits)
+            if not fits:
+                continue
             away = (outermost - level) / (size.height() * pixel) if level != outermost else 0.0
             label.anchors = [(1, away + int(above))] * 2
             label.setPosition(AT_END - used / max(view.width(), 1))
@@ -99,6 +106,7 @@ class ReferenceLines:
             for line in self._lines:
                 line.label.setVisible(on)
                 line.label.updatePosition()
+            self._place_labels()
 
     def _new_line(self) -> pg.InfiniteLine:
         options = {"position": AT_END, "anchors": [(1, 1), (1, 0)], "movable": False}

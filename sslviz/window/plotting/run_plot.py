@@ -144,7 +144,8 @@ class FigurePlot(RunPlot):
         """Fit the vertical axis to a figure of this form, and draw its reference lines unless it is a share."""
         self._is_share = form == "share"
         lines = [] if self._is_share else [line for line in lines if math.isfinite(line.value)]
-        end = float(self.average[1][-1]) if len(self.average[1]) else math.nan
+        ends = (float(values[-1]) for _, values in (self.average, *self.others.points) if len(values))
+        end = next(ends, math.nan)
         self.show_reference_lines([(line.value, f"{line.label} {written(line.value, form)}") for line in lines], end)
         if self._is_share:
             self._fit_share()

@@ -235,3 +235,21 @@ def test_labels_of_close_lines_cover_neither_each_other_nor_the_end_of_the_curve
     end = plot.getViewBox().mapViewToScene(QPointF(800, curve_end)).y()
     for text in (first, second):
         assert not text.top() < end < text.bottom()
+
+
+def test_labels_that_find_no_room_beside_each_other_are_hidden(qtbot):
+    """The outermost line keeps its label; in a wider plot all are shown again."""
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(200, 130)
+    plot.show()
+    qtbot.waitExposed(plot)
+    levels = [(958.2, "low rank 958.235"), (63.7, "isotropic 63.746"), (0.0, "collapsed 0.000")]
+    plot.show_reference_lines(levels, 3000.0)
+    plot.follow((0, 800), (0.0, 20_000.0))
+    qtbot.wait(20)
+    labels = {item.format: item for item in plot.scene().items() if isinstance(item, pg.InfLineLabel)}
+    assert [labels[text].isVisible() for _, text in levels] == [False, False, True]
+    plot.resize(600, 130)
+    qtbot.wait(20)
+    assert all(label.isVisible() for label in labels.values())
