@@ -12,7 +12,7 @@ from sslviz.core.sweep.statistics import Statistic, statistic
 from sslviz.window.plotting.pens import plain_pen
 from sslviz.window.style.theme import small_font, theme
 from sslviz.window.sweep.figures import SweepFigure
-from sslviz.window.sweep.results import Floats, Levels, RunResult
+from sslviz.window.sweep.results import Line, RunResult
 from sslviz.window.sweep.sweep_plot import BELOW, Scale, SweepPlot
 
 POINT_PX, MEAN_PX, CAP_PX = 2.6, 4.0, 5.0
@@ -32,70 +32,35 @@ class FigureByValue(SweepPlot):
         super().__init__(figure.title, figure.form, figure.help)
         self.figure = figure
         self._texts: tuple[str, ...] = ()
-        self._runs: tuple[RunResult, ...] = ()
-        self._figures: dict[int, float] = {}
-        self._levels: Levels = ()
+        self.spread: dict[int, Statistic] = {}
+        """Mean and standard deviation by the index of the value."""
 
     def show_runs(self, runs: Sequence[RunResult], texts: Sequence[str]) -> None:
         """Draw these runs, in the order of the sweep; ``texts`` are the values as texts."""
         self._runs, self._texts = tuple(runs), tuple(texts)
-        known = {index: run.run.figures.get(self.figure.key) for index, run in enumerate(runs)}
-        self._figures = {index: figure for index, figure in known.items() if figure is not None}
-        self._levels = self.figure.levels_in(runs)
-        self.update()
+        aside, points, by_value = _aside(runs), dict[int, Line](), dict[int, list[float]]()
+        for index, run in enumerate(runs):
+            figure = run.run.figures.get(self.figure.key)
+            if figure is not None:
+                points[index] = (np.array([run.value + aside[run.run.seed]]), np.array([figure]))
+                by_value.setdefault(run.value, []).append(figure)
+        self.spread = {value: statistic(figures) for value, figures in sorted(by_value.items())}
+        ends = [mean + side * (deviation or 0.0) for mean, deviation, _ in self.spread.values() for side in (-1, 1)]
+        self.show_points(points, (-0.6, len(texts) - 0.4), self.figure.levels_in(runs), ends)
 
-    @property
-    def spread(self) -> dict[int, Statistic]:
-        """Mean and standard deviation by the index of the value."""
-        found: dict[int, list[float]] = {}
-        for index, figure in self._figures.items():
-            found.setdefault(self._runs[index].value, []).append(figure)
-        return {value: statistic(figures) for value, figures in sorted(found.items())}
-
-    def scale(self) -> Scale | None:
-        """Return where the numbers lie; None if there is nothing to draw."""
-        if not self._figures:
-            return None
-        ends = ((of.mean, of.std or 0.0) for of in self.spread.values())
-        spread = [end for mean, deviation in ends for end in (mean - deviation, mean + deviation)]
-        numbers = [*self._figures.values(), *spread, *(level for level, _ in self._levels)]
-        x = (-0.6, len(self._texts) - 0.4)
-        return Scale(self.area, x, self._range.fit(min(numbers), max(numbers)))
-
-    def _across(self, run: int) -> float:
-        """Return the horizontal position of a run: beside its value, the first seed leftmost."""
-        seeds = sorted({other.run.seed for other in self._runs})
-        shift = seeds.index(self._runs[run].run.seed) - (len(seeds) - 1) / 2
-        return self._runs[run].value - 0.12 + APART * min(1.0, 4 / len(seeds)) * shift
-
-    def traces(self) -> dict[int, tuple[Floats, Floats]]:
-        scale = self.scale()
-        if scale is None:
-            return {}
-        return {
-            run: (scale.across(np.array([self._across(run)])), scale.down(np.array([figure])))
-            for run, figure in self._figures.items()
-        }
-
-    def covered(self) -> tuple[Floats, Floats]:
-        x, y = super().covered()
-        scale = self.scale()
-        if scale is None:
-            return x, y
+    def covered(self, scale: Scale) -> Line:
+        x, y = super().covered(scale)
         for value, (mean, deviation, _) in self.spread.items():
             bar = scale.down(mean + np.linspace(-1, 1, 9) * (deviation or 0.0))
             x, y = np.append(x, scale.across(np.full(9, value + 0.2))), np.append(y, bar)
         return x, y
 
     def paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint_title(painter)
-        scale = self.scale()
+        scale = self.paint_axes(painter)
         if scale is None:
             return
-        self.paint_ticks(painter, scale)
         self._paint_values(painter, scale)
-        self.paint_levels(painter, scale, self._levels)
+        self.paint_levels(painter, scale)
         self._paint_means(painter, scale)
         painter.setPen(Qt.PenStyle.NoPen)
         for run, (x, y) in self.traces().items():
@@ -120,7 +85,7 @@ class FigureByValue(SweepPlot):
     def _paint_means(self, painter: QPainter, scale: Scale) -> None:
         """Draw the mean and the spread of each value, a little to the right of its runs."""
         for value, (mean, deviation, _) in self.spread.items():
-            alpha = max(self.opacity(run) for run in self._figures if self._runs[run].value == value)
+            alpha = self.opacity_of(value)
             colour = QColor(theme().palette.run(value))
             colour.setAlpha(alpha)
             x = float(scale.across(np.array([value + 0.2]))[0])
@@ -132,3 +97,10 @@ class FigureByValue(SweepPlot):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawEllipse(QPointF(x, middle), MEAN_PX, MEAN_PX)
+
+
+def _aside(runs: Sequence[RunResult]) -> dict[int, float]:
+    """Return for each seed how far its points are at the right of their value: the first seed is leftmost."""
+    seeds = sorted({run.run.seed for run in runs})
+    apart = APART * min(1.0, 4 / max(len(seeds), 1))
+    return {seed: apart * (place - (len(seeds) - 1) / 2) - 0.12 for place, seed in enumerate(seeds)}

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen, QPixmap
 
 from sslviz.core.run_summary import SmallMap
 from sslviz.window.latent.small_map import aligned, paint_points
-from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.plots import ARROWS
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font, theme
+from sslviz.window.sweep.part import SweepPart
 from sslviz.window.sweep.results import RunResult
 
 HEADER, LINE, ASIDE, GAP, BAR = 18, 2, 44, 6, 3
@@ -29,31 +28,22 @@ TIP = (
 )
 
 
-class MapGrid(PaintedWidget):
-    """Shows a map for each run; the user points at a run by mouse or arrow keys, and chooses it by a click or Enter."""
+class MapGrid(SweepPart):
+    """Shows a map for each run; arrow keys point at a run too, and Enter chooses it.
 
-    pointed = Signal(object)
-    """int or None: the run that the user points at, counted from 0 in the order of the sweep."""
-    chosen = Signal(int)
-    """The run that was clicked, or on which Enter was pressed."""
+    The runs that are brought forward have frames in the colours of their values.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._runs: tuple[RunResult, ...] = ()
+        super().__init__("Maps of the runs", TIP)
         self._texts: tuple[str, ...] = ()
         self._seeds: tuple[int, ...] = ()
         self.maps: list[SmallMap | None] = []
         """The map of each run, aligned with the first one."""
-        self._bold: frozenset[int] = frozenset()
-        self._pointed: int | None = None
         self._pictures: dict[int, QPixmap] = {}
         self._look: tuple[object, ...] = ()
         """Size in pixels and palette with which the pictures were drawn."""
-        self.setAccessibleName("Maps of the runs")
-        self.setToolTip(TIP)
-        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         sized(self.setMinimumSize, 200, 160)
 
     def show_runs(self, runs: Sequence[RunResult], texts: Sequence[str]) -> None:
@@ -66,12 +56,6 @@ class MapGrid(PaintedWidget):
             self.maps = aligned(now)
             self._pictures.clear()
         self.update()
-
-    def bring_forward(self, runs: frozenset[int]) -> None:
-        """Draw a frame around these runs."""
-        if runs != self._bold:
-            self._bold = runs
-            self.update()
 
     # ------------------------------------------------------------------ places
 
@@ -93,20 +77,7 @@ class MapGrid(PaintedWidget):
         """Return the run whose map is at a place."""
         return next((run for run in range(len(self._runs)) if self.place_of(run).contains(place)), None)
 
-    # ------------------------------------------------------------------ mouse and keys
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self.run_at(event.position()))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        run = self.run_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and run is not None:
-            self.chosen.emit(run)
-        else:
-            super().mousePressEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
+    # ------------------------------------------------------------------ keys
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -136,12 +107,6 @@ class MapGrid(PaintedWidget):
         value, row = here.value + right, self._seeds.index(here.run.seed) + down
         places = {(run.value, self._seeds.index(run.run.seed)): index for index, run in enumerate(self._runs)}
         return places.get((value, row), self._pointed)
-
-    def _point_at(self, run: int | None) -> None:
-        self.setCursor(Qt.CursorShape.ArrowCursor if run is None else Qt.CursorShape.PointingHandCursor)
-        if run != self._pointed:
-            self._pointed = run
-            self.pointed.emit(run)
 
     # ------------------------------------------------------------------ drawing
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from sslviz.core.run_summary import SmallMap
 from sslviz.core.sweep.folder import SweepRun, SweepRunState
 from sslviz.core.sweep.plan import Sweep
+from sslviz.window.plotting.ranges import Floats
 
-Floats = npt.NDArray[np.float64]
 Line = tuple[Floats, Floats]
 """The steps and the values of a curve, each float64[n]; steps increase."""
 Levels = Sequence[tuple[float, str]]

@@ -1,24 +1,24 @@
-"""The base class of the plots of a sweep: axes, and the run that the user points at or chooses."""
+"""The base class of the plots of a sweep: axes, points of runs, and reference lines."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
 
 from sslviz.core.entries import Form
-from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.plotting.pens import plain_pen
-from sslviz.window.plotting.ranges import SteadyRange
-from sslviz.window.plotting.small_multiple import free_place
+from sslviz.window.plotting.ranges import Floats, SteadyRange
+from sslviz.window.plotting.small_multiple import along, free_place
 from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font, theme
-from sslviz.window.sweep.results import Floats, Levels
+from sslviz.window.sweep.part import SweepPart
+from sslviz.window.sweep.results import Levels, Line
 
 HEADER, BELOW, LEFT = 18, 15, 40
 """Height of the title, height of the labels below the axes, and width of those at their left, in pixels."""
@@ -47,79 +47,66 @@ class Scale(NamedTuple):
         return self.area.bottom() - (y - self.y[0]) / (self.y[1] - self.y[0]) * self.area.height()
 
 
-class SweepPlot(PaintedWidget):
-    """Draws something of each run of a sweep; runs are counted from 0, in the order of the sweep.
-
-    The mouse points at the nearest run, which all plots of the sweep then bring forward, and a click chooses it. The
-    keys do so in the maps of the sweep.
-    """
-
-    pointed = Signal(object)
-    """int or None: the run that the mouse points at."""
-    chosen = Signal(int)
-    """The run that was clicked."""
+class SweepPlot(SweepPart):
+    """Draws points of each run of a sweep over a horizontal axis, and reference lines as dashed lines."""
 
     def __init__(self, title: str, form: Form, help_text: str) -> None:
-        super().__init__()
+        super().__init__(title, verbatim(f"{title}: {help_text}" if help_text else title))
         self.title, self._form = title, form
-        self._bold: frozenset[int] = frozenset()
+        self._points: dict[int, Line] = {}
+        self._levels: Levels = ()
+        self._x = self._y = (0.0, 1.0)
+        """The ends of the axes."""
         self._range = SteadyRange(room=0.08)
-        self._pointed: int | None = None
-        self.setMouseTracking(True)
-        self.setAccessibleName(title)
-        self.setToolTip(verbatim(f"{title}: {help_text}" if help_text else title))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         sized(self.setMinimumSize, 120, 84)
 
-    def bring_forward(self, runs: frozenset[int]) -> None:
-        """Draw these runs more strongly than all others; if there are none, draw all alike."""
-        if runs != self._bold:
-            self._bold = runs
-            self.update()
+    def show_points(
+        self, points: Mapping[int, Line], x: tuple[float, float], levels: Levels, further: Iterable[float] = ()
+    ) -> None:
+        """Draw points.
+
+        Args:
+            points: for each run that has any, x and y of its points, at least one.
+            x: the ends of the horizontal axis.
+            levels: the reference lines.
+            further: further numbers that the vertical axis has to contain.
+        """
+        self._points, self._levels, self._x = dict(points), levels, x
+        if points:
+            others = [*further, *(level for level, _ in levels)]
+            values = np.concatenate([others, *(y for _, y in points.values())])
+            self._y = self._range.fit(float(values.min()), float(values.max()))
+        self.update()
+
+    def scale(self) -> Scale | None:
+        """Return where the numbers lie; None if there is nothing to draw."""
+        return Scale(self.area, self._x, self._y) if self._points else None
 
     def opacity(self, run: int) -> int:
         """Return how opaque a run is drawn, up to 255: less while others are brought forward."""
         return 255 if not self._bold or run in self._bold else 50
 
-    # ------------------------------------------------------------------ to be overridden
+    def opacity_of(self, value: int) -> int:
+        """Return how opaque the mean of a value is drawn; see :meth:`opacity`."""
+        return max(self.opacity(index) for index, run in enumerate(self._runs) if run.value == value)
 
-    def traces(self) -> dict[int, tuple[Floats, Floats]]:
-        """Return for each run where it is drawn: x and y of some points, in pixels of the widget."""
-        raise NotImplementedError
+    def traces(self) -> dict[int, Line]:
+        """Return for each run where it is drawn: x and y of closely spaced points, in pixels of the widget."""
+        scale = self.scale()
+        if scale is None:
+            return {}
+        return {run: along(scale.across(x), scale.down(y)) for run, (x, y) in self._points.items()}
 
-    def covered(self) -> tuple[Floats, Floats]:
+    def covered(self, scale: Scale) -> Line:
         """Return x and y of points that labels should not cover, in pixels of the widget."""
-        traces = [*self.traces().values()]
-        return np.concatenate([x for x, _ in traces]), np.concatenate([y for _, y in traces])
-
-    # ------------------------------------------------------------------ mouse
+        x, y = zip(*self.traces().values(), strict=True)
+        return np.concatenate(x), np.concatenate(y)
 
     def run_at(self, place: QPointF) -> int | None:
         """Return the run that is nearest to a place, None if all are farther away than :data:`REACH_PX`."""
-        distances = {
-            run: float(np.hypot(x - place.x(), y - place.y()).min()) for run, (x, y) in self.traces().items() if len(x)
-        }
+        distances = {run: float(np.hypot(x - place.x(), y - place.y()).min()) for run, (x, y) in self.traces().items()}
         nearest = min(distances, key=distances.__getitem__, default=None)
         return nearest if nearest is not None and distances[nearest] <= REACH_PX else None
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self.run_at(event.position()))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        run = self.run_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and run is not None:
-            self.chosen.emit(run)
-        else:
-            super().mousePressEvent(event)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
-
-    def _point_at(self, run: int | None) -> None:
-        self.setCursor(Qt.CursorShape.ArrowCursor if run is None else Qt.CursorShape.PointingHandCursor)
-        if run != self._pointed:
-            self._pointed = run
-            self.pointed.emit(run)
 
     # ------------------------------------------------------------------ drawing
 
@@ -127,6 +114,15 @@ class SweepPlot(PaintedWidget):
     def area(self) -> QRectF:
         """Where the numbers are drawn, in pixels of the widget."""
         return QRectF(LEFT, HEADER + 4, self.width() - LEFT - 6, max(self.height() - HEADER - BELOW - 6, 8))
+
+    def paint_axes(self, painter: QPainter) -> Scale | None:
+        """Draw the title and the vertical axis; return where the numbers lie, None if there is nothing to draw."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_title(painter)
+        scale = self.scale()
+        if scale is not None:
+            self.paint_ticks(painter, scale)
+        return scale
 
     def paint_title(self, painter: QPainter) -> None:
         """Draw the title."""
@@ -147,12 +143,12 @@ class SweepPlot(PaintedWidget):
             text = f"{100 * tick:.3g}%" if self._form == "share" else f"{tick:.5g}"
             painter.drawText(QRectF(0, y - 8, LEFT - 5, 16), right, text)
 
-    def paint_levels(self, painter: QPainter, scale: Scale, levels: Levels) -> None:
-        """Draw dashed lines at these levels, with their labels where these cover nothing."""
+    def paint_levels(self, painter: QPainter, scale: Scale) -> None:
+        """Draw the reference lines, with their labels where these cover nothing."""
         palette, taken = theme().palette, list[QRectF]()
-        drawn = self.covered()
+        drawn = self.covered(scale)
         painter.setFont(small_font())
-        for level, name in levels:
+        for level, name in self._levels:
             y = float(scale.down(np.array([level]))[0])
             painter.setPen(plain_pen(palette.reference, 1.0, 200, Qt.PenStyle.DashLine))
             painter.drawLine(QLineF(scale.area.left(), y, scale.area.right(), y))

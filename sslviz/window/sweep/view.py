@@ -25,6 +25,7 @@ from sslviz.window.sweep.by_value import FigureByValue
 from sslviz.window.sweep.curves import SweepCurves
 from sslviz.window.sweep.figures import SweepFigure, figures_of
 from sslviz.window.sweep.map_grid import MapGrid
+from sslviz.window.sweep.part import SweepPart
 from sslviz.window.sweep.recorded_run import KNN, LOSS, TOP1
 from sslviz.window.sweep.results import RunResult, SweepResult
 
@@ -101,12 +102,12 @@ class SweepView(Panel):
         self.readout.setProperty(ON_SCREEN_ONLY, True)
         column.addWidget(self.readout)
 
-    def _connect(self, part: SweepCurves | FigureByValue | MapGrid) -> None:
+    def _connect(self, part: SweepPart) -> None:
         part.pointed.connect(self._point_at)
         part.chosen.connect(self._choose)
 
     @property
-    def _parts(self) -> tuple[SweepCurves | FigureByValue | MapGrid, ...]:
+    def _parts(self) -> tuple[SweepPart, ...]:
         return (*self.curves.values(), *self.figures.values(), self.maps)
 
     # ------------------------------------------------------------------ what is shown
