@@ -76,9 +76,9 @@ class SweepReader(QObject):
                 self._read.emit(result)
 
     def _results(self) -> Iterator[RunResult]:
-        combinations = self.sweep.combinations
-        for run in with_rests(sweep_runs(self.folder, self.sweep)):
-            yield self._result(run, combinations.index(run.values))
+        count = len(self.sweep.combinations)
+        for index, run in enumerate(with_rests(sweep_runs(self.folder, self.sweep))):
+            yield self._result(run, index % count)  # the runs are ordered seed by seed
 
     def _result(self, run: SweepRun, value: int) -> RunResult:
         """Return what one run has recorded. One that has ended is read once more, and then remembered."""
