@@ -102,12 +102,21 @@ def plan_sweep(
     if "data_seed" not in varied:
         fixed.setdefault("data_seed", DATA_SEED)
     given = Sweep(preset=preset, vary=varied, seeds=_seeds(seeds, catalogue), fixed=fixed, steps=steps, seconds=seconds)
+    return checked(given, catalogue)
+
+
+def checked(given: Sweep, catalogue: Catalogue) -> Sweep:
+    """Return a plan with values of the types of their settings, after checking every run that it consists of.
+
+    Raises:
+        SettingError: a key or a value is invalid, or two runs would be the same.
+    """
     resolved = [given.values(combination, catalogue) for combination in given.combinations]
     _check_data_seeds(resolved)
     _check_different(given.combinations, resolved)
-    for key in varied:
+    for key in given.vary:
         _check_effect(key, resolved, catalogue)
-    of_first = {key: _typed(key, value, resolved[0]) for key, value in fixed.items()}
+    of_first = {key: _typed(key, value, resolved[0]) for key, value in given.fixed.items()}
     return msgspec.structs.replace(given, vary=_typed_values(given, resolved), fixed=of_first)
 
 

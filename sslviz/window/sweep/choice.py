@@ -27,9 +27,8 @@ def settings_beside(state: RunConfigState, catalogue: Catalogue, varied: str) ->
     decisive = {key: value for key, value in chosen.items() if value != given.get(key)}
     expected = values_beside(given, decisive, catalogue)
     differing = {key: value for key, value in state.values.items() if expected.get(key) != value} | decisive
-    same_data = {"data_seed": data_seed(state.values)} if "data_seed" in state.values else {}
-    left_out = {"seed", varied}
-    return {key: value for key, value in {**differing, **same_data}.items() if key not in left_out}
+    differing["data_seed"] = data_seed(state.values)
+    return {key: value for key, value in differing.items() if key not in ("seed", varied)}
 
 
 def variable(settings: Iterable[Setting], values: Values) -> tuple[Setting, ...]:

@@ -24,7 +24,7 @@ from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Setting, SettingError
 from sslviz.core.sweep import SweepError
 from sslviz.core.sweep.folder import sweep_to_continue
-from sslviz.core.sweep.plan import Sweep, plan_sweep, value_text
+from sslviz.core.sweep.plan import Sweep, checked
 from sslviz.window.runs.run_config import RunConfigState
 from sslviz.window.style.combo_box import ComboBox, ignore_wheel
 from sslviz.window.style.labels import label
@@ -162,13 +162,16 @@ class SweepDialog(QDialog):
     def plan(self) -> tuple[Path, Sweep]:
         """Return folder and plan of the sweep. Raises SettingError or SweepError that says what is wrong."""
         key, unit, folder = self.setting.key, self.unit.currentData(), self._named_folder()
-        values = ",".join(map(value_text, parse_values(self.setting, self.values.text())))
-        seeds = ",".join(map(str, parse_seeds(self._declared["seed"], self.seeds.text())))
-        others = settings_beside(self._state, self._catalogue, key)
-        assignments = [f"{other}={value_text(value)}" for other, value in others.items()]
         steps, seconds = (self.length.value() if unit == each else None for each in LENGTHS)
-        varied, preset = [f"{key}={values}"], self._state.preset.name
-        sweep = plan_sweep(self._catalogue, preset, varied, seeds, assignments, steps=steps, seconds=seconds)
+        given = Sweep(
+            preset=self._state.preset.name,
+            vary={key: parse_values(self.setting, self.values.text())},
+            seeds=parse_seeds(self._declared["seed"], self.seeds.text()),
+            fixed=settings_beside(self._state, self._catalogue, key),
+            steps=steps,
+            seconds=seconds,
+        )
+        sweep = checked(given, self._catalogue)
         if sweep_to_continue(folder) is not None:
             raise SweepError(f"{folder} holds a sweep already. Choose another folder, or open it to continue it.")
         return folder, sweep
