@@ -24,7 +24,9 @@ def settings_beside(state: RunConfigState, catalogue: Catalogue, varied: str) ->
     """
     given = state.preset.settings
     chosen = {key: state.values[key] for key in DECISIVE if key in state.values}
-    decisive = {key: value for key, value in chosen.items() if value != given.get(key)}
+    decisive = {key: value for key, value in chosen.items() if given.get(key, value) != value}
+    usual = values_beside(given, decisive, catalogue)  # a preset need not name the variant
+    decisive |= {key: value for key, value in chosen.items() if usual.get(key) != value}
     expected = values_beside(given, decisive, catalogue)
     differing = {key: value for key, value in state.values.items() if expected.get(key) != value} | decisive
     differing["data_seed"] = data_seed(state.values)
