@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from sslviz.core.counts import counted
 from sslviz.core.lessons import Lesson, LessonError, all_lessons
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
@@ -36,8 +37,8 @@ def fill_lessons(menu: QMenu, window: Workbench) -> None:
 
 
 def _add_lesson(menu: QMenu, window: Workbench, lesson: Lesson) -> None:
-    minutes = "1 minute" if lesson.minutes == 1 else f"{lesson.minutes} minutes"
-    _add(menu, lesson.title.replace("&", "&&"), f"{lesson.help} {minutes}", lambda: window.begin_lesson(lesson.name))
+    tip = f"{lesson.help} {counted(lesson.minutes, 'minute')}"
+    _add(menu, lesson.title.replace("&", "&&"), tip, lambda: window.begin_lesson(lesson.name))
 
 
 def _add_wrong(menu: QMenu, window: Workbench, error: LessonError) -> None:

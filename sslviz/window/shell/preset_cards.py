@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QS
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from sslviz.core.counts import counted
 from sslviz.core.presets import Preset, all_presets
 from sslviz.core.resources import resources
 from sslviz.window.style.linked_text import plain
@@ -66,7 +67,7 @@ class PresetCards(QListWidget):
         item.setData(PRESET, preset)
         item.setData(PICTURE, QPixmap(str(resources() / "pictures" / "presets" / f"{preset.name}.png")))
         item.setToolTip(preset.help)
-        minutes = f"{preset.minutes} {'minute' if preset.minutes == 1 else 'minutes'}" if preset.minutes else ""
+        minutes = counted(preset.minutes, "minute") if preset.minutes else ""
         texts = (preset.title, plain(preset.question), facts_of(preset), minutes)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ". ".join(text for text in texts if text))
         if current:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from sslviz.core.counts import counted
 from sslviz.core.memory import size_text
 from sslviz.core.percentage import percent
 from sslviz.core.presets import all_presets
@@ -38,7 +39,7 @@ class RunEntry(NamedTuple):
         knn, loss, step = self.summary.knn, self.summary.loss, self.summary.step
         knn_text = f"k-NN {percent(knn, 1)}" if knn is not None else ""
         loss_text = f"loss {loss:.3g}" if loss is not None else ""
-        step_text = f"{step:,} {'step' if step == 1 else 'steps'}" if step is not None else "no step"
+        step_text = counted(step, "step") if step is not None else "no step"
         return SEPARATOR.join(filter(None, (knn_text, loss_text, step_text)))
 
     @property

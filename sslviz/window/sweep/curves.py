@@ -8,6 +8,7 @@ from itertools import groupby
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
+from sslviz.core.counts import counted
 from sslviz.core.entries import Form
 from sslviz.window.plotting.pens import plain_pen
 from sslviz.window.plotting.ranges import Floats, clean
@@ -67,7 +68,7 @@ class SweepCurves(SweepPlot):
         painter.setFont(small_font())
         painter.setPen(QColor(theme().palette.dim))
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft, "0")
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"{scale.x[1]:,.0f} steps")
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, counted(round(scale.x[1]), "step"))
 
     def _paint_band(self, painter: QPainter, scale: Scale, value: int, low: Line, high: Line) -> None:
         colour = QColor(theme().palette.run(value))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sslviz.core.counts import counted
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import named_path
 from sslviz.core.run_folder import new_run_path
@@ -233,7 +234,7 @@ class SweepDialog(QDialog):
 
 def summary_of(sweep: Sweep, steps_per_second: float | None) -> str:
     """Return how many runs a sweep has and about how long it takes, in a sentence."""
-    seeds = "1 seed" if len(sweep.seeds) == 1 else f"{len(sweep.seeds)} seeds"
+    seeds = counted(len(sweep.seeds), "seed")
     runs = f"{len(sweep.combinations)} values × {seeds} are {sweep.size} runs"
     seconds = sweep.seconds
     if sweep.steps is not None and steps_per_second:
