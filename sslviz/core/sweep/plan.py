@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from sslviz.core.catalogue import AS_SEED, settings_for
+from sslviz.core.counts import counted
 from sslviz.core.entries import Catalogue
 from sslviz.core.presets import preset_named, values_beside
 from sslviz.core.settings import SettingError, Value, Values, parse_assignment
@@ -56,8 +57,12 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """The plan in words: "digits with temperature = 0.1, 0.2; seeds 0, 1; 150 steps each"."""
         varied = "; ".join(f"{key} = {', '.join(map(value_text, values))}" for key, values in self.vary.items())
         fixed = "".join(f", {key} = {value_text(value)}" for key, value in self.fixed.items())
-        length = f"{self.seconds:g} seconds" if self.steps is None else f"{self.steps} steps"
-        return f"{self.preset} with {varied}{fixed}; seeds {', '.join(map(str, self.seeds))}; {length} each"
+        return self.in_words(f"{varied}{fixed}")
+
+    def in_words(self, settings: str) -> str:
+        """Return the plan in words, with these words for its settings."""
+        length = f"{self.seconds:g} seconds" if self.steps is None else counted(self.steps, "step")
+        return f"{self.preset} with {settings}; seeds {', '.join(map(str, self.seeds))}; {length} each"
 
     def values(self, combination: Values, catalogue: Catalogue) -> Values:
         """Return the values of all settings of a run, except its seed.

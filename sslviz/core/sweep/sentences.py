@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sslviz.core.catalogue import DECISIVE, chosen_objective, settings_for
 from sslviz.core.entries import Catalogue
-from sslviz.core.settings import Setting, Values, format_value
+from sslviz.core.settings import Setting, Value, Values
 from sslviz.core.sweep.folder import SweepRun
-from sslviz.core.sweep.plan import Sweep
+from sslviz.core.sweep.plan import DATA_SEED, Sweep
 from sslviz.core.sweep.statistics import Difference, Outcome, outcomes, paired_difference
 
 MARGIN = "± is half the 95 % confidence interval of the mean difference between runs of the same seed."
@@ -32,7 +32,14 @@ class SweepWords:
 
     def name(self, values: Values) -> str:
         """Return a name for a combination of values: "τ = 0.1, batch = 64"."""
-        return ", ".join(f"{self._short(key)} = {self._value(key, values)}" for key in values)
+        return ", ".join(self._assigned(key, [value]) for key, value in values.items())
+
+    @property
+    def plan(self) -> str:
+        """The plan in words: "shapes with τ = 0.1, 0.2, colour = 0.5; seeds 0, 1; 150 steps each"."""
+        varied = "; ".join(self._assigned(key, values) for key, values in self._sweep.vary.items())
+        fixed = {key: value for key, value in self._sweep.fixed.items() if (key, value) != ("data_seed", DATA_SEED)}
+        return self._sweep.in_words(f"{varied}, {self.name(fixed)}" if fixed else varied)
 
     @property
     def losses_compare(self) -> bool:
@@ -89,7 +96,9 @@ class SweepWords:
     def _pair(self, first: Outcome, between: str, second: Outcome) -> str:
         """Return the names of two outcomes; where one setting varies, the second is only its value."""
         key = next(iter(second.values))
-        short = self._value(key, second.values) if len(second.values) == 1 else self.name(second.values)
+        short = (
+            self._settings[key].value_text(second.values[key]) if len(second.values) == 1 else self.name(second.values)
+        )
         return f"{self.name(first.values)} {between} {short}"
 
     def _missing(self, runs: Sequence[SweepRun]) -> Iterator[str]:
@@ -111,9 +120,8 @@ class SweepWords:
         setting = self._settings[key]
         return setting.symbol or _in_text(setting.label)
 
-    def _value(self, key: str, values: Values) -> str:
-        value = values[key]
-        return self._settings[key].value_text(value) if key in self._settings else format_value(value)
+    def _assigned(self, key: str, values: Iterable[Value]) -> str:
+        return f"{self._short(key)} = {', '.join(map(self._settings[key].value_text, values))}"
 
 
 def _in_text(label: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
+from sslviz.core.counts import counted
 from sslviz.core.entries import Form
 from sslviz.core.settings import Values, format_value
 from sslviz.core.sweep.plan import Sweep
@@ -115,6 +116,7 @@ class SweepView(Panel):
     def show_sweep(self, result: SweepResult, words: SweepWords | None) -> None:
         """Show what a sweep has recorded; ``words`` say what can be said of it, None if that is not known."""
         self.result, self._words = result, words
+        self.what.setText(result.sweep.text if words is None else words.plan)
         self.draw()
 
     def name_of(self, values: Values) -> str:
@@ -192,7 +194,7 @@ class SweepView(Panel):
         parts = [f"{self.name_of(result.run.values)}, seed {result.run.seed}", result.state]
         parts += [f"k-NN {figures[KNN]:.1%}"] if KNN in figures else []
         parts += [f"loss {number(figures[LOSS])}"] if LOSS in figures else []
-        parts += [f"{result.step:,} steps"] if result.step else []
+        parts += [counted(result.step, "step")] if result.step else []
         return " · ".join([*parts, result.run.text] if result.run.text else parts)
 
     def _choose(self, index: int) -> None:

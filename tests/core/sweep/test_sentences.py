@@ -12,7 +12,7 @@ NO_LOSS = "The losses cannot be compared: what they measure depends on {}."
 
 
 def words(catalogue, **vary):
-    return SweepWords(Sweep(preset="digits", vary=vary, seeds=(), fixed={"data_seed": 0}, steps=1), catalogue)
+    return SweepWords(Sweep(preset="digits", vary=vary, seeds=(0,), fixed={"data_seed": 0}, steps=1), catalogue)
 
 
 def runs(key, figure, table):
@@ -54,6 +54,15 @@ def test_losses_of_methods_and_batches_are_not_compared(catalogue):
     assert found == [NO_LOSS.format("objective and batch size")]
     assert words(catalogue, temperature=(0.1,), flip=(True, False)).losses_compare
     assert method.name({"objective": "moco", "batch_size": 64}) == "objective = moco, batch size = 64"
+
+
+def test_the_plan_is_told_in_the_words_of_the_form(catalogue):
+    assert words(catalogue, temperature=(0.1, 1.0)).plan == "digits with τ = 0.1, 1; seeds 0; 1 step each"
+    fixed = {"data_seed": 3, "flip": True}
+    sweep = Sweep(preset="digits", vary={"batch_size": (64,)}, seeds=(0, 1), fixed=fixed, steps=1500)
+    assert SweepWords(sweep, catalogue).plan == (
+        "digits with batch size = 64, data_seed = 3, flip = on; seeds 0, 1; 1,500 steps each"
+    )
 
 
 def test_of_several_settings_each_is_named(catalogue):
