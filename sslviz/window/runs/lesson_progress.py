@@ -104,7 +104,7 @@ class LessonProgress(QObject):
             self._session.choose_preset(preset, settings)
             return
         for folder in self.lesson.folders:
-            self._session.runs.open(folder)
+            self._session.runs.opened(folder)
         self._session.withhold_verdicts(() if self._answered else self.lesson.folders)
         self.open_run()
 
