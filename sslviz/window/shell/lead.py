@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal
 
 from sslviz.core.catalogue import chosen_objective
 from sslviz.window.runs.session import Session
+from sslviz.window.shell.headline_page import HeadlinePage
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.linked_text import LinkedText
 from sslviz.window.style.sizes import px
@@ -15,14 +14,14 @@ from sslviz.window.style.theme import theme
 
 LOW_PX = 640
 """Height of the window in pixels below which the sentences are folded, to leave the panels their room."""
-LEFT, GAP, BOTTOM = 12, 24, 4
-"""Space at the left of the sentences, at the right of each, and below them, in pixels."""
+LEFT, GAP = 12, 24
+"""Space at the left of the sentences and at the right of each, in pixels."""
 HEADINGS = ("The question", "Watch", "Try")
 Sentences = tuple[tuple[str, str], ...]
 """Headings and texts, each of which may hold links of :class:`LinkedText`."""
 
 
-class Lead(QWidget):
+class Lead(HeadlinePage):
     """Three sentences side by side, whose words point at their panels and settings.
 
     For a choice of data and objective that no preset makes, one text about the objective takes their place. The user
@@ -48,7 +47,7 @@ class Lead(QWidget):
         for column in self.columns:
             column.pointed.connect(self.pointed)
             column.opened.connect(self.opened)
-        self.setFixedHeight(self._least_height())
+        self.setFixedHeight(self.height_with(0))
         for signal in (session.settings_changed, session.state_changed, session.runs.current_changed, theme().changed):
             signal.connect(self.refresh)
         self.refresh()
@@ -60,7 +59,7 @@ class Lead(QWidget):
             heading, text = sentences[index] if index < len(sentences) else ("", "")
             column.show_text(text, heading)
             column.setVisible(bool(text))
-        self._fit()
+        self.fit()
         self.button.setVisible(bool(sentences) and not self._gives_way)
         self.button.show_icon("unfolded" if self._open else "folded")
         self.button.set_tip(f"{'Hide' if self._open else 'Show'} what is asked, what to watch and what to try")
@@ -90,37 +89,17 @@ class Lead(QWidget):
 
     def _set_open(self, on: bool) -> None:
         self._open = on
-        self.setFixedHeight(self._least_height() if on else 0)  # folded, it would make a message as high
+        self.setFixedHeight(self.height_with(0) if on else 0)  # folded, it would make a message as high
         self.refresh()
 
-    def sizeHint(self) -> QSize:
-        return QSize(0, self.minimumHeight())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Place the texts side by side, and become as high as the highest of them and at least as two lines.
-
-        Thus the panels below stay where they are when another preset or a message takes the place of these texts. A
-        layout of Qt would not do: it asks for the height at the width of the size hint, which is not the real width.
-        """
-        if not self.isVisible():  # the width is not known yet
-            return
+    def fitting_height(self) -> int:
+        """Place the texts side by side, and return the height of the page, which is 0 while they are folded away."""
         shown = [column for column in self.columns if not column.isHidden()]
         width = (self.width() - LEFT - GAP * len(shown)) // max(len(shown), 1)
         height = max((column.heightForWidth(width) for column in shown), default=0)
         for index, column in enumerate(shown):
             column.setGeometry(LEFT + index * (width + GAP), 0, width, height)
-        self.setFixedHeight(max(self._least_height(), height + BOTTOM) if self._open else 0)
-
-    def _least_height(self) -> int:
-        return 2 * self.fontMetrics().lineSpacing() + BOTTOM
+        return self.height_with(height) if self._open else 0
 
 
 def sentences_about(session: Session) -> Sentences:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from sslviz.core.lessons import Answer, Lesson
 from sslviz.core.messages import Notice
@@ -15,14 +14,13 @@ from sslviz.core.settings import SettingError
 from sslviz.window.runs.lesson_progress import LessonProgress
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.answer_buttons import AnswerButtons
+from sslviz.window.shell.headline_page import HeadlinePage
 from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.verdict_line import ToneBar
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.linked_text import LinkedText, targets
 from sslviz.window.style.theme import theme
 
-BOTTOM = 4
-"""Space below the text, in pixels."""
 NEXT = ("Next", "Go on with the next step (F3)")
 SKIP = ("Next", "Go on with the next step, without waiting for what this one asks (F3)")
 
@@ -42,7 +40,7 @@ class Page(NamedTuple):
     held: bool = True
 
 
-class LessonRow(QWidget):
+class LessonRow(HeadlinePage):
     """Shows the present step of a lesson, and outlines where the user acts or looks in that step.
 
     It takes neither the mouse nor the focus: the user leaves the lesson at any time by a button, or just goes on
@@ -74,7 +72,7 @@ class LessonRow(QWidget):
         self.leave.clicked.connect(self.close_lesson)
         session.runs.current_changed.connect(self.refresh)
         session.settings_changed.connect(self.refresh)
-        theme().changed.connect(self._fit)
+        theme().changed.connect(self.fit)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -147,7 +145,7 @@ class LessonRow(QWidget):
             self._page = page
             self.text.show_text(page.text, page.heading)
             self._show_buttons(page)
-            self._fit()
+            self.fit()
             self.bar.widen()
         self.wanted.emit(page is not None)
 
@@ -185,34 +183,11 @@ class LessonRow(QWidget):
             return f"The lesson {name} cannot begin: {error}"
         return ""
 
-    # ------------------------------------------------------------------ size
-
-    def hasHeightForWidth(self) -> bool:
-        return False  # otherwise, Qt asks for the height at the width of the size hint, which is not the real width
-
-    def sizeHint(self) -> QSize:
-        return QSize(0, self.minimumHeight())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, 0)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Become as high as the text, and at least as two lines, as the sentences about the preset are."""
+    def fitting_height(self) -> int:
         layout = self.layout()
         assert layout is not None
-        if not self.isVisible():  # the width is not known yet
-            return
-        layout.activate()
-        least = 2 * self.fontMetrics().lineSpacing()
-        self.setFixedHeight(max(least, self.text.heightForWidth(self.text.width())) + BOTTOM)
+        layout.activate()  # so that the text has its width
+        return self.height_with(self.text.heightForWidth(self.text.width()))
 
 
 def _page_of(progress: LessonProgress) -> Page:
