@@ -105,7 +105,7 @@ class LessonProgress(QObject):
             return
         for folder in self.lesson.folders:
             self._session.runs.opened(folder)
-        self._session.withhold_verdicts(() if self._answered else self.lesson.folders)
+        self._session.verdicts.withhold(() if self._answered else self.lesson.folders)
         self.open_run()
 
     # ------------------------------------------------------------------ steps
@@ -123,13 +123,13 @@ class LessonProgress(QObject):
         self.answer, self.done = answer, self.done or answer.right
         if answer.right:
             self._answered = True
-            self._session.withhold_verdicts(())
+            self._session.verdicts.withhold(())
         self.changed.emit()
 
     def stop(self) -> None:
         """Look at the runs no more, and hide no verdicts."""
         self._timer.stop()
-        self._session.withhold_verdicts(())
+        self._session.verdicts.withhold(())
 
     def _go_to(self, index: int) -> None:
         self.index = index

@@ -6,7 +6,7 @@ The window's buttons and its settings form call these methods.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,7 @@ from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_list import RunList
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.runs.run_news import RunNews
+from sslviz.window.runs.verdict_visibility import VerdictVisibility
 
 MAX_PULL_S = 0.01
 """Time in seconds after which no more messages are taken in at one tick of the clock."""
@@ -69,11 +70,10 @@ class Session(QObject):
     ) -> None:
         super().__init__()
         self._watch = NOTHING
-        self.judges = True
-        """Whether verdicts on runs are shown."""
-        self._withheld: Collection[Path] = ()
         self.runs = RunList(folder or runs_folder(), new_engine)
         self.sharing = ProcessorSharing(self.runs)
+        self.verdicts = VerdictVisibility(self.runs)
+        self.verdicts.changed.connect(lambda: self._announce({Diagnosis}))
         self._idle_engines = IdleEngines(self.runs, new_engine)
         self._news = RunNews(self.runs, self.sharing)
         self._news.noticed.connect(self.noticed)
@@ -160,13 +160,6 @@ class Session(QObject):
         if key in DECISIVE:
             self._leave_ended()
         self.current.edits.set_value(key, value)
-
-    def judge(self, *, on: bool) -> None:
-        """Show verdicts on all runs, or none: neither in panels and headline nor as warnings."""
-        self.judges = on
-        for run in self.runs:
-            run.model.judged = on
-        self._announce({Diagnosis})
 
     def take_advice(self, values: Values) -> None:
         """Set several settings that a diagnosis advises, as one edit that can be undone."""
@@ -272,16 +265,6 @@ class Session(QObject):
         self.run.take(TimeCursor(step=step))
         self._announce({TimeCursor})
 
-    def withhold_verdicts(self, folders: Collection[Path]) -> None:
-        """Hide the verdicts on the recorded runs in these folders, so that the user may judge; show all others.
-
-        This also holds for runs that are opened from these folders later.
-        """
-        self._withheld = folders
-        for run in self.runs:
-            run.model.verdict_withheld = run.model.folder in folders
-        self._announce({Diagnosis})
-
     def name(self, named: Named) -> None:
         """Name samples of the current run's map, or remove their names; can be undone."""
         self.current.edits.name_samples(named)
@@ -361,14 +344,13 @@ class Session(QObject):
         run.failed.connect(lambda: self.failed.emit(run))
         run.settings_changed.connect(lambda: self._follow_settings(run))
         self.undo_group.addStack(run.edits.stack)
-        run.model.judged = self.judges
 
     def _follow_current(self) -> None:
         self.watch(self._watch)
         self.undo_group.setActiveStack(self.current.edits.stack)
 
     def _follow_state(self, run: LiveRun) -> None:
-        run.model.verdict_withheld = run.model.folder in self._withheld
+        self.verdicts.apply(run)
         self.sharing.note_training(run)
         self.state_changed.emit()
 

@@ -147,9 +147,9 @@ def _add_presentation(menu: QMenu, presentation: Presentation) -> None:
 
 def _add_verdicts(menu: QMenu, session: Session) -> None:
     tip = "Say in words whether a run learns, and warn if it does not; the figures are shown anyway"
-    action = _add(menu, "&Verdicts on runs", tip, lambda: session.judge(on=not session.judges))
+    action = _add(menu, "&Verdicts on runs", tip, lambda: session.verdicts.switch(on=not session.verdicts.on))
     action.setCheckable(True)
-    menu.aboutToShow.connect(lambda: action.setChecked(session.judges))
+    menu.aboutToShow.connect(lambda: action.setChecked(session.verdicts.on))
 
 
 def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:

@@ -58,7 +58,7 @@ class WindowState(QObject):
         self._window.headline.put_below(self._window)
         self._window.lead.fold(on=self._kept.lead_folded)
         self._window.lesson_offer.made = self._kept.lesson_offered
-        self._window.session.judge(on=self._kept.verdicts)
+        self._window.session.verdicts.switch(on=self._kept.verdicts)
         self._window.sounds.play_pinned = self._kept.play_pinned
         self._window.panel_docks.added.connect(self._restore_switches)
         self._window.session.settings_changed.connect(self._restore_values)
@@ -118,7 +118,7 @@ class WindowState(QObject):
             values=values,
             lead_folded=window.lead.folded,
             lesson_offered=window.lesson_offer.made,
-            verdicts=session.judges,
+            verdicts=session.verdicts.on,
             play_pinned=window.sounds.play_pinned,
             switches=self._kept.switches
             | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},

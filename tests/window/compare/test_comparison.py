@@ -146,7 +146,7 @@ def test_verdicts_that_are_switched_off_leave_the_table(window, compared, stage)
     stage.tell(Diagnosis(step=40, verdict="learning", title="Learning", text="", evidence=()))
     draw(compared)
     assert rows(compared)["Verdict"] == ["–", "Learning"]
-    window.session.judge(on=False)
+    window.session.verdicts.switch(on=False)
     assert compared.view.wants_drawing()
     draw(compared)
     assert rows(compared)["Verdict"] == ["–", "–"]

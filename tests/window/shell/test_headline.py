@@ -44,10 +44,10 @@ def test_the_verdict_of_the_run_in_view_is_the_headline(window, verdict, stage):
 def test_verdicts_can_be_switched_off(window, verdict, stage):
     stage.begin()
     stage.tell(COLLAPSED)
-    stage.session.judge(on=False)
+    stage.session.verdicts.switch(on=False)
     assert (verdict.title.text(), verdict.title.property("tone")) == ("Training", "unclear")
     assert not any((verdict.evidence.text(), verdict.button.isVisible(), verdict.why.isVisible()))
-    stage.session.judge(on=True)
+    stage.session.verdicts.switch(on=True)
     assert verdict.title.text() == "Complete collapse"
 
 
