@@ -153,6 +153,7 @@ def _setting(setting: Setting, of: list[str]) -> Row:
         "high": setting.high,
         "unit": setting.unit,
         "choices": list(setting.choices),
+        "opens": list(setting.opens),
         "unavailable": setting.unavailable,
         "range": setting.range_text,
         "live": setting.live,

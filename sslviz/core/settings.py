@@ -10,13 +10,18 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
 
 import msgspec
 
 Value = bool | int | float | str
 Values = dict[str, Value]
-ValueType = Literal["float", "int", "bool", "choice"]
+ValueType = Literal["float", "int", "bool", "choice", "path"]
+FOLDER = "folder"
+"""What :attr:`Setting.opens` contains if the path of a setting may be that of a folder."""
+LONGEST_PATH = 4096
+"""Maximum length of a path in bytes, as Linux has it."""
 
 
 class SettingError(ValueError):
@@ -45,6 +50,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     guard: bool = False
     """Whether the setting keeps the embeddings from collapsing while it is on, or not below its default."""
     choices: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    """What the path may lead to if the setting is one: "folder", or endings of file names such as ".npz"."""
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
     only_if: dict[str, tuple[Value, ...]] = {}
@@ -56,6 +63,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     ``key`` is the name of the setting, unique among the settings of a run. ``label``, ``symbol``, ``help``, ``unit``
     and ``group`` are texts of the window. ``low`` and ``high`` are the limits of a number.
+
+    The value of a setting whose type is "path" is the absolute path of a folder or a file as text, or an empty text if
+    none is chosen. Whether it exists is checked by what reads it.
     """
 
     key: str
@@ -73,6 +83,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     guard: bool = False
     """Whether the setting keeps the embeddings from collapsing while it is on, or not below its default."""
     choices: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    """What the path may lead to if the setting is one: "folder", or endings of file names such as ".npz"."""
     modalities: tuple[str, ...] = ()
     """Modalities that the setting applies to; empty if it applies to all."""
     only_if: dict[str, tuple[Value, ...]] = {}
@@ -87,6 +99,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.value_type == "choice" and not self.choices:
             raise ValueError(f"{self.key} has no choices")
+        if self.value_type == "path" and not self.opens:
+            raise ValueError(f"{self.key} does not say what it opens")
         if self.value_type in ("float", "int"):
             low, high = self.low, self.high
             if low is None or high is None or not -math.inf < low <= high < math.inf or (self.log and low <= 0):
@@ -100,6 +114,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return "true or false"
         if self.value_type == "choice":
             return "one of " + ", ".join(self.choices)
+        if self.value_type == "path":
+            return f"the path of {self._opened_text} on this machine, or nothing"
         assert self.low is not None
         assert self.high is not None
         unit = f" {self.unit}" if self.unit else ""
@@ -107,8 +123,17 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return f"a whole number between {int(self.low)} and {int(self.high)}{unit}"
         return f"a number between {self.low:g} and {self.high:g}{unit}"
 
+    @property
+    def _opened_text(self) -> str:
+        endings = [ending for ending in self.opens if ending != FOLDER]
+        files = [f"a file ending in {' or '.join(endings)}"] if endings else []
+        return " or ".join([*(["a folder"] if FOLDER in self.opens else []), *files])
+
     def check(self, value: object) -> Value:
-        """Return ``value`` converted to this setting's type. Raises SettingError that names the valid values."""
+        """Return ``value`` converted to this setting's type; a relative path is made absolute.
+
+        Raises SettingError that names the valid values.
+        """
         converted = _convert(self.value_type, value)
         if converted is None or not self._contains(converted):
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
@@ -124,7 +149,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return all(values.get(key) in allowed for key, allowed in self.only_if.items())
 
     def value_text(self, value: Value) -> str:
-        """Return a value of this setting as short text, see :func:`format_value`; of the units, only ° is included."""
+        """Return a value of this setting as short text, see :func:`format_value`; of the units, only ° is included.
+
+        Of a path, the text is the last name.
+        """
+        if self.value_type == "path":
+            return Path(str(value)).name or format_value(value)
         return f"{format_value(value)}{self.unit if self.unit == '°' else ''}"
 
     def in_words(self, text: str) -> str:
@@ -135,7 +165,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return self.label + text[len(self.key) :] if text.startswith(f"{self.key} ") else text
 
     def _contains(self, value: Value) -> bool:
-        if self.value_type == "bool":
+        if self.value_type in ("bool", "path"):
             return True
         if self.value_type == "choice":
             return value in self.choices
@@ -157,6 +187,8 @@ def _convert(value_type: ValueType, value: object) -> Value | None:
     """
     if value_type == "choice":
         return value if isinstance(value, str) else None
+    if value_type == "path":
+        return _absolute_path(value) if isinstance(value, str) else None
     if value_type == "bool":
         words: dict[object, bool] = {"true": True, "yes": True, "on": True, "1": True}
         words |= {"false": False, "no": False, "off": False, "0": False}
@@ -172,6 +204,22 @@ def _convert(value_type: ValueType, value: object) -> Value | None:
             return None
         return int(number) if value_type == "int" else number
     except (ValueError, OverflowError):
+        return None
+
+
+def _absolute_path(text: str) -> str | None:
+    """Return the absolute path of ``text``, an empty text for an empty one, or None if it is no path.
+
+    Settings are written as UTF-8, so that a path with other bytes is none.
+    """
+    from sslviz.core.folders import named_path
+
+    if not text:
+        return ""
+    try:
+        path = str(named_path(text).absolute())
+        return path if "\0" not in path and len(path.encode()) <= LONGEST_PATH else None
+    except (ValueError, OSError):
         return None
 
 
@@ -196,7 +244,8 @@ def _declared(group: str, field: msgspec.structs.FieldInfo, hint: object) -> Set
     assert get_origin(hint) is Annotated, f"{field.name} has no About(...)"
     python_type, about = get_args(hint)[:2]
     assert isinstance(about, About)
-    value_type: ValueType = {float: "float", int: "int", bool: "bool", str: "choice"}[python_type]  # type: ignore[assignment]
+    text_type = "path" if about.opens else "choice"
+    value_type: ValueType = {float: "float", int: "int", bool: "bool", str: text_type}[python_type]  # type: ignore[assignment]
     return Setting(
         key=field.name, value_type=value_type, default=field.default, group=group, **msgspec.structs.asdict(about)
     )
@@ -216,10 +265,13 @@ def resolve(settings: Iterable[Setting], values: Mapping[str, object]) -> Values
 
 
 def format_value(value: Value) -> str:
-    """Return the value of a setting as short text: "on" or "off" for a boolean, four significant digits of a float."""
+    """Return the value of a setting as short text: "on" or "off" for a boolean, four significant digits of a float.
+
+    An empty text, which stands for no path, is "none".
+    """
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value) or "none"
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

@@ -29,6 +29,7 @@ class Sample(Group, frozen=True):
     flip: Annotated[bool, About(label="Flip", help="Mirror half of them.")] = True
     encoder: Annotated[str, About(label="Encoder", help="f", choices=("small", "resnet18"))] = "small"
     seed: Annotated[int, About(label="Seed", help="", low=0, high=2**63 - 1)] = 0
+    weights: Annotated[str, About(label="Weights", help="", opens=("folder", ".pt", ".safetensors"))] = ""
 
 
 SETTINGS = Sample.settings()
@@ -38,8 +39,8 @@ ANYTHING = NUMBERS | st.text() | st.none() | st.booleans() | st.lists(st.integer
 
 
 def test_declarations_become_settings_in_their_order():
-    assert [setting.key for setting in SETTINGS] == ["temperature", "batch_size", "flip", "encoder", "seed"]
-    assert [setting.value_type for setting in SETTINGS] == ["float", "int", "bool", "choice", "int"]
+    assert [setting.key for setting in SETTINGS] == ["temperature", "batch_size", "flip", "encoder", "seed", "weights"]
+    assert [setting.value_type for setting in SETTINGS] == ["float", "int", "bool", "choice", "int", "path"]
     temperature = BY_KEY["temperature"]
     assert (temperature.default, temperature.low, temperature.high) == (0.2, 0.01, 1)
     assert (temperature.log, temperature.live, temperature.group, temperature.help) == (True, True, "Sample", "τ")
@@ -68,6 +69,8 @@ def test_missing_values_are_the_defaults():
         ("flip", "off", False),
         ("flip", False, False),
         ("encoder", "resnet18", "resnet18"),
+        ("weights", "", ""),
+        ("weights", "/no/such.pt", "/no/such.pt"),
     ],
 )
 def test_values_are_read_as_flags_and_files_write_them(key, given, found):
@@ -89,6 +92,19 @@ def test_values_are_read_as_flags_and_files_write_them(key, given, found):
         ("flip", 1, "flip takes true or false; 1 was given."),
         ("encoder", "huge", "encoder takes one of small, resnet18; 'huge' was given."),
         ("encoder", None, "encoder takes one of small, resnet18; None was given."),
+        (
+            "weights",
+            "a\0b",
+            "weights takes the path of a folder or a file ending in .pt or .safetensors on this machine, ",
+        ),
+        (
+            "weights",
+            "s3://bucket/x.pt",
+            "weights takes the path of a folder or a file ending in .pt or .safetensors on",
+        ),
+        ("weights", "a\udcff", "weights takes the path of a folder"),
+        ("weights", "a" * 5000, "weights takes the path of a folder"),
+        ("weights", 3, "weights takes the path of a folder"),
         ("encoder", "x" * 500, "encoder takes one of small, resnet18; 'xxx"),
     ],
 )
@@ -137,6 +153,7 @@ def test_an_unknown_key_is_refused_with_similar_ones():
         {"value_type": "int", "default": 5, "low": 0, "high": 4},
         {"value_type": "choice", "default": "a"},
         {"value_type": "choice", "default": "a", "choices": ("b",)},
+        {"value_type": "path", "default": ""},
     ],
 )
 def test_inconsistent_declarations_are_refused_also_from_the_pipe(nonsense):
@@ -145,6 +162,15 @@ def test_inconsistent_declarations_are_refused_also_from_the_pipe(nonsense):
         Setting(**facts)
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=Setting)
+
+
+def test_a_path_is_absolute_from_then_on_and_its_last_name_is_its_short_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    setting = BY_KEY["weights"]
+    assert setting.check("mine.pt") == setting.check("~/mine.pt") == str(tmp_path / "mine.pt")
+    assert setting.value_text(str(tmp_path / "mine.pt")) == "mine.pt"
+    assert setting.value_text("") == "none"
 
 
 def test_settings_survive_the_pipe():

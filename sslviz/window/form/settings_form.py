@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 from sslviz.core.settings import Setting, Value, Values, format_value
 from sslviz.window.form.choice_field import ChoiceField
 from sslviz.window.form.field import Field
+from sslviz.window.form.path_field import PathField
 from sslviz.window.form.section import Section
 from sslviz.window.form.slider_field import SliderField
 from sslviz.window.form.switch_field import SwitchField
@@ -187,9 +188,11 @@ def grouped(settings: tuple[Setting, ...]) -> dict[str, list[Setting]]:
 
 
 def field_for(setting: Setting) -> Field:
-    """Return a new row for a setting: a combo box, a check box or a slider, according to the setting's value type."""
+    """Return a new row for a setting, according to its value type: a combo box, a check box, a path or a slider."""
     if setting.value_type == "choice":
         return ChoiceField(setting)
     if setting.value_type == "bool":
         return SwitchField(setting)
+    if setting.value_type == "path":
+        return PathField(setting)
     return SliderField(setting)

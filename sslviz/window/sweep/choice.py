@@ -35,7 +35,8 @@ def settings_beside(state: RunConfigState, catalogue: Catalogue, varied: str) ->
 
 def variable(settings: Iterable[Setting], values: Values) -> tuple[Setting, ...]:
     """Return the settings of a run that can vary, those that have a symbol of their own first."""
-    found = [each for each in settings if each.key not in NOT_VARIED and each.key in values and each.has_effect(values)]
+    fitting = (each for each in settings if each.key not in NOT_VARIED and each.value_type != "path")
+    found = [each for each in fitting if each.key in values and each.has_effect(values)]
     return tuple(sorted(found, key=lambda setting: not setting.symbol))
 
 

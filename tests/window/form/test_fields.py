@@ -5,15 +5,20 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton, QToolTip
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton, QToolTip
 from window_fakes import BATCH, COLOUR, ROTATION, SEED, SWITCH, TEMPERATURE, choice, number, turn_wheel
 
+from sslviz.core.settings import Setting
 from sslviz.window.form.choice_field import ChoiceField
+from sslviz.window.form.path_field import PathField
 from sslviz.window.form.settings_form import field_for
 from sslviz.window.form.slider_field import SliderField
 from sslviz.window.form.slider_scale import TICKS, Scale
 from sslviz.window.form.switch_field import SwitchField
+
+WEIGHTS = Setting(key="weights", value_type="path", default="", label="Weights", help="", group="Run", opens=(".pt",))
 
 ticks = st.integers(0, TICKS)
 
@@ -107,8 +112,8 @@ def type_into(qtbot, field, text):
 
 
 def test_the_kind_decides_the_row(shown):
-    kinds = [type(shown(setting)[0]) for setting in (TEMPERATURE, SEED, choice("data", "a", "b"), SWITCH)]
-    assert kinds == [SliderField, SliderField, ChoiceField, SwitchField]
+    kinds = [type(shown(setting)[0]) for setting in (TEMPERATURE, SEED, choice("data", "a", "b"), SWITCH, WEIGHTS)]
+    assert kinds == [SliderField, SliderField, ChoiceField, SwitchField, PathField]
 
 
 @pytest.mark.parametrize(
@@ -285,3 +290,46 @@ def test_a_drag_that_stops_a_pixel_before_the_end_gives_the_end(shown, end, valu
     slider.setSliderDown(False)
     slider.setValue(abs(end * TICKS - near))
     assert field.value() != value
+
+
+# ----------------------------------------------------------------- paths
+
+
+def drop(field, path):
+    """Drop a file onto a row, as a file manager does; return whether the row takes it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    facts = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(3, 3), *facts)
+    enter.ignore()
+    QApplication.sendEvent(field, enter)
+    QApplication.sendEvent(field, QDropEvent(QPointF(3, 3), *facts))
+    return enter.isAccepted()
+
+
+def test_a_path_is_typed_or_dropped(shown, qtbot, tmp_path):
+    field, changes = shown(WEIGHTS)
+    type_into(qtbot, field, str(tmp_path / "a.pt"))
+    assert drop(field, tmp_path / "b.pt")
+    assert [value for _, value in changes] == [str(tmp_path / "a.pt"), str(tmp_path / "b.pt")]
+    assert field.edit.text() == str(tmp_path / "b.pt")
+    field.lock("A run trains.")
+    assert not drop(field, tmp_path / "c.pt")
+    assert field.value() == str(tmp_path / "b.pt")
+
+
+def test_what_is_no_path_is_refused(shown, qtbot):
+    field, changes = shown(WEIGHTS)
+    type_into(qtbot, field, "https://host/a.pt")
+    assert (changes, field.edit.text()) == ([], "")
+    assert "a file ending in .pt" in field.accessibleDescription()
+
+
+def test_the_button_of_a_path_opens_a_dialog(shown, qtbot, tmp_path):
+    field, changes = shown(WEIGHTS)
+    qtbot.mouseClick(field.button, Qt.MouseButton.LeftButton)
+    dialog = field.findChild(QFileDialog)
+    assert dialog.fileMode() == QFileDialog.FileMode.ExistingFile
+    dialog.fileSelected.emit(str(tmp_path / "a.pt"))
+    dialog.close()
+    assert changes == [("weights", str(tmp_path / "a.pt"))]

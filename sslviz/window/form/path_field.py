@@ -1,0 +1,85 @@
+"""A row of the form for a setting that is a path: a text field, a button that opens a dialog, and a drop target."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QToolButton, QWidget
+
+from sslviz.core.settings import FOLDER, Setting, Value
+from sslviz.window.form.field import Field
+from sslviz.window.style.buttons import small_action
+from sslviz.window.style.combo_box import ignore_wheel
+from sslviz.window.style.sizes import sized
+
+
+class PathField(Field):
+    """A row with the path of a folder or a file, which can be typed, chosen in a dialog, or dropped onto the row.
+
+    A setting that takes both folders and files has a menu, since no dialog of Qt chooses either.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.setAcceptDrops(True)
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText("Choose, or drop it here")
+        self.edit.setAcceptDrops(False)  # it would insert the text of what is dropped; the row takes it
+        sized(self.edit.setMinimumWidth, 40)
+        self.edit.editingFinished.connect(self._typed)
+        self.button = small_action("…", f"Choose {setting.label.lower()}")
+        self._files = tuple(ending for ending in setting.opens if ending != FOLDER)
+        if FOLDER in setting.opens and self._files:
+            menu = QMenu(self)
+            menu.addAction("Folder…").triggered.connect(partial(self.ask, FOLDER))
+            menu.addAction("File…").triggered.connect(partial(self.ask, "file"))
+            self.button.setMenu(menu)
+            self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        else:
+            self.button.clicked.connect(partial(self.ask, "file" if self._files else FOLDER))
+        self._row.addWidget(self.edit, 1)
+        self._row.addWidget(self.button)
+        self._finish()
+
+    def inputs(self) -> tuple[QWidget, ...]:
+        return (self.edit, self.button)
+
+    def ask(self, what: str, _checked: bool = False) -> None:
+        """Open the dialog that chooses ``what``: a "folder" or a "file"."""
+        dialog = QFileDialog(self, f"Choose {self.setting.label.lower()}", str(Path(str(self._value)).parent))
+        if what == FOLDER:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            endings = " ".join(f"*{ending}" for ending in self._files)
+            dialog.setNameFilters([f"Files that fit ({endings})", "All files (*)"])
+        ignore_wheel(dialog)
+        dialog.fileSelected.connect(self.enter)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.edit.isEnabled() and dropped_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := dropped_path(event.mimeData()):
+            event.acceptProposedAction()
+            self.enter(path)
+
+    def _typed(self) -> None:
+        if self.edit.text() != self._value:
+            self.enter(self.edit.text())
+
+    def _show(self, value: Value) -> None:
+        self.edit.setText(str(value))
+        self.edit.setCursorPosition(len(str(value)))  # the last name is what tells paths apart
+
+
+def dropped_path(data: QMimeData) -> str:
+    """Return the path of the first local folder or file that is dragged; empty if there is none."""
+    return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")
