@@ -66,20 +66,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sslviz.integrations.module_watch import watch_module
     from sslviz.recorder import Recorder
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "watch_module"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - modules say so
-    """Return the class ``Recorder`` if ``name`` is "Recorder"; raise AttributeError for any other name.
+    """Return the class ``Recorder`` or the function ``watch_module``; raise AttributeError for any other name.
 
-    The class is imported here, when a program uses ``sslviz.Recorder``, so that ``import sslviz`` alone does not import
-    numpy.
+    They are imported here, when a program uses them, so that ``import sslviz`` alone does not import numpy, and
+    ``sslviz.Recorder`` does not import torch.
     """
     if name == "Recorder":
         from sslviz.recorder import Recorder
 
         return Recorder
+    if name == "watch_module":
+        from sslviz.integrations.module_watch import watch_module
+
+        return watch_module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing import parent_process
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -22,6 +22,7 @@ from sslviz.core.process_identity import this_process
 from sslviz.core.run_folder import RunFolder, RunFolderError, holds_run
 from sslviz.core.run_writer.earlier_run import EarlierRun
 from sslviz.core.run_writer.script_end import Ending, EndWatch, ending_by
+from sslviz.core.run_writer.watched import Begin, WatchedEmbeddings
 from sslviz.core.run_writer.writer import RunWriter
 from sslviz.core.settings import Values
 
@@ -79,6 +80,9 @@ class Recorder:
     """
 
     _writer: RunWriter | None = None
+    _watched: WatchedEmbeddings | None = None
+    _step: int = 0
+    """The last step that was logged."""
 
     def __init__(
         self,
@@ -166,9 +170,36 @@ class Recorder:
                 return
             self._end.passed()
             try:
-                self._writer.log(int(step), {"loss": loss, **figures}, _given(embeddings), _given(samples))
+                self._step = int(step)
+                self._writer.log(self._step, {"loss": loss, **figures}, _given(embeddings), _given(samples))
             except Exception as error:
                 self._report(f"Step {step} is not recorded in full: {error}")
+            if self._watched is not None and self._watched.due:
+                self._log_watched(self._watched, self._writer)
+
+    def watch(self, begin: Begin, every_s: float) -> None:
+        """Record embeddings that a function returns, now and at later calls of :meth:`log`.
+
+        The function is called when :meth:`log` is called, if its last call is at least ``every_s`` seconds ago and its
+        calls take at most 2 % of the time; and once more at the end, unless the script ends by an error. Its errors are
+        logged, and not raised. :func:`sslviz.watch_module` passes a function that embeds samples by a network.
+
+        Args:
+            begin: Called once. Returns the samples, by the names of :meth:`log`'s arguments, and the function, which
+                returns the embeddings, by such names too.
+            every_s: Minimum time between two calls of the function, in seconds.
+        """
+        if os.getpid() != self._process:
+            return
+        with self._lock:
+            if self._writer is None:
+                return
+            try:
+                self._watched = WatchedEmbeddings(begin, every_s)
+            except Exception as error:
+                self._report(f"No embeddings are recorded: {error}")
+                return
+            self._log_watched(self._watched, self._writer)
 
     def close(self, state: str | None = None) -> None:
         """Write what is not yet written and end the run; later calls of :meth:`log` are ignored.
@@ -191,6 +222,14 @@ class Recorder:
 
     # ------------------------------------------------------------------ private
 
+    def _log_watched(self, watched: WatchedEmbeddings, writer: RunWriter) -> None:
+        """Compute the embeddings that are watched, and write them at the last step that was logged."""
+        try:
+            embeddings, samples = watched.compute(self._step)
+            writer.log(self._step, {}, _given(embeddings), _given(samples))
+        except Exception as error:
+            self._report(f"Step {self._step} is recorded without embeddings: {error}")
+
     def _prepare(self, process: int) -> None:
         """Set the attributes that every Recorder needs, even one that records nothing.
 
@@ -211,6 +250,8 @@ class Recorder:
             writer, self._writer = self._writer, None
             if writer is None:
                 return
+            if self._watched is not None and self._watched.step != self._step and not (at_exit or _is_failing(ending)):
+                self._log_watched(self._watched, writer)
             try:
                 writer.close(ending or self._end.ending(at_exit=at_exit))
             except Exception as error:
@@ -235,8 +276,13 @@ class Recorder:
             logger("recorder").warning("%s", text)
 
 
-def _given(values: dict[str, Any]) -> dict[str, Any]:
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_failing(ending: Ending | None) -> bool:
+    """Return whether a script ends by an error, or is handling one; ``ending`` is None if it has not said how."""
+    return sys.exc_info()[0] is not None if ending is None else ending.state != "finished"
 
 
 def _silent(folder: str, process: int) -> Recorder:

@@ -38,6 +38,7 @@ OFFENCES = [
     (LAYERS, "window/style/palette.py", "import sslviz.engine.serving.server"),
     (LAYERS, "engine/training/seeds.py", "import sslviz.window.style.palette"),
     (LAYERS, "reduction/alignment.py", "import sslviz.learning.losses.nt_xent"),
+    (LAYERS, "recorder.py", "import sslviz.integrations.module_watch"),
     (LAYERS, "newcomer.py", "import os"),
     (WINDOW_LAYERS, "window/style/palette.py", "import sslviz.window.runs.session"),
     (WINDOW_LAYERS, "window/panel.py", "import sslviz.window.demo.stories"),

@@ -50,6 +50,7 @@ def test_the_build_takes_the_resources_along():
         ("sslviz.cli", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.doctor", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.listing", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
+        ("sslviz.recorder", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.core.messages", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.client", {"torch", "PySide6", "numba", "sklearn", "scipy"}),
         ("sslviz.reduction.worker", {"torch", "PySide6"}),

@@ -25,7 +25,6 @@ from sslviz.core.presets import preset_named
 from sslviz.core.recording import read_records
 from sslviz.core.settings import Value, Values
 from sslviz.engine.observing.map_service import MapService
-from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.observing.observation import Observation
 from sslviz.engine.serving.process import keep_memory
 from sslviz.engine.training.catalogue import build_catalogue, objective_class
@@ -40,6 +39,7 @@ from sslviz.engine.training.setup import Setup
 from sslviz.engine.training.trainer import build_objective
 from sslviz.engine.training.update_rules import AdamW
 from sslviz.learning.dataset import Split
+from sslviz.learning.networks.eval_mode import eval_mode
 from sslviz.learning.objective import Objective
 from sslviz.learning.views.augment import Augmentation, views_of
 from sslviz.reduction.client import WARM_UP_S, ReducerClient

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Samples
+from sslviz.learning.networks.eval_mode import batch_norms, eval_mode
 from sslviz.learning.networks.flops import flops
 from sslviz.learning.objective import Objective
 
@@ -66,7 +67,7 @@ class Networks:
 
     def _settle(self) -> Objective:
         network = copy.deepcopy(self.untrained).train()
-        norms = _batch_norms(network)
+        norms = batch_norms(network).values()
         for module in norms:
             module.reset_running_stats()
             module.momentum = None  # the mean over all batches, each with the same weight
@@ -115,20 +116,3 @@ class Networks:
         first, network = samples.first(1).to(self.placement.device), self.untrained
         with self.inference(network):
             return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments
-
-
-def _batch_norms(network: nn.Module) -> list[nn.modules.batchnorm._BatchNorm]:
-    return [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
-
-
-@contextlib.contextmanager
-def eval_mode(network: nn.Module) -> Iterator[None]:
-    """Context manager that puts the network in eval mode, without gradient, and restores the mode of every layer."""
-    training = [module for module in network.modules() if module.training]
-    network.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module in training:
-            module.training = True

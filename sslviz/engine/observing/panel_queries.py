@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
-from sslviz.engine.observing.networks import CHUNK, Networks, eval_mode
+from sslviz.engine.observing.networks import CHUNK, Networks
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
+from sslviz.learning.networks.eval_mode import eval_mode
 from sslviz.learning.outputs import ImagePrediction, PatchFeatures, StepsAheadScores, TokenPrediction
 
 PROMPT, WRITTEN, PIECE = 24, 72, 8

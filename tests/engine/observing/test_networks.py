@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from sslviz.engine.observing.evaluation import Evaluation
-from sslviz.engine.observing.networks import eval_mode
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.modality import Modality
+from sslviz.learning.networks.eval_mode import eval_mode
 
 
 def test_layers_return_from_eval_mode_to_the_mode_they_were_in() -> None:
