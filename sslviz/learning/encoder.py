@@ -74,6 +74,11 @@ class ImageEncoder(Encoder, nn.Sequential):
         return cls(sample_shape[0], width)
 
     @classmethod
+    def needs_download(cls, values: Values) -> bool:
+        """Return whether :meth:`build` would download weights; ``values`` as there. Fast, and without the network."""
+        return False
+
+    @classmethod
     def gives_patches(cls) -> bool:
         """Return whether this encoder has features of single patches, see :meth:`patch_features`."""
         return cls.patch_features is not ImageEncoder.patch_features

@@ -105,6 +105,14 @@ class Objective(nn.Module, ABC):
         """Return whether this objective overrides the optional method or property ``name`` of the base class."""
         return getattr(cls, name) is not getattr(Objective, name)
 
+    @classmethod
+    def needs_download(cls, values: Values) -> bool:
+        """Return whether the constructor would download weights. Implementations must be fast and not use the network.
+
+        Before a run, the window does not show the network of such settings.
+        """
+        return False
+
     # ------------------------------------------------------------------ training
 
     @abstractmethod

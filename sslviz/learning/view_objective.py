@@ -64,6 +64,10 @@ class ViewObjective(Objective):
         self.projection_head = network.build_head(self.encoder.h_dim, self.head_norm)
         self.z_dim = network.head_dim
 
+    @classmethod
+    def needs_download(cls, values: Values) -> bool:
+        return ImageNetwork.of(values).needs_download(values)
+
     def configure(self, values: Values) -> None:
         self.augmentation = Augmentation.of(values)
 

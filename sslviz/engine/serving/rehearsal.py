@@ -16,6 +16,7 @@ from sslviz.core.plain_text import named_error
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.untrained import DataOnMap, UntrainedNetwork
+from sslviz.engine.training.catalogue import objective_class
 from sslviz.engine.training.data_cache import DataCache, data_key, needs_download
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
@@ -117,12 +118,11 @@ class Rehearsal:
         if self._network is not None and self._network.fixed == fixed:
             network = self._network
             network.configure(values)
-        elif self._data_cache.holds(values) or not needs_download(values):
-            network = self._set_up(values, fixed)
-        else:
-            title = dataset_entry(self._catalogue, str(values["data"])).title
-            self._refuse(f"{title} is downloaded when you press Train, and shows here from then on.")
+        elif missing := self._missing(values):
+            self._refuse(f"{missing} when you press Train, and shows here from then on.")
             return
+        else:
+            network = self._set_up(values, fixed)
         first = network.first_messages()
         probe = self._exchange(network) if network is not self._network else []
         note = LARGE if network.large else ""
@@ -131,6 +131,14 @@ class Rehearsal:
             self._outbox.send(message)
         if self._data is not None and not probe:
             self._data.send_again()  # the window may have dropped it as older than the answer
+
+    def _missing(self, values: Values) -> str:
+        """Return what has to be downloaded first, as the beginning of a sentence; empty if nothing has to."""
+        if needs_download(values) and not self._data_cache.holds(values):
+            return f"{dataset_entry(self._catalogue, str(values['data'])).title} is downloaded"
+        if objective_class(self._catalogue, values).needs_download(values):
+            return "The pretrained network is downloaded"
+        return ""
 
     def _set_up(self, values: Values, fixed: Values) -> UntrainedNetwork:
         self._free_network()  # before the next one is built

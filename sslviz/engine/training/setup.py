@@ -73,7 +73,10 @@ def set_up(catalogue: Catalogue, values: Values, data_cache: DataCache, progress
     split = data_cache.load(values, progress)
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     entry = chosen_objective(catalogue, values)
-    trainer = Trainer(values, split, objectives[entry.name], placement, suspects(settings))
+    objective = objectives[entry.name]
+    if objective.needs_download(values):
+        progress("Downloading the weights of the encoder", None)
+    trainer = Trainer(values, split, objective, placement, suspects(settings))
     return Setup(values, settings, split, modality, trainer, entry.panel_data_with(values))
 
 

@@ -8,14 +8,13 @@ import torch
 from torch import nn
 
 from sslviz.learning.encoder import ImageEncoder, encoders
+from sslviz.learning.networks.classification import use_small_stem
 from sslviz.learning.networks.convolutional import Standardise
 
 
 @encoders.register
 class ResNet18(ImageEncoder):
-    """torchvision's ResNet-18, untrained, adapted to small images as in SimCLR, appendix B.9.
-
-    The first convolution is 3×3 with stride 1, and no max pooling follows it.
+    """torchvision's ResNet-18, untrained, with the stem for small images.
 
     ``width`` has no effect: the layers have the widths of the paper, and ``h_dim`` is 512.
     """
@@ -28,8 +27,7 @@ class ResNet18(ImageEncoder):
 
         super().__init__(channels, width)
         net = resnet18(weights=None)
-        net.conv1 = nn.Conv2d(channels, 64, 3, stride=1, padding=1, bias=False)
-        net.maxpool = nn.Identity()
+        use_small_stem(net, channels)
         self.h_dim = net.fc.in_features
         net.fc = nn.Identity()
         self.extend([Standardise(), net])

@@ -73,9 +73,14 @@ class ImageNetwork(Group, frozen=True):
         ``values``: the values of all settings of the run, of which an encoder may have some of its own.
 
         Raises:
-            SettingError: the settings of the encoder do not fit each other or the images.
+            SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be
+                downloaded.
         """
         return IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
+
+    def needs_download(self, values: Values) -> bool:
+        """Return whether :meth:`build_encoder` would download weights."""
+        return IMAGE_ENCODERS[self.encoder].needs_download(values)
 
     def build_head(self, h_dim: int, output_norm: Literal["none", "affine", "plain"] = "none") -> nn.Sequential:
         """Return the projection head g, untrained (SimCLR, section 4.2).

@@ -1,0 +1,115 @@
+"""torchvision's networks as encoders. Weights are written to a temporary cache; nothing is downloaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision import models
+
+from sslviz.core.settings import SettingError
+from sslviz.learning.encoders.torchvision import MODELS, TorchvisionEncoder
+from sslviz.learning.networks.classification import Preprocessing
+
+SMALLEST = "shufflenet_v2_x0_5"
+
+
+def images(side: int = 32) -> torch.Tensor:
+    return torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def build(side: int = 32, **settings: object) -> TorchvisionEncoder:
+    return TorchvisionEncoder.build((3, side, side), 16, {"model": SMALLEST, **settings})  # type: ignore[dict-item]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which PyTorch looks for downloaded weights; empty."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("torch.hub._hub_dir", None)
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_all_classification_networks_can_be_chosen() -> None:
+    assert sorted(MODELS) == models.list_models(module=models)
+
+
+@pytest.mark.parametrize(
+    ("model", "h_dim"), [("squeezenet1_1", 512), ("mobilenet_v3_small", 1024), ("mnasnet0_5", 1280), (SMALLEST, 1024)]
+)
+def test_h_is_what_the_classifier_received(model: str, h_dim: int) -> None:
+    """Of networks whose classifiers differ: one convolution, two layers, dropout before the last, a single layer."""
+    encoder = build(model=model)
+    assert encoder.h_dim == h_dim
+    assert encoder(images()).shape == (2, h_dim)
+    assert encoder.training
+
+
+def test_h_equals_the_features_of_torchvision() -> None:
+    encoder = build(model="resnet18", side=80).eval()
+    network = encoder[1]
+    seen: list[torch.Tensor] = []
+    network.avgpool.register_forward_hook(lambda _module, _inputs, output: seen.append(output.flatten(1)))
+    with torch.no_grad():
+        assert torch.equal(encoder(images(80)), seen[0])
+
+
+def test_a_resnet_has_the_stem_for_small_images_unless_they_are_large_or_it_is_pretrained(cache: Path) -> None:
+    assert build(model="resnet18", side=32)[1].conv1.stride == (1, 1)
+    assert build(model="resnet18", side=96)[1].conv1.stride == (2, 2)
+    torch.save(models.resnet18().state_dict(), cache / Path(models.get_model_weights("resnet18").DEFAULT.url).name)
+    assert build(model="resnet18", side=32, pretrained=True, input_side=64)[1].conv1.stride == (2, 2)
+
+
+def test_a_pretrained_network_has_the_weights_and_the_preprocessing_that_torchvision_offers(cache: Path) -> None:
+    offered = models.get_model_weights(SMALLEST).DEFAULT
+    network = models.get_model(SMALLEST)
+    torch.save(network.state_dict(), cache / Path(offered.url).name)
+    encoder = build(pretrained=True).eval()
+    assert torch.equal(encoder[1].conv5[0].weight, network.conv5[0].weight)
+    grey = torch.full((1, 3, 32, 32), 0.5)
+    mean, deviation = (
+        torch.tensor(each).view(3, 1, 1) for each in (offered.transforms().mean, offered.transforms().std)
+    )
+    expected = (grey[:, :, :1, :1] - mean) / deviation
+    seen = encoder[0](grey)
+    assert seen.shape == (1, 3, 224, 224)
+    torch.testing.assert_close(seen, expected.expand_as(seen))
+
+
+def test_weights_are_downloaded_only_if_they_are_wanted_and_not_there(cache: Path) -> None:
+    assert not TorchvisionEncoder.needs_download({"model": SMALLEST})
+    assert TorchvisionEncoder.needs_download({"model": SMALLEST, "pretrained": True})
+    (cache / Path(models.get_model_weights(SMALLEST).DEFAULT.url).name).touch()
+    assert not TorchvisionEncoder.needs_download({"model": SMALLEST, "pretrained": True})
+
+
+def test_a_failed_download_is_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(*_: object, **__: object) -> None:
+        raise OSError("no route")
+
+    monkeypatch.setattr("torch.hub.download_url_to_file", offline)
+    with pytest.raises(SettingError, match=r"weights of shufflenet_v2_x0_5 could not be downloaded \(no route\)"):
+        build(pretrained=True)
+
+
+def test_images_that_are_too_small_are_refused_with_the_size_that_fits() -> None:
+    with pytest.raises(SettingError, match=r"inception_v3 cannot take images of 32 × 32 pixels\. Set input_side=299"):
+        build(model="inception_v3")
+    assert build(input_side=48)[0](images()).shape == (2, 3, 48, 48)
+
+
+def test_a_pretrained_densenet_has_the_layers_that_its_file_calls_by_older_names(cache: Path) -> None:
+    network = models.densenet121()
+    state = {key.replace(".norm1.", ".norm.1."): value for key, value in network.state_dict().items()}
+    torch.save(state, cache / Path(models.get_model_weights("densenet121").DEFAULT.url).name)
+    encoder = build(model="densenet121", pretrained=True, input_side=64)
+    of = "features.denseblock1.denselayer2.norm1.weight"
+    assert torch.equal(encoder[1].state_dict()[of], network.state_dict()[of])
+
+
+def test_preprocessing_leaves_images_of_the_right_size_as_they_are() -> None:
+    assert torch.equal(Preprocessing([0.0] * 3, [1.0] * 3, 32, "bicubic")(images()), images())
