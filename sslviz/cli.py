@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -297,11 +297,12 @@ def _train(parsed: argparse.Namespace) -> int:
         print(f"sslviz: {error}", file=sys.stderr)
         return BAD_USE
     from sslviz.engine.serving.headless import train
+    from sslviz.engine.serving.own_data import suited_to
     from sslviz.engine.training.catalogue import build_catalogue
     from sslviz.engine.training.run import Plan
 
     catalogue = build_catalogue()
-    values = training_values(parsed, catalogue)
+    values = training_values(parsed, catalogue, suited_to)
     name = parsed.preset or str(values["data"])
     folder = parsed.out or _default_folder(name)
     plan = Plan(values, folder, parsed.steps, parsed.seconds, numbered=parsed.out is None)
@@ -334,20 +335,30 @@ def _default_folder(name: str) -> Path:
     return new_run_path(runs_folder(), name)
 
 
-def training_values(parsed: argparse.Namespace, catalogue: Catalogue) -> Values:
+def training_values(
+    parsed: argparse.Namespace,
+    catalogue: Catalogue,
+    suited_to: Callable[[Values, Collection[str]], Values] = lambda *_: {},
+) -> Values:
     """Return the values of all settings for the run that the command line ``parsed`` describes.
 
     A value is that of a flag if one is given, otherwise that of the preset, otherwise the default. If the command line
     names no preset, the default preset is used; but if a flag chooses the data set or the objective, no preset is used.
     Values of a preset that are not possible for the data set and the objective of the flags are left out.
 
+    ``suited_to``: returns settings that suit the data of the user's own that some values choose; they replace defaults
+    only. It also gets the keys of the settings that have a value from a flag or the preset.
+
     Raises:
         SettingError: a value or a name is invalid.
     """
+    from sslviz.core.catalogue import data_named
     from sslviz.core.presets import DEFAULT_PRESET, preset_named, values_beside
 
     flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
     flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
     no_preset = parsed.preset is None and ("data" in flags or "objective" in flags)
     preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
-    return values_beside(preset, flags, catalogue)
+    flags |= data_named(catalogue, str(flags["data"])) if "data" in flags else {}
+    suited = suited_to(values_beside(preset, flags, catalogue), {*preset, *flags})
+    return values_beside({**suited, **preset}, flags, catalogue)

@@ -157,7 +157,10 @@ def test_flags_override_presets_which_override_defaults(arguments: list[str], ex
     ("arguments", "says"),
     [
         (["train", "nonsense"], "There is no preset called 'nonsense'; there are"),
-        (["train", "--data", "nonsense"], "no data set called 'nonsense'; there are cifar10, digits, "),
+        (
+            ["train", "--data", "nonsense"],
+            "no data set called 'nonsense' and nothing at this path; there are arrays, cifar10, ",
+        ),
         (["train", "--objective", "nonsense"], "no objective called 'nonsense'"),
         (["train", "digits", "--set", "temperature=9"], "temperature takes a number between"),
         (["train", "digits", "--set", "temprature=1"], "Did you mean temperature?"),

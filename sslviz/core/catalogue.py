@@ -10,7 +10,9 @@ method as "objective" instead, see :func:`with_family`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -44,6 +46,27 @@ def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
             return entry
     names = ", ".join(entry.name for entry in catalogue.datasets)
     raise SettingError("data", f"There is no data set called {name!r}; there are {names}.")
+
+
+def data_named(catalogue: Catalogue, name: str) -> Values:
+    """Return the settings that choose the data called ``name``: a data set, or else the path of a folder or a file.
+
+    Of a path, a data set is chosen that opens what is there.
+
+    Raises:
+        SettingError: there is no such data set, and no path that a data set opens.
+    """
+    if any(entry.name == name for entry in catalogue.datasets):
+        return {"data": name}
+    own = [(entry, setting) for entry in catalogue.datasets if (setting := entry.path_setting) is not None]
+    for entry, setting in own:
+        if setting.allows(name) and setting.opens_path(Path(path := str(setting.check(name)))):
+            return {"data": entry.name, setting.key: path}
+    names = ", ".join(entry.name for entry in catalogue.datasets)
+    if not any(setting.allows(name) and os.path.lexists(str(setting.check(name))) for _, setting in own):
+        raise SettingError("data", f"There is no data set called {name!r} and nothing at this path; there are {names}.")
+    opened = " or ".join(dict.fromkeys(setting.opened_text for _, setting in own))
+    raise SettingError("data", f"{name} is no data set, and not {opened} either; there are {names}.")
 
 
 def families_for(catalogue: Catalogue, modality: str) -> tuple[str, ...]:

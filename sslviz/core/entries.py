@@ -63,6 +63,11 @@ class DatasetEntry(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
     defaults: dict[str, Value] = {}
 
+    @property
+    def path_setting(self) -> Setting | None:
+        """The setting by which a data set of the user's own gets its folder or file; None for other data sets."""
+        return next((setting for setting in self.settings if setting.value_type == "path"), None)
+
 
 UNKNOWN = -1
 """Index of the class of a segment whose class is unknown."""

@@ -115,7 +115,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         if self.value_type == "choice":
             return "one of " + ", ".join(self.choices)
         if self.value_type == "path":
-            return f"the path of {self._opened_text} on this machine, or nothing"
+            return f"the path of {self.opened_text} on this machine, or nothing"
         assert self.low is not None
         assert self.high is not None
         unit = f" {self.unit}" if self.unit else ""
@@ -123,8 +123,15 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return f"a whole number between {int(self.low)} and {int(self.high)}{unit}"
         return f"a number between {self.low:g} and {self.high:g}{unit}"
 
+    def opens_path(self, path: Path) -> bool:
+        """Return whether this setting takes what is at ``path``: a folder, or a file with one of its endings."""
+        if path.is_dir():
+            return FOLDER in self.opens
+        return path.is_file() and path.suffix.lower() in self.opens
+
     @property
-    def _opened_text(self) -> str:
+    def opened_text(self) -> str:
+        """What a path may lead to, in words: "a folder or a file ending in .npz"."""
         endings = [ending for ending in self.opens if ending != FOLDER]
         files = [f"a file ending in {' or '.join(endings)}"] if endings else []
         return " or ".join([*(["a folder"] if FOLDER in self.opens else []), *files])

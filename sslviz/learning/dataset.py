@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import LabelEntry, scored_labels
+from sslviz.core.found import Found
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
@@ -108,12 +109,14 @@ class Split:
     evaluations that use only one label use the first.
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
     before samples without.
+    ``found``: what was found in data of the user's own; None for other data.
     """
 
     train: Samples
     held_out: Samples
     labels: tuple[LabelEntry, ...]
     labelled: int | None = None
+    found: Found | None = None
 
     @property
     def scored(self) -> tuple[LabelEntry, ...]:
@@ -154,6 +157,17 @@ class Dataset(ABC):
         Implementations must be fast and must not use the network.
         """
         return False
+
+    def survey(self, progress: ProgressCallback) -> Found | None:
+        """Return what there is in data of the user's own, by a look at a part of them; None for other data.
+
+        ``progress`` is called as by :meth:`load`.
+
+        Raises:
+            SettingError: the path that the settings give does not fit, or there are too few samples.
+            DataError: the data cannot be read.
+        """
+        return None
 
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from sslviz.core.settings import Values
+from sslviz.core.settings import Setting, SettingError, Values
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.run_settings import Run
-from sslviz.learning.dataset import Samples, Split, datasets
+from sslviz.learning.dataset import Dataset, Samples, Split, datasets
 from sslviz.learning.datasets.shapes import HELD_OUT, HUES, SHAPES, draw_shapes, hue_class
 from sslviz.learning.evaluation.knn import weighted_knn_accuracy
 from sslviz.learning.modality import modalities
@@ -23,7 +24,15 @@ SMALL: dict[str, Values] = {
     "moving_digits": {"clips": 300},
     "vowels": {"sequences": 200},
 }
-OFFLINE = [dataset.name for dataset in datasets if not dataset({}).needs_download()]
+
+
+def settings_of(dataset: type[Dataset]) -> tuple[Setting, ...]:
+    return tuple(setting for group in dataset.groups for setting in group.settings())
+
+
+OWN = [dataset.name for dataset in datasets if any(each.value_type == "path" for each in settings_of(dataset))]
+"""Data sets of the user's own, which have tests of their own."""
+OFFLINE = [dataset.name for dataset in datasets if dataset.name not in OWN and not dataset({}).needs_download()]
 LAYOUT = {
     "image": (torch.uint8, 4),
     "video": (torch.uint8, 5),
@@ -61,7 +70,7 @@ def test_declaration_is_complete(dataset: type) -> None:
     fitting = [objective for objective in objectives if dataset.modality in objective.modalities]
     assert fitting
     assert modalities[dataset.modality].name == dataset.modality
-    own = {setting.key for group in dataset.groups for setting in group.settings()}
+    own = {setting.key for setting in settings_of(dataset)}
     groups = [Run, Optimiser, *(group for objective in fitting for group in objective.groups)]
     declared = {setting.key: setting for group in groups for setting in group.settings()}
     assert not own & declared.keys()
@@ -121,6 +130,14 @@ def test_same_seed_same_data(name: str) -> None:
     for part in ("train", "held_out"):
         assert equal(getattr(first, part), getattr(second, part))
         assert not torch.equal(getattr(first, part).data, getattr(other, part).data)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_data_of_ones_own_need_a_path_and_say_so(name: str, tmp_path: Path) -> None:
+    for path, says in (("", "Choose a"), (str(tmp_path / "x"), "is not there")):
+        for act in (datasets[name]({"path": path}).survey, partial(datasets[name]({"path": path}).load, 0)):
+            with pytest.raises(SettingError, match=says):
+                act(quiet)
 
 
 def test_held_out_shapes_are_not_trained_on() -> None:

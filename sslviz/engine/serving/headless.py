@@ -202,7 +202,7 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
     """Return the dictionary that ``--json`` prints: final state, steps, duration, losses, scores and verdict of a run.
 
     Values that are unknown are None. If no scores were computed, the scores by label and the objective's own scores
-    are missing.
+    are missing. Of data of the user's own, there is also what was found, see :meth:`Found.figures`.
     """
     run, (scores, verdict, _) = outcome.run, evaluated
     setup = run.setup
@@ -224,6 +224,9 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.folder),
     }
+    found = setup.split.found if setup else None
+    if found is not None:
+        figures |= found.figures()
     if scores:
         figures |= scores.own
         figures |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}

@@ -169,6 +169,8 @@ class Run:
             instead = f"Training runs on the {placement.device.type.upper()} instead."
             text = f"{placement.fallback} {instead} sslviz doctor --self-test tries each device."
             self._listener.send(Notice(level="warning", text=text, key="device"))
+        if (found := setup.split.found) is not None and found.unreadable:
+            self._listener.send(Notice(level="warning", text=found.unreadable_text(), key="path"))
         logger("engine").info("A run on %s, in %s. %s", placement.title, self.folder, placement.fallback)
         observer = self._observe(setup, run_log)
         limits = (plan.steps, plan.seconds)

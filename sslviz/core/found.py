@@ -1,0 +1,168 @@
+"""What was found in data of the user's own, such as a folder of pictures, and which settings suit it.
+
+Both are said before a run is trained: see :func:`suited_settings`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+
+from sslviz.core.settings import Value
+
+MOST_NAMED = 3
+"""Number of unreadable files, and of classes, that :meth:`Found.text` names; the rest is counted."""
+SIDES = (16, 24, 28, 32, 48, 64)
+"""Sides of pictures for training, in pixels; larger pictures are reduced to the last."""
+LARGEST_BATCH = 256
+ELONGATED = 1.6
+"""Ratio of the sides from which the longer side of a picture is not cropped to the shorter one."""
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A file or a folder that could not be read.
+
+    ``file``: its path in the folder that was read, as text. ``reason``: a part of a sentence, such as "is truncated".
+    """
+
+    file: str
+    reason: str
+
+
+class FoundLabel(msgspec.Struct, frozen=True):
+    """A label that was found; ``counts``: number of samples of each class, empty if the label has numbers."""
+
+    name: str
+    counts: dict[str, int] = {}
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in pictures of the user's own.
+
+    The sizes and :attr:`grey`, :attr:`alpha` and :attr:`characters` are those of some hundred pictures. Before the
+    pictures are loaded, only these are known to be readable.
+    """
+
+    path: str
+    number: int
+    """Number of pictures that can be read."""
+    held_out: int = 0
+    """How many of them are held out."""
+    smallest: tuple[int, int] = (0, 0)
+    """Width and height of the smallest picture in pixels."""
+    largest: tuple[int, int] = (0, 0)
+    side: int = 0
+    """The median of the shorter sides, in pixels."""
+    aspect: float = 1.0
+    """The median ratio of the longer to the shorter side."""
+    grey: bool = False
+    """Whether the pictures have no colours."""
+    alpha: bool = False
+    """Whether most of the pictures are partly transparent."""
+    characters: bool = False
+    """Whether the pictures look like characters: strokes on an even ground."""
+    labels: tuple[FoundLabel, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    others: int = 0
+    """Number of files that are no pictures by their names."""
+
+    def text(self) -> str:
+        """Return what was found in some sentences."""
+        (width, height), (wide, high) = self.smallest, self.largest
+        sizes = f"{width}×{height}" if self.smallest == self.largest else f"{width}×{height} to {wide}×{high}"
+        said = [f"Found {self.number:,} pictures of {sizes} pixels in {self.path}; {self.held_out:,} are held out."]
+        said += [f"Label {label.name}: {_counts_text(label.counts)}." for label in self.labels]
+        if not self.labels:
+            said.append("No labels: put the pictures into a folder for each class, or a CSV file beside them.")
+        if self.unreadable:
+            said.append(self.unreadable_text())
+        return " ".join(said)
+
+    def figures(self) -> dict[str, object]:
+        """Return what was found as values for JSON.
+
+        "found" is the number of pictures that can be read, "unreadable" has the file and the reason of each other one,
+        and "labels" has the number of pictures of each class by the name of the label.
+        """
+        return {
+            "found": self.number,
+            "held_out": self.held_out,
+            "unreadable": msgspec.to_builtins(self.unreadable),
+            "labels": {label.name: label.counts for label in self.labels},
+        }
+
+    def unreadable_text(self) -> str:
+        """Return which files could not be read and why, in a sentence."""
+        named = [f"{each.file} {each.reason}" for each in self.unreadable[:MOST_NAMED]]
+        more = len(self.unreadable) - MOST_NAMED
+        rest = [f"{more:,} more"] if more > 0 else []
+        total = self.number + len(self.unreadable)
+        return f"{len(self.unreadable):,} of {total:,} files could not be read: {'; '.join([*named, *rest])}."
+
+
+def _counts_text(counts: dict[str, int]) -> str:
+    if not counts:
+        return "numbers"
+    most = sorted(counts.items(), key=lambda item: -item[1])
+    named = ", ".join(f"{name} {count:,}" for name, count in most[:MOST_NAMED])
+    more = len(most) - MOST_NAMED
+    return f"{named} and {more:,} more classes" if more > 0 else named
+
+
+class SuitedSetting(msgspec.Struct, frozen=True):
+    """A value that suits what was found, and the reason in a sentence."""
+
+    key: str
+    value: Value
+    reason: str
+
+
+def suited_settings(found: Found) -> tuple[SuitedSetting, ...]:
+    """Return the settings that follow from what was found, each with its reason.
+
+    Settings that are not here have their defaults; a value that the user has set always comes first.
+    """
+    return (*_size(found), *_views(found), *_colours(found), *_batch(found))
+
+
+def _size(found: Found) -> Iterable[SuitedSetting]:
+    side = max([each for each in SIDES if each <= found.side], default=SIDES[0])
+    reduced = "larger ones take more time for a step" if found.side > side else "their size"
+    yield SuitedSetting("side", side, f"The shorter side of the pictures is {found.side} pixels: {reduced}.")
+    if found.aspect >= ELONGATED:
+        yield SuitedSetting("fit", "pad", f"The pictures are {found.aspect:.2g} times as long as they are wide.")
+    elif found.alpha or found.characters:
+        what = "partly transparent" if found.alpha else "characters"
+        yield SuitedSetting("fit", "pad", f"Most pictures are {what}: what they show reaches their edges.")
+
+
+def _views(found: Found) -> Iterable[SuitedSetting]:
+    if found.characters:
+        yield SuitedSetting("flip", 0.0, "The pictures look like characters: a mirrored character is another one.")
+        yield SuitedSetting("crop", 0.4, "The pictures look like characters: a small part of one may be any.")
+        yield SuitedSetting("rotation", 10.0, "The pictures look like characters, which lean one way or the other.")
+    elif found.alpha:
+        yield SuitedSetting("crop", 0.5, "Most pictures are partly transparent: a small part may show nothing.")
+    else:
+        yield SuitedSetting("crop", 0.8, "Parts of a picture show what it is of.")
+
+
+def _colours(found: Found) -> Iterable[SuitedSetting]:
+    if found.grey:
+        reason = "The pictures have no colours."
+        keys = {"saturation": 0.0, "hue": 0.0, "grey": 0.0, "mixing": 0.0}
+    else:
+        reason = "The pictures have colours that belong to what they show."
+        keys = {"mixing": 0.0}
+    for key, value in keys.items():
+        yield SuitedSetting(key, value, reason)
+    yield SuitedSetting("inversion", 0.0, "A negative is seldom a picture of the same thing.")
+
+
+def _batch(found: Found) -> Iterable[SuitedSetting]:
+    train = found.number - found.held_out
+    if 2 <= train < LARGEST_BATCH:
+        size = 2 ** int(math.log2(train))
+        yield SuitedSetting("batch_size", size, f"There are {train:,} pictures to train on.")

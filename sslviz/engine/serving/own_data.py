@@ -1,0 +1,32 @@
+"""Looks at data of the user's own before a headless run, and says what was found and which settings suit it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+
+from sslviz.core.found import suited_settings
+from sslviz.core.settings import SettingError, Values, format_value
+from sslviz.engine.training.data_cache import dataset_of
+from sslviz.learning.dataset import DataError
+
+
+def suited_to(values: Values, chosen: Collection[str]) -> Values:
+    """Return the settings that suit the data that ``values`` choose; none for data that come with sslviz.
+
+    What was found, and each setting with its reason, is printed to standard error. ``chosen``: keys of settings that
+    have a value already.
+
+    Raises:
+        SettingError: there are no such data, or too few.
+    """
+    try:
+        found = dataset_of(values).survey(lambda text, fraction: None)
+    except DataError as error:
+        raise SettingError("path", str(error)) from error
+    if found is None:
+        return {}
+    suited = [each for each in suited_settings(found) if each.key in values and each.key not in chosen]
+    lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in suited)]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return {each.key: each.value for each in suited}

@@ -1,0 +1,240 @@
+"""Pictures in a NumPy file: .npy with the pictures, or .npz with the pictures ``x`` and labels ``y``.
+
+Nothing in a file is executed: arrays of Python objects, which NumPy keeps as pickles, are refused.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.memory import size_text
+from sslviz.core.plain_text import named_error, one_line, plain_text
+from sslviz.core.settings import SettingError
+from sslviz.learning.dataset import DataError, ProgressCallback
+from sslviz.learning.io.own_pictures import MOST_BYTES, PictureSource
+from sslviz.learning.io.picture_labels import (
+    MOST_CLASSES,
+    Column,
+    class_column,
+    held_out_by_hash,
+    place_in_order,
+)
+from sslviz.learning.io.pictures import UnreadableError, why
+
+X = ("x", "X", "images", "data", "arr_0")
+Y = ("y", "Y", "labels", "targets", "arr_1")
+PARTS = (("x_train", "y_train"), ("x_test", "y_test"))
+"""Names of the arrays in an .npz file: of pictures and of labels, and of both where they are split already."""
+CHANNELS = (1, 3, 4)
+NUMBERS_FROM = 1000
+"""Number of different whole numbers in ``y`` from which they are numbers and not classes."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class ArrayFile(PictureSource):
+    """The pictures in a NumPy file; ``x`` has them as they are in the file, [n, ...]; see :func:`as_images`."""
+
+    x: Array = field(kw_only=True)
+    low: float = 0.0
+    high: float = 255.0
+    """The values of black and of white."""
+    order: Sequence[int] = ()
+
+    @classmethod
+    def opened(cls, path: str, progress: ProgressCallback) -> ArrayFile:
+        """Return the pictures in the file ``path``, with the labels if it has any.
+
+        Raises:
+            SettingError: ``path`` is empty, or no NumPy file, or its arrays are no pictures.
+            DataError: the file is damaged, or larger than the memory it may take.
+        """
+        file = _file(path)
+        progress(f"Reading {plain_text(file.name)}", None)
+        x, y, held_out = _arrays(file)
+        images = as_images(x, plain_text(file.name))
+        hashes = [place_in_order(str(index)) for index in range(len(images))]
+        order = sorted(range(len(images)), key=hashes.__getitem__)
+        if held_out is None:
+            held_out = np.array(held_out_by_hash(hashes), bool)
+        columns = [] if y is None else [column.select(torch.tensor(order)) for column in label_columns(y, len(images))]
+        low, high = value_range(images)
+        return cls(
+            path=plain_text(file),
+            names=[f"{plain_text(file.name)}[{index}]" for index in order],
+            held_out=held_out[order].tolist(),
+            columns=columns,
+            x=images,
+            low=low,
+            high=high,
+            order=order,
+        )
+
+    @contextmanager
+    def image(self, index: int) -> Iterator[Image.Image]:
+        pixels = self.x[self.order[index]]
+        if pixels.dtype != np.uint8:
+            scaled = (np.asarray(pixels, np.float64) - self.low) * (255 / max(self.high - self.low, 1e-12))
+            if not np.isfinite(scaled).all():
+                raise UnreadableError("has values that are no numbers")
+            pixels = scaled.clip(0, 255).round().astype(np.uint8)
+        yield Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
+
+
+def as_images(x: Array, name: str) -> Array:
+    """Return pictures as [n, height, width, channels] with 1, 3 or 4 channels.
+
+    ``x`` is [n, height, width], has its channels last or first, or is [n, d] with square pictures of 1 or 3 channels
+    in its rows. ``name`` is that of the file.
+
+    Raises:
+        SettingError: ``x`` has another shape, or no numbers.
+    """
+    if x.dtype.kind not in "buif":
+        raise SettingError("path", f"{name} has values of type {x.dtype} where the pictures are to be.")
+    if x.ndim == 2:
+        x = _of_rows(x)
+    if x.ndim == 3:
+        x = x[..., None]
+    if x.ndim == 4 and x.shape[-1] not in CHANNELS and x.shape[1] in CHANNELS:
+        x = x.transpose(0, 2, 3, 1)
+    if x.ndim != 4 or x.shape[-1] not in CHANNELS or 0 in x.shape[1:]:
+        raise SettingError(
+            "path",
+            f"{name} has an array of shape {tuple(x.shape)}; pictures are (n, height, width), "
+            "(n, height, width, channels), (n, channels, height, width) or (n, height × width).",
+        )
+    return x
+
+
+def _of_rows(x: Array) -> Array:
+    """Return the rows of ``x``, [n, d], as square pictures of one or three channels, if d allows this."""
+    for channels in (1, 3):
+        side = math.isqrt(x.shape[1] // channels)
+        if side and side * side * channels == x.shape[1]:
+            return x.reshape(len(x), channels, side, side).transpose(0, 2, 3, 1)
+    return x
+
+
+def value_range(images: Array) -> tuple[float, float]:
+    """Return the values of black and of white, by the type of the pictures and the values of some of them."""
+    if images.dtype == np.uint8:
+        return 0.0, 255.0
+    if images.dtype == np.bool_:
+        return 0.0, 1.0
+    step = max(1, len(images) // 1000)
+    values = np.asarray(images[::step], np.float64)
+    values = values[np.isfinite(values)]
+    lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    whites = (1.0, 255.0, 1023.0, 4095.0, 16_383.0, 65_535.0)
+    if images.dtype.kind in "ui":
+        whites = (16.0, *whites[1:]) if highest > 1 else whites  # scikit-learn's digits have values up to 16
+    if lowest >= 0 and highest > 0:
+        return 0.0, next((white for white in whites if highest <= white), highest)
+    if lowest >= -1 and highest <= 1:
+        return -1.0, 1.0
+    return lowest, highest
+
+
+def label_columns(y: Array, number: int) -> list[Column]:
+    """Return the labels that ``y`` has for a number of pictures: one for each of its columns.
+
+    One column of whole numbers, texts or truth values is a label of classes; other numbers are those of a label of
+    numbers. Rows with a single 1 among zeros are classes.
+
+    Raises:
+        SettingError: ``y`` has not one row for each picture.
+    """
+    if y.ndim not in (1, 2) or len(y) != number:
+        raise SettingError("path", f"y has the shape {tuple(y.shape)}, and there are {number:,} pictures.")
+    if y.ndim == 2 and y.shape[1] > 1 and _is_one_hot(y):
+        y = y.argmax(1)
+    columns = y.reshape(number, -1).T
+    named = ((f"y {k + 1}" if len(columns) > 1 else "class", values) for k, values in enumerate(columns))
+    return [column for name, values in named if (column := _column(name, values)) is not None]
+
+
+def _is_one_hot(y: Array) -> bool:
+    return y.dtype.kind in "buif" and bool(((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all())
+
+
+def _column(name: str, values: Array) -> Column | None:
+    different = np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values)
+    whole = values.dtype.kind != "f" or bool((different == different.round()).all())
+    if values.dtype.kind in "uif" and (not whole or len(different) > NUMBERS_FROM):
+        numbers = torch.from_numpy(values.astype(np.float32))
+        return Column(LabelEntry(name="number" if name == "class" else name), numbers)
+    if not 2 <= len(different) <= MOST_CLASSES:
+        return None
+    texts = values.astype(np.int64) if values.dtype.kind in "uif" and whole and not _has_gaps(values) else values
+    return class_column(name, [one_line(each, 60) for each in texts.tolist()])
+
+
+def _has_gaps(values: Array) -> bool:
+    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+
+
+def _file(path: str) -> Path:
+    if not path:
+        raise SettingError("path", "Choose an .npz or .npy file: on the command line, --data PATH.")
+    file = Path(path)
+    try:
+        file.stat()
+    except OSError as error:
+        raise SettingError("path", f"{plain_text(path)} {why(error)}.") from error
+    if not file.is_file():
+        raise SettingError("path", f"{plain_text(path)} is not a file.")
+    return file
+
+
+def _arrays(file: Path) -> tuple[Array, Array | None, npt.NDArray[np.bool_] | None]:
+    """Return the pictures, their labels or None, and whether each is held out, or None if the file does not say."""
+    name = plain_text(file.name)
+    try:
+        if not zipfile.is_zipfile(file):
+            return np.load(file, mmap_mode="r", allow_pickle=False), None, None
+        _check_size(file)
+        with np.load(file, allow_pickle=False) as arrays:
+            return _chosen(arrays, name)
+    except SettingError:
+        raise
+    except Exception as error:  # damaged files raise errors of many types
+        if "allow_pickle" in str(error) or "Object arrays" in str(error):
+            raise DataError(f"{name} asks to run code and was not opened.") from error
+        raise DataError(f"{name} is damaged, or not a NumPy file ({named_error(error)}).") from error
+
+
+def _check_size(file: Path) -> None:
+    """Raise DataError if the arrays in an .npz file take too much memory."""
+    with zipfile.ZipFile(file) as archive:
+        size = sum(each.file_size for each in archive.infolist())
+    if size > MOST_BYTES:
+        raise DataError(f"{plain_text(file.name)} takes {size_text(size)}; {size_text(MOST_BYTES)} is the most.")
+
+
+def _chosen(arrays: Mapping[str, Array], name: str) -> tuple[Array, Array | None, npt.NDArray[np.bool_] | None]:
+    (train, train_y), (test, test_y) = PARTS
+    if train in arrays and test in arrays:
+        parts = arrays[train], arrays[test]
+        held_out = np.arange(len(parts[0]) + len(parts[1])) >= len(parts[0])
+        y = np.concatenate([arrays[train_y], arrays[test_y]]) if train_y in arrays and test_y in arrays else None
+        return np.concatenate(parts), y, held_out
+    x = next((key for key in X if key in arrays), None)
+    if x is None:
+        there = ", ".join(one_line(key, 30) for key in arrays) or "nothing"
+        raise SettingError("path", f"{name} has no array called x; it has {there}.")
+    y = next((arrays[key] for key in Y if key in arrays), None)
+    return arrays[x], y, None

@@ -1,0 +1,139 @@
+"""Labels of files in a table beside them: a CSV file with a column of file names and further columns."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import torch
+
+from sslviz.core.entries import LabelEntry
+from sslviz.core.found import Unreadable
+from sslviz.core.plain_text import one_line, plain_text
+from sslviz.learning.io.picture_labels import HELD_OUT, MOST_CLASSES, TRAIN, Column, class_column, number_in
+
+ENDINGS = (".csv", ".tsv")
+SPLIT_NAMES = ("split", "set", "subset")
+"""Names of a column that says which files are held out."""
+MOST_BYTES = 200_000_000
+"""Size of a table above which it is not read."""
+LOOKED_AT = 100
+"""Number of rows among which the column of file names is looked for."""
+NUMBERS_FROM = 20
+"""Number of different numbers in a column from which they are numbers and not classes."""
+MOST_NAME = 60
+"""Maximum length of the name of a label."""
+
+
+@dataclass
+class LabelTable:
+    """What the tables beside some files say about them.
+
+    ``columns``: the labels. ``held_out``: whether each file is held out; None if the tables do not say so.
+    ``unreadable``: tables that could not be read.
+    """
+
+    columns: list[Column] = field(default_factory=list)
+    held_out: list[bool] | None = None
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def label_table(root: Path, files: Sequence[str]) -> LabelTable:
+    """Return what the tables in the folder ``root`` say about ``files``, which are paths in this folder.
+
+    A table has a heading. One of its columns has paths or names of the files, with or without their endings; a column
+    called "split" may have the words train, val and test, and every other column is a label: numbers if it has many,
+    and otherwise classes. Columns with a different text for nearly every file are left out.
+    """
+    table, names = LabelTable(), _Names(files)
+    for path in sorted(root.iterdir()):
+        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file():
+            try:
+                _add(table, _read(path, names), len(files))
+            except (OSError, ValueError, csv.Error) as error:
+                table.unreadable.append(Unreadable(plain_text(path.name), f"cannot be read as a table: {error}"))
+    return table
+
+
+class _Names:
+    """Finds files by their path, or by their name with or without its ending if only one has it."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self._by_path = {path: number for number, path in enumerate(files)}
+        self._by_name: dict[str, int | None] = {}
+        for number, path in enumerate(files):
+            name = PurePosixPath(path)
+            for key in {name.name, name.stem}:
+                self._by_name[key] = None if key in self._by_name else number
+
+    def find(self, text: str) -> int | None:
+        path = text.strip().replace("\\", "/").removeprefix("./")
+        found = self._by_path.get(path)
+        return self._by_name.get(PurePosixPath(path).name) if found is None else found
+
+
+def _read(path: Path, names: _Names) -> dict[str, dict[int, str]]:
+    """Return the columns of a table by their names, each as texts by the number of the file; empty if no file fits."""
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 10**6} MB")
+    rows = _rows(path)
+    heading = next(rows, [])
+    first = list(itertools.islice(rows, LOOKED_AT))
+    fits = [sum(names.find(row[k]) is not None for row in first if k < len(row)) for k in range(len(heading))]
+    if not first or 2 * max(fits, default=0) < len(first):
+        return {}
+    of_names = fits.index(max(fits))
+    columns: dict[str, dict[int, str]] = {
+        one_line(name, MOST_NAME).replace("/", " ") or f"column {k + 1}": {}
+        for k, name in enumerate(heading)
+        if k != of_names
+    }
+    for row in itertools.chain(first, rows):
+        number = names.find(row[of_names]) if of_names < len(row) else None
+        if number is not None:
+            others = [text.strip() for k, text in enumerate(row) if k != of_names]
+            for values, text in zip(columns.values(), others, strict=False):
+                values[number] = text
+    return columns
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    with path.open("rb") as file:
+        beginning = file.read(2)
+    encoding = "utf-16" if beginning in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        line = file.readline(10_000)
+        file.seek(0)
+        delimiter = max(",;\t", key=line.count)
+        yield from csv.reader(file, delimiter=delimiter)
+
+
+def _add(table: LabelTable, columns: dict[str, dict[int, str]], number: int) -> None:
+    """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts."""
+    known = {column.entry.name for column in table.columns}
+    for name, values in columns.items():
+        texts = [values.get(index, "") for index in range(number)]
+        words = {text.lower() for text in texts if text}
+        if name.lower() in SPLIT_NAMES and words and words <= TRAIN | HELD_OUT:
+            table.held_out = [text.lower() in HELD_OUT for text in texts]
+        elif name not in known and (column := _column(name, texts)) is not None:
+            table.columns.append(column)
+
+
+def _column(name: str, texts: Sequence[str]) -> Column | None:
+    """Return the label that a column has; None if it has none, such as a different text for every file."""
+    counted = Counter(text for text in texts if text)
+    numbers = {text: number_in(text) for text in counted}
+    if counted and math.inf not in numbers.values():
+        whole = all(number == int(number) for number in numbers.values())
+        if len(set(numbers.values())) > NUMBERS_FROM or (not whole and len(counted) > 1):
+            values = [numbers.get(text, math.nan) for text in texts]
+            return Column(LabelEntry(name=name), torch.tensor(values, dtype=torch.float32))
+    if not 2 <= len(counted) <= MOST_CLASSES or 2 * len(counted) > counted.total():
+        return None
+    return class_column(name, texts)

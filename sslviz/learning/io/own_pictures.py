@@ -1,0 +1,187 @@
+"""Pictures of the user's own, wherever they come from: what they are like, and how they become samples of a data set.
+
+A source gives pictures by their index. They are in a random order that does not depend on how many there are, so that
+the first ones are a fair sample of all.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sslviz.core.found import Found, FoundLabel, Unreadable
+from sslviz.core.memory import size_text
+from sslviz.core.settings import SettingError, Value, Values
+from sslviz.learning.dataset import DataError, ProgressCallback, Samples, Split
+from sslviz.learning.io.picture_labels import Column
+from sslviz.learning.io.picture_look import Look, OneLook, look_of, one_look
+from sslviz.learning.io.picture_settings import PictureSettings
+from sslviz.learning.io.pictures import Pixels, UnreadableError, quiet, rgb
+
+VIEWS: dict[str, Value] = {"crop": 0.8, "mixing": 0.0, "inversion": 0.0}
+"""Strengths of augmentations that suit most pictures; see :func:`sslviz.core.found.suited_settings`."""
+LOOKED_AT = 200
+"""Number of pictures that are decoded to see what all are like."""
+LEAST = 8
+"""Number of pictures that are needed to train."""
+MOST_BYTES = 4_000_000_000
+"""Memory that the decoded pictures may take."""
+CHUNK = 32
+"""Number of pictures that are decoded between two calls of the progress callback."""
+
+
+@dataclass
+class PictureSource(ABC):
+    """Pictures by their index, with labels.
+
+    ``path``: where they are, for messages. ``names``: the name of each. ``held_out``: whether each is held out.
+    ``columns``: their labels. ``unreadable`` and ``others``: as in :class:`~sslviz.core.found.Found`.
+    """
+
+    path: str
+    names: Sequence[str]
+    held_out: Sequence[bool]
+    columns: Sequence[Column]
+    unreadable: list[Unreadable] = field(default_factory=list)
+    others: int = 0
+
+    @abstractmethod
+    def image(self, index: int) -> AbstractContextManager[Image.Image]:
+        """Open a picture. Raises UnreadableError; errors in its block become one too."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def survey(source: PictureSource, progress: ProgressCallback) -> Found:
+    """Return what was found, by the headers and the pixels of some hundred pictures.
+
+    Raises:
+        SettingError: there are too few pictures.
+    """
+    _check_number(source, len(source))
+    look, unreadable = _look_at(source, progress)
+    every = torch.arange(len(source))
+    return _found(source, look, every, [*source.unreadable, *unreadable])
+
+
+def load(source: PictureSource, values: Values, progress: ProgressCallback) -> Split:
+    """Return the pictures as samples; those that cannot be read are left out and listed.
+
+    ``values``: values of settings, among them those of :class:`PictureSettings`.
+
+    Raises:
+        SettingError: there are too few pictures.
+        DataError: they would take too much memory.
+    """
+    settings = PictureSettings.of(values)
+    side = settings.side
+    _check_number(source, len(source))
+    size = len(source) * 3 * side**2
+    if size > MOST_BYTES:
+        most = int((MOST_BYTES / len(source) / 3) ** 0.5)
+        raise DataError(
+            f"{len(source):,} pictures of {side}×{side} pixels take {size_text(size)} of memory; "
+            f"{size_text(MOST_BYTES)} is the most. Set side to {most} or less."
+        )
+    look, _ = _look_at(source, progress)
+    held_out = torch.tensor(source.held_out)
+    order = torch.cat([(~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0]])
+    data, kept, unreadable = _read(source, order, _Shape(side, settings.fit, look.white), progress)
+    _check_number(source, len(kept), unreadable)
+    num_train = int((~held_out[kept]).sum())
+    columns = [column.select(kept) for column in source.columns]
+    labels = {column.entry.name: column.values for column in columns}
+    samples = Samples.whole(data, **labels)
+    found = _found(source, look, kept, [*source.unreadable, *unreadable])
+    entries = tuple(column.entry for column in columns)
+    return Split(samples.first(num_train), samples.select(slice(num_train, None)), entries, found=found)
+
+
+class _Shape(NamedTuple):
+    side: int
+    fit: str
+    white: float
+
+
+def _read(
+    source: PictureSource, order: Tensor, shape: _Shape, progress: ProgressCallback
+) -> tuple[Tensor, Tensor, list[Unreadable]]:
+    """Return the pictures that can be read, uint8[m, 3, side, side], their indices int64[m], and the other ones."""
+    data = torch.empty((len(order), 3, shape.side, shape.side), dtype=torch.uint8)
+    array, kept, unreadable = data.numpy(), list[int](), list[Unreadable]()
+
+    def read(index: int) -> Pixels | Unreadable:
+        try:
+            with source.image(index) as image:
+                return rgb(image, *shape)
+        except UnreadableError as error:
+            return Unreadable(source.names[index], str(error))
+
+    with quiet(), ThreadPoolExecutor(torch.get_num_threads(), "pictures") as pool:
+        for chunk in _chunks(order.tolist()):
+            progress("Reading pictures", (len(kept) + len(unreadable)) / len(order))
+            for index, result in zip(chunk, pool.map(read, chunk), strict=True):
+                if isinstance(result, Unreadable):
+                    unreadable.append(result)
+                else:
+                    array[len(kept)] = result
+                    kept.append(index)
+    return data[: len(kept)], torch.tensor(kept, dtype=torch.int64), unreadable
+
+
+def _chunks(indices: list[int]) -> Iterator[list[int]]:
+    return (indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK))
+
+
+def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[Look, list[Unreadable]]:
+    """Return what the first pictures are like, and those of them that cannot be read."""
+    looks, unreadable = list[OneLook](), list[Unreadable]()
+    with quiet():
+        for index in range(min(LOOKED_AT, len(source))):
+            if index % CHUNK == 0:
+                progress("Looking at pictures", None)
+            try:
+                with source.image(index) as image:
+                    looks.append(one_look(image))
+            except UnreadableError as error:
+                unreadable.append(Unreadable(source.names[index], str(error)))
+    return look_of(looks), unreadable
+
+
+def _found(source: PictureSource, look: Look, kept: Tensor, unreadable: list[Unreadable]) -> Found:
+    """Return what was found, given the indices int64[m] of the pictures that can be read."""
+    names = source.columns[0].entry.names if source.columns else ()
+    return Found(
+        path=source.path,
+        number=len(kept),
+        held_out=int(torch.tensor(source.held_out)[kept].sum()),
+        smallest=look.smallest,
+        largest=look.largest,
+        side=look.side,
+        aspect=look.aspect,
+        grey=look.grey,
+        alpha=look.alpha,
+        characters=look.characters or (bool(names) and max(map(len, names)) == 1),
+        labels=tuple(FoundLabel(each.entry.name, each.select(kept).counts()) for each in source.columns),
+        unreadable=tuple(unreadable),
+        others=source.others,
+    )
+
+
+def _check_number(source: PictureSource, number: int, unreadable: Sequence[Unreadable] = ()) -> None:
+    """Raise SettingError if there are too few pictures."""
+    if number >= LEAST:
+        return
+    count = {0: "no pictures", 1: "only one picture"}.get(number, f"only {number} pictures")
+    first = next(iter([*unreadable, *source.unreadable]), None)
+    why = f" {first.file} {first.reason}." if first is not None else ""
+    raise SettingError("path", f"Found {count} in {source.path}; {LEAST} are needed at least.{why}")

@@ -1,0 +1,79 @@
+"""A folder of pictures as a source of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from sslviz.core.plain_text import plain_text
+from sslviz.core.settings import SettingError
+from sslviz.learning.dataset import ProgressCallback
+from sslviz.learning.io.label_table import label_table
+from sslviz.learning.io.own_pictures import PictureSource
+from sslviz.learning.io.picture_labels import (
+    folder_labels,
+    held_out_by_folder,
+    held_out_by_hash,
+    place_in_order,
+)
+from sslviz.learning.io.pictures import opened, why
+from sslviz.learning.io.scan import scan
+
+
+@dataclass
+class PictureFolder(PictureSource):
+    """The pictures in the folder ``root``; ``files`` are their paths in it."""
+
+    root: Path = field(kw_only=True)
+    files: Sequence[str] = field(kw_only=True)
+
+    @classmethod
+    def scanned(cls, path: str, progress: ProgressCallback) -> PictureFolder:
+        """Return the pictures in the folder ``path`` and in all folders within it, with their labels.
+
+        Raises:
+            SettingError: ``path`` is empty, or no folder that can be read.
+            Exception: any exception of ``progress``, which may raise one to cancel.
+        """
+        root = _folder(path)
+        found = scan(root, progress)
+        hashes = {file: place_in_order(file) for file in found.files}
+        files = sorted(hashes, key=hashes.__getitem__)
+        table = label_table(root, files)
+        taken = {column.entry.name for column in table.columns}
+        by_folder = [column for column in folder_labels(files) if column.entry.name not in taken]
+        by_hash = held_out_by_hash([hashes[file] for file in files])
+        said = (table.held_out, held_out_by_folder(files))
+        held_out = next((each for each in said if each is not None and {*each} == {True, False}), by_hash)
+        return cls(
+            path=plain_text(root),
+            names=[plain_text(file) for file in files],
+            held_out=held_out,
+            columns=[*table.columns, *by_folder],
+            unreadable=[*found.unreadable, *table.unreadable],
+            others=found.others,
+            root=root,
+            files=files,
+        )
+
+    @contextmanager
+    def image(self, index: int) -> Iterator[Image.Image]:
+        with opened(self.root / self.files[index]) as image:
+            yield image
+
+
+def _folder(path: str) -> Path:
+    if not path:
+        raise SettingError("path", "Choose a folder of pictures: on the command line, --data PATH.")
+    try:
+        is_folder = Path(path).is_dir()
+    except OSError as error:
+        raise SettingError("path", f"{path} {why(error)}.") from error
+    if not is_folder:
+        what = "is not a folder" if Path(path).exists() else "is not there"
+        raise SettingError("path", f"{plain_text(path)} {what}.")
+    return Path(path)
