@@ -118,6 +118,8 @@ COLLAPSE: tuple[Verdict, ...] = ("complete_collapse", "dimensional_collapse")
 """Of what is on its way from the one to the other, and has the same remedy."""
 COMPLETE: tuple[Verdict, ...] = ("complete_collapse",)
 UNIFORM: tuple[Verdict, ...] = ("complete_collapse", "views_unrelated")
+UNLEARNED: tuple[Verdict, ...] = ("not_learning", "views_unrelated")
+"""Of what learns nothing, whether z spreads meanwhile or not; the withheld figures are the same."""
 NO_TARGET: Values = {"stop_gradient": False, "ema_momentum": 0.0}
 HEAVY: Values = {"variance_weight": 100.0, "covariance_weight": 100.0}
 STRONG: Values = {"noise": 0.5, "blur": 4.0, "crop": 0.95, "mixing": 1.0, "inversion": 0.5}
@@ -141,13 +143,14 @@ HEALTHY = (
     Provocation("masked_tokens", "docs-masked"),
     Provocation("next_frame", "moving-digits"),
     Provocation("features", "moving-digits-features"),
+    Provocation("digits_temperature_1", "digits", settings={"temperature": 1.0}),
 )
 FROM_THE_START = (
     Provocation("byol_no_predictor", "byol", COLLAPSE, settings={"predictor": False}),
     Provocation("simsiam_no_stop_gradient", "simsiam", COLLAPSE, settings={"stop_gradient": False}),
     Provocation("vicreg_no_variance", "vicreg", COMPLETE, settings={"variance_weight": 0.0}),
     Provocation("vicreg_no_covariance", "vicreg", ("dimensional_collapse",), settings={"covariance_weight": 0.0}),
-    Provocation("vicreg_both_100", "vicreg", ("views_unrelated",), settings=HEAVY),
+    Provocation("vicreg_both_100", "vicreg", UNLEARNED, settings=HEAVY),
     Provocation(
         "barlow_no_redundancy", "barlow-twins", ("dimensional_collapse",), settings={**GREY, "barlow_lambda": 0.0}
     ),
@@ -159,7 +162,7 @@ FROM_THE_START = (
     Provocation("simclr_no_colour", "shapes", ("shortcut",), settings={"colour": 0.0}),
     Provocation("simclr_temperature_002", "shapes", ("temperature_low",), settings={"temperature": 0.02}),
     Provocation("simclr_temperature_2", "shapes", ("temperature_high",), settings={"temperature": 2.0}),
-    Provocation("simclr_strong_views", "shapes", ("not_learning", "views_unrelated"), settings=STRONG),
+    Provocation("simclr_strong_views", "shapes", UNLEARNED, settings=STRONG),
     Provocation("cpc_rate_100", "vowels-cpc", ("learning_rate_high",), settings={"learning_rate": 0.3}),
     Provocation("next_token_rate_100", "docs-next-token", ("learning_rate_high",), settings={"learning_rate": 0.4}),
     Provocation("features_no_stop_gradient", "moving-digits-features", COMPLETE, settings={"stop_gradient": False}),
@@ -174,7 +177,7 @@ TURNED = (
     Provocation("byol_target_off", "byol", COLLAPSE, turned=NO_TARGET),
     Provocation("simsiam_stop_gradient_off", "simsiam", COLLAPSE, turned={"stop_gradient": False}),
     Provocation("vicreg_variance_off", "vicreg", COMPLETE, turned={"variance_weight": 0.0}),
-    Provocation("vicreg_to_both_100", "vicreg", ("views_unrelated",), turned=HEAVY),
+    Provocation("vicreg_to_both_100", "vicreg", UNLEARNED, turned=HEAVY),
     Provocation(
         "barlow_redundancy_off", "barlow-twins", ("dimensional_collapse",), settings=GREY, turned={"barlow_lambda": 0.0}
     ),
@@ -193,17 +196,15 @@ TURNED = (
     Provocation("next_frame_to_rate_100", "moving-digits", ("learning_rate_high",), turned={"learning_rate": 0.3}),
     Provocation("masked_patches_to_rate_100", "shapes-masked", ("learning_rate_high",), turned={"learning_rate": 0.15}),
     Provocation("ijepa_to_rate_100", "ijepa", ("learning_rate_high",), turned={"learning_rate": 0.15}),
+    Provocation("textures_byol_predictor_off", "byol", COLLAPSE, settings=TEXTURES, turned={"predictor": False}),
+    Provocation("simclr_no_views", "shapes", ("shortcut",), turned={"crop": 0.0, "flip": 0.0, "colour": 0.0}),
 )
 NEVER_SEEN = (
-    Provocation("digits_temperature_1", "digits", seen=False, settings={"temperature": 1.0}),
     Provocation("textures_simclr", "shapes", seen=False, settings=TEXTURES),
     Provocation("textures_vicreg", "vicreg", seen=False, settings=TEXTURES),
     Provocation("vicreg_wide", "vicreg", seen=False, settings={"head_dim": 256, "batch_size": 96}),
     Provocation("simclr_batch_64", "shapes", seen=False, settings={"batch_size": 64, "temperature": 0.15}),
     Provocation("vowels_same_sequence", "vowels-cpc-same-sequence", seen=False),
-    Provocation(
-        "textures_byol_predictor_off", "byol", COLLAPSE, seen=False, settings=TEXTURES, turned={"predictor": False}
-    ),
     Provocation(
         "textures_vicreg_variance_off",
         "vicreg",
@@ -220,9 +221,6 @@ NEVER_SEEN = (
         seen=False,
         settings=TEXTURES,
         turned={"temperature": 0.02},
-    ),
-    Provocation(
-        "simclr_no_views", "shapes", ("shortcut",), seen=False, turned={"crop": 0.0, "flip": 0.0, "colour": 0.0}
     ),
     Provocation("byol_to_rate_100", "byol", ("learning_rate_high",), seen=False, turned={"learning_rate": 0.3}),
     Provocation(
@@ -241,6 +239,25 @@ NEVER_SEEN = (
         ("dimensional_collapse",),
         seen=False,
         settings={"barlow_lambda": 0.0, **TEXTURES},
+    ),
+    Provocation("digits_simclr", "digits", seen=False),
+    Provocation("textures_moco", "moco", seen=False, settings=TEXTURES),
+    Provocation(
+        "textures_lejepa_lambda_high",
+        "lejepa",
+        ("views_unrelated",),
+        seen=False,
+        settings={"lejepa_lambda": 0.2, **TEXTURES},
+    ),
+    Provocation("moco_temperature_002", "moco", ("temperature_low",), seen=False, turned={"temperature": 0.02}),
+    Provocation("shapes_dino_centring_off", "dino", COLLAPSE, seen=False, settings=GREY, turned={"centring": False}),
+    Provocation(
+        "barlow_to_rate_100",
+        "barlow-twins",
+        ("learning_rate_high",),
+        seen=False,
+        settings=GREY,
+        turned={"learning_rate": 0.3},
     ),
 )
 PROVOCATIONS = {each.name: each for each in (*HEALTHY, *FROM_THE_START, *TURNED, *NEVER_SEEN)}

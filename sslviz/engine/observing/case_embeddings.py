@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 
-from sslviz.engine.observing.diagnosis_case import RANK, RANK_H, STD, STDS, Case
+from sslviz.engine.observing.diagnosis_case import MIN_STEPS, RANK, RANK_H, STD, STDS, Case
 
 COLLAPSED, NARROW, SPREAD_OUT = 0.2, 0.5, 0.75
 """Relative spread below which embeddings are collapsed, below which they lie in a narrow cone, and from which they are
 spread out."""
+HALF = 0.5
+"""Share of the effective rank before a change of settings below which most directions have been lost by it."""
 GROWTH, SHRINKAGE = 1.2, 0.85
 """Ratio of a figure to its value two readings before from which it counts as growing, and below which as shrinking."""
 
@@ -47,6 +49,12 @@ def rank_of_z(case: Case) -> float:
 def rank_of_h(case: Case) -> float:
     """Return the effective rank of h as a multiple of that of the untrained network; NaN if one is not known."""
     return _share(case.figure(RANK_H), case.reference(RANK_H, "untrained"))
+
+
+def lost_directions(case: Case) -> bool:
+    """Return whether h has lost more than half of its effective rank since the last change of settings."""
+    before = [each.figures.get(RANK_H, math.nan) for each in case.readings if MIN_STEPS <= each.step < case.since]
+    return bool(before) and case.figure(RANK_H) < HALF * before[-1]
 
 
 def grows(case: Case, key: str) -> bool:

@@ -31,7 +31,7 @@ the teacher means that all prototypes are alike to it."""
 def complete_collapse(case: Case) -> bool:
     """Return whether all samples have nearly the same embedding, or the same place on the prototypes.
 
-    See :func:`collapses` for a collapse that is on its way.
+    See :func:`unguarded` and :func:`drawn_together` for a collapse that is on its way.
     """
     return one_point(case) or one_prototype(case) or says_nothing(case)
 
@@ -71,9 +71,9 @@ def says_nothing(case: Case) -> bool:
     return case.figure(ENTROPY) > SAYS_NOTHING * case.reference(ENTROPY, "chance") or rests
 
 
-def collapses(case: Case) -> bool:
-    """Return whether a complete collapse is on its way: most of it is done, or what could stop it is off."""
-    return drawn_together(case) or (bool(guards_off(case)) and contracts(case))
+def unguarded(case: Case) -> bool:
+    """Return whether embeddings draw together while what could stop them is off."""
+    return bool(guards_off(case)) and contracts(case)
 
 
 def drawn_together(case: Case) -> bool:

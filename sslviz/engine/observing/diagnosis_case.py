@@ -23,7 +23,8 @@ FORGOTTEN = 0.07
 """Difference by which k-NN accuracy must be below its maximum so far to count as lost."""
 QUERIES = 500
 """Number of k-NN queries for which the limits are set; the standard error of an accuracy is then at most .022."""
-STD, RANK, RANK_H, ALIGNMENT = "std_of_l2_normalized", "effective_rank", "effective_rank_h", "alignment"
+STD, RANK, RANK_H = "std_of_l2_normalized", "effective_rank", "effective_rank_h"
+ALIGNMENT, UNIFORMITY = "alignment", "uniformity"
 NEGATIVES, ENTROPY, PROTOTYPES = "effective_negatives", "teacher_entropy", "prototypes_used"
 STDS = ("z_std", "target_std", "std_of_z")
 """Keys of figures that rules use. :data:`STDS` are standard deviations of embeddings that are not scaled to length 1.

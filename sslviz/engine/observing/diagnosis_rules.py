@@ -14,8 +14,8 @@ from sslviz.core.messages import Verdict
 from sslviz.engine.observing.case_embeddings import (
     COLLAPSED,
     NARROW,
-    SPREAD_OUT,
     grows,
+    lost_directions,
     rank_of_h,
     rank_of_z,
     spread,
@@ -25,11 +25,12 @@ from sslviz.engine.observing.case_settings import draws_views, guards_off, numbe
 from sslviz.engine.observing.collapse_rules import (
     CLEARLY_LEARNED,
     FEW_PROTOTYPES,
-    collapses,
     complete_collapse,
     contracts,
+    drawn_together,
+    unguarded,
 )
-from sslviz.engine.observing.diagnosis_case import ALIGNMENT, NEGATIVES, PROTOTYPES, RANK, RANK_H, Case
+from sslviz.engine.observing.diagnosis_case import ALIGNMENT, NEGATIVES, PROTOTYPES, RANK, RANK_H, UNIFORMITY, Case
 from sslviz.engine.observing.logarithms import rests_at
 
 HIGH_RATE = 3.0
@@ -39,14 +40,19 @@ LEARNED = 0.02
 FLAT_H, FLAT_Z, VERY_FLAT_Z = 0.25, 0.2, 0.12
 """Fractions of the untrained network's effective rank below which h, and z, use few directions; and below which z does
 even if h has lost only some."""
+MANY = 32.0
+"""Effective rank of h from which it uses many directions, whatever share of the untrained network's that is: a wide
+network begins with more than a simple data set has use for."""
 DIVERGED = 2.0
 """A loss has diverged if it is above this multiple of the oldest stored loss and of :attr:`Case.chance`, both without
 their signs."""
-LOW_TEMPERATURE = 0.1
-"""Temperature below which one is suspected of being too low."""
+LOW_TEMPERATURE, VERY_LOW_TEMPERATURE = 0.1, 0.03
+"""Temperature below which one is suspected of being too low, and below which it is even if the loss stays at chance."""
 UNIFORM_NEGATIVES, LITTLE_TO_GAIN = 0.85, 0.25
 """Fraction of effective negatives above which all negatives count as weighing alike; fraction of the loss of chance:
 if aligned and uniform embeddings are below chance by less than this fraction, there is little to gain."""
+MOSTLY_LEARNED = 0.75
+"""Value of :attr:`Case.learned` from which most of what there is to learn is learned, at whatever temperature."""
 STRANGERS, APART_STEPS = 1.4, 150
 """Alignment above which the views of a sample are as far apart as strangers (2 if they are independent), and the first
 step at which this counts: a fresh network has an alignment of up to 1.3."""
@@ -56,16 +62,18 @@ step has then learned little yet, as those of many methods have after some hundr
 SAME, SOON = 0.12, 300
 """Alignment below which the views of a sample are the same to the network; if they become so within so many steps, the
 views may have too little in them to be told apart."""
+UNIFORM = 0.75
+"""Share of the uniformity of isotropic z from which z covers the sphere evenly."""
 
 
 def learning_rate_high(case: Case) -> bool:
     """Return whether the learning rate is too high: the loss has diverged, or a high rate ruins what there was.
 
     A high rate ruins the network if it is far above the usual one, and the run does not learn, its embeddings have lost
-    most directions, or its neighbours are worse than those of the untrained network. Something else is to blame if what
-    keeps embeddings apart is off.
+    most directions, of the untrained network's or of those that they had, or its neighbours are worse than those of the
+    untrained network. Something else is to blame if what keeps embeddings apart is off.
     """
-    flat = rank_of_h(case) < FLAT_H or spread(case) < COLLAPSED
+    flat = rank_of_h(case) < FLAT_H or lost_directions(case) or spread(case) < COLLAPSED
     ruined = not_learning(case) or flat or neighbours_worse(case)
     return diverged(case) or (times_usual_rate(case) >= HIGH_RATE and ruined and not guards_off(case))
 
@@ -106,10 +114,12 @@ def temperature_low(case: Case) -> bool:
     """Return whether the temperature is too low: the loss has clearly fallen, but the embeddings stay in a narrow cone.
 
     At a low temperature τ, the loss is already low when the cosine similarities of positive and negative pairs differ
-    by about τ, so the embeddings need not spread out. Return False if the loss has no temperature.
+    by about τ, so the embeddings need not spread out. At a very low one, the loss may stay at chance for long: a few
+    negatives push with all their weight, wherever they are. Return False if the loss has no temperature.
     """
-    low = not number(case, "temperature") >= LOW_TEMPERATURE
-    return NEGATIVES in case.now.figures and low and case.learned >= CLEARLY_LEARNED and spread(case) < NARROW
+    temperature = number(case, "temperature")
+    low = not temperature >= LOW_TEMPERATURE and case.learned >= CLEARLY_LEARNED
+    return NEGATIVES in case.now.figures and (low or temperature < VERY_LOW_TEMPERATURE) and spread(case) < NARROW
 
 
 def temperature_high(case: Case) -> bool:
@@ -119,11 +129,12 @@ def temperature_high(case: Case) -> bool:
     Liu 2021): the figure "effective_negatives" measures it. Little can be learned if even ideal embeddings (positive
     pairs aligned, all embeddings uniform on the sphere) would have a loss hardly below :attr:`Case.chance`. Return
     False if the loss has no temperature, or if the embeddings lie in a narrow cone: there all negatives push equally at
-    any temperature, see :func:`temperature_low`. Return False too if neighbours have nearly all labels right already.
+    any temperature, see :func:`temperature_low`. Return False too if neighbours have nearly all labels right already,
+    or the loss has fallen most of the way to that of ideal embeddings.
     """
     little = case.chance - case.aligned_uniform < LITTLE_TO_GAIN * abs(case.chance)
     alike = case.figure(NEGATIVES) > UNIFORM_NEGATIVES and spread(case) >= NARROW
-    return alike and little and not good_neighbours(case)
+    return alike and little and not good_neighbours(case) and not case.learned > MOSTLY_LEARNED
 
 
 def views_unrelated(case: Case) -> bool:
@@ -153,14 +164,16 @@ def shortcut(case: Case) -> bool:
 
 
 def views_the_same(case: Case) -> bool:
-    """Return whether the two views of a sample soon became the same to the network, while z is spread out.
+    """Return whether the two views of a sample soon became the same to the network, while z covers the sphere evenly.
 
-    Only where views are drawn by augmentation: a prediction may come true for other reasons.
+    Only where views are drawn by augmentation: a prediction may come true for other reasons. Views that become the same
+    while z keeps to a part of the sphere are those of data with little in them, or of a loss that asks for no more.
     """
     since = max(case.since, 1)
     same = [reading.step for reading in case.readings if reading.figures.get(ALIGNMENT, math.inf) < SAME]
     soon = any(since <= step <= since + SOON for step in same)
-    return draws_views(case) and soon and case.figure(ALIGNMENT) < SAME and spread(case) > SPREAD_OUT
+    even = case.figure(UNIFORMITY) < UNIFORM * case.reference(UNIFORMITY, "isotropic")
+    return draws_views(case) and soon and case.figure(ALIGNMENT) < SAME and even
 
 
 def dimensional_collapse(case: Case) -> bool:
@@ -173,8 +186,9 @@ def dimensional_collapse(case: Case) -> bool:
     if (case.is_contrastive and spread(case) < NARROW) or case.figure(PROTOTYPES) >= FEW_PROTOTYPES:
         return False
     h, z = rank_of_h(case), rank_of_z(case)
+    h_flat = h < FLAT_H and not case.figure(RANK_H) >= MANY
     z_flat = z < FLAT_Z if math.isnan(h) else z < VERY_FLAT_Z and h < 2 * FLAT_H
-    return (h < FLAT_H and not grows(case, RANK_H)) or (z_flat and not grows(case, RANK))
+    return (h_flat and not grows(case, RANK_H)) or (z_flat and not grows(case, RANK))
 
 
 def learning(case: Case) -> bool:
@@ -187,8 +201,9 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
     ("complete_collapse", complete_collapse),
     ("temperature_low", temperature_low),
     ("temperature_high", temperature_high),
+    ("complete_collapse", unguarded),
     ("dimensional_collapse", dimensional_collapse),
-    ("complete_collapse", collapses),
+    ("complete_collapse", drawn_together),
     ("views_unrelated", views_unrelated),
     ("not_learning", not_learning),
     ("shortcut", shortcut),
@@ -196,4 +211,4 @@ RULES: tuple[tuple[Verdict, Callable[[Case], bool]], ...] = (
 )
 """The rules in the order in which they are applied; the verdict is that of the first rule that holds.
 
-A complete collapse has two: one that is on its way may be a dimensional one."""
+A complete collapse has three: one that is on its way may be a dimensional one, unless what could stop it is off."""
