@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Values
 from sslviz.learning.dataset import Samples
+from sslviz.learning.io.weights import State, load_weights
 from sslviz.learning.modality import modalities
 from sslviz.learning.outputs import PatchFeatures
 
@@ -60,9 +61,32 @@ class ImageEncoder(Encoder, nn.Sequential):
     groups: ClassVar[tuple[type[Group], ...]] = ()
     """Settings of this encoder alone. The settings form offers them if the encoder is chosen."""
     h_dim: int
+    frozen: bool = False
+    """Whether the weights stay as they are; see :meth:`freeze`."""
+    rate_factor: float = 1.0
+    """Factor of the learning rate with which the weights are trained, for example lower if they are pretrained."""
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()
+
+    def freeze(self) -> None:
+        """Keep the weights as they are: the parameters get no gradient, and the encoder stays in evaluation mode."""
+        self.frozen = True
+        self.requires_grad_(False)
+        self.eval()
+
+    def train(self, mode: bool = True) -> Self:
+        return super().train(mode and not self.frozen)
+
+    def load_weights(self, state: State, source: str) -> None:
+        """Copy the tensors ``state``, as of another encoder of this class, into this encoder.
+
+        ``source``: the file or the like, for error messages.
+
+        Raises:
+            SettingError: tensors are missing, unexpected, or of another shape.
+        """
+        load_weights(self, state, source)
 
     @classmethod
     def build(cls, sample_shape: tuple[int, ...], width: int, values: Values) -> Self:

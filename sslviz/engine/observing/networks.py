@@ -67,7 +67,7 @@ class Networks:
 
     def _settle(self) -> Objective:
         network = copy.deepcopy(self.untrained).train()
-        norms = batch_norms(network).values()
+        norms = [module for module in batch_norms(network).values() if module.training]  # a frozen encoder's are not
         for module in norms:
             module.reset_running_stats()
             module.momentum = None  # the mean over all batches, each with the same weight

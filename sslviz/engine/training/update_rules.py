@@ -15,6 +15,7 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from sslviz.engine.training.optimiser import Optimiser
+from sslviz.learning.encoder import ImageEncoder
 
 FUSED_ON = ("cpu", "cuda")
 """Types of devices on which PyTorch's fused AdamW is used."""
@@ -31,6 +32,7 @@ class UpdateRule(ABC):
 
     def __init__(self, module: nn.Module) -> None:
         self._parameters = [p for p in module.parameters() if p.requires_grad]
+        self._factors = _rate_factors(module, self._parameters)
 
     def zero_grad(self) -> None:
         """Discard the gradients of all parameters."""
@@ -39,13 +41,18 @@ class UpdateRule(ABC):
 
     @torch.no_grad()
     def step(self, rate: float, weight_decay: float) -> None:
-        """Update every parameter that has a gradient by one step with the learning rate ``rate``."""
-        for decays in (True, False):
-            indices = [i for i, p in enumerate(self._parameters) if p.grad is not None and (p.ndim > 1) == decays]
-            if indices:
-                parameters: list[Tensor] = [self._parameters[i] for i in indices]
-                gradients = [p.grad for p in parameters if p.grad is not None]
-                self._update(indices, parameters, gradients, rate, weight_decay if decays else 0.0)
+        """Update every parameter that has a gradient by one step with the learning rate ``rate``.
+
+        The rate of a pretrained encoder is lower by its ``rate_factor``.
+        """
+        groups: dict[tuple[bool, float], list[int]] = {}
+        for index, parameter in enumerate(self._parameters):
+            if parameter.grad is not None:
+                groups.setdefault((parameter.ndim > 1, self._factors[index]), []).append(index)
+        for (decays, factor), indices in groups.items():
+            parameters: list[Tensor] = [self._parameters[i] for i in indices]
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            self._update(indices, parameters, gradients, factor * rate, weight_decay if decays else 0.0)
 
     @abstractmethod
     def _update(
@@ -66,6 +73,15 @@ class UpdateRule(ABC):
         for name, tensors in self.state_dict().items():
             for tensor, saved in zip(tensors, state[name], strict=True):
                 tensor.copy_(saved)
+
+
+def _rate_factors(module: nn.Module, parameters: list[nn.Parameter]) -> list[float]:
+    """Return the factor of the learning rate for each of ``parameters``, which are some of the module's."""
+    factors: dict[int, float] = {}
+    for encoder in module.modules():
+        if isinstance(encoder, ImageEncoder):
+            factors |= dict.fromkeys(map(id, encoder.parameters()), encoder.rate_factor)
+    return [factors.get(id(parameter), 1.0) for parameter in parameters]
 
 
 class AdamW(UpdateRule):

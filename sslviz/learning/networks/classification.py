@@ -53,14 +53,14 @@ def remove_classifier(network: nn.Module) -> tuple[int, str]:
     name = next(name for name in CLASSIFIERS if hasattr(network, name))
     classifier = getattr(network, name)
     layers = list(classifier) if isinstance(classifier, nn.Sequential) else [classifier]
-    last = max(index for index, layer in enumerate(layers) if isinstance(layer, nn.Linear | nn.Conv2d))
-    removed, kept = layers[last], layers[:last]
+    last, removed = [(i, layer) for i, layer in enumerate(layers) if isinstance(layer, nn.Linear | nn.Conv2d)][-1]
+    kept = layers[:last]
     while kept and isinstance(kept[-1], nn.Dropout):
         kept.pop()
     if isinstance(removed, nn.Conv2d):  # SqueezeNet classifies every position and averages the classes
         kept.append(nn.AdaptiveAvgPool2d(1))
     setattr(network, name, nn.Sequential(*kept))
-    return (removed.in_channels if isinstance(removed, nn.Conv2d) else removed.in_features), name
+    return removed.weight.shape[1], name
 
 
 def use_small_stem(resnet: nn.Module, channels: int = 3) -> None:

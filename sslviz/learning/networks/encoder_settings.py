@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from torch import nn
 
-from sslviz.core.settings import About, Group, Setting, Values
+from sslviz.core.settings import FOLDER, About, Group, Setting, SettingError, Values, format_value
 from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
+from sslviz.learning.io.weights import FILES, read_weights, run_values
 from sslviz.learning.networks.heads import mlp
 
 IMAGE_ENCODERS = {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
@@ -38,6 +40,30 @@ class ImageNetwork(Group, frozen=True):
             label="Width", help="Channels of the small encoder's first layer; each layer doubles them.", low=4, high=128
         ),
     ] = 16
+    weights: Annotated[
+        str,
+        About(
+            label="Weights",
+            help="Weights that the encoder begins with: a file of PyTorch or safetensors, or the folder of a run of "
+            "sslviz, whose last checkpoint has them. Files are not allowed to run code.",
+            opens=(FOLDER, *FILES),
+        ),
+    ] = ""
+    frozen: Annotated[
+        bool,
+        About(label="Frozen", help="On: the encoder stays as it is, and the head alone is trained."),
+    ] = False
+    encoder_rate: Annotated[
+        float,
+        About(
+            label="Encoder rate",
+            help="Of an encoder that does not begin with random weights: its learning rate, as a share of the head's.",
+            low=0.001,
+            high=1.0,
+            log=True,
+            only_if={"frozen": (False,)},
+        ),
+    ] = 0.1
     head_layers: Annotated[
         int,
         About(
@@ -68,15 +94,37 @@ class ImageNetwork(Group, frozen=True):
         return (*super().settings(), *(each for encoder in IMAGE_ENCODERS.values() for each in _settings_of(encoder)))
 
     def build_encoder(self, sample_shape: tuple[int, ...], values: Values) -> ImageEncoder:
-        """Return the chosen encoder, untrained, for images of ``sample_shape``, (channels, height, width).
+        """Return the chosen encoder for images of ``sample_shape``, (channels, height, width).
+
+        Its weights are random, pretrained, or those that the setting ``weights`` names.
 
         ``values``: the values of all settings of the run, of which an encoder may have some of its own.
 
         Raises:
-            SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be
-                downloaded.
+            SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be read or
+                downloaded, or do not fit.
         """
-        return IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
+        encoder = IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
+        if self.weights:
+            path = Path(self.weights)
+            if path.is_dir():
+                self._check_run(path, values)
+            encoder.load_weights(read_weights(path), self.weights)
+        if self.frozen:
+            encoder.freeze()
+        elif begins_trained(values):
+            encoder.rate_factor = self.encoder_rate
+        return encoder
+
+    def _check_run(self, run: Path, values: Values) -> None:
+        """Raise SettingError if the settings ``values`` describe another encoder than that of a run of sslviz."""
+        keys = ["encoder", *(setting.key for setting in _settings_of(IMAGE_ENCODERS[self.encoder]))]
+        keys += ["width"] if self.encoder == "small" else []
+        of_run = run_values(run)
+        wrong = [key for key in keys if key in of_run and of_run[key] != values.get(key, of_run[key])]
+        if wrong:
+            texts = " and ".join(f"{key}={format_value(of_run[key])}" for key in wrong)
+            raise SettingError("weights", f"The encoder of the run {run} has other settings. Set {texts}.")
 
     def needs_download(self, values: Values) -> bool:
         """Return whether :meth:`build_encoder` would download weights."""
@@ -90,6 +138,11 @@ class ImageNetwork(Group, frozen=True):
         """
         widths = (h_dim, *[self.head_hidden] * self.head_layers, self.head_dim)
         return mlp(widths, batch_norm=True, output_norm=output_norm)
+
+
+def begins_trained(values: Values) -> bool:
+    """Return whether an image encoder with these settings begins with weights that are not random."""
+    return bool(values.get("weights")) or bool(values.get("pretrained", False))
 
 
 def _settings_of(encoder: type[ImageEncoder]) -> tuple[Setting, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomli_w
 import torch
+from checkpoints import write_run
 from torchvision import models
 
-from sslviz.core.settings import SettingError
+from sslviz.core.settings import SettingError, Value
 from sslviz.learning.encoders.torchvision import MODELS, TorchvisionEncoder
 from sslviz.learning.networks.classification import Preprocessing
+from sslviz.learning.networks.encoder_settings import ImageNetwork
 
 SMALLEST = "shufflenet_v2_x0_5"
 
@@ -109,6 +112,39 @@ def test_a_pretrained_densenet_has_the_layers_that_its_file_calls_by_older_names
     encoder = build(model="densenet121", pretrained=True, input_side=64)
     of = "features.denseblock1.denselayer2.norm1.weight"
     assert torch.equal(encoder[1].state_dict()[of], network.state_dict()[of])
+
+
+def built_from(weights: Path, side: int = 32, **settings: Value) -> TorchvisionEncoder:
+    """The encoder that begins with the weights in a file or a run folder."""
+    values = {"encoder": "torchvision", "model": "resnet18", "weights": str(weights), **settings}
+    encoder = ImageNetwork.of(values).build_encoder((3, side, side), values)
+    assert isinstance(encoder, TorchvisionEncoder)
+    return encoder
+
+
+def test_a_file_of_torchvision_fits_and_brings_its_preprocessing(tmp_path: Path) -> None:
+    """The classifier of the file is left out; the stem is that of the file, not that for small images."""
+    network = models.resnet18()
+    torch.save(network.state_dict(), tmp_path / "resnet18.pth")
+    encoder = built_from(tmp_path / "resnet18.pth", input_side=64)
+    assert torch.equal(encoder[1].conv1.weight, network.conv1.weight)
+    assert torch.equal(encoder[0].mean.flatten(), torch.tensor([0.485, 0.456, 0.406]))
+    torch.save(models.resnet34().state_dict(), tmp_path / "resnet34.pth")
+    with pytest.raises(SettingError, match=r"unexpected: layer1\.2\.conv1\.weight, .* and \d+ more"):
+        built_from(tmp_path / "resnet34.pth", input_side=64)
+
+
+def test_the_weights_of_a_run_bring_the_preprocessing_of_that_run(tmp_path: Path) -> None:
+    """Of an untrained network with the stem for small images, or of one that had begun with a file of torchvision."""
+    for name, trained in (("small", False), ("large", True)):
+        values = {"encoder": "torchvision", "model": "resnet18"} | ({"weights": "file.pth"} if trained else {})
+        encoder = TorchvisionEncoder(3, 16, trained=trained)
+        state = {f"encoder.{key}": tensor for key, tensor in encoder.state_dict().items()}
+        run = write_run(tmp_path / name, state)
+        (run / "run.toml").write_text(tomli_w.dumps(values))
+        again = built_from(run)
+        assert torch.equal(again[1].conv1.weight, encoder[1].conv1.weight)
+        assert torch.equal(again[0].mean, encoder[0].mean)
 
 
 def test_preprocessing_leaves_images_of_the_right_size_as_they_are() -> None:
