@@ -165,7 +165,7 @@ FROM_THE_START = (
     Provocation("simclr_strong_views", "shapes", UNLEARNED, settings=STRONG),
     Provocation("cpc_rate_100", "vowels-cpc", ("learning_rate_high",), settings={"learning_rate": 0.3}),
     Provocation("next_token_rate_100", "docs-next-token", ("learning_rate_high",), settings={"learning_rate": 0.4}),
-    Provocation("features_no_stop_gradient", "moving-digits-features", COMPLETE, settings={"stop_gradient": False}),
+    Provocation("features_no_stop_gradient", "moving-digits-features", COLLAPSE, settings={"stop_gradient": False}),
 )
 TURNED = (
     Provocation("simclr_colour_off", "shapes", ("shortcut",), turned={"colour": 0.0}),
@@ -190,7 +190,7 @@ TURNED = (
     Provocation("lejepa_to_lambda_low", "lejepa", COMPLETE, turned={"lejepa_lambda": 1e-6}),
     Provocation("dino_centring_off", "dino", COLLAPSE, turned={"centring": False}),
     Provocation("dino_teacher_hot", "dino", ("complete_collapse",), turned={"teacher_temperature": 0.2}),
-    Provocation("features_stop_gradient_off", "moving-digits-features", COMPLETE, turned={"stop_gradient": False}),
+    Provocation("features_stop_gradient_off", "moving-digits-features", COLLAPSE, turned={"stop_gradient": False}),
     Provocation("cpc_to_rate_100", "vowels-cpc", ("learning_rate_high",), turned={"learning_rate": 0.3}),
     Provocation("masked_tokens_to_rate_100", "docs-masked", ("learning_rate_high",), turned={"learning_rate": 0.4}),
     Provocation("next_frame_to_rate_100", "moving-digits", ("learning_rate_high",), turned={"learning_rate": 0.3}),

@@ -180,14 +180,16 @@ def dimensional_collapse(case: Case) -> bool:
     """Return whether the effective ranks are far below those of the untrained network (Jing et al. 2021), and stay.
 
     The rank of h counts, since batch norm may keep z apart and a loss may have use for few directions of z. That of z
-    counts too if it is very low and h has lost most of its directions, or if nothing is known of h. Ranks say little
-    of a contrast that lies in a narrow cone still, and of a loss of many prototypes, which needs few directions.
+    counts too if it is very low and h has lost some of its directions, or what keeps those of z apart is off, or if
+    nothing is known of h. Ranks say little of a contrast that lies in a narrow cone still, and of a loss of many
+    prototypes, which needs few directions.
     """
     if (case.is_contrastive and spread(case) < NARROW) or case.figure(PROTOTYPES) >= FEW_PROTOTYPES:
         return False
     h, z = rank_of_h(case), rank_of_z(case)
     h_flat = h < FLAT_H and not case.figure(RANK_H) >= MANY
-    z_flat = z < FLAT_Z if math.isnan(h) else z < VERY_FLAT_Z and h < 2 * FLAT_H
+    lost = h < 2 * FLAT_H or bool(guards_off(case))
+    z_flat = z < FLAT_Z if math.isnan(h) else z < VERY_FLAT_Z and lost
     return (h_flat and not grows(case, RANK_H)) or (z_flat and not grows(case, RANK))
 
 
