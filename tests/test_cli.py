@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sslviz import __version__, cli
 from sslviz.cli import main
@@ -100,6 +101,61 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert tomllib.loads((out_folder / "run.toml").read_text())["seed"] == 4
     assert json.loads((out_folder / "environment.json").read_text())["sslviz"] == __version__
     assert (out_folder / "checkpoints" / "final.pt").exists()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder of 40 pictures in two classes, of which eight are broken."""
+    root = tmp_path / "pictures"
+    for name, colour in (("day", (250, 250, 120)), ("night", (10, 10, 60))):
+        (root / name).mkdir(parents=True)
+        for number in range(20):
+            path = root / name / f"{number}.png"
+            Image.new("RGB", (20, 24 + number), colour).save(path)
+            if number < 4:
+                path.write_bytes(path.read_bytes()[:50])
+    return root
+
+
+def test_a_folder_of_ones_own_is_trained_and_what_was_found_is_said(
+    call: Any, tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = ["--steps", "3", "--set", "flip=0.25", "--set", "width=8", "--out", "run", "--json"]
+    code, out, err = call("train", "--data", "pictures", *flags)
+    assert code == 0
+    summary = json.loads(out)
+    assert (summary["found"], summary["steps"]) == (32, 3)
+    assert summary["labels"] == {"class": {"day": 16, "night": 16}}
+    assert {each["file"] for each in summary["unreadable"]} == {
+        f"{n}/{k}.png" for n in ("day", "night") for k in range(4)
+    }
+    assert all(each["reason"] == "is truncated" for each in summary["unreadable"])
+    values = tomllib.loads((tmp_path / "run" / "run.toml").read_text())
+    chosen = {"data": "image_folder", "path": str(pictures), "side": 16, "batch_size": 16, "flip": 0.25}
+    assert {key: values[key] for key in chosen} == chosen
+    assert "Found 32 pictures of 20×" in err
+    assert re.search(r"^side 16: The shorter side of the pictures is 20 pixels", err, re.MULTILINE)
+    assert "8 of 40 files could not be read" in err
+    assert not re.search("^flip", err, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ([], "Found no pictures in"),
+        (["--set", "batch_size=64"], "A batch needs 64 samples, and the data has only 2"),
+    ],
+)
+def test_too_few_pictures_are_refused_before_the_start(
+    call: Any, tmp_path: Path, pictures: Path, flags: list[str], says: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    data = pictures if flags else tmp_path / "empty"
+    code, out, err = call("train", "--data", str(data), "--steps", "1", "--out", str(tmp_path / "run"), *flags)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert not (tmp_path / "run").exists()
 
 
 def test_without_json_a_summary_for_people(call: Any, tmp_path: Path) -> None:

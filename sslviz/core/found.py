@@ -17,6 +17,8 @@ MOST_NAMED = 3
 SIDES = (16, 24, 28, 32, 48, 64)
 """Sides of pictures for training, in pixels; larger pictures are reduced to the last."""
 LARGEST_BATCH = 256
+READABLE = 0.75
+"""Share of the pictures that can be read at least, if not all were looked at and a batch is still to be filled."""
 ELONGATED = 1.6
 """Ratio of the sides from which the longer side of a picture is not cropped to the shorter one."""
 
@@ -163,6 +165,7 @@ def _colours(found: Found) -> Iterable[SuitedSetting]:
 
 def _batch(found: Found) -> Iterable[SuitedSetting]:
     train = found.number - found.held_out
-    if 2 <= train < LARGEST_BATCH:
-        size = 2 ** int(math.log2(train))
+    sure = READABLE * train
+    if 2 <= sure < LARGEST_BATCH:
+        size = 2 ** int(math.log2(sure))
         yield SuitedSetting("batch_size", size, f"There are {train:,} pictures to train on.")

@@ -7,6 +7,7 @@ import pytest
 
 from sslviz.core.catalogue import (
     chosen_objective,
+    data_named,
     data_seed,
     dataset_entry,
     families_for,
@@ -270,3 +271,38 @@ def test_entries_are_found_by_name():
 )
 def test_the_seed_of_the_data_follows_the_seed_unless_it_is_set(values, expected):
     assert data_seed(values) == expected
+
+
+def opens(name, *opened):
+    """Return a data set of the user's own, with a path that opens ``opened``."""
+    path = Setting(key="path", value_type="path", default="", label="", help="", group="", opens=opened)
+    return dataset(name, "image", path)
+
+
+OWN = msgspec.structs.replace(
+    CATALOGUE, datasets=(*CATALOGUE.datasets, opens("pictures", "folder"), opens("arrays", ".npz", ".npy"))
+)
+
+
+def test_a_path_is_opened_by_the_data_set_that_fits_what_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "shapes").mkdir()
+    (tmp_path / "x.NPZ").touch()
+    assert data_named(OWN, "shapes") == {"data": "shapes"}
+    assert data_named(OWN, "./shapes") == {"data": "pictures", "path": str(tmp_path / "shapes")}
+    assert data_named(OWN, "mine") == {"data": "pictures", "path": str(tmp_path / "mine")}
+    assert data_named(OWN, str(tmp_path / "x.NPZ")) == {"data": "arrays", "path": str(tmp_path / "x.NPZ")}
+
+
+def test_what_is_neither_a_name_nor_a_path_is_refused_with_both(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.pt").touch()
+    with pytest.raises(SettingError, match="no data set called 'mine' and nothing at this path; there are shapes, "):
+        data_named(OWN, "mine")
+    with pytest.raises(
+        SettingError, match=r"x\.pt is no data set, and not a folder or a file ending in \.npz or \.npy"
+    ):
+        data_named(OWN, "x.pt")
+    with pytest.raises(SettingError, match="nothing at this path"):
+        data_named(OWN, "https://host/x.npz")

@@ -26,6 +26,7 @@ from sslviz.learning.dataset import DataError, ProgressCallback
 from sslviz.learning.io.own_pictures import MOST_BYTES, PictureSource
 from sslviz.learning.io.picture_labels import (
     MOST_CLASSES,
+    MOST_NAME,
     Column,
     class_column,
     held_out_by_hash,
@@ -40,6 +41,12 @@ PARTS = (("x_train", "y_train"), ("x_test", "y_test"))
 CHANNELS = (1, 3, 4)
 NUMBERS_FROM = 1000
 """Number of different whole numbers in ``y`` from which they are numbers and not classes."""
+
+NPY, PICKLE = b"\x93NUMPY", b"\x80"
+"""What .npy files and pickles begin with."""
+OF_OBJECTS = ("Object arrays", "Python objects", "allow_pickle")
+"""Texts by which NumPy's errors about arrays of Python objects are recognised."""
+RUNS_CODE = "{} asks to run code and was not opened."
 
 Array = npt.NDArray[Any]
 
@@ -162,7 +169,7 @@ def label_columns(y: Array, number: int) -> list[Column]:
         raise SettingError("path", f"y has the shape {tuple(y.shape)}, and there are {number:,} pictures.")
     if y.ndim == 2 and y.shape[1] > 1 and _is_one_hot(y):
         y = y.argmax(1)
-    columns = y.reshape(number, -1).T
+    columns = y.reshape(number, y.size // max(number, 1)).T
     named = ((f"y {k + 1}" if len(columns) > 1 else "class", values) for k, values in enumerate(columns))
     return [column for name, values in named if (column := _column(name, values)) is not None]
 
@@ -172,19 +179,16 @@ def _is_one_hot(y: Array) -> bool:
 
 
 def _column(name: str, values: Array) -> Column | None:
-    different = np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values)
+    known = ~np.isnan(values) if values.dtype.kind == "f" else np.full(len(values), fill_value=True)
+    different = np.unique(values[known])
     whole = values.dtype.kind != "f" or bool((different == different.round()).all())
     if values.dtype.kind in "uif" and (not whole or len(different) > NUMBERS_FROM):
         numbers = torch.from_numpy(values.astype(np.float32))
         return Column(LabelEntry(name="number" if name == "class" else name), numbers)
     if not 2 <= len(different) <= MOST_CLASSES:
         return None
-    texts = values.astype(np.int64) if values.dtype.kind in "uif" and whole and not _has_gaps(values) else values
-    return class_column(name, [one_line(each, 60) for each in texts.tolist()])
-
-
-def _has_gaps(values: Array) -> bool:
-    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+    texts = (f"{each:.0f}" if isinstance(each, float) else one_line(each, MOST_NAME) for each in values.tolist())
+    return class_column(name, [text if is_known else "" for text, is_known in zip(texts, known, strict=True)])
 
 
 def _file(path: str) -> Path:
@@ -204,16 +208,22 @@ def _arrays(file: Path) -> tuple[Array, Array | None, npt.NDArray[np.bool_] | No
     """Return the pictures, their labels or None, and whether each is held out, or None if the file does not say."""
     name = plain_text(file.name)
     try:
-        if not zipfile.is_zipfile(file):
+        with file.open("rb") as opened:
+            beginning = opened.read(len(NPY))
+        if beginning.startswith(PICKLE):
+            raise DataError(RUNS_CODE.format(name))
+        if beginning == NPY:
             return np.load(file, mmap_mode="r", allow_pickle=False), None, None
+        if not zipfile.is_zipfile(file):
+            raise DataError(f"{name} is not a NumPy file.")
         _check_size(file)
         with np.load(file, allow_pickle=False) as arrays:
             return _chosen(arrays, name)
-    except SettingError:
+    except (SettingError, DataError):
         raise
     except Exception as error:  # damaged files raise errors of many types
-        if "allow_pickle" in str(error) or "Object arrays" in str(error):
-            raise DataError(f"{name} asks to run code and was not opened.") from error
+        if any(text in str(error) for text in OF_OBJECTS):
+            raise DataError(RUNS_CODE.format(name)) from error
         raise DataError(f"{name} is damaged, or not a NumPy file ({named_error(error)}).") from error
 
 
@@ -228,13 +238,20 @@ def _check_size(file: Path) -> None:
 def _chosen(arrays: Mapping[str, Array], name: str) -> tuple[Array, Array | None, npt.NDArray[np.bool_] | None]:
     (train, train_y), (test, test_y) = PARTS
     if train in arrays and test in arrays:
-        parts = arrays[train], arrays[test]
-        held_out = np.arange(len(parts[0]) + len(parts[1])) >= len(parts[0])
-        y = np.concatenate([arrays[train_y], arrays[test_y]]) if train_y in arrays and test_y in arrays else None
-        return np.concatenate(parts), y, held_out
-    x = next((key for key in X if key in arrays), None)
+        parts = [_array(arrays, key, name) for key in (train, test)]
+        labelled = train_y in arrays and test_y in arrays
+        y = np.concatenate([_array(arrays, key, name) for key in (train_y, test_y)]) if labelled else None
+        return np.concatenate(parts), y, np.arange(len(parts[0]) + len(parts[1])) >= len(parts[0])
+    x, labels = (next((key for key in keys if key in arrays), None) for keys in (X, Y))
     if x is None:
         there = ", ".join(one_line(key, 30) for key in arrays) or "nothing"
         raise SettingError("path", f"{name} has no array called x; it has {there}.")
-    y = next((arrays[key] for key in Y if key in arrays), None)
-    return arrays[x], y, None
+    return _array(arrays, x, name), None if labels is None else _array(arrays, labels, name), None
+
+
+def _array(arrays: Mapping[str, Array], key: str, name: str) -> Array:
+    """Return an array of an .npz file. Raises DataError if this part of the file is no array."""
+    array = arrays[key]
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{name} is damaged: {key} is no array.")
+    return array

@@ -7,11 +7,11 @@ the first ones are a fair sample of all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from PIL import Image
@@ -21,21 +21,23 @@ from sslviz.core.found import Found, FoundLabel, Unreadable
 from sslviz.core.memory import size_text
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.learning.dataset import DataError, ProgressCallback, Samples, Split
-from sslviz.learning.io.picture_labels import Column
-from sslviz.learning.io.picture_look import Look, OneLook, look_of, one_look
+from sslviz.learning.io.picture_labels import LEAST_HELD_OUT, Column
+from sslviz.learning.io.picture_look import Look, look_of, one_look
 from sslviz.learning.io.picture_settings import PictureSettings
-from sslviz.learning.io.pictures import Pixels, UnreadableError, quiet, rgb
+from sslviz.learning.io.pictures import UnreadableError, quiet, rgb
+
+R = TypeVar("R")
 
 VIEWS: dict[str, Value] = {"crop": 0.8, "mixing": 0.0, "inversion": 0.0}
 """Strengths of augmentations that suit most pictures; see :func:`sslviz.core.found.suited_settings`."""
-LOOKED_AT = 200
+LOOKED_AT = 100
 """Number of pictures that are decoded to see what all are like."""
 LEAST = 8
 """Number of pictures that are needed to train."""
 MOST_BYTES = 4_000_000_000
 """Memory that the decoded pictures may take."""
 CHUNK = 32
-"""Number of pictures that are decoded between two calls of the progress callback."""
+"""Number of pictures that are decoded between two checks whether the work is cancelled."""
 
 
 @dataclass
@@ -67,10 +69,12 @@ def survey(source: PictureSource, progress: ProgressCallback) -> Found:
     Raises:
         SettingError: there are too few pictures.
     """
-    _check_number(source, len(source))
     look, unreadable = _look_at(source, progress)
-    every = torch.arange(len(source))
-    return _found(source, look, every, [*source.unreadable, *unreadable])
+    broken = {each.file for each in unreadable}
+    kept = torch.tensor([index for index, name in enumerate(source.names) if name not in broken], dtype=torch.int64)
+    _check_number(source, len(kept), unreadable)
+    num_held_out = sum(source.held_out[index] for index in kept.tolist())
+    return _found(source, look, kept, num_held_out, [*source.unreadable, *unreadable])
 
 
 def load(source: PictureSource, values: Values, progress: ProgressCallback) -> Split:
@@ -84,7 +88,6 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
     """
     settings = PictureSettings.of(values)
     side = settings.side
-    _check_number(source, len(source))
     size = len(source) * 3 * side**2
     if size > MOST_BYTES:
         most = int((MOST_BYTES / len(source) / 3) ** 0.5)
@@ -93,15 +96,15 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
             f"{size_text(MOST_BYTES)} is the most. Set side to {most} or less."
         )
     look, _ = _look_at(source, progress)
-    held_out = torch.tensor(source.held_out)
+    held_out = torch.tensor(source.held_out, dtype=torch.bool)
     order = torch.cat([(~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0]])
     data, kept, unreadable = _read(source, order, _Shape(side, settings.fit, look.white), progress)
     _check_number(source, len(kept), unreadable)
-    num_train = int((~held_out[kept]).sum())
+    num_train = min(int((~held_out[kept]).sum()), len(kept) - LEAST_HELD_OUT)
     columns = [column.select(kept) for column in source.columns]
     labels = {column.entry.name: column.values for column in columns}
     samples = Samples.whole(data, **labels)
-    found = _found(source, look, kept, [*source.unreadable, *unreadable])
+    found = _found(source, look, kept, len(kept) - num_train, [*source.unreadable, *unreadable])
     entries = tuple(column.entry for column in columns)
     return Split(samples.first(num_train), samples.select(slice(num_train, None)), entries, found=found)
 
@@ -118,52 +121,57 @@ def _read(
     """Return the pictures that can be read, uint8[m, 3, side, side], their indices int64[m], and the other ones."""
     data = torch.empty((len(order), 3, shape.side, shape.side), dtype=torch.uint8)
     array, kept, unreadable = data.numpy(), list[int](), list[Unreadable]()
+    indices = order.tolist()
+    for index, result in _each(source, indices, lambda image: rgb(image, *shape), progress, "Reading pictures"):
+        if isinstance(result, Unreadable):
+            unreadable.append(result)
+        else:
+            array[len(kept)] = result
+            kept.append(index)
+    return data[: len(kept)], torch.tensor(kept, dtype=torch.int64), unreadable
 
-    def read(index: int) -> Pixels | Unreadable:
+
+def _each(
+    source: PictureSource,
+    indices: Sequence[int],
+    function: Callable[[Image.Image], R],
+    progress: ProgressCallback,
+    text: str,
+) -> Iterator[tuple[int, R | Unreadable]]:
+    """Iterate over the pictures at ``indices``: yield each index with what ``function`` returns of the picture.
+
+    Pictures are opened in threads, since Pillow decodes without holding the interpreter's lock.
+    """
+
+    def call(index: int) -> R | Unreadable:
         try:
             with source.image(index) as image:
-                return rgb(image, *shape)
+                return function(image)
         except UnreadableError as error:
             return Unreadable(source.names[index], str(error))
 
     with quiet(), ThreadPoolExecutor(torch.get_num_threads(), "pictures") as pool:
-        for chunk in _chunks(order.tolist()):
-            progress("Reading pictures", (len(kept) + len(unreadable)) / len(order))
-            for index, result in zip(chunk, pool.map(read, chunk), strict=True):
-                if isinstance(result, Unreadable):
-                    unreadable.append(result)
-                else:
-                    array[len(kept)] = result
-                    kept.append(index)
-    return data[: len(kept)], torch.tensor(kept, dtype=torch.int64), unreadable
-
-
-def _chunks(indices: list[int]) -> Iterator[list[int]]:
-    return (indices[start : start + CHUNK] for start in range(0, len(indices), CHUNK))
+        for start in range(0, len(indices), CHUNK):
+            progress(text, round(start / len(indices), 2))
+            chunk = indices[start : start + CHUNK]
+            yield from zip(chunk, pool.map(call, chunk), strict=True)
 
 
 def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[Look, list[Unreadable]]:
     """Return what the first pictures are like, and those of them that cannot be read."""
-    looks, unreadable = list[OneLook](), list[Unreadable]()
-    with quiet():
-        for index in range(min(LOOKED_AT, len(source))):
-            if index % CHUNK == 0:
-                progress("Looking at pictures", None)
-            try:
-                with source.image(index) as image:
-                    looks.append(one_look(image))
-            except UnreadableError as error:
-                unreadable.append(Unreadable(source.names[index], str(error)))
-    return look_of(looks), unreadable
+    indices = range(min(LOOKED_AT, len(source)))
+    results = [result for _, result in _each(source, indices, one_look, progress, "Looking at pictures")]
+    looks = [result for result in results if not isinstance(result, Unreadable)]
+    return look_of(looks), [result for result in results if isinstance(result, Unreadable)]
 
 
-def _found(source: PictureSource, look: Look, kept: Tensor, unreadable: list[Unreadable]) -> Found:
+def _found(source: PictureSource, look: Look, kept: Tensor, num_held_out: int, unreadable: list[Unreadable]) -> Found:
     """Return what was found, given the indices int64[m] of the pictures that can be read."""
     names = source.columns[0].entry.names if source.columns else ()
     return Found(
         path=source.path,
         number=len(kept),
-        held_out=int(torch.tensor(source.held_out)[kept].sum()),
+        held_out=num_held_out,
         smallest=look.smallest,
         largest=look.largest,
         side=look.side,

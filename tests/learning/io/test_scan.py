@@ -1,0 +1,96 @@
+"""The search for pictures: every one once, whatever else there is in the folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sslviz.learning.io import scan as scanning
+from sslviz.learning.io.scan import scan
+
+
+def quiet(text: str, fraction: float | None) -> None:
+    """A progress callback that does nothing."""
+
+
+def write(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x")
+
+
+def reasons(root: Path) -> dict[str, str]:
+    return {each.file: each.reason for each in scan(root, quiet).unreadable}
+
+
+def test_pictures_are_found_at_any_depth_in_order(tmp_path: Path) -> None:
+    write(tmp_path, "b.PNG", "a/2.jpg", "a/1.webp", "a/b/c/d.tif", "notes.txt", ".hidden.png", "__MACOSX/._x.png")
+    found = scan(tmp_path, quiet)
+    assert found.files == ("b.PNG", "a/1.webp", "a/2.jpg", "a/b/c/d.tif")
+    assert (found.others, found.unreadable) == (1, ())
+
+
+def test_drawings_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "figure.eps", "logo.svg")
+    assert reasons(tmp_path) == {
+        "figure.eps": "is a drawing (EPS), not a picture of pixels",
+        "logo.svg": "is a drawing (SVG), not a picture of pixels",
+    }
+
+
+def test_links_end_and_each_file_is_taken_once(tmp_path: Path) -> None:
+    write(tmp_path, "a/1.png")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    (tmp_path / "a" / "same.png").symlink_to(tmp_path / "a" / "1.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
+    os.link(tmp_path / "a" / "1.png", tmp_path / "hard.png")
+    found = scan(tmp_path, quiet)
+    assert len(found.files) == 1
+    assert {each.file: each.reason for each in found.unreadable} == {
+        "a/loop": "is a link to a folder that was read already",
+        "b.png": "is a link that leads nowhere",
+        "self.png": "is a link that leads to itself",
+    }
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+def test_pipes_are_named_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "null.png").symlink_to("/dev/null")
+    assert set(reasons(tmp_path)) == {"pipe.png", "null.png"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "a/1.png", "b/2.png")
+    (tmp_path / "a").chmod(0)
+    found = scan(tmp_path, quiet)
+    (tmp_path / "a").chmod(0o700)
+    assert (found.files, found.unreadable[0].file) == (("b/2.png",), "a")
+
+
+def test_odd_names_are_shown_as_text(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.eps")
+    write(tmp_path, "<b>bold.eps", name)
+    assert set(reasons(tmp_path)) == {"<b>bold.eps", "caf\\udce9.eps"}
+
+
+def test_the_search_can_be_cancelled_and_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, *(f"{folder}/{number}.png" for folder in "abcd" for number in range(5)))
+    monkeypatch.setattr(scanning, "REPORTED", 3)
+    seen: list[str] = []
+
+    def cancel(text: str, fraction: float | None) -> None:
+        seen.append(text)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(tmp_path, cancel)
+    monkeypatch.setattr(scanning, "MOST_ENTRIES", 8)
+    found = scan(tmp_path, quiet)
+    assert len(found.files) < 10
+    assert "more than 8 files" in found.unreadable[0].reason
