@@ -14,6 +14,7 @@ from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
 from sslviz.core.spinning import limit_spinning
 from sslviz.core.sweep import SweepError
+from sslviz.exporting import export_command
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
@@ -100,7 +101,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_debug(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(title="commands", metavar="train | sweep | shot | film | list | doctor")
+    commands = root.add_subparsers(title="commands", metavar="train | sweep | shot | film | export | list | doctor")
     _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
     varied = commands.add_parser(
         "sweep",
@@ -113,6 +114,13 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
     )
     _add_film(commands.add_parser("film", help="make a film of a run", description="Make a film of the maps of a run."))
+    exported = commands.add_parser(
+        "export",
+        help="write encoder, map or report of a run",
+        description="Write the encoder of a run, a picture of its map, or a report of it to a file.",
+    )
+    _add_debug(exported)
+    export_command.add_flags(exported)
     _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
     _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))
     return root

@@ -7,7 +7,7 @@ network builds it from the modules in ``networks/``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,20 @@ class Encoder(nn.Module, ABC):
         """
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
+
+
+class BuildingCode(NamedTuple):
+    """Python code that builds the network of an encoder without sslviz, so that its weights can be used elsewhere.
+
+    ``needs``: the packages that it needs, for people. ``imports``: lines that import them. ``text``: lines that build
+    the network as ``encoder``, with the parameters under the same names. ``inputs``: an expression that makes its input
+    of ``data``, uint8[n, 3, H, W].
+    """
+
+    needs: str
+    imports: tuple[str, ...]
+    text: str
+    inputs: str
 
 
 class ImageEncoder(Encoder, nn.Sequential):
@@ -106,6 +120,11 @@ class ImageEncoder(Encoder, nn.Sequential):
     def gives_patches(cls) -> bool:
         """Return whether this encoder has features of single patches, see :meth:`patch_features`."""
         return cls.patch_features is not ImageEncoder.patch_features
+
+    @property
+    def code(self) -> BuildingCode | None:
+        """The code that builds this network without sslviz; None if that would take more than a few lines."""
+        return None
 
     def patch_features(self, images: Tensor) -> PatchFeatures | None:
         """Return the features of the patches of ``images``; None if the encoder does not read an image by patches."""

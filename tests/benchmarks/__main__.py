@@ -23,6 +23,7 @@ BENCHMARKS = {
     "methods": ("methods", "k-NN accuracy of every method for images after 30, 60 and 90 s; a round takes 20 minutes"),
     "threads": ("waiting_threads", "training alone and beside a foreign process, for ways to wait"),
     "recorder": ("recorder", "what a Recorder costs a script that logs 82 MB at each step: time, memory, disk"),
+    "watch": ("watching", "what watch_module and the callback of Lightning cost lightly's examples"),
     "map": ("latent_map", "a refresh of the latent map beside umap, and maps while training"),
     "window": ("window_gaps", "how smooth the window stays, and how soon a slider acts"),
     "day": ("day", "the window's memory over 864,000 updates, a simulated day"),

@@ -243,6 +243,7 @@ class Trainer:
             state = {
                 "step": self.step_number,
                 "values": dict(self.values),
+                "sample_shape": list(self.samples.sample_shape),
                 "recent": list(self._recent),
                 "objective": weights,
                 "optimiser": self._rule.state_dict(),

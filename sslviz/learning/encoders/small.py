@@ -8,8 +8,17 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from sslviz.learning.encoder import ImageEncoder, encoders
-from sslviz.learning.networks.convolutional import Standardise, convolution
+from sslviz.learning.encoder import BuildingCode, ImageEncoder, encoders
+from sslviz.learning.networks.convolutional import STANDARDISED, Standardise, convolution
+
+CODE = """\
+def layer(inputs, outputs):
+    convolution = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+layers = [layer(*widths) for widths in {widths}]
+encoder = nn.Sequential(nn.Identity(), *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())"""
 
 
 @encoders.register
@@ -23,9 +32,15 @@ class SmallEncoder(ImageEncoder):
     def __init__(self, channels: int, width: int) -> None:
         super().__init__(channels, width)
         widths = (channels, width, 2 * width, 4 * width, 8 * width)
-        self.h_dim = widths[-1]
-        self.extend([Standardise(), *(convolution(*pair, stride=2) for pair in pairwise(widths)), SpatialMean()])
+        self.h_dim, self._widths = widths[-1], list(pairwise(widths))
+        self.extend([Standardise(), *(convolution(*pair, stride=2) for pair in self._widths), SpatialMean()])
         self.to(memory_format=torch.channels_last)
+
+    @property
+    def code(self) -> BuildingCode:
+        return BuildingCode(
+            "torch", ("import torch", "from torch import nn"), CODE.format(widths=self._widths), STANDARDISED
+        )
 
 
 class SpatialMean(nn.Module):

@@ -8,6 +8,9 @@ from torch import Tensor, nn
 MEAN, DEVIATION = 0.5, 0.25
 """Mean and standard deviation with which inputs in [0, 1] are brought to about zero mean and unit variance."""
 
+STANDARDISED = f"(data.float() / 255 - {MEAN}) / {DEVIATION}"
+"""Code for what :class:`Standardise` makes of ``data``, uint8[n, C, H, W]."""
+
 
 class Standardise(nn.Module):
     """Brings float[n, C, H, W] in [0, 1] to about zero mean and unit variance, in channels-last memory format.

@@ -1,0 +1,118 @@
+"""The network of a run, as its last checkpoint holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sslviz.core.catalogue import chosen_objective, data_seed, dataset_entry, resolve_values
+from sslviz.core.run_folder import RunFolderError, check_run
+from sslviz.core.settings import SettingError, Values
+from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.engine.training.checkpoint import from_bytes
+from sslviz.engine.training.data_cache import dataset_of
+from sslviz.engine.training.trainer import build_objective
+from sslviz.exporting.result import ExportError, Say
+from sslviz.learning.dataset import DataError, Samples
+from sslviz.learning.networks.eval_mode import eval_mode
+from sslviz.learning.objective import Objective, objectives
+
+CHUNK = 256
+"""Number of samples that are encoded at once."""
+UNFIT = (KeyError, TypeError, ValueError, RuntimeError)
+"""Exceptions that may be raised while the checkpoint of another version is read."""
+
+
+@dataclass(frozen=True)
+class RunNetwork:
+    """The network of a run after its last step, on the CPU and in eval mode.
+
+    Attributes:
+        objective: the network.
+        values: values of all settings.
+        modality: the modality of its data, such as "image".
+        step: number of optimiser steps.
+        run: name of the run folder.
+    """
+
+    objective: Objective
+    values: Values
+    modality: str
+    step: int
+    run: str
+
+    def h_dim(self, inputs: Mapping[str, Tensor]) -> int:
+        """Return the number of dimensions of h; ``inputs``: arguments of :meth:`Objective.encode` for some samples."""
+        data = inputs["data"]
+        timesteps = inputs.get("timesteps", torch.zeros((len(data), 1), dtype=torch.int64))
+        with eval_mode(self.objective):
+            return self.objective.encode(data, timesteps).shape[1]
+
+    def encode(self, samples: Samples, say: Say) -> Tensor:
+        """Return h of every segment, float32[n · S, H_DIM]."""
+        chunks = []
+        with eval_mode(self.objective):
+            for first in range(0, len(samples), CHUNK):
+                say("Encoding the samples", first / len(samples))
+                rows = slice(first, first + CHUNK)
+                chunks.append(self.objective.encode(samples.rows(rows), samples.timesteps[rows]).float())
+        return torch.cat(chunks)
+
+
+def read_network(folder: Path, say: Say) -> RunNetwork:
+    """Return the network in the last checkpoint of the run in ``folder``.
+
+    Raises:
+        ExportError: there is no run, no checkpoint, or the checkpoint is damaged or of another version.
+    """
+    say("Reading the checkpoint", None)
+    try:
+        check_run(folder)
+    except RunFolderError as error:
+        raise ExportError(str(error)) from error
+    path = folder / "checkpoints" / "final.pt"
+    state = _state(path)
+    try:
+        catalogue = build_catalogue()
+        values = resolve_values(catalogue, state["values"])
+        entry = chosen_objective(catalogue, values)
+        objective = build_objective(objectives[entry.name], _sample_shape(state, values, say), values)
+        objective.load_state_dict(state["objective"])
+        modality = dataset_entry(catalogue, str(values["data"])).modality
+        return RunNetwork(objective.eval(), values, modality, int(state["step"]), folder.resolve().name)
+    except (SettingError, DataError) as error:
+        raise ExportError(f"{path} cannot be used: {error}") from error
+    except UNFIT as error:
+        raise ExportError(f"{path} does not fit this version of sslviz: {str(error).splitlines()[0]}.") from error
+
+
+def _state(path: Path) -> Mapping[str, Any]:
+    """Return the content of a checkpoint whose SHA-256 is that of its manifest."""
+    try:
+        manifest = json.loads(path.with_suffix(".json").read_bytes())
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        text = f"{path.parent.parent} has no checkpoint: only runs that sslviz has trained have one, when they end."
+        raise ExportError(text) from error
+    except (OSError, ValueError) as error:
+        raise ExportError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if not isinstance(manifest, dict) or hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
+        raise ExportError(f"{path} is damaged: it is not the file that was written. If it was copied, copy it again.")
+    try:
+        return from_bytes(data)
+    except Exception as error:
+        raise ExportError(f"{path} holds more than tensors and plain values, and was not opened.") from error
+
+
+def _sample_shape(state: Mapping[str, Any], values: Values, say: Say) -> tuple[int, ...]:
+    """Return the shape of a sample; checkpoints of version 0.1.0 do not tell it, so that the data are loaded."""
+    if "sample_shape" in state:
+        return tuple(state["sample_shape"])
+    return dataset_of(values).load(int(data_seed(values)), say).train.sample_shape
