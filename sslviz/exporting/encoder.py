@@ -119,7 +119,7 @@ def _examples(network: RunNetwork) -> Inputs:
 
 def _used_parts(objective: Objective, inputs: Inputs) -> Objective:
     """Return a copy of an objective with only those modules that compute h, such as the encoder without the head."""
-    used: dict[str, nn.Module] = {}
+    used: dict[str, nn.Module | None] = {}
     hooks = [
         module.register_forward_hook(lambda *_, name=name, child=child: used.update({name: child}))
         for name, child in objective.named_children()

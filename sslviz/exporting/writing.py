@@ -30,28 +30,32 @@ def write_export(out: Path, export: Callable[[Say], Exported] | None, endings: s
         endings: the endings that are known, for people.
         force: whether files that exist are replaced.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         if export is None:
             raise ExportError(f"The name of the file ends in one of {endings}; {out.name} does not.")
         _check(out, force=force)
         exported = export(Progress())
-    except ExportError as error:
-        return _refuse(str(error), REFUSED)
-    beside = out.with_name(out.name + CODE)
-    try:
-        if exported.code and beside.exists() and not force:
-            raise ExportError(_exists(beside))
-        write_durably(out, exported.data)
-        if exported.code:
-            write_durably(beside, exported.code.encode())
+        _write(out, exported, force=force)
     except ExportError as error:
         return _refuse(str(error), REFUSED)
     except OSError as error:
         return _refuse(f"{out} could not be written: {error.strerror or error}.", FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     sys.stderr.write(f"{out}: {len(exported.data):,} bytes\n")
     print(exported.code, end="", flush=True)  # noqa: T201
     return DONE
+
+
+def _write(out: Path, exported: Exported, *, force: bool) -> None:
+    """Write the file, and the code beside it. Raises OSError, or ExportError if the file of the code exists."""
+    beside = out.with_name(out.name + CODE)
+    if exported.code and beside.exists() and not force:
+        raise ExportError(_exists(beside))
+    write_durably(out, exported.data)
+    if exported.code:
+        write_durably(beside, exported.code.encode())
 
 
 def _check(out: Path, *, force: bool) -> None:

@@ -1,33 +1,46 @@
 """An exported encoder gives the run's h in a process in which sslviz cannot be imported."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 
+from sslviz.cli import main
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.exporting.run_network import read_network
 from sslviz.learning.dataset import Samples
 
 TRAINED = Path(__file__).resolve().parents[1] / "golden" / "version-0.1.0" / "trained"
-WITHOUT = "import sys; sys.modules['sslviz'] = None; exec(open(sys.argv.pop(1)).read()); np.save('h.npy', h)"
+WITHOUT = """
+import sys
+sys.modules["sslviz"] = None
+codes, sys.argv[1:] = sys.argv[1].split(), sys.argv[2:]
+for code in codes:
+    exec(open(code).read())
+    np.save(code + ".npy", h)
+"""
 
 
-def run(*arguments, **options):
-    process = subprocess.run(
-        [sys.executable, *arguments], text=True, capture_output=True, timeout=100, check=False, **options
-    )
-    assert "Traceback" not in process.stderr
-    return process
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run ``sslviz export …`` in this process; returns exit code, standard output and standard error."""
 
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["sslviz", "export", *map(str, arguments)])
+        code = main()
+        return code, *capsys.readouterr()
 
-def export(run_folder, out, *flags):
-    return run("-m", "sslviz", "export", str(run_folder), "--to", str(out), *flags)
+    return run
 
 
 def quiet(_text, _fraction):
@@ -42,34 +55,25 @@ def expected():
     return pictures, network.encode(Samples.whole(pictures), quiet)
 
 
-@pytest.mark.parametrize("ending", ["pt2", "safetensors", "onnx"])
-def test_its_code_gives_the_h_of_the_run_without_sslviz(tmp_path, expected, ending):
-    if ending == "onnx":
-        pytest.importorskip("onnxscript")
-        pytest.importorskip("onnxruntime")
+def test_its_code_gives_the_h_of_the_run_without_sslviz(tmp_path, expected, call):
+    endings = ["pt2", "safetensors", *["onnx"] * all(map(find_spec, ("onnx", "onnxscript", "onnxruntime")))]
     pictures, h = expected
-    names = []
-    for index, picture in enumerate(pictures):
-        names.append(f"{index}.png")
-        Image.fromarray(picture.permute(1, 2, 0).numpy()).save(tmp_path / names[-1])
-    process = export(TRAINED, tmp_path / f"encoder.{ending}")
-    assert process.returncode == 0
-    assert process.stdout == (tmp_path / f"encoder.{ending}.py").read_text()
-    assert "Reading the checkpoint …\n" in process.stderr
-    assert "Warning" not in process.stderr
-    run("-c", WITHOUT, f"encoder.{ending}.py", *names, cwd=tmp_path)
-    import numpy as np
-
-    found = np.load(tmp_path / "h.npy")
-    assert found.shape == (7, 32)
-    assert np.abs(found - h.numpy()).max() < 1e-4
+    names = [f"{index}.png" for index in range(len(pictures))]
+    for name, picture in zip(names, pictures, strict=True):
+        Image.fromarray(picture.permute(1, 2, 0).numpy()).save(tmp_path / name)
+    codes = [f"encoder.{ending}.py" for ending in endings]
+    for name in codes:
+        code, out, err = call(TRAINED, "--to", tmp_path / name.removesuffix(".py"))
+        assert (code, out) == (0, (tmp_path / name).read_text())
+        assert err.startswith("Reading the checkpoint …\n")
+        assert "Warning" not in err
+    command = [sys.executable, "-c", WITHOUT, " ".join(codes), *names]
+    subprocess.run(command, cwd=tmp_path, timeout=100, check=True)
     assert h.std() > 0.01
-
-
-def test_the_weights_hold_the_code_too(tmp_path):
-    from safetensors import safe_open
-
-    export(TRAINED, tmp_path / "encoder.safetensors")
+    for name in codes:
+        found = np.load(tmp_path / f"{name}.npy")
+        assert found.shape == (7, 32)
+        assert np.abs(found - h.numpy()).max() < 1e-4
     with safe_open(tmp_path / "encoder.safetensors", "pt") as file:
         assert file.metadata()["code"] == (tmp_path / "encoder.safetensors.py").read_text()
         assert file.metadata()["step"] == "420"
@@ -90,8 +94,6 @@ def flipped(folder):
 
 def hostile(folder):
     """A checkpoint that would run code, with its own right hash."""
-    import hashlib
-    import json
 
     class Canary:
         def __reduce__(self):
@@ -120,28 +122,23 @@ def without_checkpoint(folder):
         (lambda folder: (folder.parent / "a.pt2.py").touch(), "a.pt2", "a.pt2.py exists already"),
     ],
 )
-def test_what_cannot_be_exported_is_one_sentence(damaged, damage, out, says, monkeypatch, capsys):
-    from sslviz.cli import main
+def test_what_cannot_be_exported_is_one_sentence(damaged, damage, out, says, call):
 
     damage(damaged)
     before = sorted(damaged.parent.rglob("*"))
-    monkeypatch.setattr(sys, "argv", ["sslviz", "export", str(damaged), "--to", str(damaged.parent / out)])
-    assert main() == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert says in told.err.splitlines()[-1]
+    code, told, err = call(damaged, "--to", damaged.parent / out)
+    assert (code, told) == (2, "")
+    assert says in err.splitlines()[-1]
     assert sorted(damaged.parent.rglob("*")) == before
 
 
-def test_a_full_disk_leaves_nothing(damaged, monkeypatch, capsys):
-    from sslviz.cli import main
-
+def test_a_full_disk_leaves_nothing(damaged, monkeypatch, call):
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sslviz.core.durable_file.sync", full)
     out = damaged.parent / "encoder.safetensors"
-    monkeypatch.setattr(sys, "argv", ["sslviz", "export", str(damaged), "--to", str(out)])
-    assert main() == 1
-    assert capsys.readouterr().err.endswith(f"sslviz: {out} could not be written: No space left on device.\n")
+    code, _, err = call(damaged, "--to", out)
+    assert code == 1
+    assert err.endswith(f"sslviz: {out} could not be written: No space left on device.\n")
     assert list(damaged.parent.iterdir()) == [damaged]

@@ -29,8 +29,7 @@ def export(folder: Path, file: str, say: Say) -> Exported:
     """
     network, _, inputs = encoder_of(folder, say)
     encoder = getattr(network.objective, "encoder", None)
-    builds = encoder.code if isinstance(encoder, ImageEncoder) else None
-    if builds is None:
+    if not isinstance(encoder, ImageEncoder) or (builds := encoder.code) is None:
         text = "This encoder cannot be built without sslviz, so that its weights alone are of no use."
         raise ExportError(f"{text} Export it as encoder.pt2, which holds its computation too.")
     imports = [*builds.imports, "from safetensors.torch import load_file"]
