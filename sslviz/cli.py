@@ -14,7 +14,7 @@ from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
 from sslviz.core.settings import SettingError, Values, parse_assignment
 from sslviz.core.spinning import limit_spinning
 from sslviz.core.sweep import SweepError
-from sslviz.exporting import export_command
+from sslviz.exporting import embed_command, export_command
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
@@ -101,7 +101,9 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_debug(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(title="commands", metavar="train | sweep | shot | film | export | list | doctor")
+    commands = root.add_subparsers(
+        title="commands", metavar="train | sweep | shot | film | export | embed | list | doctor"
+    )
     _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
     varied = commands.add_parser(
         "sweep",
@@ -121,6 +123,13 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_debug(exported)
     export_command.add_flags(exported)
+    embedded = commands.add_parser(
+        "embed",
+        help="write vectors of samples",
+        description="Write vectors of samples by the network of a run, with labels and places on the map.",
+    )
+    _add_debug(embedded)
+    embed_command.add_flags(embedded)
     _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
     _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))
     return root

@@ -6,6 +6,7 @@ image, labels, and names of files.
 
 import copy
 import warnings
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -48,6 +49,16 @@ class Views(Dataset):
 
 def resnet():
     return nn.Sequential(*list(torchvision.models.resnet18().children())[:-1])
+
+
+def small():
+    """A backbone for a processor, as wide at its end as a ResNet-18."""
+    widths = (3, 32, 64, 128, H_DIM)
+    layers = [
+        nn.Sequential(nn.Conv2d(*pair, 3, 2, 1, bias=False), nn.BatchNorm2d(pair[1]), nn.ReLU())
+        for pair in pairwise(widths)
+    ]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1))
 
 
 class SimCLR(nn.Module):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +11,16 @@ import torch
 from torch import Tensor
 
 from sslviz.core.catalogue import chosen_objective, data_seed, dataset_entry, resolve_values
+from sslviz.core.plain_text import named_error
 from sslviz.core.run_folder import RunFolderError, check_run
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.catalogue import build_catalogue
-from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.trainer import build_objective
 from sslviz.exporting.result import ExportError, Say
 from sslviz.learning.dataset import DataError, Samples
+from sslviz.learning.io.weights import KEY as WEIGHTS
+from sslviz.learning.io.weights import read_checkpoint
 from sslviz.learning.networks.eval_mode import eval_mode
 from sslviz.learning.objective import Objective, objectives
 
@@ -77,38 +77,21 @@ def read_network(folder: Path, say: Say) -> RunNetwork:
         check_run(folder)
     except RunFolderError as error:
         raise ExportError(str(error)) from error
-    path = folder / "checkpoints" / "final.pt"
-    state = _state(path)
     try:
+        state: Any = read_checkpoint(folder)
         catalogue = build_catalogue()
-        values = resolve_values(catalogue, state["values"])
+        given = {key: "" if key == WEIGHTS else value for key, value in state["values"].items()}
+        values = resolve_values(catalogue, given)
         entry = chosen_objective(catalogue, values)
         objective = build_objective(objectives[entry.name], _sample_shape(state, values, say), values)
         objective.load_state_dict(state["objective"])
         modality = dataset_entry(catalogue, str(values["data"])).modality
         return RunNetwork(objective.eval(), values, modality, int(state["step"]), folder.resolve().name)
     except (SettingError, DataError) as error:
-        raise ExportError(f"{path} cannot be used: {error}") from error
+        raise ExportError(f"{error} A run that sslviz has trained has its network when it has ended.") from error
     except UNFIT as error:
-        raise ExportError(f"{path} does not fit this version of sslviz: {str(error).splitlines()[0]}.") from error
-
-
-def _state(path: Path) -> Mapping[str, Any]:
-    """Return the content of a checkpoint whose SHA-256 is that of its manifest."""
-    try:
-        manifest = json.loads(path.with_suffix(".json").read_bytes())
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        text = f"{path.parent.parent} has no checkpoint: only runs that sslviz has trained have one, when they end."
-        raise ExportError(text) from error
-    except (OSError, ValueError) as error:
-        raise ExportError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    if not isinstance(manifest, dict) or hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
-        raise ExportError(f"{path} is damaged: it is not the file that was written. If it was copied, copy it again.")
-    try:
-        return from_bytes(data)
-    except Exception as error:
-        raise ExportError(f"{path} holds more than tensors and plain values, and was not opened.") from error
+        reason = named_error(error).rstrip(".")
+        raise ExportError(f"The checkpoint in {folder} does not fit this version of sslviz: {reason}.") from error
 
 
 def _sample_shape(state: Mapping[str, Any], values: Values, say: Say) -> tuple[int, ...]:

@@ -112,9 +112,13 @@ def without_checkpoint(folder):
 @pytest.mark.parametrize(
     ("damage", "out", "says"),
     [
-        (flipped, "a.pt2", "final.pt is damaged: it is not the file that was written."),
-        (hostile, "a.pt2", "holds more than tensors and plain values, and was not opened."),
-        (without_checkpoint, "a.pt2", "has no checkpoint: only runs that sslviz has trained have one"),
+        (flipped, "a.pt2", "/run is damaged."),
+        (hostile, "a.pt2", "final.pt asks to run code and was not opened."),
+        (
+            without_checkpoint,
+            "a.pt2",
+            "/run holds no checkpoint of sslviz. A run that sslviz has trained has its network when it has ended.",
+        ),
         (shutil.rmtree, "a.pt2", "There is no folder"),
         (lambda _: None, "a.pickle", "The name of the file ends in one of .pt2, .safetensors, .onnx, .png, .html"),
         (lambda _: None, "there/a.pt2", "There is no folder"),

@@ -43,7 +43,7 @@ def read_weights(path: Path) -> State:
         SettingError: the file cannot be read, is damaged, asks to run code, or holds no tensors.
     """
     if path.is_dir():
-        tensors = dict(_tensors("", _torch_file(_checkpoint(path))))
+        tensors = dict(_tensors("", read_checkpoint(path)))
         state = {name: tensor for name, tensor in tensors.items() if name.startswith(ENCODER)}
     elif not path.is_file():
         raise SettingError(KEY, f"There is no file {path}.")
@@ -52,6 +52,15 @@ def read_weights(path: Path) -> State:
     if not state:
         raise SettingError(KEY, f"{path} holds no weights of an encoder.")
     return state
+
+
+def read_checkpoint(run: Path) -> object:
+    """Return the content of the last checkpoint of a run of sslviz, with tensors on the CPU.
+
+    Raises:
+        SettingError: there is none, or it is damaged or asks to run code.
+    """
+    return _torch_file(_checkpoint(run))
 
 
 def run_values(run: Path) -> Values:

@@ -1,0 +1,139 @@
+"""Vectors of samples as a table: of those on the map of a run, or of other data that its network encodes."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from sslviz.core.catalogue import data_named, data_seed, dataset_entry
+from sslviz.core.entries import LabelEntry
+from sslviz.core.recorder_inputs import kept_rows
+from sslviz.core.recording import Recording, Snapshot
+from sslviz.core.run_folder import RunFolderError
+from sslviz.core.settings import SettingError
+from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.engine.training.data_cache import dataset_of
+from sslviz.exporting.result import ExportError, Say
+from sslviz.exporting.run_network import RunNetwork, read_network
+from sslviz.learning.dataset import DataError, Samples, Split
+from sslviz.learning.evaluation.knn import exact_neighbours
+from sslviz.reduction.client import ReducerClient
+from sslviz.reduction.reducer import AlignedMap, MapRequest
+
+UNKNOWN = ""
+"""Text for the class of a sample whose label is unknown."""
+WAIT_S = 0.5
+"""Interval in seconds at which a signal is noticed while a map is laid out."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """n rows, one for each sample, or each segment of clips and sounds.
+
+    Attributes:
+        facts: columns of n values by name: which sample it is, and its labels, text or numbers.
+        h: float32[n, H_DIM].
+        xy: float32[n, 2], positions on the map; NaN for samples that are not on it.
+    """
+
+    facts: dict[str, npt.NDArray[np.generic]]
+    h: npt.NDArray[np.float32]
+    xy: npt.NDArray[np.float32]
+
+
+def table_of_map(folder: Path, say: Say) -> Table:
+    """Return the vectors of the samples on the map of a run, as its last snapshot has them. Raises ExportError."""
+    recording, snapshot = last_snapshot(folder)
+    facts: dict[str, npt.NDArray[np.generic]] = {"sample": np.arange(len(snapshot.h))}
+    probe = recording.samples()
+    if probe is not None and probe.ids.shape[0] == len(snapshot.h):
+        facts["sample"] = probe.ids.numpy()
+        facts |= {entry.name: _values(entry, probe.labels[entry.name].numpy()) for entry in probe.label_entries}
+    return Table(facts, snapshot.h, map_of(snapshot, say))
+
+
+def table_of_data(folder: Path, data: str, say: Say) -> Table:
+    """Return the vectors of all samples of a data set, by the network of a run.
+
+    ``data``: the name of a data set, or the path of a folder or a file. Raises ExportError.
+    """
+    network = read_network(folder, say)
+    split = _load(network, data, say)
+    samples = Samples.concatenate([split.train, split.held_out])
+    h = network.encode(samples, say).numpy()
+    held_out = np.repeat([False, True], [len(split.train), len(split.held_out)])
+    rows = [np.arange(len(part)) for part in (split.train, split.held_out)]
+    each = {"sample": np.concatenate(rows), "held_out": held_out}
+    facts = {name: np.repeat(values, samples.segments) for name, values in each.items()}
+    if samples.segments > 1:
+        facts["timestep"] = samples.timesteps.flatten().numpy()
+    facts |= {entry.name: _values(entry, samples.labels[entry.name].flatten().numpy()) for entry in split.labels}
+    kept = kept_rows(len(h))
+    xy = np.full((len(h), 2), np.nan, np.float32)
+    xy[kept] = laid_out(h[kept], say)
+    return Table(facts, h, xy)
+
+
+def last_snapshot(folder: Path) -> tuple[Recording, Snapshot]:
+    """Return a run and its last snapshot that can be read. Raises ExportError."""
+    try:
+        recording = Recording(folder)
+        paths = reversed(recording.snapshot_paths())
+        return recording, next(filter(None, map(recording.snapshot, paths)))
+    except RunFolderError as error:
+        raise ExportError(str(error)) from error
+    except StopIteration as error:
+        raise ExportError(f"{folder} holds no snapshot of embeddings.") from error
+
+
+def map_of(snapshot: Snapshot, say: Say) -> npt.NDArray[np.float32]:
+    """Return the positions of a snapshot's samples: those that were recorded, or else a new map."""
+    return snapshot.map.xy if snapshot.map is not None else laid_out(snapshot.h, say)
+
+
+def laid_out(h: npt.NDArray[np.float32], say: Say) -> npt.NDArray[np.float32]:
+    """Return a map of embeddings, float32[n, 2], by UMAP; by PCA if UMAP is not possible."""
+    say(f"Laying out {len(h):,} samples", None)
+    indices, distances = exact_neighbours(torch.from_numpy(h))
+    maps: queue.SimpleQueue[AlignedMap] = queue.SimpleQueue()
+    reducer = ReducerClient()
+    try:
+        reducer.request(MapRequest(0, h, indices.numpy(), distances.numpy()), maps.put)
+        while True:
+            try:
+                found = maps.get(timeout=WAIT_S)
+            except queue.Empty:
+                continue
+            if not found.preliminary:
+                return found.xy
+    finally:
+        reducer.close()
+
+
+def _load(network: RunNetwork, data: str, say: Say) -> Split:
+    catalogue = build_catalogue()
+    shape = network.objective.sample_shape
+    try:
+        chosen = {**network.values, **data_named(catalogue, data)}
+        modality = dataset_entry(catalogue, str(chosen["data"])).modality
+        if modality != network.modality:
+            raise ExportError(f"The run encodes {network.modality} data, and {data} is {modality} data.")
+        if modality == "image" and chosen["data"] != network.values["data"]:
+            chosen["side"] = shape[-1]
+        split = dataset_of(chosen).load(int(data_seed(chosen)), say)
+    except (SettingError, DataError) as error:
+        raise ExportError(str(error)) from error
+    if split.train.sample_shape != shape and modality != "image":
+        expected, found = ("×".join(map(str, each)) for each in (shape, split.train.sample_shape))
+        raise ExportError(f"The run encodes samples of {expected} values, and those of {data} have {found}.")
+    return split
+
+
+def _values(entry: LabelEntry, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Return the labels of samples as texts if they are classes, and as numbers otherwise."""
+    return np.array([*entry.names, UNKNOWN], np.str_)[values] if entry.names else values
