@@ -1,7 +1,7 @@
 """What it costs to watch lightly's examples by one line: SimCLR and VICReg in a plain loop, BYOL by Lightning.
 
-A small network on 32×32 images in batches of 64; 512 samples are watched, h and z of two views. ``simclr``, ``vicreg`` and
-``byol``: steps per second watched, over those of the same training alone, in turns.
+A small network on 32×32 images in batches of 64; 512 samples are watched, h and z of two views. ``simclr``, ``vicreg``
+and ``byol``: steps per second watched, over those of the same training alone, in turns.
 """
 
 from __future__ import annotations
