@@ -1,4 +1,4 @@
-"""Types of the arguments on the command line: functions that convert the text of an argument, or refuse it."""
+"""Types of the arguments on the command line, which convert the text of an argument or refuse it; common flags."""
 
 from __future__ import annotations
 
@@ -42,3 +42,31 @@ def size(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"takes width and height in pixels such as 1600x1000; {text!r} was given")
     return int(match[1]), int(match[2])
+
+
+def add_plug_ins(command: argparse.ArgumentParser) -> None:
+    """Add the flag that names files of the user's own, whose code may be run."""
+    command.add_argument(
+        "--plugin",
+        metavar="FILE.py",
+        action="append",
+        default=argparse.SUPPRESS,  # so that it may stand before or after the command
+        dest="plug_ins",
+        help="run this file of yours, which registers objectives, data sets, encoders or panels; or, as FILE.py:name, "
+        "offer the encoder that this function in it gives; may be repeated",
+    )
+
+
+def name_plug_ins(parsed: argparse.Namespace) -> None:
+    """Note the plug-ins that the parsed flags name; an encoder of the user's own is named by its setting.
+
+    Raises:
+        SettingError: there is no such file.
+    """
+    assignments = getattr(parsed, "assignments", [])
+    if "plug_ins" in parsed or any(".py:" in assignment for assignment in assignments):
+        from sslviz.core.plug_ins import name_plug_ins, with_named_encoder
+
+        name_plug_ins(getattr(parsed, "plug_ins", []))
+        if assignments:
+            parsed.assignments = with_named_encoder(assignments)

@@ -51,6 +51,7 @@ def main() -> int:
         _end_with_input()
     command: Callable[[argparse.Namespace], int] = parsed.run
     try:
+        arguments.name_plug_ins(parsed)
         code = command(parsed)
         sys.stdout.flush()
     except (SettingError, SweepError) as error:
@@ -65,9 +66,18 @@ def main() -> int:
 
 
 def _engine() -> int:
-    """Serve as the engine process, which the window starts with the command ``sslviz engine``; does not return."""
+    """Serve as the engine process, which the window starts with the command ``sslviz engine``; does not return.
+
+    Its flags name the plug-ins that the user has named for the window.
+    """
     from sslviz.engine.serving.server import main as serve
 
+    flags = argparse.ArgumentParser()
+    arguments.add_plug_ins(flags)
+    try:
+        arguments.name_plug_ins(flags.parse_args(sys.argv[2:]))
+    except SettingError as error:  # the file is not there any more
+        print(f"sslviz: {error}", file=sys.stderr)
     serve()
     return 0
 
@@ -100,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
         help="remove the file that keeps the state of the window, and open it with the defaults",
     )
     _add_debug(root)
+    arguments.add_plug_ins(root)
     root.set_defaults(run=_window)
     commands = root.add_subparsers(
         title="commands", metavar="train | sweep | shot | film | export | embed | list | doctor"
@@ -111,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
         description="Train with several values of a setting and several seeds, and say how they compare.",
     )
     _add_debug(varied)
+    arguments.add_plug_ins(varied)
     sweep.add_flags(varied)
     _add_shot(
         commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
@@ -165,6 +177,7 @@ def _add_debug(command: argparse.ArgumentParser) -> None:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.set_defaults(run=_train)
+    arguments.add_plug_ins(train)
     _add_debug(train)
     train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
     train.add_argument("--data", metavar="NAME", help="the dataset")
@@ -196,6 +209,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 def _add_shot(shot: argparse.ArgumentParser) -> None:
     shot.set_defaults(run=_shot)
+    arguments.add_plug_ins(shot)
     _add_debug(shot)
     shot.add_argument("out", metavar="OUT.png", type=arguments.path)
     shot.add_argument("--preset", metavar="NAME", default=None)
@@ -255,12 +269,14 @@ def _add_film(film: argparse.ArgumentParser) -> None:
 
 def _add_list(listing: argparse.ArgumentParser) -> None:
     listing.set_defaults(run=_list)
+    arguments.add_plug_ins(listing)
     listing.add_argument("kind", nargs="?", choices=LISTED, help="what to list; by default everything")
     listing.add_argument("--json", action="store_true", help="print an array of objects")
 
 
 def _add_doctor(doctor: argparse.ArgumentParser) -> None:
     doctor.set_defaults(run=_doctor)
+    arguments.add_plug_ins(doctor)
     doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
     doctor.add_argument("--json", action="store_true", help="print one object")
 

@@ -97,8 +97,10 @@ def _engine_failures() -> list[str]:
 
 
 def _panel_failures() -> list[str]:
+    from sslviz.core.plug_ins import load_plug_ins
     from sslviz.window.panel import panels
 
+    load_plug_ins("window", panels)
     list(panels)  # imports them
     return list(panels.failures.values())
 

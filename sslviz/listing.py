@@ -168,8 +168,10 @@ def panels() -> list[Row]:
         UnavailableError: Qt cannot be imported.
     """
     try:
+        from sslviz.core.plug_ins import load_plug_ins
         from sslviz.window.panel import panels as registry
 
+        load_plug_ins("window", registry)
         panel_classes = list(registry)
     except ImportError as error:
         raise UnavailableError(

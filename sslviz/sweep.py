@@ -58,13 +58,18 @@ def run(parsed: argparse.Namespace) -> int:
     """Run the command with the parsed flags, and return its exit code.
 
     Raises:
-        SettingError: a key or a value is invalid, or this machine lacks a device.
+        SettingError: a key or a value is invalid, this machine lacks a device, or a sweep that was begun needs plug-ins
+            that are not named.
         SweepError: the folder holds something else, or cannot be written.
     """
+    from sslviz.core.plug_ins import check_named
     from sslviz.core.sweep.folder import sweep_to_continue
 
     folder = _folder(parsed).absolute()
     begun = sweep_to_continue(folder)
+    if begun is not None:
+        for run_folder in sorted(path.parent for path in folder.glob("*/environment.json")):
+            check_named(run_folder)
     if begun is None and parsed.preset is None:
         raise SweepError(f"{folder} holds no sweep that could be continued. {USAGE}")
     from sslviz.engine.serving.sweep import train_sweep

@@ -12,6 +12,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       a Recorder also writes the events epoch (the script's step numbers began again) and resume (the
                       script was resumed)
     checkpoints/      final.pt, the network after the last step; final.json, its manifest: step, file size, SHA-256
+    plug-ins/         the files of the user's own that the run was trained with; missing if there are none
     samples.npz       the n samples (segments) whose embeddings are in the snapshots, with these arrays:
                       ids: int64[n], indices of the samples in a split of the data set
                       of: number of segments in that split
@@ -168,6 +169,23 @@ class RunFolder:
     def save_samples(self, probe: Probe) -> None:
         """Write the samples in ``probe`` with their images, texts, sounds and labels to ``samples.npz``."""
         _save(self.path / "samples.npz", arrays_of(probe))
+
+    def save_sources(self, paths: Iterable[Path]) -> None:
+        """Copy the files of plug-ins to ``plug-ins/``, so that the run can be understood later.
+
+        Of files of one name, all but the first get a number in front of it.
+
+        Raises:
+            RunFolderError: a file cannot be read, or the folder cannot be written.
+        """
+        target = self.path / "plug-ins"
+        try:
+            for number, path in enumerate(paths):
+                target.mkdir(exist_ok=True)
+                taken = (target / path.name).exists()
+                write_durably(target / (f"{number}-{path.name}" if taken else path.name), path.read_bytes())
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
 
     def sync(self) -> None:
         """Wait until the logs are on the disk, so that a power failure cannot damage them."""

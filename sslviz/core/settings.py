@@ -143,6 +143,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         """
         converted = _convert(self.value_type, value)
         if converted is None or not self._contains(converted):
+            if self.value_type == "choice" and isinstance(value, str) and ".py:" in value:
+                text = f"{self.key}={value} is code, which runs only where you name its file: add --plugin {value}."
+                raise SettingError(self.key, text)
             raise SettingError(self.key, f"{self.key} takes {self.range_text}; {_shown(value)} was given.")
         return converted
 

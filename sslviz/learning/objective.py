@@ -88,10 +88,6 @@ class Objective(nn.Module, ABC):
     """The standard deviation that the loss wants every dimension of z to have; None if the loss does not care, since
     it normalises z for example."""
 
-    panel_data_if: ClassVar[dict[str, dict[str, tuple[Value, ...]]]] = {}
-    """For panel data that need certain settings, by the name of the message: these settings by key, with those of their
-    values with which the objective provides the panel data."""
-
     step_number: int = 0
     """Number of the optimiser step in progress, or of the last step; 0 before the first."""
 
@@ -104,6 +100,14 @@ class Objective(nn.Module, ABC):
     def overrides(cls, name: str) -> bool:
         """Return whether this objective overrides the optional method or property ``name`` of the base class."""
         return getattr(cls, name) is not getattr(Objective, name)
+
+    @classmethod
+    def panel_data_if(cls) -> dict[str, dict[str, tuple[Value, ...]]]:
+        """Return the settings that panel data need, for panel data that need any, by the name of the message.
+
+        They are given by key, with those of their values with which the objective provides the panel data.
+        """
+        return {}
 
     @classmethod
     def needs_download(cls, values: Values) -> bool:

@@ -18,7 +18,7 @@ from torch.nn.functional import normalize
 from sslviz.core.settings import Value, Values
 from sslviz.learning.evaluation.invariance import Invariances, invariances
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
-from sslviz.learning.networks.encoder_settings import PATCH_ENCODERS, ImageNetwork
+from sslviz.learning.networks.encoder_settings import ImageNetwork, patch_encoders
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import Matrix, Pairs, PatchFeatures, StepOutput
 from sslviz.learning.views.augment import Augmentation, unit_images, views_of
@@ -51,7 +51,6 @@ class ViewObjective(Objective):
     """
 
     modalities: ClassVar[tuple[str, ...]] = ("image",)
-    panel_data_if: ClassVar[dict[str, dict[str, tuple[Value, ...]]]] = {"Patches": {"encoder": PATCH_ENCODERS}}
     num_views: int = 2
     """V, the number of views of each sample that a step compares, at least 2. Panels of pairs show the first two."""
     head_norm: ClassVar[Literal["none", "affine", "plain"]] = "none"
@@ -63,6 +62,10 @@ class ViewObjective(Objective):
         self.encoder = network.build_encoder(sample_shape, values)
         self.projection_head = network.build_head(self.encoder.h_dim, self.head_norm)
         self.z_dim = network.head_dim
+
+    @classmethod
+    def panel_data_if(cls) -> dict[str, dict[str, tuple[Value, ...]]]:
+        return {"Patches": {"encoder": patch_encoders()}}
 
     @classmethod
     def needs_download(cls, values: Values) -> bool:

@@ -120,10 +120,10 @@ def test_a_plug_in_with_a_hyphen_is_left_out_by_its_name(package, logged):
 
 def test_a_module_run_as_a_program_may_register_twice():
     registry = Registry("nowhere")
-    for module in ("__main__", "plugged.a"):
+    for module in ("__main__", "nowhere.a"):
         registry.register(type("A", (), {"name": "one", "__module__": module}))
     with pytest.raises(ValueError, match="twice"):
-        registry.register(type("A", (), {"name": "one", "__module__": "plugged.b"}))
+        registry.register(type("A", (), {"name": "one", "__module__": "nowhere.b"}))
 
 
 class Base(ABC):

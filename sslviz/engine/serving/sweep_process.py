@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sslviz.core.plug_ins import plug_in_flags
 from sslviz.core.process_identity import is_running
 from sslviz.core.recording import Recording, read_records
 from sslviz.core.run_folder import RunFolderError, holds_run
@@ -120,7 +121,8 @@ def command(sweep: Sweep, run: SweepRun) -> list[str]:
     values = {**sweep.fixed, **run.values, "seed": run.seed}
     settings = [flag for key, value in values.items() for flag in ("--set", f"{key}={value_text(value)}")]
     length = ["--steps", str(sweep.steps)] if sweep.seconds is None else ["--seconds", repr(sweep.seconds)]
-    return [*COMMAND, sweep.preset, *settings, *length, "--out", str(run.path), "--json", "--end-with-input"]
+    out = ("--out", str(run.path), "--json", "--end-with-input")
+    return [*COMMAND, sweep.preset, *settings, *length, *plug_in_flags(), *out]
 
 
 def wait_for_writer(run: Path) -> None:

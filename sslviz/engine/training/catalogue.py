@@ -26,6 +26,7 @@ from sslviz.core.panel_data import (
     Views,
     WrittenText,
 )
+from sslviz.core.plug_ins import load_plug_ins
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Setting, SettingError
 from sslviz.core.wire import Frozen
@@ -36,12 +37,18 @@ from sslviz.learning.dataset import Dataset, datasets
 from sslviz.learning.encoder import encoders
 from sslviz.learning.modality import modalities
 from sslviz.learning.objective import Objective, objectives
+from sslviz.learning.own_encoder import register_own_encoders
 
 E = TypeVar("E", bound=msgspec.Struct)
 
 
 def build_catalogue() -> Catalogue:
-    """Return the catalogue of this installation on this machine, without the plug-ins that are declared wrongly."""
+    """Return the catalogue of this installation on this machine, without the plug-ins that are declared wrongly.
+
+    The plug-ins that the user has named are in it.
+    """
+    load_plug_ins("engine", objectives)
+    register_own_encoders()
     objective_entries, dataset_entries = objectives.build(_objective_entry), datasets.build(_dataset_entry)
     order = {objective.name: objective.order for objective in objectives}
     families = sorted({entry.family for entry in objective_entries})
@@ -151,7 +158,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
             settings=_settings_of(objective.groups),
             defaults=objective.defaults,
             panel_data=panel_data_of(objective),
-            panel_data_if=objective.panel_data_if,
+            panel_data_if=objective.panel_data_if(),
             loss_depends_on=tuple(objective.loss_depends_on),
         )
     )

@@ -14,6 +14,7 @@ import msgspec
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Progress, Pulse, RunState, State
+from sslviz.core.plug_ins import files_of
 from sslviz.core.process_identity import this_process
 from sslviz.core.run_folder import RunFolder, RunFolderError, check_new_run
 from sslviz.core.settings import SettingError, Values
@@ -182,6 +183,7 @@ class Run:
         """Create the run folder, and return the log that writes to it."""
         create = RunFolder.create_numbered if self.plan.numbered else RunFolder.create
         folder = create(self.plan.folder, setup.values, environment(setup.trainer.placement))
+        folder.save_sources(files_of("engine"))
         return RunLog(folder, self._listener)
 
     def _report_progress(self, text: str, fraction: float | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -14,15 +14,35 @@ from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
 from sslviz.learning.io.weights import FILES, read_weights, run_values
 from sslviz.learning.networks.heads import mlp
 
-IMAGE_ENCODERS = {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
-PATCH_ENCODERS = tuple(name for name, encoder in IMAGE_ENCODERS.items() if encoder.gives_patches())
-SOUND_ENCODERS = {encoder.name: encoder for encoder in FrameEncoder.choices("sound")}
+DEFAULT_IMAGE, DEFAULT_SOUND = "small", "log-mel"
 CLIP_DIMS = 4
 """Number of dimensions of a clip, (T, C, H, W); a sound has one."""
 
 
-def _help(choices: Iterable[type[Encoder]]) -> str:
-    return " ".join(f"{encoder.name}: {encoder.help}" for encoder in choices)
+def image_encoders() -> dict[str, type[ImageEncoder]]:
+    """Return the registered encoders of images by name, in the order of the choices."""
+    return {encoder.name: encoder for encoder in ImageEncoder.choices("image")}
+
+
+def patch_encoders() -> tuple[str, ...]:
+    """Return the names of the encoders that have features of single patches."""
+    return tuple(name for name, encoder in image_encoders().items() if encoder.gives_patches())
+
+
+def sound_encoders() -> dict[str, type[FrameEncoder]]:
+    """Return the registered encoders of sound by name, in the order of the choices."""
+    return {encoder.name: encoder for encoder in FrameEncoder.choices("sound")}
+
+
+def _offering(settings: Iterable[Setting], key: str, choices: Mapping[str, type[Encoder]]) -> tuple[Setting, ...]:
+    """Return ``settings``; the one called ``key`` offers the encoders ``choices``, and describes them in its help."""
+    texts = " ".join(f"{name}: {encoder.help}" for name, encoder in choices.items())
+    return tuple(
+        msgspec.structs.replace(each, choices=tuple(choices), help=f"{each.help} {texts}".lstrip())
+        if each.key == key
+        else each
+        for each in settings
+    )
 
 
 class ImageNetwork(Group, frozen=True):
@@ -32,8 +52,9 @@ class ImageNetwork(Group, frozen=True):
 
     encoder: Annotated[
         str,
-        About(label="Encoder", help=_help(IMAGE_ENCODERS.values()), choices=tuple(IMAGE_ENCODERS)),
-    ] = next(iter(IMAGE_ENCODERS))
+        About(label="Encoder", help="", choices=(DEFAULT_IMAGE,)),
+    ] = DEFAULT_IMAGE
+    """Any registered encoder of images; :meth:`settings` adds the choices."""
     width: Annotated[
         int,
         About(
@@ -91,7 +112,9 @@ class ImageNetwork(Group, frozen=True):
     @classmethod
     def settings(cls) -> tuple[Setting, ...]:
         """Return the settings of this group, and those of each encoder, which have an effect if it is chosen."""
-        return (*super().settings(), *(each for encoder in IMAGE_ENCODERS.values() for each in _settings_of(encoder)))
+        choices = image_encoders()
+        common = _offering(super().settings(), "encoder", choices)
+        return (*common, *(each for encoder in choices.values() for each in _settings_of(encoder)))
 
     def build_encoder(self, sample_shape: tuple[int, ...], values: Values) -> ImageEncoder:
         """Return the chosen encoder for images of ``sample_shape``, (channels, height, width).
@@ -104,7 +127,7 @@ class ImageNetwork(Group, frozen=True):
             SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be read or
                 downloaded, or do not fit.
         """
-        encoder = IMAGE_ENCODERS[self.encoder].build(sample_shape, self.width, values)
+        encoder = image_encoders()[self.encoder].build(sample_shape, self.width, values)
         if self.weights:
             path = Path(self.weights)
             if path.is_dir():
@@ -118,7 +141,7 @@ class ImageNetwork(Group, frozen=True):
 
     def _check_run(self, run: Path, values: Values) -> None:
         """Raise SettingError if the settings ``values`` describe another encoder than that of a run of sslviz."""
-        keys = ["encoder", *(setting.key for setting in _settings_of(IMAGE_ENCODERS[self.encoder]))]
+        keys = ["encoder", *(setting.key for setting in _settings_of(image_encoders()[self.encoder]))]
         keys += ["width"] if self.encoder == "small" else []
         of_run = run_values(run)
         wrong = [key for key in keys if key in of_run and of_run[key] != values.get(key, of_run[key])]
@@ -128,7 +151,7 @@ class ImageNetwork(Group, frozen=True):
 
     def needs_download(self, values: Values) -> bool:
         """Return whether :meth:`build_encoder` would download weights."""
-        return IMAGE_ENCODERS[self.encoder].needs_download(values)
+        return image_encoders()[self.encoder].needs_download(values)
 
     def build_head(self, h_dim: int, output_norm: Literal["none", "affine", "plain"] = "none") -> nn.Sequential:
         """Return the projection head g, untrained (SimCLR, section 4.2).
@@ -162,11 +185,12 @@ class FrameNetwork(Group, frozen=True):
         str,
         About(
             label="Encoder input",
-            help="The input of the encoder for sound. " + _help(SOUND_ENCODERS.values()),
-            choices=tuple(SOUND_ENCODERS),
+            help="The input of the encoder for sound.",
+            choices=(DEFAULT_SOUND,),
             modalities=("sound",),
         ),
-    ] = next(iter(SOUND_ENCODERS))
+    ] = DEFAULT_SOUND
+    """Any registered encoder of sound; :meth:`settings` adds the choices."""
     width: Annotated[
         int,
         About(
@@ -191,11 +215,16 @@ class FrameNetwork(Group, frozen=True):
         ),
     ] = 128
 
+    @classmethod
+    def settings(cls) -> tuple[Setting, ...]:
+        """Return the settings of this group, with all encoders of sound among the choices."""
+        return _offering(super().settings(), "hears", sound_encoders())
+
     def build_encoder(self, sample_shape: tuple[int, ...]) -> FrameEncoder:
         """Return an untrained encoder for samples of ``sample_shape``.
 
         The shape is (frames, channels, height, width) for clips and (audio samples,) for sound.
         """
         is_clip = len(sample_shape) == CLIP_DIMS
-        encoder = FrameEncoder.choices("video")[0] if is_clip else SOUND_ENCODERS[self.hears]
+        encoder = FrameEncoder.choices("video")[0] if is_clip else sound_encoders()[self.hears]
         return encoder(sample_shape, self.width, self.z_dim)

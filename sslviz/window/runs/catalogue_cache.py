@@ -4,7 +4,8 @@ With the cached catalogue, the window can fill the settings form some seconds be
 its first message, Hello.
 
 The name of the cache file contains a hash of the program's version and of the names, sizes and modification times of
-the program's source files. So after a change of any source file, the window waits for the engine's catalogue.
+the program's source files and of the plug-ins that the user has named. So after a change of any of these files, the
+window waits for the engine's catalogue.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import os
 from pathlib import Path
 
 import msgspec
@@ -21,6 +23,7 @@ from sslviz.core.durable_file import write_durably
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import cache_folder
 from sslviz.core.log import logger
+from sslviz.core.plug_ins import named_plug_ins
 
 
 def load() -> Catalogue | None:
@@ -55,4 +58,8 @@ def _hash_of_sources() -> str:
     for source in sorted(root.glob("**/*.py")):
         facts = source.stat()
         digest.update(f"{source.relative_to(root)} {facts.st_size} {facts.st_mtime_ns}".encode())
+    for plug_in in named_plug_ins():
+        with contextlib.suppress(OSError):
+            facts = plug_in.path.stat()
+            digest.update(os.fsencode(f"{plug_in.text} {facts.st_size} {facts.st_mtime_ns}"))
     return digest.hexdigest()[:16]

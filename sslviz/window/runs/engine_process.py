@@ -20,6 +20,7 @@ from sslviz.core.log import debugging, logger
 from sslviz.core.memory import resident_bytes
 from sslviz.core.messages import Command, Message
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError
+from sslviz.core.plug_ins import plug_in_flags
 from sslviz.window.runs.log_store import log_store
 
 LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
@@ -30,11 +31,15 @@ LAST_WORDS_S = 1.0
 
 
 class EngineProcess:
-    """One engine process. A background thread sends the queued commands, so that callers never wait for a full pipe."""
+    """One engine process. A background thread sends the queued commands, so that callers never wait for a full pipe.
+
+    The engine runs the plug-ins that the user has named for this process.
+    """
 
     def __init__(self, arguments: Sequence[str] = LOCAL_ENGINE) -> None:
+        command = [*arguments, *plug_in_flags()]
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None

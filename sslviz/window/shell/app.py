@@ -12,6 +12,7 @@ import msgspec
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
+from sslviz.core.plug_ins import load_plug_ins
 from sslviz.window.runs.engine_process import EngineProcess
 from sslviz.window.shell.interruption import Interruption
 from sslviz.window.shell.preferences import PreferencesFile
@@ -90,15 +91,17 @@ def welcome(window: MainWindow, *, is_first_start: bool) -> None:
 
 
 def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tuple[QApplication, MainWindow]:
-    """Return the QApplication and a new main window, which is not shown yet."""
+    """Return the QApplication and a new main window, which is not shown yet; it has the panels of the user's own."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("sslviz")
     load_fonts()
     themes.theme().apply(theme_name)
+    from sslviz.window.panel import panels
     from sslviz.window.runs.session import Session
     from sslviz.window.shell.main_window import MainWindow
 
+    load_plug_ins("window", panels)
     return application, MainWindow(Session(engine, preset))
 
 
