@@ -75,7 +75,9 @@ def test_figures_that_a_failed_device_keeps_are_left_out_alone(buffer, reported)
     assert reported == [("loss", 1)]
 
 
-@pytest.mark.parametrize("value", ["low", np.ones(3), object(), torch.ones(2), [1.0]], ids=str)
+@pytest.mark.parametrize(
+    "value", ["low", np.ones(3), object(), torch.ones(2), [1.0]], ids=lambda value: type(value).__name__
+)
 def test_what_is_no_number_is_left_out_alone(buffer, reported, value):
     buffer.add(1, 0.0, {"wrong": value, "loss": 1.0, "none": None})
     assert buffer.take(whole=True) == [{"step": 1, "wall_time_s": 0.0, "loss": 1.0}]

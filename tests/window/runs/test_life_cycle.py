@@ -72,7 +72,7 @@ def test_at_most_one_description_of_a_run_holds(phase):
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("phase", ENDED, ids=lambda phase: phase.name)
+@pytest.mark.parametrize("phase", sorted(ENDED, key=lambda phase: phase.name), ids=lambda phase: phase.name)
 def test_a_terminal_phase_is_never_left(phase, state):
     life_cycle = IN_EACH_PHASE[phase]()
     life_cycle.report(state)
