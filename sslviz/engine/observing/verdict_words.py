@@ -80,7 +80,7 @@ WORDS: dict[Verdict | None, Words] = {
     ),
     "temperature_low": Words(
         "Temperature too low",
-        "Small differences are enough for a low loss: the embeddings stay in a narrow cone.",
+        "Small differences of similarity decide everything: the embeddings stay in a narrow cone.",
         "Raise the temperature.",
         (STD, NEGATIVES, LOSS),
     ),
