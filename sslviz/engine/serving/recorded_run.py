@@ -45,6 +45,11 @@ class RecordedRun:
         self._damaged, self._reported = 0, FirstOccurrences()
 
     @property
+    def values(self) -> Values:
+        """The settings of the run by key, as run.toml has them."""
+        return self._values
+
+    @property
     def step(self) -> int:
         """The last step whose metrics were sent or the step of the snapshot that is shown, whichever is later."""
         embeddings = self._snapshots.embeddings
@@ -120,12 +125,12 @@ class RecordedRun:
             return True
         if not self._snapshots.settled:
             return False
-        is_more = self._evaluate_next()
+        is_more = self.evaluate_next()
         if not is_more:
             self._snapshots.lay_out_next(watch())
         return is_more
 
-    def _evaluate_next(self) -> bool:
+    def evaluate_next(self) -> bool:
         """Compute and send the health figures of the next waiting snapshot; return whether more snapshots are waiting.
 
         If the run folder itself contains health figures, none are computed, and no snapshot waits any more.
