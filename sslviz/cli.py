@@ -180,7 +180,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     arguments.add_plug_ins(train)
     _add_debug(train)
     train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
-    train.add_argument("--data", metavar="NAME", help="the dataset")
+    train.add_argument(
+        "--data", metavar="NAME|PATH", help="the dataset, or a folder of pictures or an .npz or .npy file"
+    )
     train.add_argument(
         "--objective",
         metavar="NAME",

@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -138,6 +139,27 @@ def test_a_folder_of_ones_own_is_trained_and_what_was_found_is_said(
     assert re.search(r"^side 16: The shorter side of the pictures is 20 pixels", err, re.MULTILINE)
     assert "8 of 40 files could not be read" in err
     assert not re.search("^flip", err, re.MULTILINE)
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8").partition("## Your own pictures")[2]
+LINES = [line.split()[1:] for line in README.partition("##")[0].splitlines() if line.startswith("    sslviz train")]
+
+
+@pytest.mark.parametrize("line", LINES, ids=" ".join)
+def test_the_lines_of_the_readme_choose_ones_own_pictures(
+    line: list[str], tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sslviz.cli import parser, training_values
+    from sslviz.engine.serving.own_data import suited_to
+    from sslviz.engine.training.catalogue import build_catalogue
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    np.savez("digits.npz", x=np.zeros((40, 8, 8)), y=np.arange(40) % 10)
+    values = training_values(parser().parse_args(line), build_catalogue(), suited_to)
+    assert values["path"] in (str(pictures), str(tmp_path / "digits.npz"))
+    assert values["batch_size"] in (16, 128, 256)
 
 
 @pytest.mark.parametrize(

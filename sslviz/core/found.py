@@ -16,6 +16,8 @@ MOST_NAMED = 3
 """Number of unreadable files, and of classes, that :meth:`Found.text` names; the rest is counted."""
 SIDES = (16, 24, 28, 32, 48, 64)
 """Sides of pictures for training, in pixels; larger pictures are reduced to the last."""
+CPU_SIDE = 32
+"""Largest side on a CPU: of 64 pixels, a step takes four times as long."""
 LARGEST_BATCH = 256
 READABLE = 0.75
 """Share of the pictures that can be read at least, if not all were looked at and a batch is still to be filled."""
@@ -121,18 +123,20 @@ class SuitedSetting(msgspec.Struct, frozen=True):
     reason: str
 
 
-def suited_settings(found: Found) -> tuple[SuitedSetting, ...]:
-    """Return the settings that follow from what was found, each with its reason.
+def suited_settings(found: Found, *, on_cpu: bool) -> tuple[SuitedSetting, ...]:
+    """Return the settings that follow from what was found, each with its reason; ``on_cpu``: where it is trained.
 
     Settings that are not here have their defaults; a value that the user has set always comes first.
     """
-    return (*_size(found), *_views(found), *_colours(found), *_batch(found))
+    return (*_size(found, on_cpu), *_views(found), *_colours(found), *_batch(found))
 
 
-def _size(found: Found) -> Iterable[SuitedSetting]:
-    side = max([each for each in SIDES if each <= found.side], default=SIDES[0])
-    reduced = "larger ones take more time for a step" if found.side > side else "their size"
-    yield SuitedSetting("side", side, f"The shorter side of the pictures is {found.side} pixels: {reduced}.")
+def _size(found: Found, on_cpu: bool) -> Iterable[SuitedSetting]:
+    most = CPU_SIDE if on_cpu else SIDES[-1]
+    side = max([each for each in SIDES if each <= min(found.side, most)], default=SIDES[0])
+    where = " on a CPU" if on_cpu else ""
+    slower = f"; a step with larger ones takes longer{where}" if found.side > side else ""
+    yield SuitedSetting("side", side, f"The shorter side of the pictures is {found.side} pixels{slower}.")
     if found.aspect >= ELONGATED:
         yield SuitedSetting("fit", "pad", f"The pictures are {found.aspect:.2g} times as long as they are wide.")
     elif found.alpha or found.characters:

@@ -15,8 +15,8 @@ def found(**facts):
     return Found(**{**{name: getattr(PHOTOGRAPHS, name) for name in PHOTOGRAPHS.__struct_fields__}, **facts})
 
 
-def suited(**facts):
-    return {each.key: each.value for each in suited_settings(found(**facts))}
+def suited(*, on_cpu=False, **facts):
+    return {each.key: each.value for each in suited_settings(found(**facts), on_cpu=on_cpu)}
 
 
 def test_photographs_are_reduced_and_may_be_mirrored():
@@ -34,6 +34,7 @@ def test_characters_are_not_mirrored_and_shown_as_a_whole():
 @pytest.mark.parametrize(("side", "expected"), [(8, 16), (28, 28), (31, 28), (32, 32), (5000, 64)])
 def test_pictures_keep_their_size_up_to_a_limit(side, expected):
     assert suited(side=side)["side"] == expected
+    assert suited(side=side, on_cpu=True)["side"] == min(expected, 32)
 
 
 @pytest.mark.parametrize(("number", "held_out", "expected"), [(60, 9, 32), (8, 2, 4), (300, 45, 128), (500, 75, None)])
@@ -46,7 +47,7 @@ def test_long_pictures_are_shown_as_a_whole():
 
 
 def test_every_setting_has_a_reason():
-    for each in suited_settings(found(characters=True, grey=True, number=60, held_out=9)):
+    for each in suited_settings(found(characters=True, grey=True, number=60, held_out=9), on_cpu=True):
         assert each.reason.endswith(".")
 
 

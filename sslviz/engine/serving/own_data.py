@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sslviz.core.found import suited_settings
 from sslviz.core.settings import SettingError, Values, format_value
 from sslviz.engine.training.data_cache import dataset_of
+from sslviz.engine.training.device import place
 from sslviz.learning.dataset import DataError
 
 
@@ -26,7 +27,8 @@ def suited_to(values: Values, chosen: Collection[str]) -> Values:
         raise SettingError("path", str(error)) from error
     if found is None:
         return {}
-    suited = [each for each in suited_settings(found) if each.key in values and each.key not in chosen]
+    on_cpu = place(str(values["device"])).device.type == "cpu"
+    suited = [each for each in suited_settings(found, on_cpu=on_cpu) if each.key in values and each.key not in chosen]
     lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in suited)]
     sys.stderr.write("\n".join(lines) + "\n")
     return {each.key: each.value for each in suited}

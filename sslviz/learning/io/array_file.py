@@ -193,7 +193,7 @@ def _column(name: str, values: Array) -> Column | None:
 
 def _file(path: str) -> Path:
     if not path:
-        raise SettingError("path", "Choose an .npz or .npy file: on the command line, --data PATH.")
+        raise SettingError("path", "Choose an .npz or .npy file, by the setting path or by --data.")
     file = Path(path)
     try:
         file.stat()

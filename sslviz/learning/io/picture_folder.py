@@ -68,7 +68,7 @@ class PictureFolder(PictureSource):
 
 def _folder(path: str) -> Path:
     if not path:
-        raise SettingError("path", "Choose a folder of pictures: on the command line, --data PATH.")
+        raise SettingError("path", "Choose a folder of pictures, by the setting path or by --data.")
     try:
         is_folder = Path(path).is_dir()
     except OSError as error:
