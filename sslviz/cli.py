@@ -134,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
         description="Write the encoder of a run, a picture of its map, or a report of it to a file.",
     )
     _add_debug(exported)
+    arguments.add_plug_ins(exported)
     export_command.add_flags(exported)
     embedded = commands.add_parser(
         "embed",
@@ -141,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
         description="Write vectors of samples by the network of a run, with labels and places on the map.",
     )
     _add_debug(embedded)
+    arguments.add_plug_ins(embedded)
     embed_command.add_flags(embedded)
     _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
     _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))

@@ -19,8 +19,7 @@ from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.trainer import build_objective
 from sslviz.exporting.result import ExportError, Say
 from sslviz.learning.dataset import DataError, Samples
-from sslviz.learning.io.weights import KEY as WEIGHTS
-from sslviz.learning.io.weights import read_checkpoint
+from sslviz.learning.io.weights import read_checkpoint, without_weights
 from sslviz.learning.networks.eval_mode import eval_mode
 from sslviz.learning.objective import Objective, objectives
 
@@ -80,10 +79,10 @@ def read_network(folder: Path, say: Say) -> RunNetwork:
     try:
         state: Any = read_checkpoint(folder)
         catalogue = build_catalogue()
-        given = {key: "" if key == WEIGHTS else value for key, value in state["values"].items()}
-        values = resolve_values(catalogue, given)
+        values = resolve_values(catalogue, state["values"])
         entry = chosen_objective(catalogue, values)
-        objective = build_objective(objectives[entry.name], _sample_shape(state, values, say), values)
+        with without_weights():
+            objective = build_objective(objectives[entry.name], _sample_shape(state, values, say), values)
         objective.load_state_dict(state["objective"])
         modality = dataset_entry(catalogue, str(values["data"])).modality
         return RunNetwork(objective.eval(), values, modality, int(state["step"]), folder.resolve().name)

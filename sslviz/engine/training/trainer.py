@@ -24,6 +24,7 @@ from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.step_guard import StepGuard
 from sslviz.engine.training.update_rules import update_rule
 from sslviz.learning.dataset import Split
+from sslviz.learning.io.weights import without_weights
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
 
@@ -114,7 +115,8 @@ class Trainer:
             RuntimeError: the checkpoint is of another network.
         """
         state = from_bytes(checkpoint)
-        trainer = cls(state["values"], split, objective, placement, suspects)
+        with without_weights():
+            trainer = cls(state["values"], split, objective, placement, suspects)
         trainer.objective.load_state_dict(state["objective"])
         trainer._rule.load_state_dict(state["optimiser"])
         trainer._recent.extend(state.get("recent", ()))  # version 0.1.0 did not save them

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sslviz.core.settings import About, Group, SettingError, Values
 from sslviz.learning.encoder import ImageEncoder, encoders
-from sslviz.learning.io.weights import State, load_weights, run_values
+from sslviz.learning.io.weights import KEY, State, are_loaded, load_weights
 from sslviz.learning.networks.classification import SMALL_SIDE, Preprocessing, remove_classifier, use_small_stem
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
 
@@ -52,8 +52,9 @@ class TorchvisionModel(Group, frozen=True):
         bool,
         About(
             label="Pretrained",
-            help="On: begin with torchvision's weights for ImageNet, which are downloaded once; images are resized and "
-            "normalised as the network was trained. Off: begin with random weights.",
+            help="On: begin with torchvision's weights for ImageNet, which are downloaded once, or with those of a "
+            "file; images are resized and normalised as torchvision does. Off: begin with random weights, or with "
+            "those of a run or a file without torchvision's preprocessing.",
         ),
     ] = False
     input_side: Annotated[
@@ -79,8 +80,7 @@ class TorchvisionEncoder(ImageEncoder):
     Pretrained networks get images in the size, and normalised with the mean and the standard deviation, with which they
     were trained. Of untrained ones, a ResNet for images of at most 64 pixels has a stem for small images.
 
-    ``width`` has no effect. ``side``: the larger of height and width of the images. ``trained``: whether the network
-    will get weights of a network that was trained in the size and with the normalisation of its own.
+    ``width`` has no effect. ``side``: the larger of height and width of the images.
 
     Raises:
         SettingError: the network cannot take images of this size.
@@ -91,14 +91,7 @@ class TorchvisionEncoder(ImageEncoder):
     order: ClassVar[int] = 200
     groups: ClassVar[tuple[type[Group], ...]] = (TorchvisionModel,)
 
-    def __init__(
-        self,
-        channels: int,
-        width: int,
-        settings: TorchvisionModel = DEFAULT,
-        side: int = 32,
-        trained: bool = False,
-    ) -> None:
+    def __init__(self, channels: int, width: int, settings: TorchvisionModel = DEFAULT, side: int = 32) -> None:
         from torchvision.models import get_model  # takes long to import
         from torchvision.models.resnet import ResNet
 
@@ -106,12 +99,13 @@ class TorchvisionEncoder(ImageEncoder):
         weights = _weights(settings.model)
         options: dict[str, Any] = {}
         if settings.model in WITH_AUXILIARY:
-            options = {"aux_logits": False, "init_weights": True, "transform_input": trained}
+            options = {"aux_logits": False, "init_weights": True, "transform_input": settings.pretrained}
         network = get_model(settings.model, weights=None, **options)
-        if isinstance(network, ResNet) and not trained and (settings.input_side or side) <= SMALL_SIDE:
+        if isinstance(network, ResNet) and not settings.pretrained and (settings.input_side or side) <= SMALL_SIDE:
             use_small_stem(network, channels)
         self.h_dim, self._classifier = remove_classifier(network)
-        self.extend([_preprocessing(settings, weights, trained), network])
+        self._pretrained = settings.pretrained
+        self.extend([_preprocessing(settings, weights), network])
         self.to(memory_format=torch.channels_last)
         if (seen := settings.input_side or side) < _own_side(weights) or settings.input_side:
             self._check_size(settings.model, torch.zeros(1, channels, side, side), seen)
@@ -120,27 +114,34 @@ class TorchvisionEncoder(ImageEncoder):
     def build(cls, sample_shape: tuple[int, ...], width: int, values: Values) -> Self:
         """Return the encoder; its weights are random, or torchvision's if the settings ask for these.
 
-        The setting ``weights`` names what will be loaded into the encoder instead.
+        If the setting ``weights`` names a file, its weights will be loaded instead.
 
         Raises:
             SettingError: the network cannot take images of this size, or its weights cannot be downloaded.
         """
         settings, (channels, *size) = TorchvisionModel.of(values), sample_shape
-        encoder = cls(channels, width, settings, max(size), _as_torchvision(values))
-        if settings.pretrained and not values.get("weights"):
+        encoder = cls(channels, width, settings, max(size))
+        if settings.pretrained and not values.get(KEY) and are_loaded():
             encoder.load_weights(_downloaded(settings.model), f"torchvision's file for {settings.model}")
         return encoder
 
     def load_weights(self, state: State, source: str) -> None:
-        """Copy weights that torchvision offers, or those of an encoder of this class."""
+        """Copy weights that torchvision offers, or those of an encoder of this class.
+
+        Raises:
+            SettingError: the weights do not fit, or are those of a classifier, and the network is not pretrained.
+        """
         state = {OLD_DENSENET.sub(r"\1\2.", name): tensor for name, tensor in state.items()}
+        removed = [name for name in state if name.startswith(f"{self._classifier}.")]
+        if not self._pretrained and not set(removed) <= self[1].state_dict().keys():
+            raise SettingError(KEY, f"{source} holds a classifier, trained as torchvision's are. Set pretrained=on.")
         load_weights(self[1], state, source, (f"{self._classifier}.", *AUXILIARY))
 
     @classmethod
     def needs_download(cls, values: Values) -> bool:
         """Return whether torchvision's weights are wanted, and are not in PyTorch's cache."""
         settings = TorchvisionModel.of(values)
-        return settings.pretrained and not values.get("weights") and not _cached(settings.model).is_file()
+        return settings.pretrained and not values.get(KEY) and not _cached(settings.model).is_file()
 
     def _check_size(self, model: str, images: Tensor, seen: int) -> None:
         """Raise SettingError if the network cannot take images resized to ``seen`` pixels a side."""
@@ -151,17 +152,6 @@ class TorchvisionEncoder(ImageEncoder):
             text = f"{model} cannot take images of {seen} × {seen} pixels. Set input_side={_own_side(_weights(model))}."
             raise SettingError("input_side", text) from error
         self.train()
-
-
-def _as_torchvision(values: Values) -> bool:
-    """Return whether the network gets weights that were trained elsewhere, with torchvision's preprocessing.
-
-    Weights of a run of sslviz were if those with which that run began were.
-    """
-    if TorchvisionModel.of(values).pretrained:
-        return True
-    path = Path(str(values.get("weights", "")))
-    return bool(values.get("weights")) and (not path.is_dir() or _as_torchvision(run_values(path)))
 
 
 def _weights(model: str) -> Any:  # noqa: ANN401 - torchvision has no types
@@ -190,11 +180,11 @@ def _own_side(weights: Any) -> int:  # noqa: ANN401
     return int(weights.transforms().crop_size[0])
 
 
-def _preprocessing(settings: TorchvisionModel, weights: Any, trained: bool) -> nn.Module:  # noqa: ANN401
-    """Return the layer before the network; ``weights``: the weights whose preprocessing a trained network needs."""
+def _preprocessing(settings: TorchvisionModel, weights: Any) -> nn.Module:  # noqa: ANN401
+    """Return the layer before the network; ``weights``: the weights whose preprocessing a pretrained network needs."""
     transforms = weights.transforms()
-    fixed = trained or settings.model.startswith(OF_ONE_SIZE)
+    fixed = settings.pretrained or settings.model.startswith(OF_ONE_SIZE)
     side = settings.input_side or (_own_side(weights) if fixed else None)
-    if not trained:
+    if not settings.pretrained:
         return Preprocessing([MEAN] * 3, [DEVIATION] * 3, side, "bilinear")
     return Preprocessing(transforms.mean, transforms.std, side, transforms.interpolation.value)

@@ -5,12 +5,14 @@ Files are never allowed to run code: of PyTorch's files, only tensors and plain 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import tomllib
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -32,6 +34,25 @@ NAMED = 3
 """Number of tensors that an error message names."""
 State = dict[str, Tensor]
 """Tensors by name."""
+_loading: ContextVar[bool] = ContextVar("loading", default=True)
+
+
+@contextlib.contextmanager
+def without_weights() -> Iterator[None]:
+    """Context manager in which networks are built with random weights, whatever their settings ask for.
+
+    It is for networks that get the weights of a checkpoint: nothing else is read or downloaded.
+    """
+    token = _loading.set(False)
+    try:
+        yield
+    finally:
+        _loading.reset(token)
+
+
+def are_loaded() -> bool:
+    """Return whether networks are to be built with the weights that their settings ask for."""
+    return _loading.get()
 
 
 def read_weights(path: Path) -> State:

@@ -11,7 +11,7 @@ from torch import nn
 
 from sslviz.core.settings import FOLDER, About, Group, Setting, SettingError, Values, format_value
 from sslviz.learning.encoder import Encoder, FrameEncoder, ImageEncoder
-from sslviz.learning.io.weights import FILES, read_weights, run_values
+from sslviz.learning.io.weights import FILES, are_loaded, read_weights, run_values
 from sslviz.learning.networks.heads import mlp
 
 DEFAULT_IMAGE, DEFAULT_SOUND = "small", "log-mel"
@@ -128,7 +128,7 @@ class ImageNetwork(Group, frozen=True):
                 downloaded, or do not fit.
         """
         encoder = image_encoders()[self.encoder].build(sample_shape, self.width, values)
-        if self.weights:
+        if self.weights and are_loaded():
             path = Path(self.weights)
             if path.is_dir():
                 self._check_run(path, values)

@@ -12,6 +12,7 @@ from torchvision import models
 
 from sslviz.core.settings import SettingError, Value
 from sslviz.learning.encoders.torchvision import MODELS, TorchvisionEncoder
+from sslviz.learning.io.weights import without_weights
 from sslviz.learning.networks.classification import Preprocessing
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 
@@ -122,29 +123,37 @@ def built_from(weights: Path, side: int = 32, **settings: Value) -> TorchvisionE
     return encoder
 
 
-def test_a_file_of_torchvision_fits_and_brings_its_preprocessing(tmp_path: Path) -> None:
-    """The classifier of the file is left out; the stem is that of the file, not that for small images."""
+def test_a_file_of_torchvision_fits_a_pretrained_network(tmp_path: Path) -> None:
+    """The classifier of the file is left out, and nothing is downloaded."""
     network = models.resnet18()
     torch.save(network.state_dict(), tmp_path / "resnet18.pth")
-    encoder = built_from(tmp_path / "resnet18.pth", input_side=64)
+    encoder = built_from(tmp_path / "resnet18.pth", pretrained=True, input_side=64)
     assert torch.equal(encoder[1].conv1.weight, network.conv1.weight)
     assert torch.equal(encoder[0].mean.flatten(), torch.tensor([0.485, 0.456, 0.406]))
+    with pytest.raises(SettingError, match=r"resnet18\.pth holds a classifier, .* Set pretrained=on\."):
+        built_from(tmp_path / "resnet18.pth", input_side=64)
     torch.save(models.resnet34().state_dict(), tmp_path / "resnet34.pth")
     with pytest.raises(SettingError, match=r"unexpected: layer1\.2\.conv1\.weight, .* and \d+ more"):
-        built_from(tmp_path / "resnet34.pth", input_side=64)
+        built_from(tmp_path / "resnet34.pth", pretrained=True, input_side=64)
 
 
-def test_the_weights_of_a_run_bring_the_preprocessing_of_that_run(tmp_path: Path) -> None:
-    """Of an untrained network with the stem for small images, or of one that had begun with a file of torchvision."""
-    for name, trained in (("small", False), ("large", True)):
-        values = {"encoder": "torchvision", "model": "resnet18"} | ({"weights": "file.pth"} if trained else {})
-        encoder = TorchvisionEncoder(3, 16, trained=trained)
-        state = {f"encoder.{key}": tensor for key, tensor in encoder.state_dict().items()}
-        run = write_run(tmp_path / name, state)
-        (run / "run.toml").write_text(tomli_w.dumps(values))
-        again = built_from(run)
-        assert torch.equal(again[1].conv1.weight, encoder[1].conv1.weight)
-        assert torch.equal(again[0].mean, encoder[0].mean)
+def test_weights_of_a_run_with_the_stem_for_small_images_fit(tmp_path: Path) -> None:
+    values = {"encoder": "torchvision", "model": SMALLEST, "pretrained": False}
+    encoder = build()
+    run = write_run(tmp_path / "run", {f"encoder.{key}": tensor for key, tensor in encoder.state_dict().items()})
+    (run / "run.toml").write_text(tomli_w.dumps(values))
+    again = built_from(run, model=SMALLEST)
+    assert torch.equal(again[1].conv1[0].weight, encoder[1].conv1[0].weight)
+    with pytest.raises(SettingError, match=r"has other settings\. Set pretrained=off"):
+        built_from(run, model=SMALLEST, pretrained=True)
+
+
+def test_a_network_that_gets_the_weights_of_a_checkpoint_reads_and_downloads_nothing(cache: Path) -> None:
+    with without_weights():
+        encoder = built_from(cache / "gone.pth", model=SMALLEST, pretrained=True)
+        build(pretrained=True)
+    assert encoder[1].conv1[0].weight.isfinite().all()
+    assert not list(cache.iterdir())
 
 
 def test_preprocessing_leaves_images_of_the_right_size_as_they_are() -> None:
