@@ -75,6 +75,11 @@ class Contents:
     probe: Probe | None = None
     _parts: dict[str, list[Curve]] = field(default_factory=dict)
 
+    @property
+    def last_step(self) -> int:
+        """The last step with a figure; 0 if there are no figures."""
+        return int(max((steps[-1] for steps, _ in self.curves.values()), default=0))
+
     @singledispatchmethod
     def send(self, message: Message) -> None:
         """Keep what a message says; most say nothing that is reported."""

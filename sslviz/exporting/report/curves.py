@@ -44,13 +44,18 @@ class Scale(NamedTuple):
         """Return about :data:`TICKS` round numbers between ``low`` and ``high``."""
         rough = (self.high - self.low) / TICKS
         power = 10.0 ** math.floor(math.log10(rough))
-        step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+        step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= 0.8 * rough)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         return [step * number for number in range(first, last + 1)]
 
 
 def curve(
-    entry: FigureEntry, steps: Floats, values: Floats, lines: Sequence[ReferenceLine], marks: Sequence[Mark]
+    entry: FigureEntry,
+    steps: Floats,
+    values: Floats,
+    lines: Sequence[ReferenceLine] = (),
+    marks: Sequence[Mark] = (),
+    last_step: float = 1.0,
 ) -> str:
     """Return a figure over the steps as an SVG element.
 
@@ -60,19 +65,20 @@ def curve(
         values: float64[m], finite.
         lines: the reference lines of this figure.
         marks: changes of settings.
+        last_step: the step at which the axis ends, if the figure does not go on for longer.
     """
     low, high = float(values.min()), float(values.max())
     reach = REACH * (high - low) + 1e-12 * max(abs(low), abs(high), 1e-300)
     shown = [line for line in lines if low - reach <= line.value <= high + reach]
     low, high = min([low, *(line.value for line in shown)]), max([high, *(line.value for line in shown)])
     pad = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
-    x = Scale(min(0.0, float(steps[0])), max(float(steps[-1]), 1.0), LEFT, RIGHT)
+    x = Scale(min(0.0, float(steps[0])), max(float(steps[-1]), last_step), LEFT, RIGHT)
     y = Scale(low - pad, high + pad, BOTTOM, TOP)
     last = format_figure(float(values[-1]), entry.form)
     label = f"{escape(entry.title)}: {last} at step {steps[-1]:,.0f}"
     parts = [
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">',
-        *_axes(x, y, entry.form),
+        *_axes(x, y),
         *(_mark(mark, x) for mark in marks if x.low <= mark.step <= x.high),
         *(_line(line, y) for line in shown),
         *_drawn(steps, values, x, y),
@@ -89,9 +95,9 @@ def format_figure(value: float, form: Form) -> str:
     return f"{value:.1f}" if form == "large" else f"{value:.4g}"
 
 
-def _axes(x: Scale, y: Scale, form: Form) -> list[str]:
+def _axes(x: Scale, y: Scale) -> list[str]:
     numbers = y.ticks()
-    digits = max(0, -math.floor(math.log10(max(abs(numbers[1] - numbers[0]), 1e-300)))) if len(numbers) > 1 else 3
+    digits = max(0, -math.floor(math.log10(numbers[1] - numbers[0]))) if len(numbers) > 1 else 0
     rows = [
         f'<path class="grid" d="M{LEFT} {y(number):.1f}H{RIGHT}"/>'
         f'<text x="{LEFT - 6}" y="{y(number) + 4:.1f}" text-anchor="end">{_tick(number, digits)}</text>'
@@ -106,7 +112,7 @@ def _axes(x: Scale, y: Scale, form: Form) -> list[str]:
 
 
 def _tick(number: float, digits: int) -> str:
-    text = f"{number:,.{digits}f}" if digits <= 4 and abs(number) < 1e6 else f"{number:.2g}"
+    text = f"{number:,.{digits}f}" if digits <= 4 and abs(number) < 1e6 else f"{number:.3g}"
     return text.replace("-", "−")
 
 

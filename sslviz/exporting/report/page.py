@@ -110,8 +110,7 @@ def _section(title: str, inner: str) -> str:
 
 
 def _heading(contents: Contents) -> str:
-    step = max((steps[-1] for steps, _ in contents.curves.values()), default=0)
-    beside = " · ".join(filter(None, [contents.subtitle, counted(int(step), "step")]))
+    beside = " · ".join(filter(None, [contents.subtitle, counted(contents.last_step, "step")]))
     note = f"<p>{escape(contents.note.text)}</p>" if contents.note.text else ""
     notices = "".join(f'<p class="warning">{escape(text)}</p>' for text in contents.notices)
     return f'<h1>{escape(contents.title)}</h1><p class="dim">{escape(beside)}</p>{note}{notices}'
@@ -149,7 +148,7 @@ def _curves(contents: Contents) -> str:
     for entry in contents.figures:
         if entry.key in contents.curves:
             lines = [line for line in contents.lines if line.curve == entry.key]
-            svg = curve(entry, *contents.curves[entry.key], lines, contents.marks)
+            svg = curve(entry, *contents.curves[entry.key], lines, contents.marks, contents.last_step)
             drawn.append(f'<div><h3 title="{escape(entry.help)}">{escape(entry.title)}</h3>{svg}</div>')
     return _section("Curves", f'<div class="curves">{"".join(drawn)}</div>' if drawn else "")
 

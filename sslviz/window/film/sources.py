@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from sslviz.core.messages import Mark
 from sslviz.core.panel_data import Probe
@@ -69,6 +70,20 @@ def storyboard_of_folder(path: Path, labels: tuple[str, ...] = ()) -> Storyboard
     colourings = _colourings(probe, len(maps[0][1]), labels)
     images = images_of(probe) if probe is not None else None
     return storyboard_of_maps(maps, colourings, _title(path), _marks(recording), images)
+
+
+def storyboard_of_map(path: Path, step: int, xy: npt.NDArray[np.float32]) -> Storyboard:
+    """Return a storyboard in which one map of a run folder stands still, coloured by the first label.
+
+    ``xy``: float32[n, 2], the positions of the samples of the run. Raises FilmError if the folder holds no run.
+    """
+    try:
+        probe = Recording(path).samples()
+    except RunFolderError as error:
+        raise FilmError(str(error)) from error
+    colourings = _colourings(probe, len(xy), ())
+    images = images_of(probe) if probe is not None else None
+    return storyboard_of_maps([(step, xy), (step, xy)], colourings, _title(path), (), images)
 
 
 def _maps(recording: Recording) -> list[tuple[int, Any]]:
