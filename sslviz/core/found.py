@@ -45,8 +45,8 @@ class FoundLabel(msgspec.Struct, frozen=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in pictures of the user's own.
 
-    The sizes and :attr:`grey`, :attr:`alpha` and :attr:`characters` are those of some hundred pictures. Before the
-    pictures are loaded, only these are known to be readable.
+    The sizes and :attr:`grey`, :attr:`alpha`, :attr:`characters` and :attr:`vivid` are those of some hundred pictures.
+    Before the pictures are loaded, only these are known to be readable.
     """
 
     path: str
@@ -67,6 +67,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Whether most of the pictures are partly transparent."""
     characters: bool = False
     """Whether the pictures look like characters: strokes on an even ground."""
+    vivid: bool = False
+    """Whether the mean colours of the pictures differ so much that colour alone tells most of them apart."""
     labels: tuple[FoundLabel, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     others: int = 0
@@ -159,12 +161,18 @@ def _colours(found: Found) -> Iterable[SuitedSetting]:
     if found.grey:
         reason = "The pictures have no colours."
         keys = {"saturation": 0.0, "hue": 0.0, "grey": 0.0, "mixing": 0.0}
+    elif found.vivid:
+        reason = (
+            "The colours of the pictures differ so much that a network could tell the pictures apart by them alone."
+        )
+        keys = {"mixing": 0.8, "inversion": 0.2}
     else:
         reason = "The pictures have colours that belong to what they show."
         keys = {"mixing": 0.0}
     for key, value in keys.items():
         yield SuitedSetting(key, value, reason)
-    yield SuitedSetting("inversion", 0.0, "A negative is seldom a picture of the same thing.")
+    if not found.vivid:
+        yield SuitedSetting("inversion", 0.0, "A negative is seldom a picture of the same thing.")
 
 
 def _batch(found: Found) -> Iterable[SuitedSetting]:

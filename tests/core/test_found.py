@@ -25,6 +25,13 @@ def test_photographs_are_reduced_and_may_be_mirrored():
     assert not {"flip", "batch_size", "hue", "fit"} & values.keys()
 
 
+def test_colours_that_tell_pictures_apart_are_mixed():
+    values = suited(vivid=True)
+    assert (values["mixing"], values["inversion"]) == (0.8, 0.2)
+    assert suited()["mixing"] == 0.0
+    assert suited(grey=True)["mixing"] == 0.0
+
+
 def test_characters_are_not_mirrored_and_shown_as_a_whole():
     values = suited(characters=True, grey=True)
     assert (values["flip"], values["fit"], values["hue"], values["saturation"]) == (0.0, "pad", 0.0, 0.0)

@@ -179,6 +179,7 @@ def _found(source: PictureSource, look: Look, kept: Tensor, num_held_out: int, u
         grey=look.grey,
         alpha=look.alpha,
         characters=look.characters or (bool(names) and max(map(len, names)) == 1),
+        vivid=look.vivid,
         labels=tuple(FoundLabel(each.entry.name, each.select(kept).counts()) for each in source.columns),
         unreadable=tuple(unreadable),
         others=source.others,

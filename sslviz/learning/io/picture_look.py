@@ -22,8 +22,16 @@ NEAR, FAR = 40, 90
 """Difference of pixels of the ground, and of pixels of strokes, from the median of the border, in 0…255."""
 
 
+VIVID = 30.0
+"""Standard deviation, over the pictures, of their mean colours without brightness, from which these tell them apart."""
+
+
 class OneLook(NamedTuple):
-    """What one picture is like. ``highest``: its largest value if it has more than 8 bits; otherwise 0."""
+    """What one picture is like.
+
+    ``highest``: its largest value if it has more than 8 bits; otherwise 0. ``colour``: its mean colour less its mean
+    brightness, in -255…255.
+    """
 
     width: int
     height: int
@@ -31,6 +39,7 @@ class OneLook(NamedTuple):
     transparent: bool
     character: bool
     highest: float
+    colour: tuple[float, float, float]
 
 
 class Look(NamedTuple):
@@ -46,6 +55,7 @@ class Look(NamedTuple):
     grey: bool = False
     alpha: bool = False
     characters: bool = False
+    vivid: bool = False
     white: float = WHITE
 
 
@@ -58,7 +68,9 @@ def one_look(image: Image.Image) -> OneLook:
     seen = _without_padding(pixels, width, height)
     spread = np.ptp(seen.astype(np.int16), axis=0)
     grey = bool(np.quantile(spread, 0.99) <= COLOURLESS)
-    return OneLook(width, height, grey, transparent, grey and _is_character(seen.mean(0)), highest)
+    red, green, blue = (seen.mean((1, 2)) - seen.mean()).tolist()
+    character = grey and _is_character(seen.mean(0))
+    return OneLook(width, height, grey, transparent, character, highest, (red, green, blue))
 
 
 def look_of(looks: Sequence[OneLook]) -> Look:
@@ -75,6 +87,7 @@ def look_of(looks: Sequence[OneLook]) -> Look:
         grey=_most(each.grey for each in looks),
         alpha=_most(each.transparent for each in looks),
         characters=_most(each.character for each in looks),
+        vivid=float(np.std([each.colour for each in looks], axis=0).mean()) >= VIVID,
         white=next((each for each in RANGES if highest <= each), highest) if highest else WHITE,
     )
 

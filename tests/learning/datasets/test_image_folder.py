@@ -135,12 +135,12 @@ def test_reading_can_be_cancelled(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def kinds(tmp_path: Path, draw: object) -> set[str]:
-    """Return which of "grey", "alpha" and "characters" pictures are that ``draw`` returns, given a random generator."""
+    """Return which of "grey", "alpha", "characters" and "vivid" pictures are that ``draw`` makes of a generator."""
     random = np.random.default_rng(0)
     for number in range(12):
         draw(random).save(tmp_path / f"{number}.png")  # type: ignore[operator]
     found = ImageFolder({"path": str(tmp_path)}).survey(quiet)
-    return {name for name in ("grey", "alpha", "characters") if getattr(found, name)}
+    return {name for name in ("grey", "alpha", "characters", "vivid") if getattr(found, name)}
 
 
 def stroke(random: np.random.Generator, ground: int = 255) -> Image.Image:
@@ -178,3 +178,12 @@ def test_grey_clouds_are_no_characters(tmp_path: Path) -> None:
 
 def test_icons_are_transparent(tmp_path: Path) -> None:
     assert kinds(tmp_path, icon) == {"alpha"}
+
+
+def test_pictures_of_which_each_has_a_colour_of_its_own_are_vivid(tmp_path: Path) -> None:
+    def drawing(random: np.random.Generator) -> Image.Image:
+        image = Image.new("RGB", (32, 32), tuple(random.integers(0, 255, 3).tolist()))
+        image.paste((255, 255, 255), (12, 12, 20, 20))
+        return image
+
+    assert kinds(tmp_path, drawing) == {"vivid"}
