@@ -98,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
     begin.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
     begin.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument(
+        "--data", metavar="PATH", help="learn from a folder of pictures or an .npz file, or from a data set by its name"
+    )
+    root.add_argument(
         "--open",
         metavar="DIR",
         type=arguments.path,
@@ -294,7 +297,14 @@ def _window(parsed: argparse.Namespace) -> int:
     preset = (lesson.preset or None) if lesson is not None else parsed.preset
     from sslviz.window.shell.launch import run_window
 
-    return run_window(preset=preset, theme=parsed.theme, reset=parsed.reset_settings, folder=parsed.open, lesson=lesson)
+    return run_window(
+        preset=preset,
+        theme=parsed.theme,
+        reset=parsed.reset_settings,
+        folder=parsed.open,
+        lesson=lesson,
+        data=parsed.data,
+    )
 
 
 def _lesson(name: str | None) -> Lesson | None:

@@ -40,9 +40,10 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
 from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
+from sslviz.core.survey import Survey, Surveyed
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 6
+PROTOCOL = 7
 """Version of the protocol; window and engine must agree on it."""
 R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
@@ -151,7 +152,7 @@ class LayOut(Frozen, frozen=True):
             raise ValueError(f"maps by {self.request.method} are requested by a Watch")
 
 
-Command = Start | Open | Change | Control | Watch | Preview | Rehearse | LayOut
+Command = Start | Open | Change | Control | Watch | Preview | Rehearse | Survey | LayOut
 
 # --------------------------------------------------------------------------- engine to window
 
@@ -187,7 +188,7 @@ class State(Frozen, frozen=True):
 
 
 class Progress(Frozen, frozen=True):
-    """Progress of the preparation before the first step, of reading a recorded run, or of saving the run at its end.
+    """Progress of a Survey, of the preparation before the first step, of reading a recorded run, or of saving a run.
 
     ``fraction`` is the completed share, or None if it is unknown.
     """
@@ -359,6 +360,7 @@ Message = (
     | State
     | Progress
     | Prepared
+    | Surveyed
     | References
     | Scalars
     | Mark

@@ -2,8 +2,8 @@
 
 The process does at most one run. Before it, the main thread shows the data and the untrained network with the settings
 in the window, if the window asks for it. Then the main thread trains, or sends a recorded run. Three other threads read
-commands, write messages and compute previews (augmented views of a few samples). Thus commands, messages and previews
-do not wait for a long step.
+commands, write messages and compute previews (augmented views of a few samples); a fourth looks at data of the user's
+own before a run. Thus commands, messages and previews do not wait for a long step.
 
 When standard input or output closes, the window has ended. Then the run is saved and the process ends. If the training
 step in progress takes longer than :data:`STEP_S` more seconds, the run is saved without this step. Saving may take
@@ -37,6 +37,7 @@ from sslviz.core.messages import (
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
 from sslviz.core.plain_text import named_error
 from sslviz.core.startup_timing import reached
+from sslviz.core.survey import Survey
 from sslviz.engine.observing.exact_maps import refuse
 from sslviz.engine.serving.outbox import Outbox
 from sslviz.engine.serving.process import end_process, keep_memory
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from sslviz.engine.observing.map_service import MapService
     from sslviz.engine.observing.observation import Observation
     from sslviz.engine.serving.previews import Previews
+    from sslviz.engine.serving.surveys import Surveys
     from sslviz.engine.training.data_cache import DataCache
     from sslviz.engine.training.run import Run
     from sslviz.engine.training.run_log import RunLog
@@ -82,6 +84,7 @@ class Engine:
         self._started: Start | Open | None = None
         self._last_preview: Preview | None = None
         self._previews: Previews | None = None
+        self._surveys: Surveys | None = None
         self._run: Run | None = None
         self._maps: MapService | None = None
         self._leaving = threading.Event()
@@ -113,6 +116,7 @@ class Engine:
     def _prepare_and_serve(self, reducer: Reducer) -> None:
         """Import torch, send the message ``Hello`` with the catalogue of settings, and carry out one run."""
         from sslviz.engine.serving.previews import Previews
+        from sslviz.engine.serving.surveys import Surveys
         from sslviz.engine.training.catalogue import build_catalogue, left_out
         from sslviz.engine.training.cores import use_physical_cores
         from sslviz.engine.training.data_cache import DataCache
@@ -121,6 +125,7 @@ class Engine:
         use_physical_cores()
         keep_memory()
         catalogue, data_cache = build_catalogue(), DataCache()
+        self._surveys = Surveys(catalogue, self._outbox)
         self._outbox.send(Hello(protocol=PROTOCOL, version=__version__, catalogue=catalogue))
         for text in left_out():
             self._outbox.send(Notice(level="warning", text=text))
@@ -210,10 +215,8 @@ class Engine:
     def _handle(self, command: Command) -> None:
         if isinstance(command, Start | Open):
             self._handle_start(command)
-        elif isinstance(command, Preview):
-            self._last_preview = command
-            if self._previews is not None:
-                self._previews.ask(command)
+        elif isinstance(command, Preview | Survey):
+            self._ask(command)
         elif isinstance(command, LayOut):
             self._lay_out(command)
         elif isinstance(command, Rehearse):
@@ -221,6 +224,16 @@ class Engine:
                 self._start_commands.put(command)
         elif isinstance(command, Watch) or self._started:
             self._inbox.put(command)
+
+    def _ask(self, command: Preview | Survey) -> None:
+        """Pass a request on to the thread that answers it; a preview may be requested before the engine is ready."""
+        if isinstance(command, Survey):
+            if self._surveys is not None:
+                self._surveys.ask(command)
+            return
+        self._last_preview = command
+        if self._previews is not None:
+            self._previews.ask(command)
 
     def _lay_out(self, command: LayOut) -> None:
         """Begin or cancel the layout of a map by the library umap-learn, as the user has requested.

@@ -33,7 +33,7 @@ class Field(QWidget):
         super().__init__()
         self.setting = setting
         self._value: Value = setting.default
-        self._lock_reason = ""
+        self._lock_reason = self._reason = ""
         self.setObjectName(f"field-{setting.key}")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -111,15 +111,20 @@ class Field(QWidget):
             widget.setEnabled(not reason)
         self._update_tooltips()
 
+    def explain(self, reason: str) -> None:
+        """Add to the tooltips why the default is what it is; with an empty text, nothing."""
+        if reason != self._reason:
+            self._reason = reason
+            self._update_tooltips()
+
     def _update_tooltips(self) -> None:
         """Write the setting's help, range and default into the tooltips and the texts for screen readers.
 
-        If the setting is locked, the reason is added.
+        The reason of the default is added and, if the setting is locked, the reason of that.
         """
         lines = [self.setting.help, f"Takes {self.setting.range_text}; default {format_value(self.setting.default)}."]
         lines += [f"{choice} is not available: {reason}" for choice, reason in self.setting.unavailable.items()]
-        if self._lock_reason:
-            lines.append(self._lock_reason)
+        lines += [text for text in (self._reason, self._lock_reason) if text]
         text = "\n".join(lines)
         self._name.setToolTip(text)
         for widget in self.inputs():

@@ -46,8 +46,10 @@ class SettingsForm(QScrollArea):
         self._settings: tuple[Setting, ...] = ()
         self._locked = False
 
-    def show_settings(self, settings: tuple[Setting, ...], values: Values) -> None:
-        """Show a row for each of ``settings``, with its value.
+    def show_settings(
+        self, settings: tuple[Setting, ...], values: Values, reasons: Mapping[str, str] | None = None
+    ) -> None:
+        """Show a row for each of ``settings``, with its value. ``reasons`` say by key why a default is what it is.
 
         If the form shows rows for the same settings already, they are kept, and only the values change. Otherwise, the
         row that has the focus keeps it, so that a person who goes through the methods by keys can go on.
@@ -56,6 +58,8 @@ class SettingsForm(QScrollArea):
             focused = self._focused()
             self._build(settings)
             self.go_to(focused)
+        for key, field in self.fields.items():
+            field.explain((reasons or {}).get(key, ""))
         self.show_values(values)
 
     def _focused(self) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QUndoStack
 
 from sslviz.core.messages import Notice
 from sslviz.core.settings import SettingError, Value, Values
+from sslviz.core.survey import Surveyed
 from sslviz.window.runs.choices import Named, Names
 from sslviz.window.runs.run_config import RunConfig, RunConfigState
 from sslviz.window.runs.run_model import RunModel
@@ -51,6 +52,29 @@ class Edits(QObject):
     def take_advice(self, values: Values) -> None:
         """Set several settings that a diagnosis advises, as one edit that can be undone."""
         self._replace(RunConfigState(self._config.preset, {**self._config.values, **values}), "advice")
+
+    def use_data(self, chosen: Values) -> None:
+        """Use other data, see :meth:`RunConfig.use_data`, as one edit that can be undone."""
+        before = self._config.snapshot()
+        self._tell(self._config.use_data(chosen))
+        if not self._config.has_same_data(before.values):
+            self._model.views = None
+        self._record("data", before)
+        self.settings_changed.emit()
+
+    def take_survey(self, surveyed: Surveyed) -> None:
+        """Take the settings that suit data of the user's own as a part of the last edit, which chose these data."""
+        before = self._config.snapshot()
+        self._tell(self._config.take_survey(surveyed))
+        last = self._last_change()
+        if last is not None and last.after == before:
+            last.after = self._config.snapshot()
+        self.values_changed.emit()
+        self.settings_changed.emit()
+
+    def _last_change(self) -> SettingsChange | None:
+        edits = map(self.stack.command, reversed(range(self.stack.index())))
+        return next((edit for edit in edits if isinstance(edit, SettingsChange)), None)
 
     def name_samples(self, named: Named) -> None:
         """Give samples of the map the name in ``named``, or remove their names; this can be undone as one edit."""

@@ -32,6 +32,7 @@ from sslviz.core.panel_data import Views
 from sslviz.core.requests import MapRequest, Request
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Values
+from sslviz.core.survey import Surveyed
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named
 from sslviz.window.runs.configured_run import ConfiguredRun
@@ -42,6 +43,7 @@ from sslviz.window.runs.preview_requests import PreviewRequests
 from sslviz.window.runs.rehearsal_requests import RehearsalRequests
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import ENDED, RunModel
+from sslviz.window.runs.survey_requests import SurveyRequests
 from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
@@ -75,6 +77,8 @@ class LiveRun(ConfiguredRun):
     """The form must be updated: the run has other settings now, an entry was refused, or values changed elsewhere."""
     values_changed = Signal()
     """Settings have other values now: those of the form, or those that are in force, see :attr:`in_force`."""
+    surveyed = Signal()
+    """The data of the user's own were looked at, see :attr:`RunConfig.found`."""
     noticed = Signal(object)
     """Notice: a message that the user should read."""
 
@@ -96,6 +100,7 @@ class LiveRun(ConfiguredRun):
         self._runs_folder = runs_folder
         self._previews = PreviewRequests(generations)
         self._rehearsals = RehearsalRequests()
+        self._surveys = SurveyRequests(config)
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
         self._told: list[Notice] = []
@@ -166,6 +171,11 @@ class LiveRun(ConfiguredRun):
         """Pause this run in favour of another one; :attr:`gave_way` is true until the next call of :meth:`control`."""
         self.control("pause")
         self.gave_way = True
+
+    def use_data(self, chosen: Values) -> None:
+        """Use other data, see :meth:`Edits.use_data`; data of the user's own are looked at, once more if need be."""
+        self.edits.use_data(chosen)
+        self._surveys.forget()
 
     def hang_up(self) -> None:
         """Ask the engine to save the run and to end; commands sent later are ignored."""
@@ -246,6 +256,8 @@ class LiveRun(ConfiguredRun):
         ended_before, verdict_before = self.model.ended, self.model.verdict
         self._arrived.add(type(message))
         self.model.take(message)
+        if self.model.state == "failed":
+            self._previews.give_up()
         self._react(message)
         if self.model.state == "failed" and not ended_before:
             self.failed.emit()
@@ -257,12 +269,12 @@ class LiveRun(ConfiguredRun):
             case Hello(catalogue=catalogue):
                 self.model.connected = not self.hung_up
                 self._take_catalogue(catalogue)
-            case State(state=state):
-                if state == "failed":
-                    self._previews.give_up()
+            case State():
                 self.state_changed.emit()
             case Prepared():
                 self._take_prepared(message)
+            case Surveyed():
+                self._take_survey(message)
             case Mark():
                 self.values_changed.emit()
             case Views(generation=generation):
@@ -270,8 +282,6 @@ class LiveRun(ConfiguredRun):
                 self.model.views_redrawn = self._previews.is_redraw(generation)
             case Notice():
                 self._take_notice(message)
-            case _:
-                pass
 
     def _take_catalogue(self, catalogue: Catalogue) -> None:
         if catalogue == self.config.catalogue and self.config.values:
@@ -292,6 +302,17 @@ class LiveRun(ConfiguredRun):
             self.state_changed.emit()
         self.values_changed.emit()
 
+    def _take_survey(self, answer: Surveyed) -> None:
+        """Use the settings that suit the data, or tell why the data cannot be used; a start waits for other data."""
+        if not self._surveys.take_answer(answer):
+            return
+        if answer.problem:
+            self.withdraw_request()
+            self.noticed.emit(Notice(level="refused", text=answer.problem, key=self.config.path_key))
+        else:
+            self.edits.take_survey(answer)
+            self.surveyed.emit()
+
     def _take_notice(self, notice: Notice) -> None:
         self._previews.give_up()
         if self.model.recorded and notice.level != "refused":
@@ -306,11 +327,12 @@ class LiveRun(ConfiguredRun):
     def _send_due(self) -> None:
         """Send every command that is due.
 
-        These are a requested start, or before it a request for the data and the untrained network; changes of live
-        settings; and a request for a preview. Nothing is sent before the catalogue is known.
+        These are a request to look at data of the user's own, and after its answer a requested start, or before it a
+        request for the data and the untrained network; changes of live settings; and a request for a preview. Nothing
+        is sent before the catalogue is known.
         """
         life_cycle, values = self.model.life_cycle, self.config.values
-        if not values:
+        if not values or (life_cycle.phase is Phase.READY and self._survey()):
             return
         if life_cycle.phase is Phase.READY and life_cycle.request is not None:
             self._start()
@@ -318,10 +340,22 @@ class LiveRun(ConfiguredRun):
             self._rehearse()
         if changes := self.edits.take_live_changes():
             self.training_thread.send(Change(values=changes))
-        if life_cycle.answers:
+        if life_cycle.answers and self._surveys.allows_preview:
             preview = self._previews.next(values, self.config.draw, self._selected_samples())
             if preview is not None:
                 self.training_thread.send(preview)
+
+    def _survey(self) -> bool:
+        """Ask the engine for what there is in data of the user's own, unless it has been asked.
+
+        Returns whether the answer is still to come.
+        """
+        request = self._surveys.next()
+        if request is not None:
+            self.training_thread.send(request)
+            self.model.progress = self.model.views = None
+            self._expect(self.config.values)
+        return self._surveys.pending
 
     def _rehearse(self) -> None:
         """Ask the engine for the data and the untrained network of the present settings, unless it has been asked."""

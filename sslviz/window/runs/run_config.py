@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from sslviz.core.catalogue import (
     DECISIVE,
     chosen_objective,
@@ -24,6 +26,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, SettingError, Value, Values
+from sslviz.core.survey import Survey, Surveyed
 
 
 class RunConfigState(NamedTuple):
@@ -55,6 +58,8 @@ class RunConfig:
         self._given: Values = preset.settings
         """What the values become once a catalogue is known."""
         self.settings: tuple[Setting, ...] = ()
+        self.surveyed: Surveyed | None = None
+        """What was found in the user's own data that were looked at last; these may be others than the present data."""
         self.draw = 0
         """Number of the random draw that decides which samples are previewed, and with which random augmentations."""
         if catalogue is not None:
@@ -64,7 +69,7 @@ class RunConfig:
         """Return a copy of this configuration; later changes of one do not affect the other."""
         other = RunConfig(self.preset)
         other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
-        other.draw, other._given = self.draw, self._given
+        other.draw, other._given, other.surveyed = self.draw, self._given, self.surveyed
         return other
 
     def snapshot(self) -> RunConfigState:
@@ -89,8 +94,70 @@ class RunConfig:
         A change of the data set, the objective or its variant also changes which settings there are: see
         :meth:`_adapt`, whose error, if any, is returned. The values of other settings are not validated here.
         """
+        path = self.path_key
         before, self.values[key] = self.values.get(key, value), value
-        return self._adapt(key, before) if key in DECISIVE else None
+        if key not in (*DECISIVE, path):
+            return None
+        kept = {each.key for each in self.settings if self._differs(each.key)}
+        try:
+            return self._adapt(key, kept - {path} if key == "data" else kept)
+        except SettingError as error:
+            self.values[key] = before
+            return error
+
+    def use_data(self, chosen: Values) -> SettingError | None:
+        """Use the data that ``chosen`` names by the keys "data" and, for data of the user's own, of the path.
+
+        The objective stays if it can learn from them. Values that the user has set are kept; those that differ from the
+        defaults because the preset says so become the defaults, since the preset is made for other data. An error is
+        returned, and nothing changes, if no objective can learn from these data.
+        """
+        before, self.values = self.values, {**self.values, **chosen}
+        preset = self.preset.settings
+        kept = {key for key, value in before.items() if self._differs(key) and value != preset.get(key)}
+        try:
+            return self._adapt("data", kept - {self.path_key} | chosen.keys())
+        except SettingError as error:
+            self.values = before
+            return error
+
+    def survey_request(self) -> Survey | None:
+        """Return the request to look at the present data; None if they are not the user's own, or have been surveyed.
+
+        It is also None if no path is chosen yet.
+        """
+        key = self.path_key
+        path = str(self.values.get(key, ""))
+        if not path or self.found is not None:
+            return None
+        return Survey(data=str(self.values["data"]), path=path, device=str(self.values.get("device", "auto")))
+
+    @property
+    def lacks_path(self) -> bool:
+        """Whether the data are the user's own and no path is chosen yet."""
+        key = self.path_key
+        return bool(key) and not self.values.get(key)
+
+    @property
+    def found(self) -> Surveyed | None:
+        """What was found in the present data; None if they are not the user's own, or have not been surveyed."""
+        surveyed = self.surveyed
+        path = self.values.get(self.path_key)
+        return surveyed if surveyed and (surveyed.data, surveyed.path) == (self.values.get("data"), path) else None
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why the defaults of some settings are what they are, by key, and what was found, by the key of the path."""
+        surveyed = self.found
+        if surveyed is None or surveyed.found is None:
+            return {}
+        return {self.path_key: surveyed.found.text()} | {each.key: each.reason for each in surveyed.suited}
+
+    def take_survey(self, surveyed: Surveyed) -> SettingError | None:
+        """Make the settings that suit what was found the defaults; values that differ from their defaults are kept."""
+        kept = {key: value for key, value in self.values.items() if key in DECISIVE or self._differs(key)}
+        self.surveyed = surveyed
+        return self.replace(kept)
 
     def take_catalogue(self, catalogue: Catalogue) -> SettingError | None:
         """Replace the declarations of all settings by those in ``catalogue``.
@@ -115,8 +182,24 @@ class RunConfig:
         except SettingError as error:  # a cached catalogue may be older than the preset
             refusal = error
             self.values = resolve_values(self.catalogue, {})
-        self.settings = settings_for(self.catalogue, self.values)
+        suited = self._suited()
+        self.settings = tuple(_with_default(each, suited) for each in settings_for(self.catalogue, self.values))
+        self.values |= {each.key: each.default for each in self.settings if each.key in suited.keys() - values.keys()}
         return refusal
+
+    def _suited(self) -> Values:
+        """Return the settings that suit what was found in the present data."""
+        found = self.found
+        return {each.key: each.value for each in found.suited} if found is not None else {}
+
+    @property
+    def path_key(self) -> str:
+        """The key of the setting that is the path of the present data; empty if these come with sslviz."""
+        if self.catalogue is None or "data" not in self.values:
+            return ""
+        entries = (entry for entry in self.catalogue.datasets if entry.name == self.values["data"])
+        setting = next((entry.path_setting for entry in entries), None)
+        return setting.key if setting is not None else ""
 
     def panel_data(self) -> frozenset[str] | None:
         """Return what the chosen objective computes for panels in addition to what every objective computes.
@@ -165,36 +248,31 @@ class RunConfig:
         """Return the keys of the settings that can be changed during a run."""
         return set(live_keys(self.settings))
 
-    def _adapt(self, key: str, before: Value) -> SettingError | None:
-        """Make the configuration fit after its data set, objective or variant was changed.
+    def _adapt(self, key: str, kept: set[str]) -> SettingError | None:
+        """Make the configuration fit after its data set, path, objective or variant was changed.
 
-        ``key`` is the key of the setting that was changed, and ``before`` is its previous value.
+        ``key`` is the key of the setting that was changed. ``kept`` are the keys of settings that keep their values,
+        where the settings exist and the values are possible for this data set and objective; the rest get the defaults
+        for this data set and objective. The error of :meth:`replace` is returned.
 
-        Settings that do not exist for the chosen data set and objective are removed. Of the others, those whose values
-        differ from their defaults keep their values, where these are possible for this data set and objective; the rest
-        get the defaults for this data set and objective.
+        If the objective cannot learn from a new data set, an objective that can is chosen instead. A variant that
+        cannot be used is no error: the first variant of the objective that can learn from the data set is chosen.
 
-        If the objective cannot learn from a new data set, an objective that can is chosen instead. If there is none, or
-        if a new objective cannot learn from the data set, the changed setting gets its previous value back, nothing
-        else changes, and the error is returned. A variant that cannot be used is no error: the first variant of the
-        objective that can learn from the data set is chosen instead.
+        Raises SettingError if there is no objective for a new data set, or if a new objective cannot learn from the
+        data set.
         """
         assert self.catalogue is not None
         decisive = {name: self.values[name] for name in DECISIVE if name in self.values}
-        try:
-            if key == "data" and not self._fit_together(decisive):
-                del decisive["objective"]
-            decisive = with_family(self.catalogue, decisive)
-            objective = chosen_objective(self.catalogue, decisive)
-        except SettingError as error:
-            self.values[key] = before
-            return error
+        if key == "data" and not self._fit_together(decisive):
+            del decisive["objective"]
+        decisive = with_family(self.catalogue, decisive)
+        objective = chosen_objective(self.catalogue, decisive)
         decisive["objective"] = objective.family
         if decisive.get("variant") != objective.name:
             decisive.pop("variant", None)
-        declared = settings_for(self.catalogue, decisive)
-        kept = {each.key: self.values[each.key] for each in declared if self._differs(each.key)}
-        fitting = {each.key: kept[each.key] for each in declared if each.key in kept and each.allows(kept[each.key])}
+        declared = {each.key: each for each in settings_for(self.catalogue, decisive)}
+        values = {key: self.values[key] for key in kept if key in declared}
+        fitting = {key: value for key, value in values.items() if declared[key].allows(value)}
         return self.replace({**fitting, **decisive})
 
     def _fit_together(self, decisive: Values) -> bool:
@@ -210,3 +288,10 @@ class RunConfig:
         """Return whether the value of the setting ``key`` differs from its default; False for an unknown setting."""
         defaults = {setting.key: setting.default for setting in self.settings}
         return key in defaults and self.values[key] != defaults[key]
+
+
+def _with_default(setting: Setting, defaults: Values) -> Setting:
+    """Return ``setting`` with the default that ``defaults`` has for its key, if it can take that."""
+    if setting.key not in defaults or not setting.allows(defaults[setting.key]):
+        return setting
+    return msgspec.structs.replace(setting, default=defaults[setting.key])

@@ -50,6 +50,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.settings import Values
+from sslviz.core.survey import Surveyed
 from sslviz.window.runs.choices import Named, Names, Pin, Selected, TimeCursor
 from sslviz.window.runs.curve import Curve
 from sslviz.window.runs.map_view import MapView
@@ -249,6 +250,10 @@ class RunModel(RunStatus):
     def _progress(self, message: Progress) -> None:
         if not self.ended:
             self.progress = message
+
+    @take.register
+    def _surveyed(self, message: Surveyed) -> None:
+        self.progress = None
 
     @take.register
     def _pulse(self, message: Pulse) -> None:

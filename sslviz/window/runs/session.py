@@ -136,16 +136,23 @@ class Session(QObject):
 
         Raises SettingError if there is no preset of this name, or if its file cannot be read.
         """
-        named, old = preset_named(name), self.current
+        named = preset_named(name)
         preset = msgspec.structs.replace(named, settings={**named.settings, **(changes or {})})
-        if old.running:
-            self.runs.new()
-        else:
-            self._leave_ended()
+        self.stand_ready(preset.title)
         self.current.edits.use_preset(RunConfigState(preset, preset.settings))
-        if old.running:
-            goes_on = "stays paused" if old.model.state == "paused" else "goes on"
-            self._news.say(f"{preset.title} is open beside {old.model.title}, which {goes_on}.")
+
+    def stand_ready(self, title: str) -> None:
+        """If the current run was started, is to be started, or is recorded, choose a run that has not started.
+
+        A training goes on; :attr:`noticed` says that what is called ``title`` is open beside it.
+        """
+        old = self.current
+        if not old.running:
+            self._leave_ended()
+            return
+        self.runs.new()
+        goes_on = "stays paused" if old.model.state == "paused" else "goes on"
+        self._news.say(f"{title} is open beside {old.model.title}, which {goes_on}.")
 
     def set_value(self, key: str, value: Value) -> None:
         """Set one setting of the current run, as an edit that can be undone.

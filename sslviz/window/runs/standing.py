@@ -85,8 +85,10 @@ def _said(run: RunModel) -> Standing:
 
 def _untrained(run: RunModel) -> str:
     """Return what the panels show before the first step, with the k-NN accuracies that a training has to pass."""
+    if run.progress is not None:
+        return run.progress.text
     if run.prepared is None:
-        return run.progress.text if run.progress is not None else "Loading the data …"
+        return "Loading the data …"
     if run.prepared.note:
         return run.prepared.note
     known = {line.role: percent(line.value) for line in run.reference_lines("knn")}

@@ -41,6 +41,7 @@ def stay_open(
     reset: bool,
     folder: Path | None = None,
     lesson: Lesson | None = None,
+    data: str | None = None,
 ) -> int:
     """Open the window as the user left it, at the first start with the start view; run the event loop until it closes.
 
@@ -48,7 +49,7 @@ def stay_open(
 
     ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
     saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
-    a recorded run to show, ``lesson`` a lesson to begin.
+    a recorded run to show, ``lesson`` a lesson to begin, ``data`` the name of a data set or a path to learn from.
     """
     file = PreferencesFile()
     if reset:
@@ -70,6 +71,8 @@ def stay_open(
         window.open_run(folder)
     if lesson is not None:
         window.lesson.begin(lesson)
+    elif data is not None:
+        window.own_data.use(data)
     elif folder is None and preset is None:
         QTimer.singleShot(0, window, lambda: welcome(window, is_first_start=file.is_new))
 

@@ -40,12 +40,14 @@ def run_window(
     reset: bool = False,
     folder: Path | None = None,
     lesson: Lesson | None = None,
+    data: str | None = None,
 ) -> int:
     """Open the window and wait until the user closes it. Returns the exit code.
 
     ``theme`` replaces the saved theme unless it is None. ``preset`` replaces the saved preset unless it is None; the
     saved values of the settings are then not used. ``reset`` deletes all saved preferences; ``folder`` is the folder of
-    a recorded run or of a sweep to show, ``lesson`` a lesson to begin.
+    a recorded run or of a sweep to show, ``lesson`` a lesson to begin, ``data`` the data to learn from: the name of a
+    data set or a path.
     """
     problem = _problem_of(folder) if has_display() else NO_DISPLAY
     if problem:
@@ -54,7 +56,7 @@ def run_window(
     from sslviz.window.shell.app import stay_open
 
     reached("Qt is imported")
-    return stay_open(engine, preset, theme, reset=reset, folder=folder, lesson=lesson)
+    return stay_open(engine, preset, theme, reset=reset, folder=folder, lesson=lesson, data=data)
 
 
 def _refuse(text: str) -> int:

@@ -26,7 +26,6 @@ from sslviz.window.shell.lesson_menu import fill_lessons
 from sslviz.window.shell.menus import add_menus
 from sslviz.window.shell.panel_actions import PanelActions
 from sslviz.window.shell.panel_docks import PanelDocks
-from sslviz.window.shell.recent_runs import DroppedRuns
 from sslviz.window.shell.save_and_close import SaveAndClose
 from sslviz.window.shell.status_bar import held_by_paused
 from sslviz.window.shell.workbench import Workbench
@@ -49,7 +48,6 @@ class MainWindow(Workbench):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        DroppedRuns(self, self.open_run)
         add_menus(self)
         self.errors = ErrorCatcher(lambda text, details: self.messages.say(text, "failed", details), self)
         self.clock = FrameClock(self._tick, self)
@@ -160,7 +158,7 @@ class MainWindow(Workbench):
         if self.form is not None and self.session.current.from_script:
             self.form.show_recorded(self.session.run.values, reading=self.session.run.reading)
         elif self.form is not None and self.session.settings:
-            self.form.show_settings(self.session.settings, self.session.values)
+            self.form.show_settings(self.session.settings, self.session.values, self.session.current.config.reasons)
             self.form.lock_fixed(locked=self.session.running)
         preset = self.session.preset.name if self.session.keeps_preset else ""
         self.controls.presets.setCurrentIndex(self.controls.presets.findData(preset))

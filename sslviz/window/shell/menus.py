@@ -11,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from sslviz.core.settings import FOLDER
 from sslviz.window.runs.session import Session
+from sslviz.window.shell.data_menu import DataMenu, ask_data
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.presentation import Presentation
@@ -51,6 +53,7 @@ def _fill_file(menu: QMenu, window: Workbench) -> None:
     tip = "Show a run or a sweep from its folder, also a run that a script of yours records with sslviz.Recorder"
     _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     menu.addMenu(RecentRuns(menu, window.session.runs.folder, window.open_run))
+    menu.addMenu(DataMenu(menu, window))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
     _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
     menu.addSeparator()
@@ -216,6 +219,8 @@ def show_start_view(window: Workbench) -> StartView:
     view.preset_chosen.connect(window.choose_preset)
     view.run_chosen.connect(window.open_run)
     view.folder_requested.connect(lambda: _open_run(window))
+    view.data_requested.connect(lambda: ask_data(window, FOLDER))
+    window.take_drops_on(view).taken.connect(view.accept)
     view.open()
     return view
 

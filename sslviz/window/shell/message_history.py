@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,14 @@ Level = Literal["info", "refused", "warning", "failed"]
 """What a message is about: news, an entry or command that was refused, something to see to, a failure."""
 MOST = 200
 """Maximum number of messages that are kept; beyond it the oldest are dropped."""
+
+
+class More(NamedTuple):
+    """A button beside a message: its text, its tooltip, and what it does."""
+
+    text: str
+    tip: str
+    act: Callable[[], object]
 
 
 @dataclass(eq=False)
@@ -30,6 +39,8 @@ class SaidMessage:
     """A weak reference to the run that the message is about, which may be closed; None if it is about no single run."""
     title: str = ""
     """Title of the run that the message is about, at the time of the message."""
+    more: More | None = None
+    """A button that shows more of what the message is about."""
     read: bool = False
     time_s: float = field(default_factory=time.time)
     """Time of the message, in seconds since the epoch."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from sslviz.window.runs.run_model import RunModel
-from sslviz.window.shell.message_history import Level, MessageHistory, SaidMessage
+from sslviz.window.shell.message_history import Level, MessageHistory, More, SaidMessage
 from sslviz.window.style.buttons import small_button
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.stylesheet import set_style_property
@@ -50,12 +50,14 @@ class MessageRow(QFrame):
         self._copy.setToolTip("Copy what happened, with its details, to the clipboard")
         self._copy.setAccessibleName("Copy details")
         self._copy.clicked.connect(self._copy_details)
+        self._more = QPushButton()
+        self._more.clicked.connect(self._show_more)
         dismiss = small_button("close", "Dismiss this message")
         dismiss.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 2, 6, 2)
         row.addWidget(self._text, 1)
-        for widget in (self._count, self._copy, dismiss):
+        for widget in (self._count, self._more, self._copy, dismiss):
             row.addWidget(widget)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -72,14 +74,21 @@ class MessageRow(QFrame):
         """The text of the message shown now, or of the last message if none is shown."""
         return self._text.full
 
-    def say(self, text: str, level: Level = "info", details: str = "", about: RunModel | None = None) -> None:
+    def say(
+        self,
+        text: str,
+        level: Level = "info",
+        details: str = "",
+        about: RunModel | None = None,
+        more: More | None = None,
+    ) -> None:
         """Add a message to the history, and show it if no other message goes before it.
 
         ``details`` are not shown; a button copies them with the text. ``about`` is the run that the message is about;
-        None if it is about no single run.
+        None if it is about no single run. ``more`` is a button that is shown beside the message.
         """
         of, title = (ref(about), about.title) if about is not None else (None, "")
-        message = SaidMessage(text, level, details, of, title)
+        message = SaidMessage(text, level, details, of, title, more)
         if level in STAYING:
             self._set_aside = [each for each in self._set_aside if (each.text, each.about) != (text, of)]
             others = [each for each in self._staying if (each.text, each.about) != (text, of)]
@@ -122,12 +131,20 @@ class MessageRow(QFrame):
         if message is not None:
             self._text.set_full(message.text)
             self._copy.setVisible(bool(message.details))
+            self._more.setVisible(message.more is not None)
+            if message.more is not None:
+                self._more.setText(message.more.text)
+                self._more.setToolTip(message.more.tip)
             self._count.setText(f"1 of {len(self._staying)}" if message is not self._passing else "")
             self._count.setVisible(len(self._staying) > 1 and message is not self._passing)
             set_style_property(self, "level", message.level)
         if message is not self._passing or message is None:
             self._timer.stop()
         self.wanted.emit(message is not None)
+
+    def _show_more(self) -> None:
+        if self.shown is not None and self.shown.more is not None:
+            self.shown.more.act()
 
     def _copy_details(self) -> None:
         if self.shown is not None:

@@ -59,6 +59,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """Whether a sample that is a sound is played when the user pins it."""
     text_percent: int = 100
     """Size of the text, in percent of the usual size."""
+    recent_data: tuple[str, ...] = ()
+    """Paths of the data of the user's own that were used last, newest first."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if there is no preset of the name :attr:`preset`, for example after an update."""

@@ -1,4 +1,4 @@
-"""Further ways to open a run: the menu of the newest runs, and run folders that are dropped onto the window."""
+"""The menu of the newest runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from sslviz.window.style.buttons import set_action_tip
 
@@ -38,30 +36,3 @@ class RecentRuns(QMenu):
 
     def _open(self, path: Path, _checked: bool = False) -> None:
         self._open_run(path)
-
-
-class DroppedRuns(QObject):
-    """Calls ``open_run`` with each folder that the user drops onto a window."""
-
-    def __init__(self, window: QWidget, open_run: Callable[[Path], None]) -> None:
-        super().__init__(window)
-        self._open_run = open_run
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QDropEvent):  # a drag that enters or moves is one too
-            return False
-        folders = dropped_folders(event.mimeData())
-        if folders:
-            event.acceptProposedAction()
-        if event.type() == QEvent.Type.Drop:
-            for folder in folders:
-                self._open_run(folder)
-        return True
-
-
-def dropped_folders(data: QMimeData) -> list[Path]:
-    """Return the local folders that are dragged, each once; for a file, the folder in which it is."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return list(dict.fromkeys(path.parent if path.is_file() else path for path in paths))

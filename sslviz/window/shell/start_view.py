@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
@@ -18,7 +18,10 @@ SIZE = QSize(1008, 820)
 MARGIN = QSize(40, 40)
 """By how much the dialog is smaller than the window at least, in pixels."""
 MOST_RECENT, RECENT_COLUMNS = 6, 3
-OWN_DATA = "Data of your own: record a training of yours with sslviz.Recorder, and open the folder that it writes."
+OWN_DATA = (
+    "Pictures of your own: drop their folder, or an .npz file, here. A training of your own: record it with "
+    "sslviz.Recorder, and drop the folder that it writes."
+)
 
 
 class StartView(QDialog):
@@ -33,6 +36,8 @@ class StartView(QDialog):
     """Path: the folder of the earlier run that the user has chosen."""
     folder_requested = Signal()
     """The user wants to look for the folder of a run."""
+    data_requested = Signal()
+    """The user wants to look for data of their own."""
 
     def __init__(self, parent: QWidget, current: str, runs_folder: Path) -> None:
         super().__init__(parent)
@@ -62,7 +67,15 @@ class StartView(QDialog):
         own_data = label(OWN_DATA, "dim")
         own_data.setWordWrap(True)
         row.addWidget(own_data, 1)
-        row.addWidget(_button("Open a run folder …", "Look for the folder of a run, and show that run", self._look))
+        tip = "Look for a folder of pictures of your own, and learn from it"
+        row.addWidget(_button("Open data …", tip, lambda: self._leave_for(self.data_requested)))
+        row.addWidget(
+            _button(
+                "Open a run folder …",
+                "Look for the folder of a run, and show that run",
+                lambda: self._leave_for(self.folder_requested),
+            )
+        )
         row.addWidget(_button("Close", "Choose nothing now (Escape)", self.reject))
 
     def _read_recent(self) -> None:
@@ -85,9 +98,9 @@ class StartView(QDialog):
             self.accept()
             self.run_chosen.emit(Path(item.data(Qt.ItemDataRole.UserRole)))
 
-    def _look(self) -> None:
+    def _leave_for(self, requested: SignalInstance) -> None:
         self.accept()
-        self.folder_requested.emit()
+        requested.emit()
 
 
 class _RecentRuns(QListWidget):

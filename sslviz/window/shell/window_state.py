@@ -13,6 +13,7 @@ from sslviz.core.log import logger
 from sslviz.core.settings import SettingError, Values
 from sslviz.window.panel import Panel
 from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.own_data import MOST_RECENT
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.shell.preferences import Placement, Preferences, PreferencesFile
 from sslviz.window.style.theme import theme
@@ -60,6 +61,7 @@ class WindowState(QObject):
         self._window.lesson_offer.made = self._kept.lesson_offered
         self._window.session.verdicts.switch(on=self._kept.verdicts)
         self._window.sounds.play_pinned = self._kept.play_pinned
+        self._window.own_data.recent = self._kept.recent_data[:MOST_RECENT]
         self._window.panel_docks.added.connect(self._restore_switches)
         self._window.session.settings_changed.connect(self._restore_values)
         self._restore_values()
@@ -122,6 +124,7 @@ class WindowState(QObject):
             play_pinned=window.sounds.play_pinned,
             switches=self._kept.switches
             | {key: switch.isChecked() for key, switch in _switches(window.panels.values()).items()},
+            recent_data=window.own_data.recent,
             text_percent=theme().text_percents[False],
         )
 

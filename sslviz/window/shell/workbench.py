@@ -13,6 +13,8 @@ from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.core.sweep.folder import holds_sweep
 from sslviz.window.panel import panels
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.own_data import OwnData
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
 from sslviz.window.shell.comparing import Comparing
@@ -20,10 +22,12 @@ from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
+from sslviz.window.shell.dropping import DropTarget, Offer, offer_of
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.lesson_offer import FOR_NEWCOMERS, LessonOffer
 from sslviz.window.shell.lesson_row import LessonRow
+from sslviz.window.shell.message_history import More
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
@@ -35,6 +39,9 @@ from sslviz.window.style.theme import theme
 if TYPE_CHECKING:
     from sslviz.window.form.settings_form import SettingsForm
     from sslviz.window.shell.runs_view import RunsView
+
+FOUND_TIP = "Numbers, labels, the settings that suit them and why, and what could not be read"
+NO_OWN_DATA = "This run does not learn from data of your own: drop a folder of pictures onto the window."
 
 
 class Workbench(QMainWindow):
@@ -74,6 +81,10 @@ class Workbench(QMainWindow):
         self.sounds = SampleSounds(session, self)
         self.sweeps = Sweeps(session, self)
         self.sweeps.run_wanted.connect(self.open_run)
+        self.own_data = OwnData(session)
+        self.own_data.noticed.connect(self.messages.say)
+        self.own_data.surveyed.connect(self._say_found)
+        self.take_drops_on(self)
 
     def _parts(self) -> dict[str, QWidget]:
         """Return the parts of the window beside the docks that texts can point at, by name."""
@@ -109,6 +120,37 @@ class Workbench(QMainWindow):
             self.messages.say(str(error), "refused")
         else:
             self.session.runs.open(folder)
+
+    def take_drops_on(self, widget: QWidget) -> DropTarget:
+        """Have drops on this window, or on a dialog of it, open runs and data of the user's own."""
+        return DropTarget(widget, lambda paths: offer_of(paths, self.session.catalogue), self._take_drop)
+
+    def _take_drop(self, offer: Offer) -> None:
+        if offer.is_refused:
+            self.messages.say(offer.text, "refused")
+        for folder in offer.runs:
+            self.open_run(folder)
+        if offer.data:
+            self.own_data.use(offer.data)
+
+    def _say_found(self, run: LiveRun) -> None:
+        """Say what was found in the data of a run, with a button that shows all of it."""
+        surveyed = run.config.found
+        if surveyed is None or surveyed.found is None:
+            return
+        found = surveyed.found
+        more = More("What was found", FOUND_TIP, self.show_found)
+        self.messages.say(found.text(), "warning" if found.unreadable else "info", about=run.model, more=more)
+
+    def show_found(self) -> None:
+        """Show what was found in the data of the current run, or say that these are not the user's own."""
+        from sslviz.window.shell.found_dialog import FoundDialog
+
+        config = self.session.current.config
+        if config.found is None:
+            self.messages.say(NO_OWN_DATA)
+        else:
+            FoundDialog(self, config.found, config.settings).open()
 
     def open_panel(self, name: str) -> None:
         """Bring a panel forward for the user, so that it stays in front of panels that come later."""

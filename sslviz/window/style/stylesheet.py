@@ -90,6 +90,10 @@ QLabel#verdict[role="headline"] { font-size: 15px; }
 #verdict[tone="trouble"] { color: $warning; }
 QLabel[role="value"] { font-size: 15px; font-weight: 600; }
 
+#dropText { background: $surface; border: 1px solid $accent; border-radius: 8px; padding: 12px 20px; }
+#dropText { font-size: 15px; font-weight: 600; }
+#dropText[refused="yes"] { border-color: $warning; color: $warning; }
+
 QGraphicsView { background: $surface; border: 1px solid transparent; border-radius: 4px; }
 QGraphicsView:focus { border-color: $accent; }
 QScrollArea, #formBody { background: $surface; border: 0; }

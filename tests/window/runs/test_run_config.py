@@ -109,7 +109,7 @@ def test_another_method_keeps_every_setting_that_both_have(data, before, after):
 
 def other_value(setting, other):
     """Return a value that is not the default of ``setting``, and that both settings allow."""
-    values = {"bool": (not setting.default,), "choice": setting.choices}.get(
+    values = {"bool": (not setting.default,), "choice": setting.choices, "path": ("/elsewhere",)}.get(
         setting.value_type, (setting.low, setting.high, other.low, other.high)
     )
     return next(value for value in values if value != setting.default and setting.allows(value) and other.allows(value))

@@ -53,4 +53,4 @@ def test_what_is_no_run_is_told(window, stage, run, tmp_path):
     (tmp_path / "empty").mkdir()
     assert drop(window, tmp_path / "empty")
     assert len(window.session.runs) == 1
-    assert "holds no run" in window.messages.text
+    assert window.messages.text == "empty is neither a run folder nor data that sslviz reads."

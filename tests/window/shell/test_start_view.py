@@ -161,7 +161,7 @@ def test_the_tab_key_reaches_all_of_it_and_all_says_what_it_is(opened, qtbot):
         order.append(view.focusWidget())
         qtbot.keyClick(view.focusWidget(), Qt.Key.Key_Tab)
     assert order[:2] == [view.cards, view.recent]
-    assert len(order) == 4
+    assert len(order) == 5
     assert all(widget.toolTip() for widget in order)
 
 

@@ -1,0 +1,94 @@
+"""Looks at data of the user's own before a run, in a thread, and says what was found and which settings suit it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+from sslviz.core.catalogue import dataset_entry, resolve_values
+from sslviz.core.entries import Catalogue
+from sslviz.core.found import suited_settings
+from sslviz.core.log import logger
+from sslviz.core.messages import Progress
+from sslviz.core.plain_text import named_error
+from sslviz.core.settings import SettingError, Values
+from sslviz.core.survey import Survey, Surveyed
+from sslviz.engine.training.data_cache import dataset_of
+from sslviz.engine.training.device import place
+from sslviz.engine.training.failures import Stopped
+from sslviz.engine.training.run_log import Listener
+from sslviz.learning.dataset import DataError
+
+
+class Surveys:
+    """Answers one Survey after the other; a newer one ends the survey in progress, which is then not answered.
+
+    Args:
+        catalogue: the available data sets.
+        listener: receives the progress and the answers.
+    """
+
+    def __init__(self, catalogue: Catalogue, listener: Listener) -> None:
+        self._catalogue, self._listener = catalogue, listener
+        self._condition = threading.Condition()
+        self._request: Survey | None = None
+        self._closing = False
+        self._thread = threading.Thread(target=self._answer_all, name="surveys", daemon=True)
+        self._thread.start()
+
+    def ask(self, command: Survey) -> None:
+        """Request a survey, or cancel one if the path of ``command`` is empty; return at once."""
+        with self._condition:
+            self._request = command
+            self._condition.notify()
+
+    def close(self, seconds: float) -> None:
+        """Cancel the survey in progress and answer no more; wait at most ``seconds`` for it."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+        self._thread.join(seconds)
+
+    def _answer_all(self) -> None:
+        while (command := self._next()) is not None:
+            if command.path:
+                with contextlib.suppress(Stopped):
+                    self._listener.send(self._answer(command))
+
+    def _next(self) -> Survey | None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._closing or self._request is not None)
+            command, self._request = self._request, None
+            return None if self._closing else command
+
+    def _answer(self, command: Survey) -> Surveyed:
+        """Return what is at the path, or why it cannot be used. Raises Stopped if another survey is requested."""
+        try:
+            values = self._values(command)
+            found = dataset_of(values).survey(self._report)
+            on_cpu = place(str(values["device"])).device.type == "cpu"
+        except (SettingError, DataError) as error:
+            return Surveyed(data=command.data, path=command.path, problem=str(error))
+        except Stopped:
+            raise
+        except Exception as error:
+            logger("engine").exception("no survey")
+            problem = f"{command.path} cannot be read ({named_error(error)}). Choose other data."
+            return Surveyed(data=command.data, path=command.path, problem=problem)
+        suited = suited_settings(found, on_cpu=on_cpu) if found is not None else ()
+        return Surveyed(data=command.data, path=command.path, found=found, suited=suited)
+
+    def _values(self, command: Survey) -> Values:
+        """Return settings with this data set and path. Raises SettingError if there is no such data set or setting."""
+        setting = dataset_entry(self._catalogue, command.data).path_setting
+        if setting is None:
+            raise SettingError("data", f"{command.data} comes with sslviz and takes no path.")
+        return resolve_values(
+            self._catalogue, {"data": command.data, setting.key: command.path, "device": command.device}
+        )
+
+    def _report(self, text: str, fraction: float | None) -> None:
+        """Send the progress, unless another survey is requested: raise Stopped then."""
+        if self._request is not None or self._closing:
+            raise Stopped
+        self._listener.send(Progress(text=text, fraction=fraction))

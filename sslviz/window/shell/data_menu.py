@@ -1,0 +1,88 @@
+"""The menu by which data of the user's own are opened: a folder, a file, or those that were used last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from sslviz.core.settings import FOLDER
+from sslviz.window.style.buttons import set_action_tip
+from sslviz.window.style.combo_box import ignore_wheel
+
+if TYPE_CHECKING:
+    from sslviz.window.shell.workbench import Workbench
+
+KEYS = "Ctrl+D"
+RECENT_PARTS = 2
+"""Number of names at the end of a path by which the menu names recent data; the tooltip is the whole path."""
+
+
+class DataMenu(QMenu):
+    """Opens data of the user's own in ``window``, and shows what was found in those of the current run."""
+
+    def __init__(self, parent: QMenu, window: Workbench) -> None:
+        super().__init__("Open &data", parent)
+        self._window = window
+        self.setToolTipsVisible(True)
+        folder = self._add("&Folder…", "Learn from a folder of pictures of your own", partial(ask_data, window, FOLDER))
+        folder.setShortcut(QKeySequence(KEYS))
+        self._add("F&ile…", "Learn from pictures in an .npz or .npy file of your own", partial(ask_data, window, ""))
+        self.addSeparator()
+        self._found = self._add("&What was found", "What was found in the data of this run", window.show_found)
+        self._recent_title = self.addSeparator()
+        self._recent: list[QAction] = []
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """Look which of the data that were used last are still there."""
+        for action in self._recent:
+            self.removeAction(action)
+            action.deleteLater()
+        self._recent = [self._recent_action(path) for path in self._window.own_data.recent]
+        self._recent_title.setVisible(bool(self._recent))
+
+    def _recent_action(self, path: str) -> QAction:
+        name = os.path.join(*Path(path).parts[-RECENT_PARTS:])
+        action = self._add(name.replace("&", "&&"), f"Learn from {path}", partial(self._window.own_data.use, path))
+        if not os.path.exists(path):
+            set_action_tip(action, f"{path} is not there any more")
+            action.setEnabled(False)
+        return action
+
+    def _add(self, text: str, tip: str, act: Callable[[], object]) -> QAction:
+        action = QAction(text, self)
+        action.triggered.connect(lambda _checked: act())
+        set_action_tip(action, tip)
+        self.addAction(action)
+        return action
+
+
+def ask_data(window: Workbench, what: str) -> None:
+    """Let the user choose a folder, or a file if ``what`` is not "folder", from which the next run learns."""
+    recent = next(iter(window.own_data.recent), "")
+    dialog = QFileDialog(window, "Open data", str(Path(recent).parent) if recent else "")
+    if what == FOLDER:
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    else:
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        endings = " ".join(f"*{ending}" for ending in _endings(window))
+        dialog.setNameFilters([f"Files with pictures ({endings})", "All files (*)"])
+    ignore_wheel(dialog)
+    dialog.fileSelected.connect(window.own_data.use)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def _endings(window: Workbench) -> list[str]:
+    """Return the endings of the names of files that data sets open."""
+    catalogue = window.session.catalogue
+    entries = catalogue.datasets if catalogue is not None else ()
+    opened = (setting.opens for entry in entries if (setting := entry.path_setting) is not None)
+    return sorted({ending for opens in opened for ending in opens} - {FOLDER}) or ["*"]
