@@ -84,6 +84,8 @@ class Objective(nn.Module, ABC):
 
     loss_note: ClassVar[str] = ""
     """A sentence for the user on how to read the loss, for example that it may rise; empty if lower is better."""
+    trains: ClassVar[bool] = True
+    """Whether there is something to train. If not, a run has no steps, and :meth:`step` is not called."""
     z_scale: ClassVar[float | None] = None
     """The standard deviation that the loss wants every dimension of z to have; None if the loss does not care, since
     it normalises z for example."""

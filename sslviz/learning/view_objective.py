@@ -8,20 +8,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from string import ascii_lowercase
 from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from sslviz.core.settings import Value, Values
-from sslviz.learning.evaluation.invariance import Invariances, invariances
+from sslviz.core.settings import Values
+from sslviz.learning.encoder_objective import EncoderObjective
 from sslviz.learning.losses.nt_xent import cosine_similarity_matrix
-from sslviz.learning.networks.encoder_settings import ImageNetwork, patch_encoders
-from sslviz.learning.objective import Objective
-from sslviz.learning.outputs import Matrix, Pairs, PatchFeatures, StepOutput
-from sslviz.learning.views.augment import Augmentation, unit_images, views_of
+from sslviz.learning.networks.encoder_settings import ImageNetwork
+from sslviz.learning.outputs import Matrix, Pairs, StepOutput
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,13 @@ class Comparison:
     kept: Mapping[str, Tensor] = field(default_factory=dict)
 
 
-class ViewObjective(Objective):
+class ViewObjective(EncoderObjective):
     """An encoder maps a view to its representation h, and a projection head maps h to the embedding z.
 
-    A batch of N samples has V·N views, V per sample. A subclass computes the loss in :meth:`compare`; its ``groups``
-    include Augmentation and ImageNetwork.
+    A batch of N samples has V·N views, V per sample, at least 2. A subclass computes the loss in :meth:`compare`; its
+    ``groups`` include Augmentation and ImageNetwork.
     """
 
-    modalities: ClassVar[tuple[str, ...]] = ("image",)
-    num_views: int = 2
-    """V, the number of views of each sample that a step compares, at least 2. Panels of pairs show the first two."""
     head_norm: ClassVar[Literal["none", "affine", "plain"]] = "none"
     """Whether batch norm ends the projection head, with ("affine") or without ("plain") trained scales and offsets."""
 
@@ -63,17 +57,6 @@ class ViewObjective(Objective):
         self.projection_head = network.build_head(self.encoder.h_dim, self.head_norm)
         self.z_dim = network.head_dim
 
-    @classmethod
-    def panel_data_if(cls) -> dict[str, dict[str, tuple[Value, ...]]]:
-        return {"Patches": {"encoder": patch_encoders()}}
-
-    @classmethod
-    def needs_download(cls, values: Values) -> bool:
-        return ImageNetwork.of(values).needs_download(values)
-
-    def configure(self, values: Values) -> None:
-        self.augmentation = Augmentation.of(values)
-
     @abstractmethod
     def compare(self, views: Tensor, generator: torch.Generator) -> Comparison:
         """Compute the loss of a batch of N samples, in float32 also under autocast.
@@ -81,10 +64,6 @@ class ViewObjective(Objective):
         ``views``: float32[V·N, 3, H, W] in [0, 1], the first views of all samples, then their second views, and so on.
         Random numbers are drawn from ``generator``, after those of the views.
         """
-
-    def views(self, data: Tensor, generator: torch.Generator) -> Tensor:
-        """Return random views of N samples, float32[V·N, 3, H, W] in [0, 1], in the order of :meth:`compare`."""
-        return views_of(data, self.augmentation, generator, self.num_views)
 
     @property
     def online(self) -> nn.Sequential:
@@ -107,25 +86,9 @@ class ViewObjective(Objective):
     def losses(self, data: Tensor, generator: torch.Generator) -> Tensor:
         return self.compare_views_of(data, generator)[1].losses()
 
-    def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
-        return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
-
     def pairs(self, data: Tensor, generator: torch.Generator) -> Pairs:
         views = self.views(data, generator)[: 2 * len(data)]
         return Pairs(*self.embed(views).float().chunk(2), *views.chunk(2))
-
-    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances:
-        return invariances(sample, self.encoder, generator, seed, self.augmentation)
-
-    def patches(self, data: Tensor) -> PatchFeatures | None:
-        return self.encoder.patch_features(unit_images(data))
-
-    def preview(self, data: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        views = self.views(data, generator).chunk(self.num_views)
-        return {
-            "original": data,
-            **{f"view {letter}": view for letter, view in zip(ascii_lowercase, views, strict=False)},
-        }
 
     def matrix(self, output: StepOutput, data: Tensor, step_ahead: int) -> Matrix:
         pairs = slice(2 * len(data))

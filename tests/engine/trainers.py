@@ -12,7 +12,7 @@ from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.objective import objectives
 
-CASES = [(objective.name, kind) for objective in objectives for kind in objective.modalities]
+CASES = [(objective.name, kind) for objective in objectives if objective.trains for kind in objective.modalities]
 
 
 def trainer_of(name: str, kind: str, given: Values | None = None) -> Trainer:

@@ -28,8 +28,9 @@ from sslviz.engine.training.run_settings import Run
 from sslviz.learning.dataset import Samples, Split, datasets
 from sslviz.learning.objective import Objective, Scores, objectives
 
-CASES = [(objective.name, kind) for objective in objectives for kind in objective.modalities]
-SEVERAL = {objective.name for objective in objectives if len(objective.modalities) > 1}
+TRAINED = [objective for objective in objectives if objective.trains]
+CASES = [(objective.name, kind) for objective in TRAINED for kind in objective.modalities]
+SEVERAL = {objective.name for objective in TRAINED if len(objective.modalities) > 1}
 GOLDEN = Path(__file__).parents[1] / "golden"
 FALL = 0.04
 """of the loss in 32 steps"""

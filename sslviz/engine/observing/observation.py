@@ -55,17 +55,20 @@ class Observation:
         self._training = True
         self.evaluation = Evaluation(setup.trainer, setup.split, setup.modality, self._check)
         self._reporter = HealthReporter(setup, self.evaluation, run_log, listener, watched=watched)
-        report, batch_size = self._reporter.report_and_diagnose, setup.trainer.batch_size
-        self._health_observer = HealthObserver(self.evaluation, report, batch_size, watched=watched)
+        reporter, batch_size = self._reporter, setup.trainer.batch_size
+        self._health_observer = HealthObserver(
+            self.evaluation, reporter.report_and_diagnose, batch_size, watched=watched
+        )
+        self._lines_observer = ReferenceLinesObserver(self.evaluation, reporter.report, reporter.report_lines)
         self._map_observer = MapObserver(self.evaluation.embeddings, maps, watched=watched) if maps else None
         self._scheduler = ObserverScheduler(self._observers(), listener, lambda: setup.trainer.step_number)
 
     def _observers(self) -> tuple[Observer, ...]:
         """Return all observers in the order in which they run."""
-        evaluation, reporter = self.evaluation, self._reporter
+        evaluation = self.evaluation
         return (
             *([self._map_observer] if self._map_observer else []),
-            ReferenceLinesObserver(evaluation, reporter.report, reporter.report_lines),
+            self._lines_observer,
             self._health_observer,
             *(observer(self._setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
@@ -96,6 +99,12 @@ class Observation:
             if self._watched:
                 self._listener.send(probe)
                 self._scheduler.run_if_due(self._map_observer, Watch(panel_data=("LatentMap",)))
+
+    def inspect(self) -> None:
+        """Request the map, and report the figures and reference lines of a run without steps, all of step 0."""
+        if self._map_observer is not None:
+            self._scheduler.run(self._map_observer, self._inbox.watch)
+        self._scheduler.run(self._lines_observer, self._inbox.watch)
 
     def between_steps(self, *, idle: bool = False) -> None:
         """Run the observers whose data have to be computed now; ``idle`` says that the run is paused."""

@@ -152,12 +152,12 @@ def _execute(plan: Plan, catalogue: Catalogue, inbox: Inbox, bar: ProgressBar, m
 def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     """Start a thread that computes the final scores and the verdict of a run; return the Future of the two.
 
-    Both are None if no step was done, if the run has failed, if it was stopped and computing the scores would probably
-    take longer than :data:`PATIENCE_S`, or if an error has ended the scoring. The Future never raises.
+    Both are None if no step of a training was done, if the run has failed, if it was stopped and computing the scores
+    would probably take longer than :data:`PATIENCE_S`, or if an error has ended the scoring. The Future never raises.
     """
     run, final, observation = outcome
     scoring: Future[Evaluated] = Future()
-    if observation is None or not run.step or final.state == "failed":
+    if observation is None or not _has_network(run) or final.state == "failed":
         scoring.set_result(Evaluated())
         return scoring
     patience_s = None if final.state == "finished" else PATIENCE_S
@@ -173,6 +173,11 @@ def _start_scoring(outcome: Outcome) -> Future[Evaluated]:
     return scoring
 
 
+def _has_network(run: Run) -> bool:
+    """Return whether there is a network to score: one that has been trained, or one that is only looked at."""
+    return run.step > 0 or (run.setup is not None and not run.setup.trainer.objective.trains)
+
+
 def _why_missing(error: Exception) -> str:
     """Return a sentence about an error that has ended the scoring, and log its traceback."""
     logger("engine").debug("The scores could not be computed", exc_info=error)
@@ -183,11 +188,13 @@ def _wait(scoring: Future[Evaluated], maps: MapService, final: State, interrupti
     """Wait until the final scores and the map of the last step are computed.
 
     If the run has finished, wait for the scores without a time limit, and for the map until :data:`PATIENCE_S` after
-    the call or until the scores are there, whichever is later; a signal such as Ctrl-C ends the waiting. If the run was
+    the call or until the scores are there, whichever is later; a signal such as Ctrl-C ends the waiting. A run without
+    steps is there for its map, which is waited for without a limit. If the run was
     stopped or has failed, wait at most :data:`PATIENCE_S` for both together.
     This time includes the import of the libraries that compute the scores.
     """
-    finished, deadline = final.state == "finished", time.monotonic() + PATIENCE_S
+    finished = final.state == "finished"
+    deadline = math.inf if finished and not final.step else time.monotonic() + PATIENCE_S
     while not (scoring.done() and maps.wait(0)):
         late = time.monotonic() >= deadline
         if (interruption.number if finished else late) or (scoring.done() and late):
@@ -262,7 +269,7 @@ def print_summary(figures: Summary, evaluated: Evaluated, final: State, as_json:
         return
     print(final.text, file=out)
     chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
-    print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "no step was made", file=out)
+    print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "nothing was trained", file=out)
     if scores is None:
         print(evaluated.missing, file=out)
     else:

@@ -113,9 +113,13 @@ class UntrainedNetwork:
         return evaluation.probe_message(), RawInputs(self.setup.modality, evaluation.samples.probe)
 
     def first_messages(self) -> list[Message]:
-        """Return the reference lines known so far, and the loss of the first batch unless the network is large."""
+        """Return the reference lines known so far, and the loss of the first batch.
+
+        There is no loss if the network is large, or if nothing is to be trained.
+        """
         lines = self._lines()
-        return [lines] if self.large else [lines, scalars([{"step": 0, **self.setup.trainer.rehearse()}])]
+        has_loss = self.setup.trainer.objective.trains and not self.large
+        return [lines] if not has_loss else [lines, scalars([{"step": 0, **self.setup.trainer.rehearse()}])]
 
     def answer(self, watch: Watch) -> None:
         """Send the panel data that the window shows and has not received yet, then the health figures.

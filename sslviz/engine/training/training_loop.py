@@ -37,6 +37,9 @@ class RunObserver(Protocol):
         With a window, also request the map of the untrained network.
         """
 
+    def inspect(self) -> None:
+        """Compute map and figures of the network of a run without steps."""
+
     def between_steps(self, *, idle: bool = False) -> None:
         """Run every observer whose data are needed, unless its last run was too recent.
 
@@ -90,7 +93,13 @@ class TrainingLoop:
         self._reported_state: tuple[str, int] | None = None
 
     def run(self) -> RunState:
-        """Train and return "finished" if a limit was reached, "stopped" if the run was told to stop."""
+        """Train and return "finished" if a limit was reached, "stopped" if the run was told to stop.
+
+        A run in which there is nothing to train is finished at once.
+        """
+        if not self._setup.trainer.objective.trains:
+            self.observer.inspect()
+            return "finished"
         while (permit := self._inbox.permit()) != "stop":
             if permit == "wait":
                 self._pause()

@@ -45,8 +45,8 @@ def _offering(settings: Iterable[Setting], key: str, choices: Mapping[str, type[
     )
 
 
-class ImageNetwork(Group, frozen=True):
-    """Settings of an image encoder and a projection head, and those that single encoders have of their own."""
+class ImageEncoding(Group, frozen=True):
+    """Settings of an image encoder, and those that single encoders have of their own."""
 
     title: ClassVar[str] = "Network"
 
@@ -70,6 +70,51 @@ class ImageNetwork(Group, frozen=True):
             opens=(FOLDER, *FILES),
         ),
     ] = ""
+
+    @classmethod
+    def settings(cls) -> tuple[Setting, ...]:
+        """Return the settings of this group, and those of each encoder, which have an effect if it is chosen."""
+        choices = image_encoders()
+        common = _offering(super().settings(), "encoder", choices)
+        return (*common, *(each for encoder in choices.values() for each in _settings_of(encoder)))
+
+    def build_encoder(self, sample_shape: tuple[int, ...], values: Values) -> ImageEncoder:
+        """Return the chosen encoder for images of ``sample_shape``, (channels, height, width).
+
+        Its weights are random, pretrained, or those that the setting ``weights`` names.
+
+        ``values``: the values of all settings of the run, of which an encoder may have some of its own.
+
+        Raises:
+            SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be read or
+                downloaded, or do not fit.
+        """
+        encoder = image_encoders()[self.encoder].build(sample_shape, self.width, values)
+        if self.weights and are_loaded():
+            path = Path(self.weights)
+            if path.is_dir():
+                self._check_run(path, values)
+            encoder.load_weights(read_weights(path), self.weights)
+        return encoder
+
+    def _check_run(self, run: Path, values: Values) -> None:
+        """Raise SettingError if the settings ``values`` describe another encoder than that of a run of sslviz."""
+        keys = ["encoder", *(setting.key for setting in _settings_of(image_encoders()[self.encoder]))]
+        keys += ["width"] if self.encoder == "small" else []
+        of_run = run_values(run)
+        wrong = [key for key in keys if key in of_run and of_run[key] != values.get(key, of_run[key])]
+        if wrong:
+            texts = " and ".join(f"{key}={format_value(of_run[key])}" for key in wrong)
+            raise SettingError("weights", f"The encoder of the run {run} has other settings. Set {texts}.")
+
+    def needs_download(self, values: Values) -> bool:
+        """Return whether :meth:`build_encoder` would download weights."""
+        return image_encoders()[self.encoder].needs_download(values)
+
+
+class ImageNetwork(ImageEncoding, frozen=True):
+    """Settings of an image encoder that is trained, and of a projection head."""
+
     frozen: Annotated[
         bool,
         About(label="Frozen", help="On: the encoder stays as it is, and the head alone is trained."),
@@ -109,49 +154,14 @@ class ImageNetwork(Group, frozen=True):
         About(label="Head, output", help="Dimensions of z, the embedding that the loss sees.", low=2, high=2048),
     ] = 64
 
-    @classmethod
-    def settings(cls) -> tuple[Setting, ...]:
-        """Return the settings of this group, and those of each encoder, which have an effect if it is chosen."""
-        choices = image_encoders()
-        common = _offering(super().settings(), "encoder", choices)
-        return (*common, *(each for encoder in choices.values() for each in _settings_of(encoder)))
-
     def build_encoder(self, sample_shape: tuple[int, ...], values: Values) -> ImageEncoder:
-        """Return the chosen encoder for images of ``sample_shape``, (channels, height, width).
-
-        Its weights are random, pretrained, or those that the setting ``weights`` names.
-
-        ``values``: the values of all settings of the run, of which an encoder may have some of its own.
-
-        Raises:
-            SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be read or
-                downloaded, or do not fit.
-        """
-        encoder = image_encoders()[self.encoder].build(sample_shape, self.width, values)
-        if self.weights and are_loaded():
-            path = Path(self.weights)
-            if path.is_dir():
-                self._check_run(path, values)
-            encoder.load_weights(read_weights(path), self.weights)
+        """Return the encoder, see :meth:`ImageEncoding.build_encoder`; it may be frozen, or be trained slowly."""
+        encoder = super().build_encoder(sample_shape, values)
         if self.frozen:
             encoder.freeze()
         elif begins_trained(values):
             encoder.rate_factor = self.encoder_rate
         return encoder
-
-    def _check_run(self, run: Path, values: Values) -> None:
-        """Raise SettingError if the settings ``values`` describe another encoder than that of a run of sslviz."""
-        keys = ["encoder", *(setting.key for setting in _settings_of(image_encoders()[self.encoder]))]
-        keys += ["width"] if self.encoder == "small" else []
-        of_run = run_values(run)
-        wrong = [key for key in keys if key in of_run and of_run[key] != values.get(key, of_run[key])]
-        if wrong:
-            texts = " and ".join(f"{key}={format_value(of_run[key])}" for key in wrong)
-            raise SettingError("weights", f"The encoder of the run {run} has other settings. Set {texts}.")
-
-    def needs_download(self, values: Values) -> bool:
-        """Return whether :meth:`build_encoder` would download weights."""
-        return image_encoders()[self.encoder].needs_download(values)
 
     def build_head(self, h_dim: int, output_norm: Literal["none", "affine", "plain"] = "none") -> nn.Sequential:
         """Return the projection head g, untrained (SimCLR, section 4.2).
