@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, get_args, get_origin, get_type_hints
@@ -125,9 +126,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     def opens_path(self, path: Path) -> bool:
         """Return whether this setting takes what is at ``path``: a folder, or a file with one of its endings."""
-        if path.is_dir():
+        if os.path.isdir(path):  # unlike Path.is_dir, it raises nothing where a folder may not be read
             return FOLDER in self.opens
-        return path.is_file() and path.suffix.lower() in self.opens
+        return os.path.isfile(path) and path.suffix.lower() in self.opens
 
     @property
     def opened_text(self) -> str:

@@ -51,7 +51,11 @@ def label_table(root: Path, files: Sequence[str]) -> LabelTable:
     and otherwise classes. Columns with a different text for nearly every file are left out.
     """
     table, names = LabelTable(), _Names(files)
-    for path in sorted(root.iterdir()):
+    try:
+        paths = sorted(root.iterdir())
+    except OSError:  # the scan tells of it
+        return table
+    for path in paths:
         if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file():
             try:
                 _add(table, _read(path, names), len(files))

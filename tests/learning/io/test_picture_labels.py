@@ -107,6 +107,10 @@ def test_tables_about_other_things_and_broken_ones_do_no_harm(tmp_path: Path) ->
     assert [each.file for each in table.unreadable] == ["d.csv"]
 
 
+def test_a_folder_that_may_not_be_read_has_no_tables(tmp_path: Path) -> None:
+    assert label_table(tmp_path / "gone", FILES).columns == []
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300) | st.text(alphabet='a,;\t"\n0.png\0', max_size=200).map(str.encode))
 def test_any_bytes_are_a_table_or_named(tmp_path: Path, content: bytes) -> None:
