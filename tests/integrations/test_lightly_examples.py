@@ -1,9 +1,13 @@
 """lightly's SimCLR, VICReg and BYOL are watched by one line each."""
 
 import logging
+import re
+import warnings
+from pathlib import Path
 
+import lightly_examples
 import pytest
-from lightly_examples import BYOL, LOOPS, fit, loader, loop, resnet
+from lightly_examples import BYOL, LOOPS, fit, loader, loop, resnet, small
 
 import sslviz
 from sslviz.core.recording import Recording, read_records
@@ -11,6 +15,7 @@ from sslviz.core.run_folder import step_of
 from sslviz.integrations import LightningCallback
 
 COUNT = 32
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def check(folder, z_dim):
@@ -49,3 +54,32 @@ def test_lightning(tmp_path):
     fit(BYOL(resnet()), batches, tmp_path, [watch])
     check(tmp_path / "run", 128)
     assert "train_loss_ssl" in read_records(tmp_path / "run" / "metrics.jsonl")[0][0]
+
+
+@pytest.mark.parametrize("line", ["sslviz.watch_module(", "watch = LightningCallback("])
+def test_the_lines_in_the_readme(tmp_path, monkeypatch, line):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging.getLogger("pytorch_lightning"), "level", logging.ERROR)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (code,) = [block for block in blocks if line in block]
+    batches = loader(COUNT, 16)
+    model = BYOL(small()) if "Lightning" in line else LOOPS["simclr"](small())
+    options = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    names = {
+        "sslviz": sslviz,
+        "model": model,
+        "loader": batches,
+        "train_step": lambda batch: model(batch[0][0]).mean(),
+        "Trainer": lambda **given: lightly_examples.pl.Trainer(
+            **{**given, **options, "max_epochs": 1, "accelerator": "cpu"}
+        ),
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(code, names)
+    check(tmp_path / "runs" / "mine", 128)
