@@ -165,6 +165,9 @@ FROM_THE_START = (
     Provocation("simclr_strong_views", "shapes", UNLEARNED, settings=STRONG),
     Provocation("cpc_rate_100", "vowels-cpc", ("learning_rate_high",), settings={"learning_rate": 0.3}),
     Provocation("next_token_rate_100", "docs-next-token", ("learning_rate_high",), settings={"learning_rate": 0.4}),
+    Provocation(
+        "textures_lejepa_lambda_high", "lejepa", ("views_unrelated",), settings={"lejepa_lambda": 0.2, **TEXTURES}
+    ),
     Provocation("features_no_stop_gradient", "moving-digits-features", COLLAPSE, settings={"stop_gradient": False}),
 )
 TURNED = (
@@ -242,12 +245,14 @@ NEVER_SEEN = (
     ),
     Provocation("digits_simclr", "digits", seen=False),
     Provocation("textures_moco", "moco", seen=False, settings=TEXTURES),
+    Provocation("lejepa_lambda_05", "lejepa", ("views_unrelated",), seen=False, settings={"lejepa_lambda": 0.05}),
     Provocation(
-        "textures_lejepa_lambda_high",
+        "textures_lejepa_lambda_low",
         "lejepa",
-        ("views_unrelated",),
+        COMPLETE,
         seen=False,
-        settings={"lejepa_lambda": 0.2, **TEXTURES},
+        settings=TEXTURES,
+        turned={"lejepa_lambda": 1e-6},
     ),
     Provocation("moco_temperature_002", "moco", ("temperature_low",), seen=False, turned={"temperature": 0.02}),
     Provocation("shapes_dino_centring_off", "dino", COLLAPSE, seen=False, settings=GREY, turned={"centring": False}),

@@ -140,12 +140,13 @@ def temperature_high(case: Case) -> bool:
 def views_unrelated(case: Case) -> bool:
     """Return whether z is spread out, but the views of a sample are as far apart as strangers, and stay so.
 
-    The loss then spreads what the views of a sample do not share. It is the opposite of a shortcut.
+    The loss then spreads what the views of a sample do not share. It is the opposite of a shortcut. A loss that is
+    clearly below that of unrelated views tells that they have something in common, however little.
     """
     now = case.figure(ALIGNMENT)
     before = next(iter(case.history(ALIGNMENT)[-3:]), now)
     apart = case.now.step >= APART_STEPS and now > STRANGERS
-    return apart and spread(case) > NARROW and now > before - 0.1
+    return apart and spread(case) > NARROW and now > before - 0.1 and not case.learned >= CLEARLY_LEARNED
 
 
 def shortcut(case: Case) -> bool:
