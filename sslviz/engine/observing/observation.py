@@ -102,7 +102,7 @@ class Observation:
 
     def inspect(self) -> None:
         """Request the map, and report the figures and reference lines of a run without steps, all of step 0."""
-        if self._map_observer is not None:
+        if self._map_observer and self._maps and self._maps.requested_step is None:  # a window has requested it
             self._scheduler.run(self._map_observer, self._inbox.watch)
         self._scheduler.run(self._lines_observer, self._inbox.watch)
 

@@ -262,7 +262,8 @@ class Run:
 
     def _end_state(self, state: RunState) -> State:
         word = "Finished" if state == "finished" else "Stopped"
-        when = f"at step {self.step:,}" if self.step else "before the first step"
+        trains = self.setup is None or self.setup.trainer.objective.trains
+        when = f"at step {self.step:,}" if self.step else "before the first step" if trains else "without training"
         return State(state=state, step=self.step, text=f"{word} {when}.")
 
     def pulse(self, skipped: int) -> Pulse | None:
