@@ -9,6 +9,7 @@ from benchmarks import harness
 
 from sslviz.core.catalogue import chosen_objective, settings_for
 from sslviz.engine.training.catalogue import build_catalogue
+from sslviz.learning.objective import objectives
 
 FOLDER = Path(harness.__file__).parent
 COLLAPSED = {"std_z": 0.1, "knn_gain": 0.2}
@@ -40,7 +41,7 @@ def test_the_table_provokes_in_every_method_and_half_of_it_while_training():
     methods = {
         each.name: chosen_objective(catalogue, settings_of(each, 0, catalogue)).name for each in PROVOCATIONS.values()
     }
-    assert {methods[each.name] for each in HEALTHY} == {entry.name for entry in catalogue.objectives}
+    assert {methods[each.name] for each in HEALTHY} == {each.name for each in objectives if each.trains}
     assert len(PROVOCATIONS) * len(SEEDS) >= 120
     provoked = [each for each in PROVOCATIONS.values() if each.words]
     assert 2 * sum(bool(each.turned) for each in provoked) >= len(provoked)
@@ -165,3 +166,21 @@ def test_only_runs_without_a_trace_are_trained_and_one_line_comes_out(monkeypatc
     assert trained == [("vicreg_no_variance", 7), ("vicreg", 8), ("vicreg_no_variance", 8)]
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["labels_hidden"]["unseen"]["runs"] == 4
+
+
+def test_the_diagnosis_is_right_of_real_trainings_that_it_has_never_seen():
+    import verdicts
+    from provocations import PROVOCATIONS
+    from verdict_runs import read_trace, trace_path
+
+    catalogue, folder = build_catalogue(), FOLDER / "traces"
+    paths = {trace_path(folder, name, seed): (name, seed) for seed in verdicts.SEEDS for name in PROVOCATIONS}
+    assert set(folder.iterdir()) == set(paths)
+    assert sum(path.stat().st_size for path in paths) <= 2_000_000
+    assert all(verdicts.is_kept(path, *run, catalogue) for path, run in paths.items())
+    runs = [verdicts.judged(read_trace(path), catalogue, labels=False) for path in paths]
+    found = verdicts.by_division(runs)["unseen"]
+    assert found["right"] >= 0.95, found["wrong"]
+    assert found["false_alarms_per_100"] <= 1
+    assert found["delay_worst"] <= 200
+    assert found["runs"] + verdicts.by_division(runs)["seen"]["runs"] >= 120
