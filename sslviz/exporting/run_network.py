@@ -47,12 +47,10 @@ class RunNetwork:
     step: int
     run: str
 
-    def h_dim(self, inputs: Mapping[str, Tensor]) -> int:
-        """Return the number of dimensions of h; ``inputs``: arguments of :meth:`Objective.encode` for some samples."""
-        data = inputs["data"]
-        timesteps = inputs.get("timesteps", torch.zeros((len(data), 1), dtype=torch.int64))
+    def h_dim(self, data: Tensor) -> int:
+        """Return the number of dimensions of h; ``data``: some images."""
         with eval_mode(self.objective):
-            return self.objective.encode(data, timesteps).shape[1]
+            return self.objective.encode(data, torch.zeros((len(data), 1), dtype=torch.int64)).shape[1]
 
     def encode(self, samples: Samples, say: Say) -> Tensor:
         """Return h of every segment, float32[n · S, H_DIM]."""

@@ -15,8 +15,7 @@ PACKAGES = ("onnx", "onnxscript")
 CODE = """\
 encoder = onnxruntime.InferenceSession("{file}")
 {read}
-(h,) = encoder.run(None, {{each.name: value for each, value in zip(encoder.get_inputs(), ({arguments},))}})
-# h: float32[{rows}, {h_dim}]
+(h,) = encoder.run(None, {{encoder.get_inputs()[0].name: data}})  # float32[n, {h_dim}]
 """
 
 
@@ -24,8 +23,8 @@ def export(folder: Path, file: str, say: Say) -> Exported:
     """Return the encoder of a run as an ONNX model; ``file``: name of the file. Raises ExportError."""
     if missing := [name for name in PACKAGES if find_spec(name) is None]:
         raise ExportError(f"ONNX needs {' and '.join(missing)}: pip install 'sslviz[onnx]'.")
-    network, encoder, inputs = encoder_of(folder, say)
-    code = code_around(CODE, network, inputs, file, "onnxruntime", ["import onnxruntime"], "np.ascontiguousarray")
-    program = torch.onnx.export(exported_program(encoder, inputs, say), dynamo=True, verbose=False)
+    network, encoder, images = encoder_of(folder, say)
+    code = code_around(CODE, network, images, file, "onnxruntime", ["import onnxruntime"], "np.ascontiguousarray")
+    program = torch.onnx.export(exported_program(encoder, images, say), dynamo=True, verbose=False)
     assert program is not None
     return Exported(program.model_proto.SerializeToString(), code)

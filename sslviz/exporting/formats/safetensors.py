@@ -17,7 +17,7 @@ encoder.load_state_dict(load_file("{{file}}"))
 encoder.eval()
 {{read}}
 with torch.no_grad():
-    h = encoder({inputs})  # float32[{{rows}}, {{h_dim}}]
+    h = encoder({inputs})  # float32[n, {{h_dim}}]
 """
 
 
@@ -27,14 +27,14 @@ def export(folder: Path, file: str, say: Say) -> Exported:
     Raises:
         ExportError: the encoder cannot be read, or has no code that builds it without sslviz.
     """
-    network, _, inputs = encoder_of(folder, say)
+    network, _, images = encoder_of(folder, say)
     encoder = getattr(network.objective, "encoder", None)
     if not isinstance(encoder, ImageEncoder) or (builds := encoder.code) is None:
         text = "This encoder cannot be built without sslviz, so that its weights alone are of no use."
         raise ExportError(f"{text} Export it as encoder.pt2, which holds its computation too.")
     imports = [*builds.imports, "from safetensors.torch import load_file"]
     code = code_around(
-        CODE.format(network=builds.text, inputs=builds.inputs), network, inputs, file, builds.needs, imports
+        CODE.format(network=builds.text, inputs=builds.inputs), network, images, file, builds.needs, imports
     )
     weights = {name: tensor.contiguous() for name, tensor in encoder.state_dict().items()}
     facts = {"code": code, "method": network.objective.name, "step": str(network.step), "sslviz": __version__}
