@@ -153,8 +153,10 @@ def _views(found: Found) -> Iterable[SuitedSetting]:
         yield SuitedSetting("rotation", 10.0, "The pictures look like characters, which lean one way or the other.")
     elif found.alpha:
         yield SuitedSetting("crop", 0.5, "Most pictures are partly transparent: a small part may show nothing.")
+    elif found.vivid:
+        yield SuitedSetting("crop", 0.4, "Colours are mixed: with small parts too, nothing might be learned for long.")
     else:
-        yield SuitedSetting("crop", 0.8, "Parts of a picture show what it is of.")
+        yield SuitedSetting("crop", 0.6, "Parts of a picture show what it is of.")
 
 
 def _colours(found: Found) -> Iterable[SuitedSetting]:

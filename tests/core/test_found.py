@@ -21,13 +21,14 @@ def suited(*, on_cpu=False, **facts):
 
 def test_photographs_are_reduced_and_may_be_mirrored():
     values = suited()
-    assert (values["side"], values["crop"]) == (64, 0.8)
+    assert (values["side"], values["crop"]) == (64, 0.6)
     assert not {"flip", "batch_size", "hue", "fit"} & values.keys()
 
 
 def test_colours_that_tell_pictures_apart_are_mixed():
     values = suited(vivid=True)
     assert (values["mixing"], values["inversion"]) == (0.8, 0.2)
+    assert values["crop"] < 0.5  # at 0.8 and with mixed colours, the coloured shapes were not learned in 200 steps
     assert suited()["mixing"] == 0.0
     assert suited(grey=True)["mixing"] == 0.0
 

@@ -28,7 +28,7 @@ from sslviz.learning.io.pictures import UnreadableError, quiet, rgb
 
 R = TypeVar("R")
 
-VIEWS: dict[str, Value] = {"crop": 0.8, "mixing": 0.0, "inversion": 0.0}
+VIEWS: dict[str, Value] = {"crop": 0.6, "mixing": 0.0, "inversion": 0.0}
 """Strengths of augmentations that suit most pictures; see :func:`sslviz.core.found.suited_settings`."""
 LOOKED_AT = 100
 """Number of pictures that are decoded to see what all are like."""
