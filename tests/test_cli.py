@@ -515,11 +515,14 @@ def test_the_window_gets_its_flags(call: Any, monkeypatch: pytest.MonkeyPatch) -
     assert call("--lesson", "byol-predictor")[0] == 0
     lesson = seen[-1]["lesson"]
     assert lesson.name == "byol-predictor"
+    assert call("--data", "~/pictures")[0] == 0
+    plain = {"preset": None, "theme": None, "reset": False, "folder": None, "lesson": None, "data": None}
     assert seen == [
-        {"preset": "digits", "theme": "dark", "reset": False, "folder": None, "lesson": None},
-        {"preset": None, "theme": None, "reset": True, "folder": None, "lesson": None},
-        {"preset": None, "theme": None, "reset": False, "folder": Path("runs/mine"), "lesson": None},
-        {"preset": "byol", "theme": None, "reset": False, "folder": None, "lesson": lesson},
+        plain | {"preset": "digits", "theme": "dark"},
+        plain | {"reset": True},
+        plain | {"folder": Path("runs/mine")},
+        plain | {"preset": "byol", "lesson": lesson},
+        plain | {"data": "~/pictures"},
     ]
 
 

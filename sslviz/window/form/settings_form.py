@@ -122,17 +122,22 @@ class SettingsForm(QScrollArea):
         if key in self.fields:
             if value is not None:
                 self.fields[key].show_value(value)
+            self._reveal(self.fields[key])
             self.fields[key].refuse(text)
 
     def go_to(self, key: str) -> None:
         """Unfold the section of the setting ``key``, scroll to its row, and give the row the focus."""
-        field, body = self.fields.get(key), self.widget()
-        layout = body.layout() if body is not None else None
-        if field is None or layout is None:
-            return
+        if key in self.fields:
+            self._reveal(self.fields[key])
+            self.fields[key].inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _reveal(self, field: Field) -> None:
+        """Unfold the section of a row, and scroll to the row."""
         self.sections[field.setting.group].expand(animate=False)
-        layout.activate()  # a row that was folded has its place only now
-        field.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+        body = self.widget()
+        layout = body.layout() if body is not None else None
+        if layout is not None:
+            layout.activate()  # a row that was folded has its place only now
         self.ensureWidgetVisible(field)
 
     def _build(self, settings: tuple[Setting, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -26,6 +26,8 @@ from sslviz.window.style.sizes import px
 
 MOST_LISTED = 1000
 """Number of classes, and of unreadable files, that are listed; all are copied."""
+MARGIN = QSize(40, 40)
+"""By how much the dialog is smaller than the window at least, in pixels."""
 
 Row = tuple[str, str]
 
@@ -49,7 +51,6 @@ class FoundDialog(QDialog):
         self.tree.setAccessibleName("What was found")
         self.tree.setToolTip("What was found, which settings suit it and why, and what could not be read")
         self.tree.setSelectionMode(QTreeWidget.SelectionMode.NoSelection)
-        self.tree.setWordWrap(True)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for title, rows in self._sections.items():
             self._add(title, rows)
@@ -65,7 +66,8 @@ class FoundDialog(QDialog):
         column.setSpacing(8)
         for widget in (path, self.tree, buttons):
             column.addWidget(widget)
-        self.resize(px(760), px(480))
+        buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
+        self.resize(QSize(px(940), px(560)).boundedTo(parent.size() - MARGIN))
 
     def _add(self, title: str, rows: list[Row]) -> None:
         section = QTreeWidgetItem(self.tree, [title])
@@ -112,7 +114,7 @@ def _pictures(found: Found) -> Iterable[Row]:
     if said := [kind for kind, is_so in kinds.items() if is_so]:
         yield "Kind", ", ".join(said)
     if found.others:
-        yield "Others", f"{counted(found.others, 'file')} that are no pictures by their names"
+        yield "Others", f"{counted(found.others, 'file')} of other kinds, by the names"
     if not found.labels:
         yield "Labels", "none: put the pictures into a folder for each class, or a CSV file beside them"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,14 +140,14 @@ class Workbench(QMainWindow):
         if surveyed is None or surveyed.found is None:
             return
         found = surveyed.found
-        more = More("What was found", FOUND_TIP, self.show_found)
+        more = More("What was found", FOUND_TIP, partial(self.show_found, run))
         self.messages.say(found.text(), "warning" if found.unreadable else "info", about=run.model, more=more)
 
-    def show_found(self) -> None:
-        """Show what was found in the data of the current run, or say that these are not the user's own."""
+    def show_found(self, run: LiveRun | None = None) -> None:
+        """Show what was found in the data of a run, by default the current one; say so if they are not the user's."""
         from sslviz.window.shell.found_dialog import FoundDialog
 
-        config = self.session.current.config
+        config = (run or self.session.current).config
         if config.found is None:
             self.messages.say(NO_OWN_DATA)
         else:

@@ -5,7 +5,8 @@ import tomllib
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from window_fakes import choose, furnish, is_switched_off
 
@@ -155,3 +156,41 @@ def test_a_person_has_umap_learn_lay_out_the_map_of_a_run_that_has_ended(window,
         assert kept["method"] == "umap-learn"
         np.testing.assert_array_equal(kept["xy"], exact.xy.numpy())
     assert not window.messages.isVisible()
+
+
+def test_a_folder_that_is_dropped_is_looked_at_previewed_and_trains(window, tmp_path, qtbot):
+    session, folder = window.session, tmp_path / "mine"
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        for index in range(12):
+            pixels = rng.integers(0, 255, (40, 40, 3), np.uint8)
+            QImage(pixels.tobytes(), 40, 40, 120, QImage.Format.Format_RGB888).save(str(folder / name / f"{index}.png"))
+    (folder / "a" / "broken.png").write_bytes(b"no picture")
+
+    def until(condition):
+        qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+
+    window.form.fields["batch_size"].enter("8")
+    until(lambda: session.run.views is not None)
+    drop(window, folder)
+    until(lambda: session.current.config.found is not None)
+    assert window.form.fields["batch_size"].setting.default == 16
+    assert session.values["batch_size"] == 8  # the user has set it
+    assert "1 of 25 files could not be read: a/broken.png" in window.messages.text
+    until(lambda: session.run.views is not None and session.run.untrained)
+    until(lambda: session.run.prepared.values == session.values)
+    (label,) = session.run.prepared.labels
+    assert label.names == ("a", "b")
+    qtbot.mouseClick(window.controls.train, Qt.MouseButton.LeftButton)
+    until(lambda: session.run.step > 1)
+    assert session.run.values["path"] == str(folder)
+
+
+def drop(widget, path):
+    """Drag a path onto a widget, and drop it there."""
+    data, action, button = QMimeData(), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    for event in (QDragEnterEvent, QDropEvent):
+        place = QPoint(5, 5) if event is QDragEnterEvent else QPointF(5, 5)
+        QApplication.sendEvent(widget, event(place, action, data, button, Qt.KeyboardModifier.NoModifier))
