@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
 from sslviz.core.plain_text import one_line, plain_text
 from sslviz.learning.io.picture_labels import HELD_OUT, MOST_CLASSES, TRAIN, Column, class_column, number_in
+from sslviz.learning.io.pictures import why
 
 ENDINGS = (".csv", ".tsv")
 SPLIT_NAMES = ("split", "set", "subset")
 """Names of a column that says which files are held out."""
 MOST_BYTES = 200_000_000
 """Size of a table above which it is not read."""
+MOST_COLUMNS = 1000
+"""Number of columns above which a table is not read."""
 LOOKED_AT = 100
 """Number of rows among which the column of file names is looked for."""
 NUMBERS_FROM = 20
@@ -56,10 +60,12 @@ def label_table(root: Path, files: Sequence[str]) -> LabelTable:
     except OSError:  # the scan tells of it
         return table
     for path in paths:
-        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file():
+        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and os.path.isfile(path):
             try:
                 _add(table, _read(path, names), len(files))
-            except (OSError, ValueError, csv.Error) as error:
+            except OSError as error:
+                table.unreadable.append(Unreadable(plain_text(path.name), why(error)))
+            except (ValueError, csv.Error) as error:
                 table.unreadable.append(Unreadable(plain_text(path.name), f"cannot be read as a table: {error}"))
     return table
 
@@ -81,27 +87,29 @@ class _Names:
         return self._by_name.get(PurePosixPath(path).name) if found is None else found
 
 
-def _read(path: Path, names: _Names) -> dict[str, dict[int, str]]:
-    """Return the columns of a table by their names, each as texts by the number of the file; empty if no file fits."""
+def _read(path: Path, names: _Names) -> list[tuple[str, dict[int, str]]]:
+    """Return the name of each column of a table, and its texts by the number of the file; nothing if no file fits."""
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 10**6} MB")
     rows = _rows(path)
     heading = next(rows, [])
+    if len(heading) > MOST_COLUMNS:
+        raise ValueError(f"it has more than {MOST_COLUMNS:,} columns")
     first = list(itertools.islice(rows, LOOKED_AT))
     fits = [sum(names.find(row[k]) is not None for row in first if k < len(row)) for k in range(len(heading))]
     if not first or 2 * max(fits, default=0) < len(first):
-        return {}
+        return []
     of_names = fits.index(max(fits))
-    columns: dict[str, dict[int, str]] = {
-        one_line(name, MOST_NAME).replace("/", " ") or f"column {k + 1}": {}
+    columns: list[tuple[str, dict[int, str]]] = [
+        (one_line(name, MOST_NAME).replace("/", " ") or f"column {k + 1}", {})
         for k, name in enumerate(heading)
         if k != of_names
-    }
+    ]
     for row in itertools.chain(first, rows):
         number = names.find(row[of_names]) if of_names < len(row) else None
         if number is not None:
             others = [text.strip() for k, text in enumerate(row) if k != of_names]
-            for values, text in zip(columns.values(), others, strict=False):
+            for (_, values), text in zip(columns, others, strict=False):
                 values[number] = text
     return columns
 
@@ -117,15 +125,16 @@ def _rows(path: Path) -> Iterator[list[str]]:
         yield from csv.reader(file, delimiter=delimiter)
 
 
-def _add(table: LabelTable, columns: dict[str, dict[int, str]], number: int) -> None:
+def _add(table: LabelTable, columns: Sequence[tuple[str, dict[int, str]]], number: int) -> None:
     """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts."""
     known = {column.entry.name for column in table.columns}
-    for name, values in columns.items():
+    for name, values in columns:
         texts = [values.get(index, "") for index in range(number)]
         words = {text.lower() for text in texts if text}
         if name.lower() in SPLIT_NAMES and words and words <= TRAIN | HELD_OUT:
             table.held_out = [text.lower() in HELD_OUT for text in texts]
         elif name not in known and (column := _column(name, texts)) is not None:
+            known.add(name)
             table.columns.append(column)
 
 

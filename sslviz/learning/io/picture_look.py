@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from sslviz.learning.io.pictures import DEEP_MODES, WHITE, Pixels, rgb
+from sslviz.learning.io.pictures import DEEP_MODES, WHITE, Pixels, check_pixels, rgb
 
 SIDE = 32
 """Side in pixels of the reduced pictures that are looked at."""
@@ -63,7 +63,7 @@ def one_look(image: Image.Image) -> OneLook:
     """Look at a picture that Pillow has opened. Raises UnreadableError or an error of Pillow if it is damaged."""
     width, height = image.size
     transparent = image.has_transparency_data
-    highest = float(np.nanmax(np.asarray(image))) if image.mode in DEEP_MODES else 0.0
+    highest = _highest(image) if image.mode in DEEP_MODES else 0.0
     pixels = rgb(image, SIDE, "pad", highest or WHITE)
     seen = _without_padding(pixels, width, height)
     spread = np.ptp(seen.astype(np.int16), axis=0)
@@ -90,6 +90,13 @@ def look_of(looks: Sequence[OneLook]) -> Look:
         vivid=float(np.std([each.colour for each in looks], axis=0).mean()) >= VIVID,
         white=next((each for each in RANGES if highest <= each), highest) if highest else WHITE,
     )
+
+
+def _highest(image: Image.Image) -> float:
+    """Return the largest finite value of a picture that has more than 8 bits; 0 if there is none above 0."""
+    check_pixels(image)
+    values = np.asarray(image)
+    return float(values.max(initial=0, where=np.isfinite(values)))
 
 
 def _most(flags: Iterable[bool]) -> bool:

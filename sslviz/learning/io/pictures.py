@@ -104,12 +104,17 @@ def rgb(image: Image.Image, side: int, fit: str, white: float = WHITE) -> Pixels
         Exception: Pillow cannot decode the picture.
     """
     image.draft("RGB", (2 * side, 2 * side))
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise UnreadableError(f"has {width:,}×{height:,} pixels, more than the {MOST_PIXELS:,} that are decoded")
+    check_pixels(image)
     opaque = _opaque(_upright(image), white)
     square = _cropped(opaque, side) if fit == "crop" else _padded(opaque, side)
     return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
+
+
+def check_pixels(image: Image.Image) -> None:
+    """Raise UnreadableError if a picture has too many pixels to be decoded."""
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise UnreadableError(f"has {width:,}×{height:,} pixels, more than the {MOST_PIXELS:,} that are decoded")
 
 
 @lru_cache(maxsize=1)

@@ -118,3 +118,15 @@ def test_any_bytes_are_a_table_or_named(tmp_path: Path, content: bytes) -> None:
     table = label_table(tmp_path, FILES)
     assert all(len(column.values) == len(FILES) for column in table.columns)
     assert all(each.file == "x.csv" for each in table.unreadable)
+
+
+def test_columns_of_the_same_name_do_not_shift_those_after_them(tmp_path: Path) -> None:
+    rows = "".join(f"{file},a{k % 2},b{k % 3},c{k % 4}\n" for k, file in enumerate(FILES))
+    (tmp_path / "x.csv").write_text(f"file,label,label,last\n{rows}")
+    columns = label_table(tmp_path, FILES).columns
+    assert [(each.entry.name, each.entry.names[0]) for each in columns] == [("label", "a0"), ("last", "c0")]
+
+
+def test_a_table_of_far_too_many_columns_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(f"file{',' * 5000}\n{FILES[0]},1\n")
+    assert "columns" in label_table(tmp_path, FILES).unreadable[0].reason
