@@ -25,7 +25,7 @@ from sslviz.learning.objective import Objective, objectives
 
 CHUNK = 256
 """Number of samples that are encoded at once."""
-UNFIT = (KeyError, TypeError, ValueError, RuntimeError)
+UNFIT = (LookupError, AttributeError, TypeError, ValueError, RuntimeError)
 """Exceptions that may be raised while the checkpoint of another version is read."""
 
 

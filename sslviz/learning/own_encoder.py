@@ -36,7 +36,7 @@ class OwnEncoder(ImageEncoder):
                 raise TypeError(f"{self.plug_in.function}() gave a {type(network).__name__}, not an nn.Module")
             self.extend([network, nn.Flatten()])
             self.h_dim = _features(self, torch.zeros(2, channels, *size))
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a script without a main guard may exit
             line = next(
                 (
                     f":{frame.lineno}"

@@ -26,7 +26,20 @@ def points(svg, kind="values"):
 
 
 @pytest.mark.parametrize(
-    "values", [[1.0], [2.0, 2.0], [0.0] * 5, [1e-300, 2e-300], [-1e30, 1e30], list(range(5000)), [1e9, 1e9 + 1]]
+    "values",
+    [
+        [1.0],
+        [2.0, 2.0],
+        [0.0] * 5,
+        [1e-300, 2e-300],
+        [5e-324, 0.0],
+        [-1e30, 1e30],
+        [-1.7e308, 1.7e308],
+        list(range(5000)),
+        [1e9, 1e9 + 1],
+        [1e17, 1e17 + 16],
+        [1.0, 1.0 + 2**-52],
+    ],
 )
 def test_everything_is_within_the_drawing(values):
     svg = drawn(values)
@@ -76,3 +89,8 @@ def test_ticks_are_round_few_and_within(low, high):
     ticks = Scale(low, high, 0, 100).ticks()
     assert 2 <= len(ticks) <= 6
     assert low - 1e-9 * abs(low) <= ticks[0] < ticks[-1] <= high + 1e-9 * abs(high)
+
+
+def test_a_run_without_steps_has_curves():
+    svg = ET.fromstring(curve(ENTRY, np.zeros(1), np.ones(1), last_step=0))
+    assert [each.get("class") for each in svg.iter("circle")] == ["dot"]

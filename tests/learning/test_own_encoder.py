@@ -37,6 +37,9 @@ def failing():
 
 def needs():
     return nn.Linear(1)
+
+def leaving():
+    raise SystemExit(3)
 """
 
 
@@ -68,6 +71,7 @@ def test_it_gives_the_features_of_the_network_and_takes_its_weights(path: Path) 
         ("failing", r"own\.py:20 gives no encoder: OSError: no weights here\."),
         ("needs", r"own\.py:23 gives no encoder: TypeError: "),
         ("Fails", r"own\.py:11 gives no encoder: RuntimeError: "),
+        ("leaving", r"own\.py:26 gives no encoder: SystemExit: 3\."),
         ("missing", r"own\.py gives no encoder: AttributeError: .*'missing'"),
     ],
 )

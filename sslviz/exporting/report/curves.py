@@ -23,6 +23,8 @@ TICKS = 4
 """Number of ticks of an axis, roughly."""
 TEXT_HEIGHT = 13
 """Distance of two texts that do not overlap."""
+LARGEST = 1e300
+"""Values beyond are drawn as this one, since ranges of larger ones are not finite."""
 REACH = 1.0
 """A reference line is shown if it lies outside of the values by at most their range, times this."""
 Floats = npt.NDArray[np.float64]
@@ -67,12 +69,14 @@ def curve(
         marks: changes of settings.
         last_step: the step at which the axis ends, if the figure does not go on for longer.
     """
+    values = values.clip(-LARGEST, LARGEST)
     low, high = float(values.min()), float(values.max())
     reach = REACH * (high - low) + 1e-12 * max(abs(low), abs(high), 1e-300)
     shown = [line for line in lines if low - reach <= line.value <= high + reach]
     low, high = min([low, *(line.value for line in shown)]), max([high, *(line.value for line in shown)])
-    pad = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
-    x = Scale(min(0.0, float(steps[0])), max(float(steps[-1]), last_step), LEFT, RIGHT)
+    size = max(abs(low), abs(high))
+    pad = max(0.06 * (high - low) or 0.1 * size, 1e-12 * size, 1 / LARGEST) if size else 1.0
+    x = Scale(min(0.0, float(steps[0])), max(float(steps[-1]), last_step, 1.0), LEFT, RIGHT)
     y = Scale(low - pad, high + pad, BOTTOM, TOP)
     last = format_figure(float(values[-1]), entry.form)
     label = f"{escape(entry.title)}: {last} at step {steps[-1]:,.0f}"

@@ -30,6 +30,8 @@ ENCODER = "objective.encoder."
 """Beginning of the names of the encoder's tensors in a checkpoint of sslviz."""
 UNREADABLE = ("invalid load key", "pickle data was truncated", "unpickling stack underflow")
 """Parts of the messages of errors about files that are damaged, and do not ask to run code."""
+LONGEST_NAME = 1000
+"""Maximum length of the name of a tensor; tensors with longer ones are ignored."""
 NAMED = 3
 """Number of tensors that an error message names."""
 State = dict[str, Tensor]
@@ -64,12 +66,13 @@ def read_weights(path: Path) -> State:
         SettingError: the file cannot be read, is damaged, asks to run code, or holds no tensors.
     """
     if path.is_dir():
-        tensors = dict(_tensors("", read_checkpoint(path)))
+        tensors = dict(_tensors(read_checkpoint(path)))
         state = {name: tensor for name, tensor in tensors.items() if name.startswith(ENCODER)}
     elif not path.is_file():
         raise SettingError(KEY, f"There is no file {path}.")
     else:
-        state = _safetensors_file(path) if path.suffix == ".safetensors" else dict(_tensors("", _torch_file(path)))
+        state = _safetensors_file(path) if path.suffix == ".safetensors" else dict(_tensors(_torch_file(path)))
+    state = {name: tensor for name, tensor in state.items() if len(name) <= LONGEST_NAME}
     if not state:
         raise SettingError(KEY, f"{path} holds no weights of an encoder.")
     return state
@@ -128,19 +131,27 @@ def _checkpoint(run: Path) -> Path:
             whole = hashlib.file_digest(file, "sha256").hexdigest() == manifest["sha256"]
     except FileNotFoundError as error:
         raise SettingError(KEY, f"{run} holds no checkpoint of sslviz.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SettingError(KEY, f"The checkpoint in {run} cannot be read ({error}).") from error
     if not whole:
         raise SettingError(KEY, f"The checkpoint in {run} is damaged.")
     return path
 
 
-def _tensors(prefix: str, value: object) -> Iterator[tuple[str, Tensor]]:
-    if isinstance(value, Tensor):
-        yield prefix.removesuffix("."), value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _tensors(f"{prefix}{key}.", inner)
+def _tensors(content: object) -> Iterator[tuple[str, Tensor]]:
+    """Iterate over the tensors in dictionaries within one another, by name; each dictionary is taken once.
+
+    Dictionaries of a damaged or hostile file may hold themselves, or each other many times.
+    """
+    seen: set[int] = set()
+    waiting: list[tuple[str, object]] = [("", content)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, Tensor):
+            yield name, value
+        elif isinstance(value, Mapping) and id(value) not in seen and len(name) <= LONGEST_NAME:
+            seen.add(id(value))
+            waiting += reversed([(f"{name}.{key}" if name else str(key), inner) for key, inner in value.items()])
 
 
 def load_weights(network: nn.Module, state: State, source: str, extra: tuple[str, ...] = ()) -> None:

@@ -115,3 +115,20 @@ def test_a_run_without_a_checkpoint_or_with_a_damaged_one_is_refused(tmp_path: P
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(SettingError, match=r"The checkpoint in .*run is damaged"):
         read_weights(run)
+
+
+def test_dictionaries_that_hold_themselves_or_each_other_many_times_end(tmp_path: Path) -> None:
+    inner: dict[str, object] = {"weight": torch.ones(2)}
+    outer = inner
+    for _ in range(60):
+        outer = {"a": outer, "b": outer}
+    inner["again"] = outer
+    torch.save({"": outer}, tmp_path / "file.pt")
+    (tensor,) = read_weights(tmp_path / "file.pt").values()
+    assert torch.equal(tensor, torch.ones(2))
+
+
+def test_tensors_with_names_of_many_thousand_characters_are_ignored(tmp_path: Path) -> None:
+    torch.save({"a." * 20_000: torch.zeros(1)}, tmp_path / "file.pt")
+    with pytest.raises(SettingError, match="holds no weights"):
+        read_weights(tmp_path / "file.pt")
