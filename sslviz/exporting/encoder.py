@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import torch
@@ -72,7 +73,7 @@ def code_around(
     """Return the Python code that computes h of samples by an exported encoder, without sslviz.
 
     Args:
-        code: loads the encoder and calls it; in braces, ``file``, ``read``, ``h_dim``.
+        code: loads the encoder and calls it; in braces, ``file`` in quotes, ``read``, ``h_dim``.
         network: the network of the run.
         data: examples of its inputs.
         file: name of the exported file.
@@ -97,7 +98,7 @@ def code_around(
         "from PIL import Image, ImageOps" if "fit" in network.values else "from PIL import Image",
         "",
     ]
-    body = code.format(file=file, read=read, h_dim=network.h_dim(data))
+    body = code.format(file=json.dumps(file), read=read, h_dim=network.h_dim(data))
     return "\n".join(lines) + "\n" + body
 
 

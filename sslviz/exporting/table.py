@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from sslviz.reduction.reducer import AlignedMap, MapRequest
 
 UNKNOWN = ""
 """Text for the class of a sample whose label is unknown."""
+TAKEN = re.compile(r"sample|held_out|timestep|xy|x|y|h\d*|file|allow_pickle")
+"""Names that the column of a label cannot have: those of other columns, and of arguments of numpy.savez."""
 WAIT_S = 0.5
 """Interval in seconds at which a signal is noticed while a map is laid out."""
 
@@ -53,7 +56,7 @@ def table_of_map(folder: Path, say: Say) -> Table:
     probe = recording.samples()
     if probe is not None and probe.ids.shape[0] == len(snapshot.h):
         facts["sample"] = probe.ids.numpy()
-        facts |= {entry.name: _values(entry, probe.labels[entry.name].numpy()) for entry in probe.label_entries}
+        facts |= {_column(entry): _values(entry, probe.labels[entry.name].numpy()) for entry in probe.label_entries}
     return Table(facts, snapshot.h, map_of(snapshot, say))
 
 
@@ -72,7 +75,7 @@ def table_of_data(folder: Path, data: str, say: Say) -> Table:
     facts = {name: np.repeat(values, samples.segments) for name, values in each.items()}
     if samples.segments > 1:
         facts["timestep"] = samples.timesteps.flatten().numpy()
-    facts |= {entry.name: _values(entry, samples.labels[entry.name].flatten().numpy()) for entry in split.labels}
+    facts |= {_column(entry): _values(entry, samples.labels[entry.name].flatten().numpy()) for entry in split.labels}
     kept = kept_rows(len(h))
     xy = np.full((len(h), 2), np.nan, np.float32)
     xy[kept] = laid_out(h[kept], say)
@@ -132,6 +135,11 @@ def _load(network: RunNetwork, data: str, say: Say) -> Split:
         expected, found = ("×".join(map(str, each)) for each in (shape, split.train.sample_shape))
         raise ExportError(f"The run encodes samples of {expected} values, and those of {data} have {found}.")
     return split
+
+
+def _column(entry: LabelEntry) -> str:
+    """Return the name of the column of a label."""
+    return f"{entry.name} (label)" if TAKEN.fullmatch(entry.name) else entry.name
 
 
 def _values(entry: LabelEntry, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

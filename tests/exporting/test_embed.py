@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import sslviz
 from sslviz.cli import main
 from sslviz.core.recording import Recording
 from sslviz.exporting import table
@@ -139,3 +140,17 @@ def test_a_file_is_replaced_on_demand(tmp_path, call):
     (tmp_path / "a.npz").write_bytes(b"mine")
     assert call(TRAINED, "--out", tmp_path / "a.npz", "--force")[0] == 0
     assert "h" in loaded(tmp_path / "a.npz")
+
+
+@pytest.mark.usefixtures("without_layout")
+def test_labels_with_the_names_of_other_columns_get_another_name(tmp_path, call):
+    names = ["sample", "file", "h", "h3", "allow_pickle", "mine"]
+    with sslviz.Recorder(tmp_path / "run", every_s=0) as recorder:
+        h = np.random.default_rng(0).normal(size=(40, 4))
+        recorder.log(1, loss=1.0, h=h, labels={name: ["a", "b"] * 20 for name in names})
+    code, _, err = call(tmp_path / "run", "--out", tmp_path / "a.npz")
+    assert code == 0, err
+    found = loaded(tmp_path / "a.npz")
+    assert found.keys() == {"sample", "h", "xy", "mine", *(f"{name} (label)" for name in names[:-1])}
+    assert found["sample"].tolist() == list(range(40))
+    assert found["h"].shape == (40, 4)

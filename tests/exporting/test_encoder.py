@@ -1,5 +1,6 @@
 """An exported encoder gives the run's h in a process in which sslviz cannot be imported."""
 
+import ast
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from safetensors import safe_open
 
 from sslviz.cli import main
 from sslviz.engine.training.data_cache import dataset_of
+from sslviz.exporting.formats import safetensors
 from sslviz.exporting.run_network import read_network
 from sslviz.learning.dataset import Samples
 
@@ -146,3 +148,9 @@ def test_a_full_disk_leaves_nothing(damaged, monkeypatch, call):
     assert code == 1
     assert err.endswith(f"sslviz: {out} could not be written: No space left on device.\n")
     assert list(damaged.parent.iterdir()) == [damaged]
+
+
+def test_the_code_names_a_file_of_any_name():
+    name = 'a"\\n{b}.safetensors'
+    tree = ast.parse(safetensors.export(TRAINED, name, quiet).code)
+    assert name in {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}

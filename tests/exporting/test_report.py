@@ -181,3 +181,19 @@ def test_curves_join_what_was_sent_in_parts():
     contents.join()
     steps, values = contents.curves["loss"]
     assert (steps.tolist(), values.tolist()) == ([1, 2, 3], [5, 4, 3])
+
+
+def test_it_does_not_say_where_files_lie_on_the_machine(report, tmp_path):
+    shutil.copytree(GOLDEN / "trained", tmp_path / "run")
+    facts = {
+        "command": ["sslviz", "--set=path=/home/ada/mine"],
+        "plug_ins": ["/home/ada/own.py:net"],
+        "tool": "/home/x",
+    }
+    (tmp_path / "run" / "environment.json").write_text(json.dumps(facts))
+    settings = tmp_path / "run" / "run.toml"
+    settings.write_text(f"mine = '/home/ada/pictures'\n{settings.read_text()}")
+    text = report(tmp_path / "run").text()
+    assert "own.py:net" in text
+    assert "/home" not in text
+    assert "--set" not in text

@@ -13,7 +13,7 @@ from sslviz.exporting.result import Exported, ExportError, Say
 
 PACKAGES = ("onnx", "onnxscript")
 CODE = """\
-encoder = onnxruntime.InferenceSession("{file}")
+encoder = onnxruntime.InferenceSession({file})
 {read}
 (h,) = encoder.run(None, {{encoder.get_inputs()[0].name: data}})  # float32[n, {h_dim}]
 """

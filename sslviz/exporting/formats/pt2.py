@@ -14,7 +14,7 @@ from sslviz.exporting.encoder import RunEncoder, code_around, encoder_of
 from sslviz.exporting.result import Exported, Say
 
 CODE = """\
-encoder = torch.export.load("{file}").module()
+encoder = torch.export.load({file}).module()
 {read}
 h = encoder(data)  # float32[n, {h_dim}]
 """

@@ -13,7 +13,7 @@ from sslviz.learning.encoder import ImageEncoder
 
 CODE = """\
 {network}
-encoder.load_state_dict(load_file("{{file}}"))
+encoder.load_state_dict(load_file({{file}}))
 encoder.eval()
 {{read}}
 with torch.no_grad():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,9 @@ from sslviz.reduction.lazy import LazyReducer
 
 LOSS = FigureEntry(key="loss", title="Loss", help="The loss of each step.", form="number", per_step=True)
 MAX_TITLE, MAX_FACT = 60, 300
+COMMAND = "command"
+"""The entry of environment.json with the command line."""
+T = TypeVar("T")
 Curve = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Steps and values, float64[m] each."""
 
@@ -144,10 +148,10 @@ def contents_of(folder: Path, say: Say) -> Contents:
     contents.note = note_of(folder)
     contents.title = contents.note.title or _preset_title(folder) or one_line(folder.resolve().name, MAX_TITLE)
     values = run.values
-    contents.settings = {one_line(key, MAX_TITLE): format_value(value) for key, value in values.items()}
+    contents.settings = {one_line(key, MAX_TITLE): _text(value) for key, value in values.items()}
     with contextlib.suppress(SettingError):
         settings = [each for each in settings_for(catalogue, values) if each.key in values and each.has_effect(values)]
-        contents.settings = {each.label: _with_unit(values[each.key], each.unit) for each in settings}
+        contents.settings = {each.label: _text(values[each.key], each.unit) for each in settings}
         data = dataset_entry(catalogue, str(values["data"])).title if "data" in values else ""
         contents.subtitle = f"{chosen_objective(catalogue, values).title} on {data}" if data else ""
     contents.facts = dict(_facts(folder))
@@ -164,18 +168,34 @@ def _preset_title(folder: Path) -> str:
     return ""
 
 
-def _with_unit(value: Value, unit: str) -> str:
-    return f"{format_value(value)} {unit}".strip()
+def _text(value: Value, unit: str = "") -> str:
+    return f"{format_value(_without_folders(value))} {unit}".strip()
+
+
+def _without_folders(value: T) -> T | str:
+    """Return the last name of an absolute path, and any other value as it is.
+
+    Where files lie on a machine may name people, and is nothing for those who are given a report.
+    """
+    return Path(value).name if isinstance(value, str) and os.path.isabs(value) else value
 
 
 def _facts(folder: Path) -> list[tuple[str, str]]:
-    """Return the entries of environment.json as names and texts; those of tables within it one by one."""
+    """Return the entries of environment.json as names and texts; those of tables within it one by one.
+
+    The command line is left out: it may have any paths in it.
+    """
     try:
         table: Any = json.loads((folder / "environment.json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return []
     flat: list[tuple[object, object]] = []
     for key, value in table.items() if isinstance(table, Mapping) else ():
-        flat += value.items() if isinstance(value, Mapping) else [(key, value)]
-    texts = ((key, " ".join(map(str, value)) if isinstance(value, list) else value) for key, value in flat)
-    return [(one_line(key, MAX_TITLE), one_line(value, MAX_FACT)) for key, value in texts if value not in (None, "")]
+        if key != COMMAND:
+            flat += value.items() if isinstance(value, Mapping) else [(key, value)]
+    texts = (
+        (key, " ".join(str(_without_folders(each)) for each in (value if isinstance(value, list) else [value])))
+        for key, value in flat
+        if value not in (None, "")
+    )
+    return [(one_line(key, MAX_TITLE), one_line(text, MAX_FACT)) for key, text in texts if text]
