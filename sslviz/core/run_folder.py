@@ -18,6 +18,7 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
                       of: number of segments in that split
                       pictures: uint8[n, frames, h, w, 3], of size 0 if the samples have no images
                       texts: text of each sample, of size 0 if the samples have no texts
+                      files: path of each sample's file in the folder of the data; of samples that are files only
                       sounds: int16[n, T], the audio of each sample, and sample_rate, audio samples per second; of
                       runs on sound only, and without sounds if these take more than 16 MiB
                       label:NAME, for the label NAME: int32[n], indices into names:NAME, or float32[n] for numbers;

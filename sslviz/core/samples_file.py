@@ -1,4 +1,4 @@
-"""The file samples.npz of a run folder: images, texts, sounds and labels of the samples on the map."""
+"""The file samples.npz of a run folder: images, texts, sounds, labels and file names of the samples on the map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
 from sslviz.core.panel_data import Probe
-from sslviz.core.panel_data.latent_map import sounds_that_fit, thumbnail_side
+from sslviz.core.panel_data.latent_map import files_that_fit, sounds_that_fit, thumbnail_side
 from sslviz.core.plain_text import one_line, plain_text
 from sslviz.core.recorder_inputs.arrays import keep
 from sslviz.core.recorder_inputs.images import shrunk_bytes
@@ -35,6 +35,8 @@ def arrays_of(probe: Probe) -> Arrays:
         arrays["sample_rate"] = np.array(probe.sample_rate)
     if probe.sounds is not None:
         arrays["sounds"] = probe.sounds.numpy()
+    if probe.files:
+        arrays["files"] = np.array(probe.files, dtype=np.str_)
     for entry in probe.label_entries:
         arrays[VALUES + entry.name] = probe.labels[entry.name].numpy()
         arrays[NAMES + entry.name] = np.array(entry.names, dtype=np.str_)
@@ -64,6 +66,7 @@ def probe_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Probe:
         split_size=int(arrays["of"]),
         sounds=sounds_that_fit(_kept(arrays["sounds"], total) if "sounds" in arrays else None),
         sample_rate=int(arrays.get("sample_rate", np.int64(0))),
+        files=files_that_fit(_kept(arrays["files"], total).tolist()) if "files" in arrays else (),
     )
     probe.verify()
     return probe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Table:
     """n rows, one for each sample, or each segment of clips and sounds.
 
     Attributes:
-        facts: columns of n values by name: which sample it is, and its labels, text or numbers.
+        facts: columns of n values by name: which sample it is, its file if it is one, and its labels, text or numbers.
         h: float32[n, H_DIM].
         xy: float32[n, 2], positions on the map; NaN for samples that are not on it.
     """
@@ -56,6 +57,7 @@ def table_of_map(folder: Path, say: Say) -> Table:
     probe = recording.samples()
     if probe is not None and probe.ids.shape[0] == len(snapshot.h):
         facts["sample"] = probe.ids.numpy()
+        facts |= _files(probe.files)
         facts |= {_column(entry): _values(entry, probe.labels[entry.name].numpy()) for entry in probe.label_entries}
     return Table(facts, snapshot.h, map_of(snapshot, say))
 
@@ -72,7 +74,7 @@ def table_of_data(folder: Path, data: str, say: Say) -> Table:
     held_out = np.repeat([False, True], [len(split.train), len(split.held_out)])
     rows = [np.arange(len(part)) for part in (split.train, split.held_out)]
     each = {"sample": np.concatenate(rows), "held_out": held_out}
-    facts = {name: np.repeat(values, samples.segments) for name, values in each.items()}
+    facts = {name: np.repeat(values, samples.segments) for name, values in (each | _files(samples.files)).items()}
     if samples.segments > 1:
         facts["timestep"] = samples.timesteps.flatten().numpy()
     facts |= {_column(entry): _values(entry, samples.labels[entry.name].flatten().numpy()) for entry in split.labels}
@@ -140,6 +142,10 @@ def _load(network: RunNetwork, data: str, say: Say) -> Split:
 def _column(entry: LabelEntry) -> str:
     """Return the name of the column of a label."""
     return f"{entry.name} (label)" if TAKEN.fullmatch(entry.name) else entry.name
+
+
+def _files(files: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
+    return {"file": np.array(files, np.str_)} if files else {}
 
 
 def _values(entry: LabelEntry, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

@@ -6,6 +6,7 @@ representations, for example by how well k-NN and a linear probe predict them.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,11 +41,13 @@ class Samples:
     The class -1 and the number NaN mean that the label of a segment is unknown.
     ``timesteps``: int64[n, S], the timestep of each segment: the index of a frame or an audio sample, 0 for images and
     text.
+    ``files``: the path of each sample's file in the folder of the data, as plain text; empty if samples are no files.
     """
 
     data: Tensor
     labels: Mapping[str, Tensor]
     timesteps: Tensor
+    files: tuple[str, ...] = ()
 
     @classmethod
     def whole(cls, data: Tensor, **labels: Tensor) -> Samples:
@@ -59,7 +62,9 @@ class Samples:
     def concatenate(cls, parts: Sequence[Samples]) -> Samples:
         """Return the samples of all ``parts`` as one object, in the order of ``parts``."""
         labels = {name: torch.cat([part.labels[name] for part in parts]) for name in parts[0].labels}
-        return cls(torch.cat([part.data for part in parts]), labels, torch.cat([part.timesteps for part in parts]))
+        files = tuple(itertools.chain.from_iterable(part.files for part in parts))
+        timesteps = torch.cat([part.timesteps for part in parts])
+        return cls(torch.cat([part.data for part in parts]), labels, timesteps, files)
 
     def __len__(self) -> int:
         return len(self.timesteps)
@@ -85,12 +90,17 @@ class Samples:
     def to(self, device: torch.device) -> Samples:
         """Return the samples with all tensors on ``device``; tensors that are on ``device`` already are not copied."""
         labels = {name: values.to(device) for name, values in self.labels.items()}
-        return Samples(self.data.to(device), labels, self.timesteps.to(device))
+        return Samples(self.data.to(device), labels, self.timesteps.to(device), self.files)
 
     def select(self, indices: Tensor | slice) -> Samples:
         """Return the samples at ``indices``: copies if ``indices`` is a tensor of int64, views if it is a slice."""
         labels = {name: values[indices] for name, values in self.labels.items()}
-        return Samples(self.rows(indices), labels, self.timesteps[indices])
+        return Samples(self.rows(indices), labels, self.timesteps[indices], self._files_of(indices))
+
+    def _files_of(self, indices: Tensor | slice) -> tuple[str, ...]:
+        if isinstance(indices, slice):
+            return self.files[indices]
+        return tuple(self.files[index] for index in indices.tolist()) if self.files else ()
 
     def first(self, count: int) -> Samples:
         """Return the first ``count`` samples, or all samples if there are fewer."""

@@ -84,7 +84,10 @@ def test_other_data_are_encoded_by_the_network_of_the_run(tmp_path, call):
     assert call(TRAINED, "--data", tmp_path / "own", "--out", tmp_path / "b.npz")[0] == 0
     own = loaded(tmp_path / "b.npz")
     assert own["h"].shape == (9, 32)
-    assert {"a", "b", "c"} == set(own[next(name for name in own if own[name].dtype.kind == "U")].tolist())
+    assert {"a", "b", "c"} == set(own["class"].tolist())
+    assert [file[0] for file in own["file"].tolist()] == own["class"].tolist()
+    assert {f"{'abc'[index % 3]}/{index}.png" for index in range(9)} == set(own["file"].tolist())
+    assert "file" not in found
 
 
 def test_a_large_table_has_a_place_on_the_map_for_some(tmp_path, call, monkeypatch):

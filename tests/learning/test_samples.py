@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from sslviz.learning.dataset import Samples
@@ -31,6 +33,15 @@ def test_selected_samples_come_with_their_labels_and_timesteps() -> None:
     assert selected.labels["b"].tolist() == [[2.0, 2.5], [0.0, 0.5]]
     assert selected.timesteps.tolist() == [[2, 3], [0, 3]]
     assert samples.select(slice(1, 9)).labels["a"].tolist() == [[2, 3], [4, 5]]
+
+
+def test_files_go_with_their_samples() -> None:
+    samples = replace(three(), files=("a.png", "b.png", "c.png"))
+    assert samples.select(torch.tensor([2, 0])).files == ("c.png", "a.png")
+    assert samples.first(2).files == ("a.png", "b.png")
+    assert samples.to(torch.device("cpu")).files == samples.files
+    assert Samples.concatenate([samples, samples.first(1)]).files == ("a.png", "b.png", "c.png", "a.png")
+    assert three().select(torch.tensor([0])).files == ()
 
 
 def test_the_first_are_at_most_as_many_as_there_are() -> None:

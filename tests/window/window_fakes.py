@@ -276,6 +276,7 @@ def probe(
     frames: int = 1,
     texts: tuple[str, ...] = (),
     numbers: dict[str, object] | None = None,
+    files: tuple[str, ...] = (),
 ) -> Probe:
     """Return a Probe whose segment ``i`` is of the sample with the number 100 + i.
 
@@ -292,6 +293,7 @@ def probe(
         label_entries=(LabelEntry(name="shape", names=names), *(LabelEntry(name=name, unit="px") for name in further)),
         ids=Array.of(np.arange(len(marks)) + 100),
         split_size=5000,
+        files=files,
     )
 
 

@@ -6,12 +6,14 @@ In the shapes, n is the number of segments on the map.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.entries import LabelEntry
+from sslviz.core.plain_text import one_line, plain_text
 from sslviz.core.wire import Array, Frozen, expect
 
 MapMethod = Literal["pca", "umap", "umap-learn"]
@@ -26,6 +28,8 @@ MAX_SOUND_BYTES: Final = 16 * 2**20
 """Maximum size of the sounds of all segments, in bytes."""
 MAX_SAMPLE_RATE: Final = 384_000
 """Maximum number of audio samples per second."""
+MAX_FILE: Final = 400
+"""Maximum length of the path of a sample's file, in characters; a longer one loses its middle."""
 MAX_HISTORY_BYTES: Final = 8 * 2**20
 """Maximum size of the positions that are kept of the maps of one run by one method, in bytes."""
 
@@ -41,6 +45,12 @@ def thumbnail_side(images: int) -> int:
 def sounds_that_fit(sounds: npt.NDArray[np.int16] | None) -> Array | None:
     """Return the audio of all segments for a message; None if there is none or more than :data:`MAX_SOUND_BYTES`."""
     return None if sounds is None or sounds.nbytes > MAX_SOUND_BYTES else Array.of(sounds)
+
+
+def files_that_fit(files: Iterable[object]) -> tuple[str, ...]:
+    """Return paths of files for a message, as plain text of at most :data:`MAX_FILE` characters each."""
+    texts = map(plain_text, files)
+    return tuple(text if len(text) <= MAX_FILE else one_line(text, MAX_FILE) for text in texts)
 
 
 class Probe(Frozen, frozen=True):
@@ -69,6 +79,8 @@ class Probe(Frozen, frozen=True):
     more than :data:`MAX_SOUND_BYTES`."""
     sample_rate: int = 0
     """Number of audio samples per second; 0 if the segments are no sounds."""
+    files: tuple[str, ...] = ()
+    """The path of the file of each segment's sample in the folder of the data; empty if the samples are no files."""
 
     def known(self, entry: LabelEntry) -> npt.NDArray[np.bool_]:
         """Return bool[n]: for each segment, whether its value of the label ``entry`` is known."""
@@ -81,6 +93,8 @@ class Probe(Frozen, frozen=True):
         expect("images", self.images, "uint8", count, None, None, None, 3)
         if len(self.texts) not in (0, count):
             raise ValueError(f"{len(self.texts)} texts of {count} segments")
+        if len(self.files) not in (0, count):
+            raise ValueError(f"{len(self.files)} files of {count} segments")
         for entry in self.label_entries:
             if entry.name not in self.labels:
                 raise ValueError(f"the label {entry.name} has no values")

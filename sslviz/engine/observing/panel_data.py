@@ -26,7 +26,7 @@ from sslviz.core.panel_data import (
     TokenPredictions,
     WrittenText,
 )
-from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE, sounds_that_fit, thumbnail_side
+from sslviz.core.panel_data.latent_map import THUMBNAIL_SIDE, files_that_fit, sounds_that_fit, thumbnail_side
 from sslviz.core.wire import Array
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
@@ -143,7 +143,7 @@ def histogram(values: Tensor, limit: float) -> npt.NDArray[np.int64]:
 
 
 def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple[LabelEntry, ...], of: int) -> Probe:
-    """Return the message that describes the segments on the map: their images, texts or sounds, labels, and indices.
+    """Return the message that describes the segments on the map: images, texts or sounds, labels, indices and files.
 
     Args:
         modality: makes the images, texts or sounds that represent segments.
@@ -163,6 +163,7 @@ def probe_message(modality: Modality, probe: Samples, ids: Tensor, labels: tuple
         split_size=of * probe.segments,
         sounds=sounds_that_fit(cards.sounds),
         sample_rate=cards.sample_rate,
+        files=files_that_fit(file for file in probe.files for _ in range(probe.segments)),
     )
 
 

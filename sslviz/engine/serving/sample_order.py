@@ -51,6 +51,7 @@ def ordered_probe(probe: Probe, order: Order) -> Probe:
         probe,
         images=Array.of(probe.images.numpy()[order]),
         texts=tuple(probe.texts[index] for index in order.tolist()) if probe.texts else (),
+        files=tuple(probe.files[index] for index in order.tolist()) if probe.files else (),
         labels={name: Array.of(values.numpy()[order]) for name, values in probe.labels.items()},
         ids=Array.of(probe.ids.numpy()[order]),
         sounds=None if probe.sounds is None else Array.of(probe.sounds.numpy()[order]),

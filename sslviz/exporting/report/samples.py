@@ -99,7 +99,7 @@ class ReportSamples:
         return (found := colours_by_label(self.probe, label))._replace(labels=found.labels[self.kept])
 
     def captions(self) -> list[str]:
-        """Return what is said of each sample: its text, its number and its labels."""
+        """Return what is said of each sample: its text, its file or number, and its labels."""
         if self.probe is None:
             return [f"sample {index}" for index in self.kept.tolist()]
         ids, texts = self.probe.ids.numpy()[self.kept].tolist(), self.probe.texts
@@ -108,7 +108,8 @@ class ReportSamples:
         for index, number in enumerate(ids):
             labels = [f"{entry.name} {_value(entry, values[index])}" for entry, values in columns]
             text = [one_line(texts[self.kept[index]], MAX_TEXT)] if len(texts) else []
-            captions.append(" · ".join([*text, f"sample {number}", *labels]))
+            name = one_line(self.probe.files[self.kept[index]], MAX_TEXT) if self.probe.files else f"sample {number}"
+            captions.append(" · ".join([*text, name, *labels]))
         return captions
 
     def map(self) -> str:

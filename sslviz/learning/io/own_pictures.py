@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, NamedTuple, TypeVar
 
 import torch
 from PIL import Image
@@ -48,6 +48,8 @@ class PictureSource(ABC):
     ``columns``: their labels. ``unreadable`` and ``others``: as in :class:`~sslviz.core.found.Found`.
     """
 
+    of_files: ClassVar[bool] = False
+    """Whether each picture is a file of its own, with the name as its path in the folder ``path``."""
     path: str
     names: Sequence[str]
     held_out: Sequence[bool]
@@ -103,7 +105,8 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
     num_train = min(int((~held_out[kept]).sum()), len(kept) - LEAST_HELD_OUT)
     columns = [column.select(kept) for column in source.columns]
     labels = {column.entry.name: column.values for column in columns}
-    samples = Samples.whole(data, **labels)
+    files = tuple(source.names[index] for index in kept.tolist()) if source.of_files else ()
+    samples = replace(Samples.whole(data, **labels), files=files)
     found = _found(source, look, kept, len(kept) - num_train, [*source.unreadable, *unreadable])
     entries = tuple(column.entry for column in columns)
     return Split(samples.first(num_train), samples.select(slice(num_train, None)), entries, found=found)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from PIL import Image
 
@@ -28,6 +29,7 @@ from sslviz.learning.io.scan import scan
 class PictureFolder(PictureSource):
     """The pictures in the folder ``root``; ``files`` are their paths in it."""
 
+    of_files: ClassVar[bool] = True
     root: Path = field(kw_only=True)
     files: Sequence[str] = field(kw_only=True)
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Sequence
+
+import numpy as np
 
 from sslviz.core.entries import UNKNOWN, LabelEntry, name_of
 from sslviz.core.panel_data import Probe
+from sslviz.core.panel_data.latent_map import MAX_FILE
+from sslviz.core.plain_text import one_line
 from sslviz.window.runs.run_model import RunModel
 
 TEXT_WIDTH, TEXT_LINES = 48, 6
 """Maximum size of an excerpt of a segment's text: characters in a line, and number of lines."""
+FILE_WIDTH = 48
+"""Number of characters from which the middle of a file's path is left out."""
 
 
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:
@@ -40,15 +47,30 @@ def excerpt(text: str, lines: int = TEXT_LINES) -> str:
     return textwrap.fill(text, TEXT_WIDTH, max_lines=lines, placeholder=" …")
 
 
-def description(probe: Probe, index: int) -> str:
-    """Return text lines about segment ``index``: its labels, an excerpt of its text, and the number of its sample."""
+def sample_name(probe: Probe, index: int, sign: str = "sample ") -> str:
+    """Return the file of the sample of segment ``index``, elided; without one, its number after ``sign``."""
+    return one_line(probe.files[index], FILE_WIDTH) if probe.files else f"{sign}{int(probe.ids.numpy()[index]):,}"
+
+
+def sample_columns(probe: Probe, indices: Sequence[int]) -> dict[str, list[object]]:
+    """Return the columns of a table that say which samples segments belong to: numbers and, if any, files."""
+    numbers = probe.ids.numpy()[np.asarray(indices, np.intp)].tolist()
+    return {"sample": numbers} | ({"file": [probe.files[index] for index in indices]} if probe.files else {})
+
+
+def description(probe: Probe, index: int, *, whole: bool = False) -> str:
+    """Return text lines about segment ``index``: its labels, an excerpt of its text, and which sample it is of.
+
+    That is the file of the sample, elided unless ``whole``, or its number, see :func:`sample_name`.
+    """
     lines = []
     for entry in probe.label_entries:
         text = _label_text(probe, entry, index)
         lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
     if probe.texts:
         lines.append(excerpt(probe.texts[index]))
-    return "\n".join([*lines, f"sample {int(probe.ids.numpy()[index]):,}"])
+    file = textwrap.fill(one_line(probe.files[index], MAX_FILE), TEXT_WIDTH) if probe.files and whole else ""
+    return "\n".join([*lines, file or sample_name(probe, index)])
 
 
 def label_line(probe: Probe, index: int) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from sslviz.core.panel_data import FalseNegatives, Probe
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.latent.labels import label_line
+from sslviz.window.latent.labels import label_line, sample_columns
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.table import Table
@@ -103,10 +103,11 @@ class FalseNegativesPanel(Panel):
         pairs = pairs_on_map(result, probe)
         if not len(pairs):
             return None
-        ids = probe.ids.numpy()
+        others = sample_columns(probe, pairs[:, 1].tolist())
         return {
-            "sample": ids[pairs[:, 0]].tolist(),
-            "other": ids[pairs[:, 1]].tolist(),
+            **sample_columns(probe, pairs[:, 0].tolist()),
+            "other": others.pop("sample"),
+            **{f"other_{name}": column for name, column in others.items()},
             "labels": [label_line(probe, index) for index in pairs[:, 0]],
             "other_labels": [label_line(probe, index) for index in pairs[:, 1]],
             "cosine": result.cosines.numpy().tolist(),

@@ -19,7 +19,7 @@ from sslviz.window.film.storyboard import Storyboard
 from sslviz.window.latent.colour_offer import ColourOffer
 from sslviz.window.latent.colouring import data_of_colours
 from sslviz.window.latent.exact_bar import ExactBar
-from sslviz.window.latent.labels import label_column
+from sslviz.window.latent.labels import label_column, sample_columns
 from sslviz.window.latent.lasso import Shape
 from sslviz.window.latent.map_absence import why_no_map
 from sslviz.window.latent.map_canvas import MapCanvas
@@ -171,12 +171,12 @@ class LatentMapPanel(Panel):
         if latent_map is None or probe is None or latent_map.xy.shape[0] != probe.ids.shape[0]:
             return None
         x, y = latent_map.xy.numpy().T.tolist()
-        own = {"sample": probe.ids.numpy().tolist(), "x": x, "y": y}
+        first, place = sample_columns(probe, range(len(x))), {"x": x, "y": y}
         labels = {
-            f"label {entry.name}" if entry.name in own else entry.name: label_column(probe, entry)
+            f"label {entry.name}" if entry.name in {**first, **place} else entry.name: label_column(probe, entry)
             for entry in probe.label_entries
         }
-        return {"sample": own.pop("sample"), **labels, **own}
+        return {**first, **labels, **place}
 
     def description(self, run: RunModel) -> str:
         """Return what the map shows: embeddings h, or raw inputs before the training."""

@@ -122,6 +122,7 @@ class PatchesPanel(Panel):
         numbers = [self._sample(data.samples[each]) for each in range(images)]
         return {
             "sample": [numbers[each] for each in image.tolist()],
+            **self._files(data, image.tolist()),
             "row": (row + 1).tolist(),
             "column": (column + 1).tolist(),
         }
@@ -130,6 +131,12 @@ class PatchesPanel(Panel):
         """Return the number of the sample with an index on the map; None if it is not on the map."""
         probe = self.run.probe
         return int(probe.ids.numpy()[index]) if probe is not None and index < probe.ids.shape[0] else None
+
+    def _files(self, data: PatchData, images: list[int]) -> Table:
+        probe = self.run.probe
+        if probe is None or not probe.files or max(data.samples) >= len(probe.files):
+            return {}
+        return {"file": [probe.files[data.samples[each]] for each in images]}
 
     @staticmethod
     def _numbers(maps: PatchMaps, shown: Patches) -> Table:

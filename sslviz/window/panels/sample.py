@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sslviz.core.panel_data import Invariance, LatentMap, Losses, PinnedViews, Probe
 from sslviz.core.wire import Frozen
-from sslviz.window.latent.labels import label_line
+from sslviz.window.latent.labels import label_line, sample_columns, sample_name
 from sslviz.window.latent.neighbours import neighbours_of
 from sslviz.window.latent.sample_figures import loss_rank
 from sslviz.window.panel import Panel, panels
@@ -100,7 +100,7 @@ class SamplePanel(Panel):
             self.caption.setText("")
             return
         indices, cosines = neighbours_of(run, pinned)
-        figures = [f"#{int(probe.ids.numpy()[pinned]):,}", *(f"{cosine:.3f}" for cosine in cosines)]
+        figures = [sample_name(probe, pinned, "#"), *(f"{cosine:.3f}" for cosine in cosines)]
         first, *neighbours = sample_cards(probe, [pinned, *indices.tolist()], figures)
         self.strip.show_cards((first, *views_of(run, first), *neighbours))
         self.caption.setText(caption(run, pinned))
@@ -129,7 +129,7 @@ class SamplePanel(Panel):
         indices, cosines = neighbours_of(self.run, pinned)
         samples = [pinned, *indices.tolist()]
         return {
-            "sample": [int(probe.ids.numpy()[index]) for index in samples],
+            **sample_columns(probe, samples),
             "labels": [label_line(probe, index) for index in samples],
             "cosine": [1.0, *cosines.tolist()],
         }

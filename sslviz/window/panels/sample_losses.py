@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from sslviz.core.panel_data import Losses, Probe
 from sslviz.core.wire import Array, Frozen
+from sslviz.window.latent.labels import sample_columns
 from sslviz.window.latent.lasso import Corners, Lasso
 from sslviz.window.latent.sample_figures import sample_losses
 from sslviz.window.panel import Panel, panels
@@ -124,8 +125,8 @@ class SampleLossesPanel(Panel):
             return None
         order = np.argsort(-values, kind="stable")
         selected = np.isin(order, np.array(self.run.selection.indices, np.intp))
-        ids = probe.ids.numpy()[order].tolist()
-        return {"sample": ids, "loss": values[order].tolist(), "selected": selected.tolist()}
+        columns = sample_columns(probe, order.tolist())
+        return {**columns, "loss": values[order].tolist(), "selected": selected.tolist()}
 
     # ------------------------------------------------------------------ actions of the user
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QVBoxLayout,
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Probe, SelectionFigures
 from sslviz.core.wire import Array, Frozen
-from sslviz.window.latent.labels import label_column
+from sslviz.window.latent.labels import label_column, sample_columns
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.bars import Bars
 from sslviz.window.plotting.rendering import ON_SCREEN_ONLY
@@ -140,7 +140,7 @@ class SelectionPanel(Panel):
         self.kept.setCurrentIndex(names.index(run.selection.name) if run.selection.name in names else -1)
 
     def table(self) -> Table | None:
-        """Return one row for each selected sample: index on the map, data set index, labels, position on the map.
+        """Return one row for each selected sample: its indices on the map and in the data, labels, position.
 
         The most typical samples come first: those whose h is most similar to the mean direction of h of the selection.
         Until the engine has ranked the samples, they are in the order of the map's indices.
@@ -149,7 +149,7 @@ class SelectionPanel(Panel):
         if probe is None or not indices:
             return None
         labels = {entry.name: label_column(probe, entry) for entry in probe.label_entries}
-        table: dict[str, list[object]] = {"index": list(indices), "sample": probe.ids.numpy()[indices].tolist()}
+        table: dict[str, list[object]] = {"index": list(indices), **sample_columns(probe, indices)}
         table |= {f"label {name}": [values[index] for index in indices] for name, values in labels.items()}
         latent_map = self.run.latent_map
         if latent_map is not None and latent_map.xy.shape[0] == probe.ids.shape[0]:
@@ -173,7 +173,9 @@ class SelectionPanel(Panel):
             return
         result, text = search(self.run.probe, self.search.text()), self.search.text().strip()
         if not result.indices and text:
-            self.noticed.emit(Notice(level="info", text=f"No sample of the map has {text} as label, text or number."))
+            self.noticed.emit(
+                Notice(level="info", text=f"No sample of the map has {text} as label, text, file or number.")
+            )
             return
         self.selected.emit(result)
 
@@ -201,10 +203,10 @@ class SelectionPanel(Panel):
 def _search_field() -> QLineEdit:
     field = QLineEdit()
     sized(field.setMinimumWidth, 120)
-    field.setPlaceholderText("Find: a label, a text, a sample's number")
+    field.setPlaceholderText("Find: a label, a text, a file, a sample's number")
     field.setAccessibleName("Find samples")
     field.setProperty(ON_SCREEN_ONLY, True)
-    field.setToolTip("Selects the samples of the map with this label, text or number (Enter)")
+    field.setToolTip("Selects the samples of the map with this label, text, file or number (Enter)")
     return field
 
 

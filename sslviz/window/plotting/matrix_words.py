@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sslviz.core.panel_data import Probe, Similarity
@@ -82,25 +83,28 @@ def column_name(shown: Similarity, column: int, numbers: list[int]) -> str:
     return row_name(shown, column, numbers) if column < rows else f"queue {column - rows + 1}"
 
 
-def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
+def cell_names(
+    shown: Similarity, row: int, column: int, numbers: list[int], files: Sequence[str] = ()
+) -> tuple[str, str]:
     """Return the names of a cell's row and of its column, such as ``sample 12, view a`` and ``sample 7, view b``.
 
     ``numbers`` contains the data set index of each sample of the matrix; the names contain those of the two samples. If
     the list is empty, they contain the positions of the samples in the batch instead, counted from 1. Dimensions of z
-    have their numbers, counted from 1, and prototypes their texts.
+    have their numbers, counted from 1, and prototypes their texts. ``files`` stand for the numbers, if there are any.
     """
     words, rows = WORDS[shown.what], shown.matrix.shape[0]
-    first = words.row.format(_full_name(shown, row, numbers))
+    first = words.row.format(_full_name(shown, row, numbers, files))
     if column >= rows:
         return first, f"key {column - rows + 1} of the queue"
-    return first, (words.column or words.row).format(_full_name(shown, column, numbers))
+    return first, (words.column or words.row).format(_full_name(shown, column, numbers, files))
 
 
-def _full_name(shown: Similarity, row: int, numbers: list[int]) -> str:
+def _full_name(shown: Similarity, row: int, numbers: list[int], files: Sequence[str]) -> str:
     samples = shown.labels.shape[0]
     if samples == 0:
         return row_name(shown, row, numbers)
     name = f"sample {numbers[row % samples]:,}" if numbers else f"{row % samples + 1} of the batch"
+    name = files[row % samples] if numbers and files else name
     return f"{name}, view {'ab'[row // samples % 2]}" if shown.what == "views" else name
 
 

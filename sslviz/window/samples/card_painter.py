@@ -32,7 +32,7 @@ def paint_card(painter: QPainter, card: SampleCard, box: QRectF, *, labelled: bo
     if labelled:
         _write(painter, line, card.labels, small_font(), palette.text)
         line.translate(0, LINE)
-    _write(painter, line, card.figure, number_font(), palette.dim)
+    _write(painter, line, card.figure, number_font(), palette.dim, Qt.TextElideMode.ElideMiddle)
 
 
 def paint_line(painter: QPainter, card: SampleCard, box: QRectF) -> None:
@@ -66,9 +66,16 @@ def _paint_content(painter: QPainter, card: SampleCard, box: QRectF) -> QRectF:
     return place
 
 
-def _write(painter: QPainter, place: QRectF, text: str, font: QFont, colour: str) -> None:
+def _write(
+    painter: QPainter,
+    place: QRectF,
+    text: str,
+    font: QFont,
+    colour: str,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
     """Write one line of text, cut off with an ellipsis where it is too long."""
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
+    elided = painter.fontMetrics().elidedText(text, mode, int(place.width()))
     painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)

@@ -49,6 +49,6 @@ def sample_cards(probe: Probe, indices: list[int], figures: list[str]) -> tuple[
         colour = colours.styles.of(int(colours.labels[index]), theme().palette)[0] if probe.label_entries else ""
         image = to_image(frames[0]) if len(frames) else QImage()
         text = " ".join(probe.texts[index].split()) if probe.texts else ""
-        labels, tooltip = label_line(probe, index), description(probe, index)
+        labels, tooltip = label_line(probe, index), description(probe, index, whole=True)
         cards.append(SampleCard((index,), image, text, colour, figure, labels, tooltip))
     return tuple(cards)

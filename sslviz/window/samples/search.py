@@ -1,4 +1,4 @@
-"""Searching the map's samples for their number in the data set, or for words in their labels or texts."""
+"""Searching the map's samples for their number in the data set, or for words in their labels, texts or file names."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from sslviz.window.runs.choices import Selected
 
 
 def search(probe: Probe, text: str) -> Selected:
-    """Return a selection of the samples whose labels or text contain ``text``, ignoring upper and lower case.
+    """Return a selection of the samples whose labels, text or file contain ``text``, ignoring upper and lower case.
 
-    For "17", "#17" or "sample 17" only the segments of sample 17 of the data set are selected. For an empty ``text``
-    the selection is empty.
+    For "17", "#17" or "sample 17" only the segments of sample 17 of the data set are selected; if the samples are
+    files, "17" is searched for like any other text. For an empty ``text`` the selection is empty.
     """
     query = text.strip().lower()
     ids = probe.ids.numpy()
     if not query:
         return Selected(indices=())
     number = query.removeprefix("sample").strip().removeprefix("#").replace(",", "")
-    if number.isdecimal():
+    if number.isdecimal() and not (probe.files and query.isdecimal()):
         indices = np.flatnonzero(ids == int(number))
     else:
-        texts = [each.lower() for each in probe.texts] or [""] * len(ids)
-        hits = [query in label_line(probe, index).lower() or query in texts[index] for index in range(len(ids))]
+        columns = [[label_line(probe, index) for index in range(len(ids))], probe.texts, probe.files]
+        hits = np.any([[query in each.lower() for each in column] for column in columns if column], axis=0)
         indices = np.flatnonzero(hits)
     return Selected(indices=tuple(indices.tolist()), origin=search_origin(text))
 

@@ -130,6 +130,15 @@ def test_file_names_that_are_not_utf8_break_neither_file_nor_message(tmp_path):
         assert probe_of(arrays) == found
 
 
+def test_the_files_of_samples_come_back_and_only_where_there_are_any():
+    bare = samples(2, None, ["a", "b"])
+    assert "files" not in arrays_of(bare)
+    found = msgspec.structs.replace(bare, files=("<b>a</b>.png", "\u00fc b.png"))
+    assert probe_of(arrays_of(found)) == found
+    with pytest.raises(ValueError, match="samples"):
+        probe_of({**arrays_of(found), "files": np.array(["a"])})
+
+
 def test_such_names_in_a_file_of_an_earlier_version_can_be_sent():
     arrays = {**arrays_of(samples(2, None, ["a", "b"])), "texts": np.array(["\udcff", "u"])}
     arrays["names:label"] = np.array(["\udcff", "b"])

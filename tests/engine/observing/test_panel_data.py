@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sslviz.core.entries import LabelEntry
-from sslviz.core.panel_data.latent_map import MAX_THUMBNAIL_BYTES
+from sslviz.core.panel_data.latent_map import MAX_FILE, MAX_THUMBNAIL_BYTES
 from sslviz.engine.observing.panel_data import (
     histogram,
     matrix_of_pairs,
@@ -218,7 +218,17 @@ def test_every_piece_has_its_labels_and_the_number_of_its_sample() -> None:
     assert message.ids.numpy().tolist() == [70, 70, 8, 8]
     assert message.labels["digit"].numpy().tolist() == [1, 2, 0, 1]
     assert message.labels["speed"].numpy().tolist() == [0.5, 1.5, 2.5, 3.5]
-    assert (message.split_size, message.label_entries) == (180, entries)
+    assert (message.split_size, message.label_entries, message.files) == (180, entries, ())
+
+
+def test_every_piece_has_the_file_of_its_sample_and_a_long_path_loses_its_middle() -> None:
+    data, files = torch.zeros((2, 3, 1, 4, 4), dtype=torch.uint8), ("a  b.mp4", "c" * 5000 + ".mp4")
+    probe = Samples(data, {}, torch.tensor([[0, 2], [1, 2]]), files)
+    message = probe_message(modalities["video"](), probe, torch.tensor([70, 8]), (), 90)
+    message.verify()
+    assert message.files[:2] == ("a  b.mp4", "a  b.mp4")
+    assert [len(file) for file in message.files[2:]] == [MAX_FILE, MAX_FILE]
+    assert message.files[3].endswith("c.mp4")
 
 
 def test_sounds_are_sent_as_they_are_around_their_timesteps() -> None:

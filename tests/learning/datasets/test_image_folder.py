@@ -48,6 +48,7 @@ def test_the_pictures_of_two_folders_are_two_classes(folder: Path) -> None:
         assert part.data.is_contiguous()
         reds = part.data[:, 0].flatten(1).float().mean(1) > 100
         assert torch.equal(reds, part.labels["class"][:, 0] == 1)
+        assert [file.startswith("red/") for file in part.files] == reds.tolist()
 
 
 def test_the_same_folder_gives_the_same_samples_and_late_files_move_nobody(folder: Path) -> None:

@@ -11,7 +11,7 @@ from window_fakes import probe
 
 from sslviz.core.entries import UNKNOWN
 from sslviz.window.latent.colours import BY_NUMBER, LARGEST, SHADES, colours_by_label
-from sslviz.window.latent.labels import description, label_column, label_line
+from sslviz.window.latent.labels import FILE_WIDTH, description, label_column, label_line, sample_columns, sample_name
 from sslviz.window.samples.selection_summary import class_counts
 from sslviz.window.style.palette import BY_CLASS, DARK, LIGHT, shade_colour
 from sslviz.window.style.theme import theme
@@ -161,6 +161,18 @@ def test_a_segment_is_described_in_lines():
     assert description(probe([1], texts=("to be",)), 0) == "square\nto be\nsample 100"
     both = probe([1, 2], numbers={"speed": [0.5, 12.345]})
     assert description(both, 1) == "shape bar\nspeed 12.3 px\nsample 101"
+
+
+def test_a_file_stands_for_the_number_of_its_sample():
+    name = "cats/" + 80 * "x" + "/<b>1</b>\n2.png"
+    shown = probe([1, 0], files=(name, "a.png"))
+    short = description(shown, 0).removeprefix("square\n")
+    assert (short[:5], short[-6:], len(short), "\n" in short) == ("cats/", " 2.png", FILE_WIDTH, False)
+    whole = description(shown, 0, whole=True).removeprefix("square\n")
+    assert whole.replace("\n", "").replace(" ", "") == name.replace("\n", "")
+    assert sample_name(shown, 1, "#") == "a.png"
+    assert sample_columns(shown, [1, 0]) == {"sample": [101, 100], "file": ["a.png", name]}
+    assert sample_columns(probe([1]), [0]) == {"sample": [100]}
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])

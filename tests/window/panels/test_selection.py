@@ -235,6 +235,11 @@ def test_a_search_by_text():
     assert search(shown, "list").indices == (0, 2)
 
 
+@pytest.mark.parametrize(("text", "indices"), [("cat", (0, 2)), ("0101.PNG", (1,)), ("101", (1,)), ("#102", (2,))])
+def test_a_search_by_file(text, indices):
+    assert search(probe([0, 0, 1], files=("cats/7.png", "0101.png", "Cat.png")), text).indices == indices
+
+
 def test_what_is_typed_and_entered_is_selected_or_said_not_to_be_there(panel, qtbot):
     qtbot.keyClicks(panel.search, "square")
     with qtbot.waitSignal(panel.selected) as selected:
@@ -243,7 +248,7 @@ def test_what_is_typed_and_entered_is_selected_or_said_not_to_be_there(panel, qt
     panel.search.setText("<b>hexagon")
     with qtbot.waitSignal(panel.noticed) as noticed:
         qtbot.keyClick(panel.search, Qt.Key.Key_Return)
-    assert noticed.args[0].text == "No sample of the map has <b>hexagon as label, text or number."
+    assert noticed.args[0].text == "No sample of the map has <b>hexagon as label, text, file or number."
 
 
 def test_a_click_on_a_sample_keeps_it_in_view(panel, qtbot):
