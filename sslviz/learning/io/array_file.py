@@ -32,13 +32,18 @@ from sslviz.learning.io.picture_labels import (
     held_out_by_hash,
     place_in_order,
 )
-from sslviz.learning.io.pictures import UnreadableError, why
+from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
 
 X = ("x", "X", "images", "data", "arr_0")
 Y = ("y", "Y", "labels", "targets", "arr_1")
 PARTS = (("x_train", "y_train"), ("x_test", "y_test"))
 """Names of the arrays in an .npz file: of pictures and of labels, and of both where they are split already."""
 CHANNELS = (1, 3, 4)
+MOST_PICTURES = 2_000_000
+MOST_VALUES = 20_000_000
+"""Number of values, roughly, by which the values of black and of white are found."""
+REPORTED = 10_000
+"""Number of pictures between two calls of the progress callback."""
 NUMBERS_FROM = 1000
 """Number of different whole numbers in ``y`` from which they are numbers and not classes."""
 
@@ -73,7 +78,7 @@ class ArrayFile(PictureSource):
         progress(f"Reading {plain_text(file.name)}", None)
         x, y, held_out = _arrays(file)
         images = as_images(x, plain_text(file.name))
-        hashes = [place_in_order(str(index)) for index in range(len(images))]
+        hashes = _places(len(images), progress)
         order = sorted(range(len(images)), key=hashes.__getitem__)
         if held_out is None:
             held_out = np.array(held_out_by_hash(hashes), bool)
@@ -101,6 +106,16 @@ class ArrayFile(PictureSource):
         yield Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
 
 
+def _places(number: int, progress: ProgressCallback) -> list[bytes]:
+    """Return what gives a number of pictures their random order. ``progress`` may raise an exception to cancel."""
+    hashes = []
+    for index in range(number):
+        if index % REPORTED == 0:
+            progress(f"Looking at {number:,} pictures", round(index / number, 2))
+        hashes.append(place_in_order(str(index)))
+    return hashes
+
+
 def as_images(x: Array, name: str) -> Array:
     """Return pictures as [n, height, width, channels] with 1, 3 or 4 channels.
 
@@ -108,7 +123,7 @@ def as_images(x: Array, name: str) -> Array:
     in its rows. ``name`` is that of the file.
 
     Raises:
-        SettingError: ``x`` has another shape, or no numbers.
+        SettingError: ``x`` has another shape, no numbers, or more or larger pictures than are read.
     """
     if x.dtype.kind not in "buif":
         raise SettingError("path", f"{name} has values of type {x.dtype} where the pictures are to be.")
@@ -123,6 +138,13 @@ def as_images(x: Array, name: str) -> Array:
             "path",
             f"{name} has an array of shape {tuple(x.shape)}; pictures are (n, height, width), "
             "(n, height, width, channels), (n, channels, height, width) or (n, height × width).",
+        )
+    number, height, width, _ = x.shape
+    if number > MOST_PICTURES or height * width > MOST_PIXELS:
+        raise SettingError(
+            "path",
+            f"{name} has {number:,} pictures of {width:,}×{height:,} pixels; at most {MOST_PICTURES:,} of "
+            f"{MOST_PIXELS:,} pixels are read.",
         )
     return x
 
@@ -142,7 +164,8 @@ def value_range(images: Array) -> tuple[float, float]:
         return 0.0, 255.0
     if images.dtype == np.bool_:
         return 0.0, 1.0
-    step = max(1, len(images) // 1000)
+    number = max(1, min(1000, MOST_VALUES // images[:1].size)) if len(images) else 1
+    step = max(1, len(images) // number)
     values = np.asarray(images[::step], np.float64)
     values = values[np.isfinite(values)]
     lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)

@@ -221,3 +221,26 @@ def test_the_range_of_values_is_found() -> None:
     assert value_range(np.array([0, 700], np.uint16)) == (0, 1023)
     assert value_range(np.array([-3.0, 5.0])) == (-3, 5)
     assert value_range(np.array([np.nan, np.inf])) == (0, 1)
+
+
+@pytest.mark.parametrize("shape", [(3_000_000, 2, 2), (2, 10_000, 10_000)])
+def test_more_or_larger_pictures_than_are_read_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(SettingError, match="at most"):
+        as_images(np.broadcast_to(np.uint8(0), shape), "x.npy")
+
+
+def test_black_and_white_of_large_pictures_take_little_memory() -> None:
+    """All values as floats would take 16 GB."""
+    images = np.broadcast_to(np.uint16(700), (400, 2000, 2500, 1))
+    assert value_range(images) == (0, 1023)
+
+
+def test_many_pictures_can_be_cancelled(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((20_001, 2, 2), np.uint8))
+
+    def cancel(text: str, fraction: float | None) -> None:
+        if fraction is not None and fraction > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ArrayFile.opened(str(tmp_path / "x.npy"), cancel)
