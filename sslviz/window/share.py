@@ -135,7 +135,7 @@ class Share(QObject):
         dialog.show()
 
     def _ask_for_file_of(self, film: FilmDialog) -> None:
-        dialog = self._file_dialog(film, "Save film", FILMS, "-film")
+        dialog = save_dialog(film, "Save film", FILMS, f"{file_stem(self._panel)}-film")
         dialog.fileSelected.connect(lambda name: film.make(Path(name)))
         dialog.open()
 
@@ -207,7 +207,7 @@ class Share(QObject):
         in_view = [each for each, variant in variants.items() if variant.in_view]
         filters = {**filters, **{_by(variant, each): filters[each] for variant in offered for each in filters}}
         filters = {each: filters[each] for each in sorted(filters, key=lambda each: each not in in_view)}
-        dialog = self._file_dialog(self._panel.window(), title, filters, ending)
+        dialog = save_dialog(self._panel.window(), title, filters, f"{file_stem(self._panel)}{ending}")
 
         def chosen(name: str) -> None:
             variant = variants.get(dialog.selectedNameFilter())
@@ -218,20 +218,6 @@ class Share(QObject):
 
         dialog.fileSelected.connect(chosen)
         dialog.open()
-
-    def _file_dialog(self, parent: QWidget, title: str, filters: dict[str, str], ending: str) -> QFileDialog:
-        """Return a dialog that asks for a file to save; see :meth:`_ask` for the arguments."""
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(parent, title, Share.folder or documents)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(filters))
-        suffix = next(iter(filters.values()))
-        dialog.setDefaultSuffix(suffix)
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
-        dialog.selectFile(f"{file_stem(self._panel)}{ending}.{suffix}")
-        ignore_wheel(dialog)
-        return dialog
 
     def _save(self, path: Path, save: Save | None) -> None:
         if save is None:
@@ -254,6 +240,24 @@ def _by(variant: Variant, name_filter: str) -> str:
     It is ``name_filter`` with the variant's name inserted: "PNG picture by umap-learn, exact (*.png)", for example.
     """
     return name_filter.replace(" (", f" by {variant.name} (", 1)
+
+
+def save_dialog(parent: QWidget, title: str, filters: dict[str, str], stem: str) -> QFileDialog:
+    """Return a dialog that asks for a file to save, in the folder in which a file was last saved.
+
+    ``filters`` maps the name filters of the dialog to file suffixes, and ``stem`` is the proposed name without suffix.
+    """
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    dialog = QFileDialog(parent, title, Share.folder or documents)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(filters))
+    suffix = next(iter(filters.values()))
+    dialog.setDefaultSuffix(suffix)
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, suffix)))
+    dialog.selectFile(f"{stem}.{suffix}")
+    ignore_wheel(dialog)
+    return dialog
 
 
 def file_stem(panel: Panel) -> str:

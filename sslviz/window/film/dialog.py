@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sslviz.window.film.process import CANCELLED, FilmProcess
+from sslviz.window.film.process import FilmProcess
 from sslviz.window.film.storyboard import Storyboard
 from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
@@ -74,6 +74,7 @@ class FilmDialog(QDialog):
         self._process.progressed.connect(self._show_progress)
         self._process.finished.connect(self._finish)
         self._process.failed.connect(self._fail)
+        self._process.cancelled.connect(self._leave)
         self.finished.connect(self.deleteLater)
 
     def _lay_out(self) -> None:
@@ -136,12 +137,12 @@ class FilmDialog(QDialog):
         self.made.emit(self._out)
         self.accept()
 
+    def _leave(self) -> None:
+        self.cancelled.emit()
+        super().reject()
+
     def _fail(self, reason: str) -> None:
-        if reason == CANCELLED:
-            self.cancelled.emit()
-            super().reject()
-        else:
-            self._offer(f"The film could not be made: {reason}")
+        self._offer(f"The film could not be made: {reason}")
 
 
 def _choice(name: str, tip: str, choices: dict[str, str], chosen: str) -> ComboBox:

@@ -6,12 +6,11 @@ import gc
 import os
 import sys
 
-from PySide6.QtCore import QBuffer
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from sslviz.window.film.scene import FilmOptions, FilmScene
 from sslviz.window.film.storyboard import Storyboard
+from sslviz.window.plotting.images import to_png
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import ThemeName
 from sslviz.window.style.theme import load_fonts, theme
@@ -29,10 +28,4 @@ def still(storyboard: Storyboard, theme_name: ThemeName) -> bytes:
     scene = FilmScene(storyboard, OPTIONS)
     scene.timeline.setFixedHeight(0)  # there is no time in a picture
     with drawn_for_export(scene, scene.ratio):
-        return _png(scene.frame(scene.count - 1))
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    image.save(buffer, b"PNG")
-    return bytes(buffer.data().data())
+        return to_png(scene.frame(scene.count - 1))

@@ -1,8 +1,9 @@
-"""Questions to the user: before a run is stopped or removed from the window's list of runs, and for its title."""
+"""Questions to the user: before a run is stopped or removed, or a file is replaced, and for the title of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
@@ -50,6 +51,12 @@ def confirm_stop_of_sweep(parent: QWidget) -> bool:
     """Ask the user whether to stop a sweep that the window trains, and close; return whether the user agrees."""
     facts = "The present run is broken off; those that have ended stay, and the sweep can be continued from its folder."
     return _confirmed(parent, "Stop the sweep and close?", facts, "Stop and close")
+
+
+def confirm_replacement(parent: QWidget, names: Sequence[str], folder: Path) -> bool:
+    """Ask the user whether to replace files of these names in ``folder``; return whether the user agrees."""
+    facts = f"{'It exists' if len(names) == 1 else 'They exist'} already in {folder}."
+    return _confirmed(parent, f"Replace {' and '.join(names)}?", facts, "Replace")
 
 
 def _confirmed(parent: QWidget, question: str, facts: str, answer: str) -> bool:

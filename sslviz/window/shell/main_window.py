@@ -116,6 +116,7 @@ class MainWindow(Workbench):
         self.comparing.made.connect(self.clock.add)
         self.comparing.runs_wanted.connect(partial(self.open_panel, "runs"))
         self.sweeps.noticed.connect(self._notice)
+        self.exports.noticed.connect(self._notice)
         self.presentation.changed.connect(self._presents)
         theme().changed.connect(self._on_theme)
         self.lead.refresh()
@@ -283,6 +284,7 @@ class MainWindow(Workbench):
         self.clock.stop()
         self.hide()
         self.sweeps.close()
+        self.exports.close()
         self.session.close()
         if self.runs_view is not None:
             self.runs_view.empty_waiting()

@@ -15,6 +15,8 @@ from sslviz.core.settings import FOLDER
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.data_menu import DataMenu, ask_data
 from sslviz.window.shell.dock import Dock
+from sslviz.window.shell.export_menu import ExportMenu
+from sslviz.window.shell.exports import NO_FOLDER
 from sslviz.window.shell.keyboard import move_to_panel
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.recent_runs import RecentRuns
@@ -56,6 +58,7 @@ def _fill_file(menu: QMenu, window: Workbench) -> None:
     menu.addMenu(DataMenu(menu, window))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
     _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
+    menu.addMenu(ExportMenu(menu, window.exports))
     menu.addSeparator()
     _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
     leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
@@ -240,7 +243,7 @@ def _open_run(window: Workbench) -> None:
 def _show_folder(window: Workbench) -> None:
     folder = window.session.run.folder
     if folder is None:
-        window.messages.say("There is no folder yet: a run has one as soon as it trains.")
+        window.messages.say(NO_FOLDER)
     elif refusal := show_folder(folder):
         window.messages.say(refusal)
 

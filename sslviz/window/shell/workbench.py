@@ -24,6 +24,8 @@ from sslviz.window.shell.display import SMALLEST
 from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.dock_layout import Arrangement
 from sslviz.window.shell.dropping import DropTarget, Offer, offer_of
+from sslviz.window.shell.export_progress import ExportProgress
+from sslviz.window.shell.exports import Exports
 from sslviz.window.shell.headline import Headline
 from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.lesson_offer import FOR_NEWCOMERS, LessonOffer
@@ -32,6 +34,7 @@ from sslviz.window.shell.message_history import More
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_sounds import SampleSounds
+from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.spotlight import Spotlight
 from sslviz.window.shell.status_bar import Status
 from sslviz.window.shell.sweeps import Sweeps
@@ -82,6 +85,9 @@ class Workbench(QMainWindow):
         self.sounds = SampleSounds(session, self)
         self.sweeps = Sweeps(session, self)
         self.sweeps.run_wanted.connect(self.open_run)
+        self.exports = Exports(session, self)
+        self.exports.saved.connect(self._say_saved)
+        self.status.addPermanentWidget(ExportProgress(self.exports))
         self.own_data = OwnData(session)
         self.own_data.noticed.connect(self.messages.say)
         self.own_data.surveyed.connect(self._say_found)
@@ -142,6 +148,15 @@ class Workbench(QMainWindow):
         found = surveyed.found
         more = More("What was found", FOUND_TIP, partial(self.show_found, run))
         self.messages.say(found.text(), "warning" if found.unreadable else "info", about=run.model, more=more)
+
+    def _say_saved(self, file: Path) -> None:
+        """Say where an exported file is, with a button that shows its folder."""
+        more = More("Show folder", "Show the file in the desktop's program for files", partial(self._show, file.parent))
+        self.messages.say(f"Saved {file.name} in {file.parent}.", more=more)
+
+    def _show(self, folder: Path) -> None:
+        if refusal := show_folder(folder):
+            self.messages.say(refusal)
 
     def show_found(self, run: LiveRun | None = None) -> None:
         """Show what was found in the data of a run, by default the current one; say so if they are not the user's."""

@@ -33,7 +33,7 @@ def status(qtbot) -> Status:
 
 
 def right_label(bar: Status) -> QLabel:
-    return bar.findChildren(QLabel)[-1]
+    return bar.findChildren(QLabel)[1]
 
 
 def test_the_text_at_the_right_is_whole(status, qtbot):
