@@ -86,6 +86,12 @@ class SamplePanel(Panel):
     def wanted_data(self) -> tuple[type[Frozen], ...]:
         return () if self.run.pinned is None else self.message_types
 
+    def description(self, run: RunModel) -> str:
+        """Return the file of the pinned sample, for which there is little room below its image."""
+        if run.probe is None or run.pinned is None or not run.probe.files:
+            return ""
+        return sample_name(run.probe, run.pinned)
+
     def empty_text(self, run: RunModel) -> str:
         return EMPTY if run.pinned is None else ""
 
@@ -119,7 +125,7 @@ class SamplePanel(Panel):
         self.hear.setToolTip(reason or HEAR)
 
     def table(self) -> Table | None:
-        """Return one row for the pinned sample, then one for each neighbour: data set index, labels and cosine.
+        """Return one row for the pinned sample, then one for each neighbour: index, file, labels and cosine.
 
         The cosine is that between h of the row's sample and h of the pinned sample.
         """

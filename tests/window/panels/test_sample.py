@@ -52,6 +52,16 @@ def test_its_neighbours_are_those_of_the_latent_space(panel):
     assert "neighbours have its shape" in panel.caption.text()
 
 
+def test_the_file_of_the_sample_stands_for_its_number(panel):
+    run = panel.run
+    assert panel.description(run) == ""
+    files = tuple(f"<b>{index}</b>.png" for index in range(run.probe.ids.shape[0]))
+    run.take(msgspec.structs.replace(run.probe, files=files))
+    panel.draw()
+    assert panel.description(run) == panel.strip.cards[0].figure == files[run.pinned]
+    assert panel.table()["file"] == [files[card.sample] for card in panel.strip.cards]
+
+
 def test_a_click_on_a_neighbour_goes_on_from_there(panel, qtbot):
     asked = []
     panel.pinned.connect(asked.append)
