@@ -19,7 +19,7 @@ PACKAGES = ("lightning.pytorch", "pytorch_lightning")
 """Packages that have Lightning's Trainer; a script may import one while a library that it uses imports the other."""
 WHOLE = ("SingleDeviceStrategy", "DDPStrategy")
 """Strategies of Lightning in which each process has the whole network, and can run it without the others."""
-TAKEN = {"step", "h", "z", "similarity", "patches", "images", "labels", "texts"}
+TAKEN = {"self", "step", "h", "z", "similarity", "patches", "images", "labels", "texts"}
 """Names that a figure cannot have, since they are other arguments of :meth:`sslviz.Recorder.log`."""
 
 

@@ -108,7 +108,7 @@ def _torch_file(path: Path) -> object:
             raise SettingError(KEY, f"{path} is a program (TorchScript) and was not opened.") from error
         raise SettingError(KEY, f"{path} is damaged, or is no file of PyTorch.") from error
     except (OSError, EOFError, ValueError, KeyError) as error:
-        raise SettingError(KEY, f"{path} cannot be read ({error or type(error).__name__}).") from error
+        raise SettingError(KEY, f"{path} cannot be read ({str(error) or type(error).__name__}).") from error
 
 
 def _safetensors_file(path: Path) -> State:
