@@ -7,12 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
 from sslviz.core.settings import FOLDER, Setting, Value
 from sslviz.window.form.field import Field
 from sslviz.window.style.buttons import small_action
-from sslviz.window.style.combo_box import ignore_wheel
+from sslviz.window.style.path_dialog import ask_path
 from sslviz.window.style.sizes import sized
 
 
@@ -49,18 +49,8 @@ class PathField(Field):
 
     def ask(self, what: str, _checked: bool = False) -> None:
         """Open the dialog that chooses ``what``: a "folder" or a "file"."""
-        dialog = QFileDialog(self, f"Choose {self.setting.label.lower()}", str(Path(str(self._value)).parent))
-        if what == FOLDER:
-            dialog.setFileMode(QFileDialog.FileMode.Directory)
-            dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        else:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-            endings = " ".join(f"*{ending}" for ending in self._files)
-            dialog.setNameFilters([f"Files that fit ({endings})", "All files (*)"])
-        ignore_wheel(dialog)
-        dialog.fileSelected.connect(self.enter)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        title, start = f"Choose {self.setting.label.lower()}", str(Path(str(self._value)).parent)
+        ask_path(self, title, start, self.enter, () if what == FOLDER else self._files)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.edit.isEnabled() and dropped_path(event.mimeData()):

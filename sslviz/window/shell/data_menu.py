@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from sslviz.core.settings import FOLDER
 from sslviz.window.style.buttons import set_action_tip
-from sslviz.window.style.combo_box import ignore_wheel
+from sslviz.window.style.path_dialog import ask_path
 
 if TYPE_CHECKING:
     from sslviz.window.shell.workbench import Workbench
@@ -66,18 +66,8 @@ class DataMenu(QMenu):
 def ask_data(window: Workbench, what: str) -> None:
     """Let the user choose a folder, or a file if ``what`` is not "folder", from which the next run learns."""
     recent = next(iter(window.own_data.recent), "")
-    dialog = QFileDialog(window, "Open data", str(Path(recent).parent) if recent else "")
-    if what == FOLDER:
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    else:
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        endings = " ".join(f"*{ending}" for ending in _endings(window))
-        dialog.setNameFilters([f"Files with pictures ({endings})", "All files (*)"])
-    ignore_wheel(dialog)
-    dialog.fileSelected.connect(window.own_data.use)
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    start = str(Path(recent).parent) if recent else ""
+    ask_path(window, "Open data", start, window.own_data.use, () if what == FOLDER else _endings(window))
 
 
 def _endings(window: Workbench) -> list[str]:

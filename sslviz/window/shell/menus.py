@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from sslviz.core.settings import FOLDER
 from sslviz.window.runs.session import Session
@@ -24,8 +24,8 @@ from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
-from sslviz.window.style.combo_box import ignore_wheel
 from sslviz.window.style.palette import ThemeName
+from sslviz.window.style.path_dialog import ask_path
 from sslviz.window.style.theme import theme
 
 if TYPE_CHECKING:
@@ -231,13 +231,7 @@ def show_start_view(window: Workbench) -> StartView:
 def _open_run(window: Workbench) -> None:
     from sslviz.core.folders import runs_folder
 
-    dialog = QFileDialog(window, "Open run", str(runs_folder()))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    ignore_wheel(dialog)
-    dialog.fileSelected.connect(lambda path: window.open_run(Path(path)))
-    dialog.open()
+    ask_path(window, "Open run", str(runs_folder()), lambda path: window.open_run(Path(path)))
 
 
 def _show_folder(window: Workbench) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -27,8 +26,9 @@ from sslviz.core.sweep import SweepError
 from sslviz.core.sweep.folder import sweep_to_continue
 from sslviz.core.sweep.plan import Sweep, checked
 from sslviz.window.runs.run_config import RunConfigState
-from sslviz.window.style.combo_box import ComboBox, ignore_wheel
+from sslviz.window.style.combo_box import ComboBox
 from sslviz.window.style.labels import label
+from sslviz.window.style.path_dialog import ask_path
 from sslviz.window.style.sizes import sized
 from sslviz.window.sweep.choice import (
     parse_seeds,
@@ -205,14 +205,13 @@ class SweepDialog(QDialog):
         self._check()
 
     def _look(self) -> None:
-        dialog = QFileDialog(self, "Folder for the sweep", str(Path(self.folder.text()).parent))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        ignore_wheel(dialog)
-        name = Path(self.folder.text()).name
-        dialog.fileSelected.connect(lambda path: self.folder.setText(str(Path(path) / name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        folder = Path(self.folder.text())
+        ask_path(
+            self,
+            "Folder for the sweep",
+            str(folder.parent),
+            lambda path: self.folder.setText(str(Path(path) / folder.name)),
+        )
 
     # ------------------------------------------------------------------ what the dialog says
 
