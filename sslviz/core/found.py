@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from sslviz.core.counts import counted
 from sslviz.core.settings import Value
 
 MOST_NAMED = 3
-"""Number of unreadable files, and of classes, that :meth:`Found.text` names; the rest is counted."""
+"""Number of unreadable files, of labels and of classes that :meth:`Found.text` names; the rest is counted."""
 SIDES = (16, 24, 28, 32, 48, 64)
 """Sides of pictures for training, in pixels; larger pictures are reduced to the last."""
 CPU_SIDE = 32
@@ -79,7 +80,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         (width, height), (wide, high) = self.smallest, self.largest
         sizes = f"{width}×{height}" if self.smallest == self.largest else f"{width}×{height} to {wide}×{high}"
         said = [f"Found {self.number:,} pictures of {sizes} pixels in {self.path}; {self.held_out:,} are held out."]
-        said += [f"Label {label.name}: {_counts_text(label.counts)}." for label in self.labels]
+        said += [f"Label {label.name}: {_counts_text(label.counts)}." for label in self.labels[:MOST_NAMED]]
+        if (more := len(self.labels) - MOST_NAMED) > 0:
+            said.append(f"Besides, there {'is' if more == 1 else 'are'} {counted(more, 'label')}.")
         if not self.labels:
             said.append("No labels: put the pictures into a folder for each class, or a CSV file beside them.")
         if self.unreadable:

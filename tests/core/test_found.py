@@ -72,3 +72,9 @@ def test_what_was_found_is_said_in_words_and_as_json():
     assert figures["unreadable"][0] == {"file": "0.png", "reason": "is empty"}
     assert figures["labels"] == {"class": {"a": 1, "b": 5, "c": 3, "d": 2}, "age": {}}
     assert "No labels" in found().text()
+
+
+def test_of_many_labels_some_are_named():
+    text = found(labels=tuple(FoundLabel(f"a{index}") for index in range(40))).text()
+    assert text.count("Label a") == 3
+    assert "there are 37 labels" in text
