@@ -124,6 +124,7 @@ FITTING = {
     TokenPredictions: {"vocabulary": ("a", "b"), "byte_tokens": False},
     Probe: {
         "texts": ("t",) * 6,
+        "files": ("f",) * 6,
         "label_entries": (LabelEntry(name="digit", names=("0", "1")), LabelEntry(name="speed", unit="px")),
     },
 }
@@ -283,6 +284,7 @@ def test_panel_data_of_other_shapes_or_dtypes_are_refused(kind, field):
         (StepsAhead, {"loss": np.zeros(3)}, "loss is"),
         (StepsAhead, {"accuracy": np.zeros(5)}, "accuracy is"),
         (Probe, {"texts": ("t",) * 5}, "5 texts of 6 segments"),
+        (Probe, {"files": ("f",) * 5}, "5 files of 6 segments"),
         (Probe, {"ids": np.arange(5)}, "instead of"),
         (Probe, {"labels": {"digit": np.zeros(6, np.int32)}}, "the label speed has no values"),
         (Probe, {"labels": {"digit": np.zeros(6, np.float32), "speed": np.zeros(6, np.float32)}}, "digit is float32"),
