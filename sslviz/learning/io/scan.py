@@ -21,6 +21,8 @@ REPORTED = 500
 """Number of entries between two calls of the progress callback."""
 MOST_ENTRIES = 2_000_000
 """Number of entries after which the scan ends."""
+MOST_LISTED = 100_000
+"""Number of entries that cannot be looked at from which they are counted and not listed: a message holds 64 MB."""
 SKIPPED = ("__MACOSX", "Thumbs.db")
 """Names that systems leave in folders; names that begin with a full stop are skipped too."""
 
@@ -55,6 +57,7 @@ class _Scanner:
     others: int = 0
     _seen: set[tuple[int, int]] = field(default_factory=set)
     _entries: int = 0
+    _left_out: int = 0
 
     def run(self) -> None:
         self._is_new(self.root.stat())
@@ -64,6 +67,8 @@ class _Scanner:
             waiting += reversed(self._folder(waiting.pop()))
         if waiting:
             self._leave_out(waiting[-1], f"was not looked at: there are more than {MOST_ENTRIES:,} files")
+        if more := self._left_out - len(self.unreadable):
+            self.unreadable.append(Unreadable(".", f"holds {more:,} more entries that cannot be read"))
 
     def _folder(self, folder: str) -> list[str]:
         """Take the pictures of a folder, and return the folders in it."""
@@ -121,7 +126,9 @@ class _Scanner:
         return True
 
     def _leave_out(self, path: str, reason: str) -> None:
-        self.unreadable.append(Unreadable(plain_text(path), reason))
+        self._left_out += 1
+        if len(self.unreadable) < MOST_LISTED:
+            self.unreadable.append(Unreadable(plain_text(path), reason))
 
 
 def _joined(folder: str, name: str) -> str:

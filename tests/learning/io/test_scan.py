@@ -94,3 +94,12 @@ def test_the_search_can_be_cancelled_and_has_an_end(tmp_path: Path, monkeypatch:
     found = scan(tmp_path, quiet)
     assert len(found.files) < 10
     assert "more than 8 files" in found.unreadable[0].reason
+
+
+def test_of_very_many_unreadable_entries_the_rest_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sslviz.learning.io.scan.MOST_LISTED", 3)
+    for number in range(10):
+        (tmp_path / f"{number}.png").symlink_to("nowhere")
+    *listed, last = scan(tmp_path, lambda text, fraction: None).unreadable
+    assert [each.file for each in listed] == ["0.png", "1.png", "2.png"]
+    assert last.reason == "holds 7 more entries that cannot be read"
