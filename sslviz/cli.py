@@ -7,30 +7,35 @@ import os
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sslviz import __version__, arguments, sweep
-from sslviz.core.log import debug, log_to_stderr, topics_help, topics_in
+from sslviz import __version__, arguments, flags, sweep
+from sslviz.core.log import debug, log_to_stderr
 from sslviz.core.settings import SettingError, Values, parse_assignment
 from sslviz.core.spinning import limit_spinning
 from sslviz.core.sweep import SweepError
 from sslviz.exporting import embed_command, export_command
+from sslviz.flags import BAD_USE
 
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
     from sslviz.core.lessons import Lesson
 
-BAD_USE = 2
-"""Exit code of a command with wrong flags or settings."""
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C has ended."""
 THEMES = ("light", "dark", "system")
-DEFAULT_SIZE = (1600, 1000)
-"""Default width and height of the window in a picture of ``sslviz shot``, in pixels."""
 OWN_FLAGS = ("data", "objective", "seed", "data_seed", "device")
 """Keys of the settings that ``sslviz train`` has flags for, such as ``--data``; other settings need ``--set``."""
-LISTED = ("objectives", "datasets", "presets", "lessons", "settings", "panels")
-"""Kinds of entries that ``sslviz list`` can list."""
+
+
+class Command(NamedTuple):
+    """A command: ``add_flags`` adds its flags to the parser of the command, ``run`` returns its exit code."""
+
+    name: str
+    help: str
+    description: str
+    add_flags: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
 
 
 def main() -> int:
@@ -72,10 +77,10 @@ def _engine() -> int:
     """
     from sslviz.engine.serving.server import main as serve
 
-    flags = argparse.ArgumentParser()
-    arguments.add_plug_ins(flags)
+    parser = argparse.ArgumentParser()
+    arguments.add_plug_ins(parser)
     try:
-        arguments.name_plug_ins(flags.parse_args(sys.argv[2:]))
+        arguments.name_plug_ins(parser.parse_args(sys.argv[2:]))
     except SettingError as error:  # the file is not there any more
         print(f"sslviz: {error}", file=sys.stderr)
     serve()
@@ -112,180 +117,17 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="remove the file that keeps the state of the window, and open it with the defaults",
     )
-    _add_debug(root)
+    flags.add_debug(root)
     arguments.add_plug_ins(root)
     root.set_defaults(run=_window)
-    commands = root.add_subparsers(
-        title="commands", metavar="train | sweep | shot | film | export | embed | list | doctor"
-    )
-    _add_train(commands.add_parser("train", help="train without a window", description="Train without a window."))
-    varied = commands.add_parser(
-        "sweep",
-        help="train with several settings and seeds",
-        description="Train with several values of a setting and several seeds, and say how they compare.",
-    )
-    _add_debug(varied)
-    arguments.add_plug_ins(varied)
-    sweep.add_flags(varied)
-    _add_shot(
-        commands.add_parser("shot", help="save a picture of the window", description="Save a picture of the window.")
-    )
-    _add_film(commands.add_parser("film", help="make a film of a run", description="Make a film of the maps of a run."))
-    exported = commands.add_parser(
-        "export",
-        help="write encoder, map or report of a run",
-        description="Write the encoder of a run, a picture of its map, or a report of it to a file.",
-    )
-    _add_debug(exported)
-    arguments.add_plug_ins(exported)
-    export_command.add_flags(exported)
-    embedded = commands.add_parser(
-        "embed",
-        help="write vectors of samples",
-        description="Write vectors of samples by the network of a run, with labels and places on the map.",
-    )
-    _add_debug(embedded)
-    arguments.add_plug_ins(embedded)
-    embed_command.add_flags(embedded)
-    _add_list(commands.add_parser("list", help="list what can be chosen", description="List what can be chosen."))
-    _add_doctor(commands.add_parser("doctor", help="check this installation", description="Check this installation."))
+    commands = root.add_subparsers(title="commands", metavar=" | ".join(each.name for each in COMMANDS))
+    for each in COMMANDS:
+        command = commands.add_parser(each.name, help=each.help, description=each.description)
+        flags.add_debug(command)
+        arguments.add_plug_ins(command)
+        each.add_flags(command)
+        command.set_defaults(run=each.run)
     return root
-
-
-class _Debug(argparse.Action):
-    """The argparse action of ``--debug``, which takes the topics whose debug messages are logged.
-
-    ``--debug help`` prints all topics and exits; an unknown topic is an error.
-    """
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _: str | None = None
-    ) -> None:
-        if values == "help":
-            print(topics_help())
-            parser.exit()
-        try:
-            setattr(namespace, self.dest, topics_in(str(values)))
-        except ValueError as error:
-            parser.exit(BAD_USE, f"sslviz: {error}\n")
-
-
-def _add_debug(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--debug",
-        metavar="TOPIC,…",
-        action=_Debug,
-        default=argparse.SUPPRESS,  # so that it may stand before or after the command
-        help="log these topics in full on standard error; 'help' lists them",
-    )
-
-
-def _add_train(train: argparse.ArgumentParser) -> None:
-    train.set_defaults(run=_train)
-    arguments.add_plug_ins(train)
-    _add_debug(train)
-    train.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from; flags override them")
-    train.add_argument(
-        "--data", metavar="NAME|PATH", help="the dataset, or a folder of pictures or an .npz or .npy file"
-    )
-    train.add_argument(
-        "--objective",
-        metavar="NAME",
-        help="a method such as simclr, or a family such as contrastive: 'sslviz list objectives' has both",
-    )
-    train.add_argument(
-        "--set",
-        metavar="key=value",
-        action="append",
-        default=[],
-        dest="assignments",
-        help="set any setting; may be repeated",
-    )
-    limit = train.add_mutually_exclusive_group()
-    limit.add_argument("--steps", metavar="N", type=arguments.steps, help="stop after N optimiser steps")
-    limit.add_argument(
-        "--seconds", metavar="S", type=arguments.seconds, help="stop S seconds after the first step began"
-    )
-    train.add_argument("--seed", metavar="N", help="the same seed and settings give the same run")
-    train.add_argument("--data-seed", metavar="N", help="seed of the data alone, so that --seed varies the rest")
-    train.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    train.add_argument("--out", metavar="DIR", type=arguments.path, help="the run folder; it must not hold a run yet")
-    train.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
-    train.add_argument("--end-with-input", action="store_true", help=argparse.SUPPRESS)  # as a sweep needs it
-
-
-def _add_shot(shot: argparse.ArgumentParser) -> None:
-    shot.set_defaults(run=_shot)
-    arguments.add_plug_ins(shot)
-    _add_debug(shot)
-    shot.add_argument("out", metavar="OUT.png", type=arguments.path)
-    shot.add_argument("--preset", metavar="NAME", default=None)
-    when = shot.add_mutually_exclusive_group()
-    when.add_argument(
-        "--seconds",
-        metavar="S",
-        type=arguments.seconds,
-        default=10.0,
-        help="seconds of training before the picture is taken",
-    )
-    when.add_argument(
-        "--untrained",
-        dest="seconds",
-        action="store_const",
-        const=None,
-        help="take the picture before training: of the data and the untrained network",
-    )
-    shot.add_argument(
-        "--size",
-        metavar="WxH",
-        type=arguments.size,
-        default=DEFAULT_SIZE,
-        help="size of the window in pixels, for example 1600x1000",
-    )
-    shot.add_argument(
-        "--theme",
-        choices=("light", "dark", "both"),
-        default="light",
-        help="'both' saves OUT-light.png and OUT-dark.png of the same moment",
-    )
-    shot.add_argument("--panel", metavar="NAME", help="take a picture of this panel alone")
-    shot.add_argument("--presentation", action="store_true", help="show the presentation, for a lecture hall")
-    shot.add_argument("--json", action="store_true", help="print one line of JSON on standard output at the end")
-
-
-def _add_film(film: argparse.ArgumentParser) -> None:
-    film.set_defaults(run=_film)
-    _add_debug(film)
-    film.add_argument("source", metavar="RUN", type=arguments.path, help="the run folder")
-    film.add_argument("--out", metavar="FILE", type=arguments.path, required=True, help="the film, .webp or .gif")
-    film.add_argument("--seconds", metavar="S", type=arguments.seconds, default=10.0, help="length of the film")
-    film.add_argument(
-        "--size", metavar="WxH", type=arguments.size, default=(640, 480), help="its width and height in pixels"
-    )
-    film.add_argument("--theme", choices=("light", "dark"), default="light")
-    film.add_argument(
-        "--by",
-        metavar="LABEL",
-        action="append",
-        default=[],
-        help="the label that colours the points, by default the first; give two for two maps side by side",
-    )
-    film.add_argument("--pictures", action="store_true", help="show the points as small pictures, if there are any")
-    film.add_argument("--json", action="store_true", help="print the progress as lines of JSON on standard output")
-
-
-def _add_list(listing: argparse.ArgumentParser) -> None:
-    listing.set_defaults(run=_list)
-    arguments.add_plug_ins(listing)
-    listing.add_argument("kind", nargs="?", choices=LISTED, help="what to list; by default everything")
-    listing.add_argument("--json", action="store_true", help="print an array of objects")
-
-
-def _add_doctor(doctor: argparse.ArgumentParser) -> None:
-    doctor.set_defaults(run=_doctor)
-    arguments.add_plug_ins(doctor)
-    doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
-    doctor.add_argument("--json", action="store_true", help="print one object")
 
 
 # ----------------------------------------------------------------- the commands
@@ -402,10 +244,40 @@ def training_values(
     from sslviz.core.catalogue import data_named
     from sslviz.core.presets import DEFAULT_PRESET, preset_named, values_beside
 
-    flags: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
-    flags |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
-    no_preset = parsed.preset is None and ("data" in flags or "objective" in flags)
+    given: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
+    given |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
+    no_preset = parsed.preset is None and ("data" in given or "objective" in given)
     preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
-    flags |= data_named(catalogue, str(flags["data"])) if "data" in flags else {}
-    suited = suited_to(values_beside(preset, flags, catalogue), {*preset, *flags})
-    return values_beside({**suited, **preset}, flags, catalogue)
+    given |= data_named(catalogue, str(given["data"])) if "data" in given else {}
+    suited = suited_to(values_beside(preset, given, catalogue), {*preset, *given})
+    return values_beside({**suited, **preset}, given, catalogue)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("train", "train without a window", "Train without a window.", flags.add_train, _train),
+    Command(
+        "sweep",
+        "train with several settings and seeds",
+        "Train with several values of a setting and several seeds, and say how they compare.",
+        sweep.add_flags,
+        sweep.run,
+    ),
+    Command("shot", "save a picture of the window", "Save a picture of the window.", flags.add_shot, _shot),
+    Command("film", "make a film of a run", "Make a film of the maps of a run.", flags.add_film, _film),
+    Command(
+        "export",
+        "write encoder, map or report of a run",
+        "Write the encoder of a run, a picture of its map, or a report of it to a file.",
+        export_command.add_flags,
+        export_command.run,
+    ),
+    Command(
+        "embed",
+        "write vectors of samples",
+        "Write vectors of samples by the network of a run, with labels and places on the map.",
+        embed_command.add_flags,
+        embed_command.run,
+    ),
+    Command("list", "list what can be chosen", "List what can be chosen.", flags.add_list, _list),
+    Command("doctor", "check this installation", "Check this installation.", flags.add_doctor, _doctor),
+)

@@ -21,7 +21,6 @@ DEFAULT_S = 60.0
 
 def add_flags(sweep: argparse.ArgumentParser) -> None:
     """Add the flags of the command to its parser."""
-    sweep.set_defaults(run=run)
     sweep.add_argument("preset", metavar="PRESET", nargs="?", help="settings to start from")
     sweep.add_argument(
         "--vary",

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from sslviz import cli, listing
+from sslviz import cli, flags, listing
 from sslviz.core.catalogue import variants
 from sslviz.core.presets import all_presets
 from sslviz.engine.training.catalogue import build_catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
-SINGULAR = {kind: kind.removesuffix("s") for kind in cli.LISTED}
+SINGULAR = {kind: kind.removesuffix("s") for kind in flags.LISTED}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return run
 
 
-@pytest.mark.parametrize("kind", cli.LISTED)
+@pytest.mark.parametrize("kind", flags.LISTED)
 def test_each_kind_is_an_array_of_objects_with_names(call: Any, kind: str) -> None:
     code, out, err = call(kind, "--json")
     rows = json.loads(out)
@@ -48,12 +48,12 @@ def test_without_a_kind_all_kinds_are_listed(call: Any) -> None:
 
 
 def test_the_command_offers_all_kinds() -> None:
-    assert tuple(listing.KINDS) == cli.LISTED
+    assert tuple(listing.KINDS) == flags.LISTED
 
 
 def test_names_are_what_other_commands_take(call: Any) -> None:
     catalogue = build_catalogue()
-    names = {kind: [row["name"] for row in json.loads(call(kind, "--json")[1])] for kind in cli.LISTED}
+    names = {kind: [row["name"] for row in json.loads(call(kind, "--json")[1])] for kind in flags.LISTED}
     assert sorted(names["objectives"]) == sorted(entry.name for entry in catalogue.objectives)
     assert names["datasets"] == [entry.name for entry in catalogue.datasets]
     assert names["presets"] == [preset.name for preset in all_presets()]
@@ -94,7 +94,7 @@ def test_the_table_is_no_wider_than_the_terminal(call: Any, monkeypatch: pytest.
     assert code == 0
     lines = out.splitlines()
     assert max(map(len, lines)) <= 70
-    assert [line for line in lines if line and not line.startswith(" ")] == list(cli.LISTED)
+    assert [line for line in lines if line and not line.startswith(" ")] == list(flags.LISTED)
     assert re.search(r"^  temperature +Temperature\. Takes a number between 0\.02", out, re.MULTILINE)
     assert ".." not in out
 

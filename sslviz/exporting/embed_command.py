@@ -16,7 +16,6 @@ TABLES = {".npz": "npz", ".csv": "csv", ".parquet": "parquet"}
 
 def add_flags(embed: argparse.ArgumentParser) -> None:
     """Add the flags of the command to its parser."""
-    embed.set_defaults(run=run)
     embed.add_argument("source", metavar="RUN", type=arguments.path, help="the run folder")
     embed.add_argument(
         "--data",

@@ -31,7 +31,6 @@ Beside an encoder, FILE.py shows how to use it without sslviz."""
 
 def add_flags(export: argparse.ArgumentParser) -> None:
     """Add the flags of the command to its parser."""
-    export.set_defaults(run=run)
     export.formatter_class = argparse.RawDescriptionHelpFormatter
     export.epilog = HELP
     export.add_argument("source", metavar="RUN", type=arguments.path, help="the run folder")
