@@ -57,6 +57,13 @@ def add_plug_ins(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_assignments(command: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--set key=value``; ``what`` is the help, such as "set any setting"."""
+    command.add_argument(
+        "--set", metavar="key=value", action="append", default=[], dest="assignments", help=f"{what}; may be repeated"
+    )
+
+
 def name_plug_ins(parsed: argparse.Namespace) -> None:
     """Note the plug-ins that the parsed flags name; an encoder of the user's own is named by its setting.
 

@@ -58,14 +58,7 @@ def add_train(train: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a method such as simclr, or a family such as contrastive: 'sslviz list objectives' has both",
     )
-    train.add_argument(
-        "--set",
-        metavar="key=value",
-        action="append",
-        default=[],
-        dest="assignments",
-        help="set any setting; may be repeated",
-    )
+    arguments.add_assignments(train, "set any setting")
     limit = train.add_mutually_exclusive_group()
     limit.add_argument("--steps", metavar="N", type=arguments.steps, help="stop after N optimiser steps")
     limit.add_argument(

@@ -30,14 +30,7 @@ def add_flags(sweep: argparse.ArgumentParser) -> None:
         help="the values of a setting; if repeated, all combinations are trained",
     )
     sweep.add_argument("--seeds", metavar="N,…", help=f"the seeds of each combination; {DEFAULT_SEEDS} by default")
-    sweep.add_argument(
-        "--set",
-        metavar="key=value",
-        action="append",
-        default=[],
-        dest="assignments",
-        help="set any setting of all runs; may be repeated",
-    )
+    arguments.add_assignments(sweep, "set any setting of all runs")
     limit = sweep.add_mutually_exclusive_group()
     limit.add_argument("--steps", metavar="N", type=arguments.steps, help="length of each run in optimiser steps")
     limit.add_argument(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from sslviz.core.messages import Message, State
+from sslviz.core.pipe import FrameReader
 from sslviz.core.registry import Registry
 
 
@@ -32,6 +35,22 @@ def code(folder: Path) -> str:
     """Python code by which another process finds the files in a folder, on one line."""
     packages = [(registry_of(each.name)[0], str(each)) for each in folder.iterdir()]
     return f"import importlib; [importlib.import_module(name).__path__.append(path) for name, path in {packages!r}]"
+
+
+def greeting(command: Sequence[str]) -> list[Message]:
+    """Start an engine; return its messages up to its first state."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **pipes) as engine:
+        reader: FrameReader[Message] = FrameReader(engine.stdout, Message)  # type: ignore[arg-type]
+        messages: list[Message] = []
+        while not any(isinstance(each, State) for each in messages):
+            message = reader.read()
+            assert message is not None, "the engine has ended"
+            messages.append(message)
+        engine.stdin.close()  # type: ignore[union-attr]
+        while reader.read() is not None:
+            pass
+    return messages
 
 
 @contextlib.contextmanager

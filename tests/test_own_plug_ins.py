@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import plug_ins
 from test_one_file_each import DATASET, OBJECTIVE
 
-from sslviz.core.messages import Hello, Message, Notice, State
-from sslviz.core.pipe import FrameReader
+from sslviz.core.messages import Hello, Notice
 
 ENCODER = """
 from torch import nn
@@ -75,17 +75,7 @@ def test_an_encoder_trains_by_its_file_and_the_name_of_a_function(tmp_path: Path
 def test_an_engine_offers_what_the_window_was_started_with_and_tells_what_fails(tmp_path: Path) -> None:
     paths = written(tmp_path / "files", objective=OBJECTIVE, broken=BROKEN, panel=PANEL, encoder=ENCODER)
     named = [*flags(paths[:3]), "--plugin", f"{paths[3]}:tiny"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-m", "sslviz", "engine", *named], **pipes) as engine:
-        reader: FrameReader[Message] = FrameReader(engine.stdout, Message)  # type: ignore[arg-type]
-        messages: list[Message] = []
-        while not any(isinstance(each, State) for each in messages):
-            message = reader.read()
-            assert message is not None, "the engine has ended"
-            messages.append(message)
-        engine.stdin.close()  # type: ignore[union-attr]
-        while reader.read() is not None:
-            pass
+    messages = plug_ins.greeting([sys.executable, "-m", "sslviz", "engine", *named])
     hello = messages[0]
     assert isinstance(hello, Hello)
     entries = {entry.name: entry for entry in hello.catalogue.objectives}

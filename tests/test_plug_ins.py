@@ -13,8 +13,7 @@ import pytest
 from test_one_file_each import DATASET, OBJECTIVE
 
 from sslviz.core import presets
-from sslviz.core.messages import Hello, Message, Notice, State
-from sslviz.core.pipe import FrameReader
+from sslviz.core.messages import Hello, Notice, State
 from sslviz.engine.training.catalogue import build_catalogue, left_out
 
 BROKEN = {
@@ -44,17 +43,7 @@ def test_train_tells_file_and_line_on_stderr_and_trains(tmp_path: Path) -> None:
 
 def test_an_engine_says_hello_and_what_it_left_out(tmp_path: Path) -> None:
     plug_ins.write(tmp_path, BROKEN)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*program(tmp_path), "engine"], **pipes) as engine:
-        reader: FrameReader[Message] = FrameReader(engine.stdout, Message)  # type: ignore[arg-type]
-        messages: list[Message] = []
-        while not any(isinstance(each, State) for each in messages):
-            message = reader.read()
-            assert message is not None, "the engine has ended"
-            messages.append(message)
-        engine.stdin.close()  # type: ignore[union-attr]
-        while reader.read() is not None:
-            pass
+    messages = plug_ins.greeting([*program(tmp_path), "engine"])
     assert isinstance(messages[0], Hello)
     assert isinstance(messages[-1], State)
     assert messages[-1].state == "ready"

@@ -5,7 +5,6 @@ Previews are computed in a thread, and are available before, during and after a 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +20,7 @@ from sslviz.core.settings import SettingError, Values
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation_samples import map_order
 from sslviz.engine.observing.observers import first_labels
+from sslviz.engine.serving.request_thread import RequestThread
 from sslviz.engine.training.catalogue import objective_class
 from sslviz.engine.training.data_cache import DataCache, needs_download
 from sslviz.engine.training.run_log import Listener
@@ -51,45 +51,28 @@ class Previews:
         self, catalogue: Catalogue, data_cache: DataCache, listener: Listener, step: Callable[[], int]
     ) -> None:
         self._catalogue, self._data_cache, self._listener, self._step = catalogue, data_cache, listener, step
-        self._condition = threading.Condition()
-        self._request: Preview | None = None
-        self._closing = False
         self._objectives: dict[tuple[type[Objective], tuple[int, ...]], Objective] = {}
-        self._thread = threading.Thread(target=self._answer_all, name="previews", daemon=True)
-        self._thread.start()
+        self._thread = RequestThread("previews", self._answer_or_refuse)
 
     def ask(self, command: Preview) -> None:
         """Request a preview and return at once."""
-        with self._condition:
-            self._request = command
-            self._condition.notify()
+        self._thread.ask(command)
 
     def close(self, seconds: float) -> None:
         """Stop answering requests; wait at most ``seconds`` for the preview in progress."""
-        with self._condition:
-            self._closing = True
-            self._condition.notify()
-        self._thread.join(seconds)
+        self._thread.close(seconds)
 
-    def _answer_all(self) -> None:
-        while (command := self._next()) is not None:
-            try:
-                self._answer(command)
-            except SettingError as error:
-                self._listener.send(Notice(level="refused", key=error.key, text=str(error)))
-            except DataError as error:
-                self._listener.send(Notice(level="warning", key="data", text=str(error)))
-            except Exception as error:
-                logger("engine").exception("no preview")
-                self._listener.send(
-                    Notice(level="warning", text=f"The views could not be drawn ({error}). Change a setting.")
-                )
-
-    def _next(self) -> Preview | None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._closing or self._request is not None)
-            command, self._request = self._request, None
-            return None if self._closing else command
+    def _answer_or_refuse(self, command: Preview) -> None:
+        try:
+            self._answer(command)
+        except SettingError as error:
+            self._listener.send(Notice(level="refused", key=error.key, text=str(error)))
+        except DataError as error:
+            self._listener.send(Notice(level="warning", key="data", text=str(error)))
+        except Exception as error:
+            logger("engine").exception("no preview")
+            text = f"The views could not be drawn ({error}). Change a setting."
+            self._listener.send(Notice(level="warning", text=text))
 
     def _answer(self, command: Preview) -> None:
         """Send the views, unless the data have to be downloaded first: the answer to a Rehearse says so."""

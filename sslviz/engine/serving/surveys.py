@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 
 from sslviz.core.catalogue import dataset_entry, resolve_values
 from sslviz.core.entries import Catalogue
@@ -13,6 +12,7 @@ from sslviz.core.messages import Progress
 from sslviz.core.plain_text import named_error
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.survey import Survey, Surveyed
+from sslviz.engine.serving.request_thread import RequestThread
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
 from sslviz.engine.training.failures import Stopped
@@ -30,36 +30,20 @@ class Surveys:
 
     def __init__(self, catalogue: Catalogue, listener: Listener) -> None:
         self._catalogue, self._listener = catalogue, listener
-        self._condition = threading.Condition()
-        self._request: Survey | None = None
-        self._closing = False
-        self._thread = threading.Thread(target=self._answer_all, name="surveys", daemon=True)
-        self._thread.start()
+        self._thread = RequestThread("surveys", self._send_answer)
 
     def ask(self, command: Survey) -> None:
         """Request a survey, or cancel one if the path of ``command`` is empty; return at once."""
-        with self._condition:
-            self._request = command
-            self._condition.notify()
+        self._thread.ask(command)
 
     def close(self, seconds: float) -> None:
         """Cancel the survey in progress and answer no more; wait at most ``seconds`` for it."""
-        with self._condition:
-            self._closing = True
-            self._condition.notify()
-        self._thread.join(seconds)
+        self._thread.close(seconds)
 
-    def _answer_all(self) -> None:
-        while (command := self._next()) is not None:
-            if command.path:
-                with contextlib.suppress(Stopped):
-                    self._listener.send(self._answer(command))
-
-    def _next(self) -> Survey | None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._closing or self._request is not None)
-            command, self._request = self._request, None
-            return None if self._closing else command
+    def _send_answer(self, command: Survey) -> None:
+        if command.path:
+            with contextlib.suppress(Stopped):
+                self._listener.send(self._answer(command))
 
     def _answer(self, command: Survey) -> Surveyed:
         """Return what is at the path, or why it cannot be used. Raises Stopped if another survey is requested."""
@@ -89,6 +73,6 @@ class Surveys:
 
     def _report(self, text: str, fraction: float | None) -> None:
         """Send the progress, unless another survey is requested: raise Stopped then."""
-        if self._request is not None or self._closing:
+        if self._thread.superseded:
             raise Stopped
         self._listener.send(Progress(text=text, fraction=fraction))
