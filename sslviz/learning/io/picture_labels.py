@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
+from msgspec.structs import replace
 from torch import Tensor
 
 from sslviz.core.entries import UNKNOWN, LabelEntry
@@ -38,8 +39,14 @@ class Column:
     values: Tensor
 
     def select(self, indices: Tensor) -> Column:
-        """Return the column of the files at ``indices``, int64[m]."""
-        return Column(self.entry, self.values[indices])
+        """Return the column of the files at ``indices``, int64[m], without classes that none of them has."""
+        values = self.values[indices]
+        if not self.entry.names:
+            return Column(self.entry, values)
+        known = values >= 0
+        used, numbers = torch.unique(values[known], return_inverse=True)
+        names = tuple(self.entry.names[index] for index in used.tolist())
+        return Column(replace(self.entry, names=names), torch.full_like(values, UNKNOWN).masked_scatter(known, numbers))
 
     def counts(self) -> dict[str, int]:
         """Return the number of files of each class that has any; empty if the label has numbers."""

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,15 @@ def test_folders_are_classes_and_loose_files_have_none() -> None:
     assert column.entry.name == "class"
     assert named(column) == ["cat"] * 4 + ["dog"] * 4 + ["-"]
     assert column.counts() == {"cat": 4, "dog": 4}
+
+
+def test_a_class_of_which_no_file_is_left_is_none() -> None:
+    (column,) = folder_labels(["broken/1.png", *FILES, "loose.png"])
+    assert column.entry.names == ("broken", "cat", "dog")
+    selected = column.select(torch.tensor([9, 5, 1]))
+    assert selected.entry.names == ("cat", "dog")
+    assert named(selected) == ["-", "dog", "cat"]
+    assert column.select(torch.arange(10)).values.equal(column.values)
 
 
 def test_levels_that_tell_nothing_apart_are_left_out() -> None:
