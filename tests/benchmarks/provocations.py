@@ -227,7 +227,11 @@ NEVER_SEEN = (
     ),
     Provocation("byol_to_rate_100", "byol", ("learning_rate_high",), seen=False, turned={"learning_rate": 0.3}),
     Provocation(
-        "video_cpc_rate_100", "moving-digits-cpc", ("learning_rate_high",), seen=False, settings={"learning_rate": 0.3}
+        "video_cpc_rate_100",
+        "moving-digits-cpc",
+        ("learning_rate_high",),
+        seen=False,
+        settings={"learning_rate": 0.3, "batch_size": 32},
     ),
     Provocation(
         "features_rate_100",
