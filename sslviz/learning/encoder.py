@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Values
 from sslviz.learning.dataset import Samples
-from sslviz.learning.io.weights import State, load_weights
+from sslviz.learning.io.weights import KEY, State, load_weights
 from sslviz.learning.modality import modalities
 from sslviz.learning.outputs import PatchFeatures
 
@@ -115,6 +115,11 @@ class ImageEncoder(Encoder, nn.Sequential):
     def needs_download(cls, values: Values) -> bool:
         """Return whether :meth:`build` would download weights; ``values`` as there. Fast, and without the network."""
         return False
+
+    @classmethod
+    def begins_trained(cls, values: Values) -> bool:
+        """Return whether the encoder begins with weights that are not random; ``values`` as in :meth:`build`."""
+        return bool(values.get(KEY))
 
     @classmethod
     def gives_patches(cls) -> bool:

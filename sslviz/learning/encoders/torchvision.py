@@ -143,6 +143,10 @@ class TorchvisionEncoder(ImageEncoder):
         settings = TorchvisionModel.of(values)
         return settings.pretrained and not values.get(KEY) and not _cached(settings.model).is_file()
 
+    @classmethod
+    def begins_trained(cls, values: Values) -> bool:
+        return TorchvisionModel.of(values).pretrained or super().begins_trained(values)
+
     def _check_size(self, model: str, images: Tensor, seen: int) -> None:
         """Raise SettingError if the network cannot take images resized to ``seen`` pixels a side."""
         try:

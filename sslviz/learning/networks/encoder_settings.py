@@ -159,7 +159,7 @@ class ImageNetwork(ImageEncoding, frozen=True):
         encoder = super().build_encoder(sample_shape, values)
         if self.frozen:
             encoder.freeze()
-        elif begins_trained(values):
+        elif encoder.begins_trained(values):
             encoder.rate_factor = self.encoder_rate
         return encoder
 
@@ -171,11 +171,6 @@ class ImageNetwork(ImageEncoding, frozen=True):
         """
         widths = (h_dim, *[self.head_hidden] * self.head_layers, self.head_dim)
         return mlp(widths, batch_norm=True, output_norm=output_norm)
-
-
-def begins_trained(values: Values) -> bool:
-    """Return whether an image encoder with these settings begins with weights that are not random."""
-    return bool(values.get("weights")) or bool(values.get("pretrained", False))
 
 
 def _settings_of(encoder: type[ImageEncoder]) -> tuple[Setting, ...]:

@@ -10,7 +10,7 @@ import torch
 from checkpoints import write_run
 from torchvision import models
 
-from sslviz.core.settings import SettingError, Value
+from sslviz.core.settings import SettingError, Value, Values
 from sslviz.learning.encoders.torchvision import MODELS, TorchvisionEncoder
 from sslviz.learning.io.weights import without_weights
 from sslviz.learning.networks.classification import Preprocessing
@@ -89,6 +89,11 @@ def test_weights_are_downloaded_only_if_they_are_wanted_and_not_there(cache: Pat
     assert TorchvisionEncoder.needs_download({"model": SMALLEST, "pretrained": True})
     (cache / Path(models.get_model_weights(SMALLEST).DEFAULT.url).name).touch()
     assert not TorchvisionEncoder.needs_download({"model": SMALLEST, "pretrained": True})
+
+
+def test_only_what_is_pretrained_or_of_a_file_begins_trained() -> None:
+    settings: list[Values] = [{"pretrained": True}, {"weights": "file"}, {"pretrained": False, "weights": ""}, {}]
+    assert [TorchvisionEncoder.begins_trained(values) for values in settings] == [True, True, False, False]
 
 
 def test_a_failed_download_is_told(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

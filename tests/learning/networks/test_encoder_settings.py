@@ -85,7 +85,11 @@ def test_a_frozen_encoder_keeps_its_running_statistics_where_the_untrained_netwo
     assert settled[1][1].momentum is not None
 
 
-@pytest.mark.parametrize(("values", "expected"), [({}, 1.0), ({"weights": "file"}, 0.1), ({"encoder_rate": 0.5}, 1.0)])
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [({}, 1.0), ({"weights": "file"}, 0.1), ({"encoder_rate": 0.5}, 1.0), ({"pretrained": True}, 1.0)],
+    ids=["random", "of a file", "random at any rate", "of an encoder that ignores it"],
+)
 def test_what_begins_trained_learns_at_a_lower_rate(file: Path, values: dict[str, Value], expected: float) -> None:
     """The first step of AdamW has the size of the learning rate for every weight, whatever the gradient."""
     given = {key: str(file) if value == "file" else value for key, value in values.items()}
