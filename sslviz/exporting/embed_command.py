@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from pathlib import Path
 
 from sslviz import arguments
 from sslviz.exporting.result import Exported, Say
@@ -34,16 +33,14 @@ def add_flags(embed: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Run the command with the parsed flags, and return its exit code."""
-    out: Path = parsed.out
-    name = TABLES.get(out.suffix.lower())
 
-    def export(say: Say) -> Exported:
+    def export(module: str, say: Say) -> Exported:
         from sslviz.exporting.table import table_of_data, table_of_map
 
-        encoded = import_module(f"sslviz.exporting.tables.{name}").encoded
+        encoded = import_module(f"sslviz.exporting.tables.{module}").encoded
         source = parsed.source
         table = table_of_map(source, say) if parsed.data is None else table_of_data(source, parsed.data, say)
         say("Writing the table", None)
         return Exported(encoded(table))
 
-    return write_export(out, export if name else None, ", ".join(TABLES), force=parsed.force)
+    return write_export(parsed.out, TABLES, export, force=parsed.force)

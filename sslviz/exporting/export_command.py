@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
-from pathlib import Path
 
 from sslviz import arguments
+from sslviz.exporting.result import Exported, Say
 from sslviz.exporting.writing import write_export
 
 FORMATS = {
@@ -40,13 +40,10 @@ def add_flags(export: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     """Run the command with the parsed flags, and return its exit code."""
-    out: Path = parsed.to
-    name = FORMATS.get(out.suffix.lower())
-    return write_export(
-        out,
-        None
-        if name is None
-        else lambda say: import_module(f"sslviz.exporting.formats.{name}").export(parsed.source, out.name, say),
-        f"{', '.join(FORMATS)}",
-        force=parsed.force,
-    )
+    source, out = parsed.source, parsed.to
+
+    def export(module: str, say: Say) -> Exported:
+        exported: Exported = import_module(f"sslviz.exporting.formats.{module}").export(source, out.name, say)
+        return exported
+
+    return write_export(out, FORMATS, export, force=parsed.force)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sslviz.core.durable_file import write_durably
@@ -17,7 +17,7 @@ CODE = ".py"
 """Ending that is added to the name of an exported file for the code beside it."""
 
 
-def write_export(out: Path, export: Callable[[Say], Exported] | None, endings: str, *, force: bool) -> int:
+def write_export(out: Path, modules: Mapping[str, str], export: Callable[[str, Say], Exported], *, force: bool) -> int:
     """Write to ``out`` what ``export`` returns, print the code that belongs to it, and return the exit code.
 
     If the process is terminated, or the disk is full, no file is left or changed. If the code is not 0, a sentence on
@@ -25,17 +25,16 @@ def write_export(out: Path, export: Callable[[Say], Exported] | None, endings: s
 
     Args:
         out: the file.
-        export: makes what is written; called with a function that tells the progress. None if the ending of the file
-            is none of those that are known.
-        endings: the endings that are known, for people.
+        modules: the modules that make files, by the endings of these.
+        export: makes what is written; called with the module for ``out`` and a function that tells the progress.
         force: whether files that exist are replaced.
     """
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        if export is None:
-            raise ExportError(f"The name of the file ends in one of {endings}; {out.name} does not.")
+        if (module := modules.get(out.suffix.lower())) is None:
+            raise ExportError(f"The name of the file ends in one of {', '.join(modules)}; {out.name} does not.")
         _check(out, force=force)
-        exported = export(Progress())
+        exported = export(module, Progress())
         _write(out, exported, force=force)
     except ExportError as error:
         return _refuse(str(error), REFUSED)
