@@ -43,18 +43,9 @@ class FoundLabel(msgspec.Struct, frozen=True):
     counts: dict[str, int] = {}
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in pictures of the user's own.
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What some pictures are like."""
 
-    The sizes and :attr:`grey`, :attr:`alpha`, :attr:`characters` and :attr:`vivid` are those of some hundred pictures.
-    Before the pictures are loaded, only these are known to be readable.
-    """
-
-    path: str
-    number: int
-    """Number of pictures that can be read."""
-    held_out: int = 0
-    """How many of them are held out."""
     smallest: tuple[int, int] = (0, 0)
     """Width and height of the smallest picture in pixels."""
     largest: tuple[int, int] = (0, 0)
@@ -70,6 +61,20 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the pictures look like characters: strokes on an even ground."""
     vivid: bool = False
     """Whether the mean colours of the pictures differ so much that colour alone tells most of them apart."""
+
+
+class Found(Look, frozen=True, kw_only=True):
+    """What was found in pictures of the user's own.
+
+    The fields of :class:`Look` are those of some hundred pictures. Before the pictures are loaded, only these are known
+    to be readable.
+    """
+
+    path: str
+    number: int
+    """Number of pictures that can be read."""
+    held_out: int = 0
+    """How many of them are held out."""
     labels: tuple[FoundLabel, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     others: int = 0

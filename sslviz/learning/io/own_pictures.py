@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple, TypeVar
 
 import torch
+from msgspec.structs import asdict
 from PIL import Image
 from torch import Tensor
 
@@ -22,7 +23,7 @@ from sslviz.core.memory import size_text
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.learning.dataset import DataError, ProgressCallback, Samples, Split
 from sslviz.learning.io.picture_labels import LEAST_HELD_OUT, Column
-from sslviz.learning.io.picture_look import Look, look_of, one_look
+from sslviz.learning.io.picture_look import OneLook, look_of, one_look, white_of
 from sslviz.learning.io.picture_settings import PictureSettings
 from sslviz.learning.io.pictures import UnreadableError, quiet, rgb
 
@@ -71,12 +72,12 @@ def survey(source: PictureSource, progress: ProgressCallback) -> Found:
     Raises:
         SettingError: there are too few pictures.
     """
-    look, unreadable = _look_at(source, progress)
+    looks, unreadable = _look_at(source, progress)
     broken = {each.file for each in unreadable}
     kept = torch.tensor([index for index, name in enumerate(source.names) if name not in broken], dtype=torch.int64)
     _check_number(source, len(kept), unreadable)
     num_held_out = sum(source.held_out[index] for index in kept.tolist())
-    return _found(source, look, kept, num_held_out, [*source.unreadable, *unreadable])
+    return _found(source, looks, kept, num_held_out, [*source.unreadable, *unreadable])
 
 
 def load(source: PictureSource, values: Values, progress: ProgressCallback) -> Split:
@@ -97,17 +98,17 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
             f"{len(source):,} pictures of {side}×{side} pixels take {size_text(size)} of memory; "
             f"{size_text(MOST_BYTES)} is the most. Set side to {most} or less."
         )
-    look, _ = _look_at(source, progress)
+    looks, _ = _look_at(source, progress)
     held_out = torch.tensor(source.held_out, dtype=torch.bool)
     order = torch.cat([(~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0]])
-    data, kept, unreadable = _read(source, order, _Shape(side, settings.fit, look.white), progress)
+    data, kept, unreadable = _read(source, order, _Shape(side, settings.fit, white_of(looks)), progress)
     _check_number(source, len(kept), unreadable)
     num_train = min(int((~held_out[kept]).sum()), len(kept) - LEAST_HELD_OUT)
     columns = [column.select(kept) for column in source.columns]
     labels = {column.entry.name: column.values for column in columns}
     files = tuple(source.names[index] for index in kept.tolist()) if source.of_files else ()
     samples = replace(Samples.whole(data, **labels), files=files)
-    found = _found(source, look, kept, len(kept) - num_train, [*source.unreadable, *unreadable])
+    found = _found(source, looks, kept, len(kept) - num_train, [*source.unreadable, *unreadable])
     entries = tuple(column.entry for column in columns)
     return Split(samples.first(num_train), samples.select(slice(num_train, None)), entries, found=found)
 
@@ -160,32 +161,29 @@ def _each(
             yield from zip(chunk, pool.map(call, chunk), strict=True)
 
 
-def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[Look, list[Unreadable]]:
-    """Return what the first pictures are like, and those of them that cannot be read."""
+def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[list[OneLook], list[Unreadable]]:
+    """Return what each of the first pictures is like, and those of them that cannot be read."""
     indices = range(min(LOOKED_AT, len(source)))
     results = [result for _, result in _each(source, indices, one_look, progress, "Looking at pictures")]
     looks = [result for result in results if not isinstance(result, Unreadable)]
-    return look_of(looks), [result for result in results if isinstance(result, Unreadable)]
+    return looks, [result for result in results if isinstance(result, Unreadable)]
 
 
-def _found(source: PictureSource, look: Look, kept: Tensor, num_held_out: int, unreadable: list[Unreadable]) -> Found:
+def _found(
+    source: PictureSource, looks: list[OneLook], kept: Tensor, num_held_out: int, unreadable: list[Unreadable]
+) -> Found:
     """Return what was found, given the indices int64[m] of the pictures that can be read."""
+    look = asdict(look_of(looks))
     names = source.columns[0].entry.names if source.columns else ()
+    look["characters"] |= max(map(len, names), default=0) == 1
     return Found(
         path=source.path,
         number=len(kept),
         held_out=num_held_out,
-        smallest=look.smallest,
-        largest=look.largest,
-        side=look.side,
-        aspect=look.aspect,
-        grey=look.grey,
-        alpha=look.alpha,
-        characters=look.characters or (bool(names) and max(map(len, names)) == 1),
-        vivid=look.vivid,
         labels=tuple(FoundLabel(each.entry.name, each.select(kept).counts()) for each in source.columns),
         unreadable=tuple(unreadable),
         others=source.others,
+        **look,
     )
 
 

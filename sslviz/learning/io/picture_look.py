@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from sslviz.core.found import Look
 from sslviz.learning.io.pictures import DEEP_MODES, WHITE, Pixels, check_pixels, rgb
 
 SIDE = 32
@@ -42,23 +43,6 @@ class OneLook(NamedTuple):
     colour: tuple[float, float, float]
 
 
-class Look(NamedTuple):
-    """What some pictures are like; the fields are those of :class:`~sslviz.core.found.Found`.
-
-    ``white``: the value of white in those that have more than 8 bits.
-    """
-
-    smallest: tuple[int, int] = (0, 0)
-    largest: tuple[int, int] = (0, 0)
-    side: int = 0
-    aspect: float = 1.0
-    grey: bool = False
-    alpha: bool = False
-    characters: bool = False
-    vivid: bool = False
-    white: float = WHITE
-
-
 def one_look(image: Image.Image) -> OneLook:
     """Look at a picture that Pillow has opened. Raises UnreadableError or an error of Pillow if it is damaged."""
     width, height = image.size
@@ -78,7 +62,6 @@ def look_of(looks: Sequence[OneLook]) -> Look:
     if not looks:
         return Look()
     areas = sorted((each.width * each.height, each.width, each.height) for each in looks)
-    highest = max(each.highest for each in looks)
     return Look(
         smallest=areas[0][1:],
         largest=areas[-1][1:],
@@ -88,8 +71,13 @@ def look_of(looks: Sequence[OneLook]) -> Look:
         alpha=_most(each.transparent for each in looks),
         characters=_most(each.character for each in looks),
         vivid=float(np.std([each.colour for each in looks], axis=0).mean()) >= VIVID,
-        white=next((each for each in RANGES if highest <= each), highest) if highest else WHITE,
     )
+
+
+def white_of(looks: Iterable[OneLook]) -> float:
+    """Return the value of white in pictures that have more than 8 bits, given looks at some pictures."""
+    highest = max((each.highest for each in looks), default=0.0)
+    return next((each for each in RANGES if highest <= each), highest) if highest else WHITE
 
 
 def _highest(image: Image.Image) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sslviz.learning.io.picture_look import look_of, one_look
+from sslviz.learning.io.picture_look import one_look, white_of
 from sslviz.learning.io.pictures import UnreadableError, opened
 
 
@@ -18,7 +18,7 @@ def test_values_that_are_not_finite_do_not_say_what_white_is(bad: float, tmp_pat
     values[0, :3] = bad
     Image.fromarray(values).save(tmp_path / "floats.tiff")
     with opened(tmp_path / "floats.tiff") as image:
-        assert look_of([one_look(image)]).white == 1023
+        assert white_of([one_look(image)]) == 1023
 
 
 def test_a_large_picture_of_more_than_8_bits_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
