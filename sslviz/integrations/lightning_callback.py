@@ -7,10 +7,12 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from typing import Any
 
 from torch import Tensor
 
+from sslviz.core.entries import SCRIPT
 from sslviz.core.recorder_inputs import Labels
 from sslviz.integrations.module_watch import EVERY_S, watch_module
 from sslviz.recorder import Recorder
@@ -19,7 +21,7 @@ PACKAGES = ("lightning.pytorch", "pytorch_lightning")
 """Packages that have Lightning's Trainer; a script may import one while a library that it uses imports the other."""
 WHOLE = ("SingleDeviceStrategy", "DDPStrategy")
 """Strategies of Lightning in which each process has the whole network, and can run it without the others."""
-TAKEN = {"self", "step", "h", "z", "similarity", "patches", "images", "labels", "texts"}
+TAKEN = signature(Recorder.log).parameters.keys() - {"loss", "figures"}
 """Names that a figure cannot have, since they are other arguments of :meth:`sslviz.Recorder.log`."""
 
 
@@ -120,7 +122,7 @@ class LightningCallback(*_callbacks()):  # type: ignore[misc]
         metrics = dict(trainer.callback_metrics)
         new = {name: value for name, value in metrics.items() if self._metrics.get(name) is not value}
         self._metrics = metrics
-        figures: dict[str, Any] = {f"{name} (script)" if name in TAKEN else name: value for name, value in new.items()}
+        figures: dict[str, Any] = {f"{name}{SCRIPT}" if name in TAKEN else name: value for name, value in new.items()}
         if loss is not None:
             figures["loss"] = loss
         if figures:
