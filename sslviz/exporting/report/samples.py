@@ -13,11 +13,11 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 
-from sslviz.core.entries import LabelEntry, name_of
 from sslviz.core.panel_data import Probe
 from sslviz.core.plain_text import one_line
 from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.window.latent.colours import Colours, colours_by_label
+from sslviz.window.latent.labels import label_text
 
 MAX_POINTS = 4000
 """Number of points on the map at most; more would make a page of many megabytes slow."""
@@ -102,13 +102,12 @@ class ReportSamples:
         """Return what is said of each sample: its text, its file or number, and its labels."""
         if self.probe is None:
             return [f"sample {index}" for index in self.kept.tolist()]
-        ids, texts = self.probe.ids.numpy()[self.kept].tolist(), self.probe.texts
-        columns = [(entry, self.probe.labels[entry.name].numpy()[self.kept].tolist()) for entry in self.entries]
+        ids, texts, files = self.probe.ids.numpy(), self.probe.texts, self.probe.files
         captions = []
-        for index, number in enumerate(ids):
-            labels = [f"{entry.name} {_value(entry, values[index])}" for entry, values in columns]
-            text = [one_line(texts[self.kept[index]], MAX_TEXT)] if len(texts) else []
-            name = one_line(self.probe.files[self.kept[index]], MAX_TEXT) if self.probe.files else f"sample {number}"
+        for index in self.kept.tolist():
+            labels = [f"{entry.name} {label_text(self.probe, entry, index)}" for entry in self.entries]
+            text = [one_line(texts[index], MAX_TEXT)] if texts else []
+            name = one_line(files[index], MAX_TEXT) if files else f"sample {ids[index]}"
             captions.append(" · ".join([*text, name, *labels]))
         return captions
 
@@ -166,10 +165,3 @@ class ReportSamples:
 def point_class(label: int, colouring: int = 0) -> str:
     """Return the class, in the style sheet, of points with a label in a colouring of the map."""
     return f"l{colouring}k{UNKNOWN if label < 0 else label}"
-
-
-def _value(entry: LabelEntry, value: float) -> str:
-    """Return the label of a sample as text: the name of its class, or its number with the unit."""
-    if entry.names:
-        return name_of(entry.names, int(value))
-    return f"{value:.4g} {entry.unit}".strip() if math.isfinite(value) else "unknown"

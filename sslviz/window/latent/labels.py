@@ -65,7 +65,7 @@ def description(probe: Probe, index: int, *, whole: bool = False) -> str:
     """
     lines = []
     for entry in probe.label_entries:
-        text = _label_text(probe, entry, index)
+        text = label_text(probe, entry, index)
         lines.append(f"{entry.name} {text}" if len(probe.label_entries) > 1 else text)
     if probe.texts:
         lines.append(excerpt(probe.texts[index]))
@@ -75,7 +75,7 @@ def description(probe: Probe, index: int, *, whole: bool = False) -> str:
 
 def label_line(probe: Probe, index: int) -> str:
     """Return all labels of a segment in one line, separated by commas."""
-    return ", ".join(_label_text(probe, entry, index) for entry in probe.label_entries)
+    return ", ".join(label_text(probe, entry, index) for entry in probe.label_entries)
 
 
 def with_unit(value: float, unit: str) -> str:
@@ -87,7 +87,8 @@ def with_unit(value: float, unit: str) -> str:
     return f"{text} {unit}".strip().replace("-", "−")
 
 
-def _label_text(probe: Probe, entry: LabelEntry, index: int) -> str:
+def label_text(probe: Probe, entry: LabelEntry, index: int) -> str:
+    """Return a label of a segment as text: the name of its class, or its number with the unit."""
     value = _label_value(entry, probe.labels[entry.name].numpy()[index].item())
     if isinstance(value, str):
         return value
