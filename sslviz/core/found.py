@@ -122,7 +122,7 @@ def _counts_text(counts: dict[str, int]) -> str:
     most = sorted(counts.items(), key=lambda item: -item[1])
     named = ", ".join(f"{name} {count:,}" for name, count in most[:MOST_NAMED])
     more = len(most) - MOST_NAMED
-    return f"{named} and {more:,} more classes" if more > 0 else named
+    return f"{named} and {more:,} more {'class' if more == 1 else 'classes'}" if more > 0 else named
 
 
 class SuitedSetting(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ def test_what_was_found_is_said_in_words_and_as_json():
     one = found(labels=labels, unreadable=broken)
     text = one.text()
     assert text.startswith("Found 1,000 pictures of 300×200 to 800×600 pixels in /x; 150 are held out.")
-    assert "Label class: b 5, c 3, d 2 and 1 more classes. Label age: numbers." in text
+    assert "Label class: b 5, c 3, d 2 and 1 more class. Label age: numbers." in text
     assert "5 of 1,005 files could not be read: 0.png is empty; 1.png is empty; 2.png is empty; 2 more." in text
     figures = json.loads(json.dumps(one.figures()))
     assert figures["found"] == 1000
