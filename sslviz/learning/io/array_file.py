@@ -32,6 +32,7 @@ from sslviz.learning.io.picture_labels import (
     held_out_by_hash,
     place_in_order,
 )
+from sslviz.learning.io.picture_look import RANGES
 from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
 
 X = ("x", "X", "images", "data", "arr_0")
@@ -169,9 +170,9 @@ def value_range(images: Array) -> tuple[float, float]:
     values = np.asarray(images[::step], np.float64)
     values = values[np.isfinite(values)]
     lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    whites = (1.0, 255.0, 1023.0, 4095.0, 16_383.0, 65_535.0)
+    whites = (1.0, *RANGES)
     if images.dtype.kind in "ui":
-        whites = (16.0, *whites[1:]) if highest > 1 else whites  # scikit-learn's digits have values up to 16
+        whites = (16.0, *RANGES) if highest > 1 else whites  # scikit-learn's digits have values up to 16
     if lowest >= 0 and highest > 0:
         return 0.0, next((white for white in whites if highest <= white), highest)
     if lowest >= -1 and highest <= 1:
