@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
 from sslviz.core.settings import FOLDER, Setting, Value
 from sslviz.window.form.field import Field
 from sslviz.window.style.buttons import small_action
+from sslviz.window.style.dropped_paths import dropped_paths
 from sslviz.window.style.path_dialog import ask_path
 from sslviz.window.style.sizes import sized
 
@@ -53,13 +53,13 @@ class PathField(Field):
         ask_path(self, title, start, self.enter, () if what == FOLDER else self._files)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.edit.isEnabled() and dropped_path(event.mimeData()):
+        if self.edit.isEnabled() and dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := dropped_path(event.mimeData()):
+        if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            self.enter(path)
+            self.enter(str(paths[0]))
 
     def _typed(self) -> None:
         if self.edit.text() != self._value:
@@ -68,8 +68,3 @@ class PathField(Field):
     def _show(self, value: Value) -> None:
         self.edit.setText(str(value))
         self.edit.setCursorPosition(len(str(value)))  # the last name is what tells paths apart
-
-
-def dropped_path(data: QMimeData) -> str:
-    """Return the path of the first local folder or file that is dragged; empty if there is none."""
-    return next((url.toLocalFile() for url in data.urls() if url.isLocalFile()), "")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from sslviz.core.plain_text import plain_text
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.core.sweep.folder import holds_sweep
+from sslviz.window.style.dropped_paths import dropped_paths
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import px
 from sslviz.window.style.stylesheet import set_style_property
@@ -92,11 +93,6 @@ def _is_data(path: Path, catalogue: Catalogue) -> bool:
 
 def _name(path: Path) -> str:
     return plain_text(path.name or path)
-
-
-def dropped_paths(data: QMimeData) -> list[Path]:
-    """Return the paths of the local folders and files that are dragged, each once."""
-    return list(dict.fromkeys(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()))
 
 
 class DropTarget(QObject):
