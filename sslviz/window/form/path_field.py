@@ -31,15 +31,15 @@ class PathField(Field):
         sized(self.edit.setMinimumWidth, 40)
         self.edit.editingFinished.connect(self._typed)
         self.button = small_action("…", f"Choose {setting.label.lower()}")
-        self._files = tuple(ending for ending in setting.opens if ending != FOLDER)
-        if FOLDER in setting.opens and self._files:
+        files = tuple(ending for ending in setting.opens if ending != FOLDER)
+        if FOLDER in setting.opens and files:
             menu = QMenu(self)
-            menu.addAction("Folder…").triggered.connect(partial(self.ask, FOLDER))
-            menu.addAction("File…").triggered.connect(partial(self.ask, "file"))
+            menu.addAction("Folder…").triggered.connect(partial(self.ask, ()))
+            menu.addAction("File…").triggered.connect(partial(self.ask, files))
             self.button.setMenu(menu)
             self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         else:
-            self.button.clicked.connect(partial(self.ask, "file" if self._files else FOLDER))
+            self.button.clicked.connect(partial(self.ask, files))
         self._row.addWidget(self.edit, 1)
         self._row.addWidget(self.button)
         self._finish()
@@ -47,10 +47,10 @@ class PathField(Field):
     def inputs(self) -> tuple[QWidget, ...]:
         return (self.edit, self.button)
 
-    def ask(self, what: str, _checked: bool = False) -> None:
-        """Open the dialog that chooses ``what``: a "folder" or a "file"."""
+    def ask(self, endings: tuple[str, ...], _checked: bool = False) -> None:
+        """Open the dialog that chooses a folder, or a file if there are ``endings`` of file names."""
         title, start = f"Choose {self.setting.label.lower()}", str(Path(str(self._value)).parent)
-        ask_path(self, title, start, self.enter, () if what == FOLDER else self._files)
+        ask_path(self, title, start, self.enter, endings)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.edit.isEnabled() and dropped_paths(event.mimeData()):

@@ -30,9 +30,11 @@ class DataMenu(QMenu):
         super().__init__("Open &data", parent)
         self._window = window
         self.setToolTipsVisible(True)
-        folder = self._add("&Folder…", "Learn from a folder of pictures of your own", partial(ask_data, window, FOLDER))
+        folder = self._add("&Folder…", "Learn from a folder of pictures of your own", partial(ask_data, window))
         folder.setShortcut(QKeySequence(KEYS))
-        self._add("F&ile…", "Learn from pictures in an .npz or .npy file of your own", partial(ask_data, window, ""))
+        self._add(
+            "F&ile…", "Learn from pictures in an .npz or .npy file of your own", partial(ask_data, window, a_file=True)
+        )
         self.addSeparator()
         self._found = self._add("&What was found", "What was found in the data of this run", window.show_found)
         self._recent_title = self.addSeparator()
@@ -63,11 +65,11 @@ class DataMenu(QMenu):
         return action
 
 
-def ask_data(window: Workbench, what: str) -> None:
-    """Let the user choose a folder, or a file if ``what`` is not "folder", from which the next run learns."""
+def ask_data(window: Workbench, *, a_file: bool = False) -> None:
+    """Let the user choose a folder, or with ``a_file`` a file, from which the next run learns."""
     recent = next(iter(window.own_data.recent), "")
     start = str(Path(recent).parent) if recent else ""
-    ask_path(window, "Open data", start, window.own_data.use, () if what == FOLDER else _endings(window))
+    ask_path(window, "Open data", start, window.own_data.use, _endings(window) if a_file else ())
 
 
 def _endings(window: Workbench) -> list[str]:
@@ -75,4 +77,4 @@ def _endings(window: Workbench) -> list[str]:
     catalogue = window.session.catalogue
     entries = catalogue.datasets if catalogue is not None else ()
     opened = (setting.opens for entry in entries if (setting := entry.path_setting) is not None)
-    return sorted({ending for opens in opened for ending in opens} - {FOLDER}) or ["*"]
+    return sorted({ending for opens in opened for ending in opens} - {FOLDER}) or [""]

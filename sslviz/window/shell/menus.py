@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from sslviz.core.settings import FOLDER
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.data_menu import DataMenu, ask_data
 from sslviz.window.shell.dock import Dock
@@ -222,7 +221,7 @@ def show_start_view(window: Workbench) -> StartView:
     view.preset_chosen.connect(window.choose_preset)
     view.run_chosen.connect(window.open_run)
     view.folder_requested.connect(lambda: _open_run(window))
-    view.data_requested.connect(lambda: ask_data(window, FOLDER))
+    view.data_requested.connect(lambda: ask_data(window))
     window.take_drops_on(view).taken.connect(view.accept)
     view.open()
     return view
