@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from sslviz.core.settings import FOLDER
+from sslviz.window.shell.menu_entries import add_entry, keys
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.path_dialog import ask_path
 
 if TYPE_CHECKING:
     from sslviz.window.shell.workbench import Workbench
 
-KEYS = "Ctrl+D"
 RECENT_PARTS = 2
 """Number of names at the end of a path by which the menu names recent data; the tooltip is the whole path."""
 
@@ -30,13 +29,12 @@ class DataMenu(QMenu):
         super().__init__("Open &data", parent)
         self._window = window
         self.setToolTipsVisible(True)
-        folder = self._add("&Folder…", "Learn from a folder of pictures of your own", partial(ask_data, window))
-        folder.setShortcut(QKeySequence(KEYS))
-        self._add(
-            "F&ile…", "Learn from pictures in an .npz or .npy file of your own", partial(ask_data, window, a_file=True)
-        )
+        tip = "Learn from a folder of pictures of your own"
+        add_entry(self, "&Folder…", tip, partial(ask_data, window), keys("Ctrl+D"))
+        tip = "Learn from pictures in an .npz or .npy file of your own"
+        add_entry(self, "F&ile…", tip, partial(ask_data, window, a_file=True))
         self.addSeparator()
-        self._found = self._add("&What was found", "What was found in the data of this run", window.show_found)
+        add_entry(self, "&What was found", "What was found in the data of this run", window.show_found)
         self._recent_title = self.addSeparator()
         self._recent: list[QAction] = []
         self.aboutToShow.connect(self.fill)
@@ -51,17 +49,11 @@ class DataMenu(QMenu):
 
     def _recent_action(self, path: str) -> QAction:
         name = os.path.join(*Path(path).parts[-RECENT_PARTS:])
-        action = self._add(name.replace("&", "&&"), f"Learn from {path}", partial(self._window.own_data.use, path))
+        use = partial(self._window.own_data.use, path)
+        action = add_entry(self, name.replace("&", "&&"), f"Learn from {path}", use)
         if not os.path.exists(path):
             set_action_tip(action, f"{path} is not there any more")
             action.setEnabled(False)
-        return action
-
-    def _add(self, text: str, tip: str, act: Callable[[], object]) -> QAction:
-        action = QAction(text, self)
-        action.triggered.connect(lambda _checked: act())
-        set_action_tip(action, tip)
-        self.addAction(action)
         return action
 
 

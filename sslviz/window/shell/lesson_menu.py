@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from sslviz.core.counts import counted
 from sslviz.core.lessons import Lesson, LessonError, all_lessons
+from sslviz.window.shell.menu_entries import add_entry
 from sslviz.window.shell.workbench import Workbench
-from sslviz.window.style.buttons import set_action_tip
 
 
 def fill_lessons(menu: QMenu, window: Workbench) -> None:
@@ -30,7 +27,7 @@ def fill_lessons(menu: QMenu, window: Workbench) -> None:
         ("Step &back", "Go back to the step before", "Shift+F3", row.go_back),
         ("&Leave the lesson", "Show what the preset asks again; the runs go on", "", row.close_lesson),
     ):
-        action = _add(menu, text, tip, act)
+        action = add_entry(menu, text, tip, act)
         action.setShortcut(keys)
         action.setEnabled(row.active)
         row.wanted.connect(action.setEnabled)
@@ -38,18 +35,10 @@ def fill_lessons(menu: QMenu, window: Workbench) -> None:
 
 def _add_lesson(menu: QMenu, window: Workbench, lesson: Lesson) -> None:
     tip = f"{lesson.help} {counted(lesson.minutes, 'minute')}"
-    _add(menu, lesson.title.replace("&", "&&"), tip, lambda: window.begin_lesson(lesson.name))
+    add_entry(menu, lesson.title.replace("&", "&&"), tip, lambda: window.begin_lesson(lesson.name))
 
 
 def _add_wrong(menu: QMenu, window: Workbench, error: LessonError) -> None:
     """Add an entry for a file that holds no lesson; it tells why."""
     tip = "Something is wrong in this file: choose it to see what"
-    _add(menu, error.file.replace("&", "&&"), tip, lambda: window.messages.say(str(error), "refused"))
-
-
-def _add(menu: QMenu, text: str, tip: str, act: Callable[[], object]) -> QAction:
-    action = QAction(text, menu)
-    action.triggered.connect(lambda _checked: act())
-    set_action_tip(action, tip)
-    menu.addAction(action)
-    return action
+    add_entry(menu, error.file.replace("&", "&&"), tip, lambda: window.messages.say(str(error), "refused"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -17,6 +16,7 @@ from sslviz.window.shell.dock import Dock
 from sslviz.window.shell.export_menu import ExportMenu
 from sslviz.window.shell.exports import NO_FOLDER
 from sslviz.window.shell.keyboard import move_to_panel
+from sslviz.window.shell.menu_entries import add_entry, keys, use_action
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
@@ -48,19 +48,19 @@ def add_menus(window: Workbench) -> None:
 
 def _fill_file(menu: QMenu, window: Workbench) -> None:
     tip = "Choose what the next run learns, or an earlier run to show; the present one stays as it is"
-    _add(menu, "&New …", tip, lambda: show_start_view(window), keys("Ctrl+N", Key.New))
+    add_entry(menu, "&New …", tip, lambda: show_start_view(window), keys("Ctrl+N", Key.New))
     tip = "Stand ready for another run with the same settings; the present one stays as it is"
-    _add(menu, "New run &like this", tip, window.session.runs.new)
+    add_entry(menu, "New run &like this", tip, window.session.runs.new)
     tip = "Show a run or a sweep from its folder, also a run that a script of yours records with sslviz.Recorder"
-    _add(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
+    add_entry(menu, "&Open run…", tip, lambda: _open_run(window), keys("Ctrl+O", Key.Open))
     menu.addMenu(RecentRuns(menu, window.session.runs.folder, window.open_run))
     menu.addMenu(DataMenu(menu, window))
     tip = "Show where the chosen run is saved: its settings, figures and weights"
-    _add(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
+    add_entry(menu, "Show run &folder", tip, lambda: _show_folder(window), keys("Ctrl+Shift+O"))
     menu.addMenu(ExportMenu(menu, window.exports))
     menu.addSeparator()
-    _add(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
-    leave = _add(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
+    add_entry(menu, "&Close window", "Close the window; a run is saved first", window.close, keys("Ctrl+W", Key.Close))
+    leave = add_entry(menu, "&Quit", "End sslviz; a run is saved first", window.close, keys("Ctrl+Q", Key.Quit))
     leave.setMenuRole(QAction.MenuRole.QuitRole)
 
 
@@ -69,22 +69,24 @@ def _fill_edit(menu: QMenu, window: Workbench) -> None:
     undo, redo = session.undo_group.createUndoAction(menu, "Undo"), session.undo_group.createRedoAction(menu, "Redo")
     for action in (undo, redo):
         action.disconnect(session.undo_group)  # session.undo refuses fixed settings during a run
-    _use(menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo))
-    _use(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
+    use_action(
+        menu, undo, "Take the last change of a setting, or of names, back", session.undo, keys("Ctrl+Z", Key.Undo)
+    )
+    use_action(menu, redo, "Make the change again", session.redo, keys("Ctrl+Shift+Z", Key.Redo))
 
 
 def _fill_run(menu: QMenu, window: Workbench) -> None:
     menu.addActions(window.controls.actions_for_menu())
     tip = "Train the present settings with several values of one of them and several seeds, and compare the runs"
-    _add(menu, "S&weep…", tip, window.sweeps.ask)
+    add_entry(menu, "S&weep…", tip, window.sweeps.ask)
     menu.addSeparator()
     tip = "Show the run in the next tab; after the last comes the first"
-    _add(menu, "&Next run", tip, lambda: window.session.runs.choose_next(1), keys(f"{CONTROL}+Tab"))
+    add_entry(menu, "&Next run", tip, lambda: window.session.runs.choose_next(1), keys(f"{CONTROL}+Tab"))
     tip = "Show the run in the tab before; before the first comes the last"
-    _add(menu, "&Previous run", tip, lambda: window.session.runs.choose_next(-1), keys(f"{CONTROL}+Shift+Tab"))
+    add_entry(menu, "&Previous run", tip, lambda: window.session.runs.choose_next(-1), keys(f"{CONTROL}+Shift+Tab"))
     menu.addSeparator()
     tip = "Compare the runs selected in the panel Runs, or else the open ones: maps side by side, curves, what differs"
-    _add(menu, "&Compare…", tip, lambda: _compare(window), keys("Ctrl+Shift+C"))
+    add_entry(menu, "&Compare…", tip, lambda: _compare(window), keys("Ctrl+Shift+C"))
 
 
 def _compare(window: Workbench) -> None:
@@ -102,12 +104,12 @@ def _fill_view(menu: QMenu, window: Workbench) -> None:
     window.docks["runs"].view_action.setShortcuts(keys("Ctrl+Shift+R"))
     menu.addSeparator()
     tip = "Give the keys to the next panel in view, from left to right"
-    _add(menu, "&Next panel", tip, lambda: move_to_panel(window, forward=True), keys("Ctrl+F6"))
+    add_entry(menu, "&Next panel", tip, lambda: move_to_panel(window, forward=True), keys("Ctrl+F6"))
     tip = "Give the keys to the panel before"
-    _add(menu, "&Previous panel", tip, lambda: move_to_panel(window, forward=False), keys("Ctrl+Shift+F6"))
+    add_entry(menu, "&Previous panel", tip, lambda: move_to_panel(window, forward=False), keys("Ctrl+Shift+F6"))
     menu.addSeparator()
     tip = "Put all panels and plots back as they were at first"
-    _add(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
+    add_entry(menu, "&Reset layout", tip, window.reset_layout, keys("Ctrl+0"))
     _add_full_screen(menu, window)
     _add_verdicts(menu, window.session)
     _add_sounds(menu, window.sounds)
@@ -116,7 +118,7 @@ def _fill_view(menu: QMenu, window: Workbench) -> None:
     themes = menu.addMenu("&Theme")
     _Themes(themes)
     themes.addSeparator()
-    _add(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
+    add_entry(themes, "S&witch", "From light to dark, or back", window.next_theme, keys("Ctrl+T"))
 
 
 def _add_full_screen(menu: QMenu, window: Workbench) -> None:
@@ -124,7 +126,7 @@ def _add_full_screen(menu: QMenu, window: Workbench) -> None:
         window.setWindowState(window.windowState() ^ window.windowState().WindowFullScreen)
 
     tip = "Use the whole screen, or the window again"
-    action = _add(menu, "&Full screen", tip, switch, keys("F11", Key.FullScreen))
+    action = add_entry(menu, "&Full screen", tip, switch, keys("F11", Key.FullScreen))
     action.setCheckable(True)
     menu.aboutToShow.connect(lambda: action.setChecked(window.isFullScreen()))
 
@@ -132,15 +134,15 @@ def _add_full_screen(menu: QMenu, window: Workbench) -> None:
 def _add_text_sizes(menu: QMenu) -> None:
     larger = [*keys("Ctrl++", Key.ZoomIn), QKeySequence("Ctrl+=")]  # plus without Shift, where it needs it
     tip = "Make all texts larger, and what grows with them"
-    _add(menu, "&Larger text", tip, lambda: theme().step_text(1), larger)
+    add_entry(menu, "&Larger text", tip, lambda: theme().step_text(1), larger)
     tip = "Make all texts smaller, and what shrinks with them"
-    _add(menu, "S&maller text", tip, lambda: theme().step_text(-1), keys("Ctrl+-", Key.ZoomOut))
-    _add(menu, "&Usual text size", "Give all texts their usual size again", lambda: theme().set_text(100))
+    add_entry(menu, "S&maller text", tip, lambda: theme().step_text(-1), keys("Ctrl+-", Key.ZoomOut))
+    add_entry(menu, "&Usual text size", "Give all texts their usual size again", lambda: theme().set_text(100))
 
 
 def _add_presentation(menu: QMenu, presentation: Presentation) -> None:
     tip = "Show map and loss large, with thick lines, for a lecture hall; Escape returns, too"
-    action = _add(menu, "&Presentation", tip, presentation.switch, keys("F9"))
+    action = add_entry(menu, "&Presentation", tip, presentation.switch, keys("F9"))
     action.setCheckable(True)
 
     def show(on: bool) -> None:
@@ -152,7 +154,7 @@ def _add_presentation(menu: QMenu, presentation: Presentation) -> None:
 
 def _add_verdicts(menu: QMenu, session: Session) -> None:
     tip = "Say in words whether a run learns, and warn if it does not; the figures are shown anyway"
-    action = _add(menu, "&Verdicts on runs", tip, lambda: session.verdicts.switch(on=not session.verdicts.on))
+    action = add_entry(menu, "&Verdicts on runs", tip, lambda: session.verdicts.switch(on=not session.verdicts.on))
     action.setCheckable(True)
     menu.aboutToShow.connect(lambda: action.setChecked(session.verdicts.on))
 
@@ -161,19 +163,19 @@ def _add_sounds(menu: QMenu, sounds: SampleSounds) -> None:
     def switch() -> None:
         sounds.play_pinned = not sounds.play_pinned
 
-    action = _add(menu, "&Play clicked samples", "Play a sample that is a sound when you click it", switch)
+    action = add_entry(menu, "&Play clicked samples", "Play a sample that is a sound when you click it", switch)
     action.setCheckable(True)
     menu.aboutToShow.connect(lambda: action.setChecked(sounds.play_pinned))
 
 
 def _fill_help(menu: QMenu, window: Workbench) -> None:
     tip = "Type some letters of a command, panel, setting, preset or run, and do it or go there"
-    _add(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
+    add_entry(menu, "&Find a command…", tip, lambda: _find(window), keys("Ctrl+K"))
     tip = "All messages since the start of the window, newest first"
-    _add(menu, "&Messages", tip, window.headline.show_messages)
+    add_entry(menu, "&Messages", tip, window.headline.show_messages)
     tip = "Which keys do what, and what each panel shows and how to ask it"
-    _add(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
-    about = _add(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
+    add_entry(menu, "&Keys and panels", tip, lambda: _keys(window), keys("F1", Key.HelpContents))
+    about = add_entry(menu, "&About sslviz", "Version, licence, and the facts for a report", lambda: _about(window))
     about.setMenuRole(QAction.MenuRole.AboutRole)
 
 
@@ -203,7 +205,7 @@ class _Themes(QActionGroup):
 
     def _action(self, menu: QMenu, name: ThemeName) -> QAction:
         tip = "Follow the desktop's colours" if name == "system" else f"Always {name}"
-        action = _add(menu, f"&{name.capitalize()}", tip, lambda: theme().apply(name))
+        action = add_entry(menu, f"&{name.capitalize()}", tip, lambda: theme().apply(name))
         action.setCheckable(True)
         return self.addAction(action)
 
@@ -265,28 +267,3 @@ def _about(window: Workbench) -> None:
     dialog = About(window, window.session.catalogue)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
-
-
-def _add(
-    menu: QMenu, text: str, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence] | None = None
-) -> QAction:
-    return _use(menu, QAction(text, menu), tip, act, shortcuts or [])
-
-
-def _use(menu: QMenu, action: QAction, tip: str, act: Callable[[], object], shortcuts: list[QKeySequence]) -> QAction:
-    """Connect ``action`` to the function ``act``, set its shortcuts and tip, add it to ``menu``, and return it."""
-    action.setShortcuts(shortcuts)
-    action.triggered.connect(lambda _checked: act())
-    set_action_tip(action, tip)
-    menu.addAction(action)
-    return action
-
-
-def keys(own: str, standard: QKeySequence.StandardKey | None = None) -> list[QKeySequence]:
-    """Return the shortcut ``own``, followed by the desktop's shortcuts for the standard action ``standard``.
-
-    Some desktops have no shortcut for a standard action, for example for quitting; then ``own`` is the only one.
-    """
-    first = QKeySequence(own)
-    others = QKeySequence.keyBindings(standard) if standard is not None else []
-    return [first, *(other for other in others if other != first)]
