@@ -7,6 +7,9 @@ import math
 import re
 from pathlib import Path
 
+PLUG_INS, PLUG_INS_BEFORE = "plug_ins", "plug_ins_before"
+"""Attributes of the parsed flags with the plug-ins that are named after a command, and before one or without any."""
+
 
 def path(text: str) -> Path:
     """Return the path that ``text`` names, see :func:`~sslviz.core.folders.named_path`."""
@@ -44,14 +47,18 @@ def size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def add_plug_ins(command: argparse.ArgumentParser) -> None:
-    """Add the flag that names files of the user's own, whose code may be run."""
+def add_plug_ins(command: argparse.ArgumentParser, dest: str = PLUG_INS) -> None:
+    """Add the flag that names files of the user's own, whose code may be run.
+
+    ``dest``: the attribute of the parsed flags, :data:`PLUG_INS_BEFORE` for the parser that has the commands. With one
+    attribute for both, argparse would replace the files before a command by those after it.
+    """
     command.add_argument(
         "--plugin",
         metavar="FILE.py",
         action="append",
-        default=argparse.SUPPRESS,  # so that it may stand before or after the command
-        dest="plug_ins",
+        default=[],
+        dest=dest,
         help="run this file of yours, which registers objectives, data sets, encoders or panels; or, as FILE.py:name, "
         "offer the encoder that this function in it gives; may be repeated",
     )
@@ -71,9 +78,10 @@ def name_plug_ins(parsed: argparse.Namespace) -> None:
         SettingError: there is no such file.
     """
     assignments = getattr(parsed, "assignments", [])
-    if "plug_ins" in parsed or any(".py:" in assignment for assignment in assignments):
+    named = [text for dest in (PLUG_INS_BEFORE, PLUG_INS) for text in getattr(parsed, dest, [])]
+    if named or any(".py:" in assignment for assignment in assignments):
         from sslviz.core.plug_ins import name_plug_ins, with_named_encoder
 
-        name_plug_ins(getattr(parsed, "plug_ins", []))
+        name_plug_ins(named)
         if assignments:
             parsed.assignments = with_named_encoder(assignments)

@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
         help="remove the file that keeps the state of the window, and open it with the defaults",
     )
     flags.add_debug(root)
-    arguments.add_plug_ins(root)
+    arguments.add_plug_ins(root, arguments.PLUG_INS_BEFORE)
     root.set_defaults(run=_window)
     commands = root.add_subparsers(title="commands", metavar=" | ".join(each.name for each in COMMANDS))
     for each in COMMANDS:

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import plug_ins
+import pytest
 from test_one_file_each import DATASET, OBJECTIVE
 
+from sslviz import arguments, cli
 from sslviz.core.messages import Hello, Notice
+from sslviz.core.plug_ins import named_plug_ins
 
 ENCODER = """
 from torch import nn
@@ -90,3 +93,14 @@ def test_a_panel_is_listed(tmp_path: Path) -> None:
     done = sslviz("list", "panels", "--json", *flags(written(tmp_path / "files", panel=PANEL)))
     assert done.returncode == 0, done.stderr
     assert "Mine" in [row["title"] for row in json.loads(done.stdout)]
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_files_before_and_after_the_command_are_all_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setattr("sslviz.core.plug_ins._named", [])
+    paths = written(tmp_path / "files", first="", second="")
+    parsed = cli.parser().parse_args([*flags(paths[:before]), "train", *flags(paths[before:])])
+    arguments.name_plug_ins(parsed)
+    assert [each.path for each in named_plug_ins()] == paths
