@@ -1,15 +1,31 @@
-"""Looks at data of the user's own before a headless run, and says what was found and which settings suit it."""
+"""Looks at data of the user's own before a run, and says what was found and which settings suit it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Collection
 
-from sslviz.core.found import suited_settings
+from sslviz.core.found import Found, SuitedSetting, suited_settings
 from sslviz.core.settings import SettingError, Values, format_value
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
-from sslviz.learning.dataset import DataError
+from sslviz.learning.dataset import DataError, ProgressCallback
+
+
+def survey_data(values: Values, progress: ProgressCallback) -> tuple[Found | None, tuple[SuitedSetting, ...]]:
+    """Return what there is in the data that ``values`` choose, and the settings that suit it.
+
+    Of data that come with sslviz, return None and no settings. ``progress`` is called as by :meth:`Dataset.survey`.
+
+    Raises:
+        SettingError: there are no such data, or too few, or the device cannot be used.
+        DataError: the data cannot be read.
+    """
+    found = dataset_of(values).survey(progress)
+    if found is None:
+        return None, ()
+    on_cpu = place(str(values["device"])).device.type == "cpu"
+    return found, suited_settings(found, on_cpu=on_cpu)
 
 
 def suited_to(values: Values, chosen: Collection[str]) -> Values:
@@ -19,16 +35,15 @@ def suited_to(values: Values, chosen: Collection[str]) -> Values:
     have a value already.
 
     Raises:
-        SettingError: there are no such data, or too few.
+        SettingError: there are no such data, or too few, or they cannot be read, or the device cannot be used.
     """
     try:
-        found = dataset_of(values).survey(lambda text, fraction: None)
+        found, suited = survey_data(values, lambda text, fraction: None)
     except DataError as error:
         raise SettingError("path", str(error)) from error
     if found is None:
         return {}
-    on_cpu = place(str(values["device"])).device.type == "cpu"
-    suited = [each for each in suited_settings(found, on_cpu=on_cpu) if each.key in values and each.key not in chosen]
-    lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in suited)]
+    used = [each for each in suited if each.key in values and each.key not in chosen]
+    lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in used)]
     sys.stderr.write("\n".join(lines) + "\n")
-    return {each.key: each.value for each in suited}
+    return {each.key: each.value for each in used}

@@ -6,15 +6,13 @@ import contextlib
 
 from sslviz.core.catalogue import dataset_entry, resolve_values
 from sslviz.core.entries import Catalogue
-from sslviz.core.found import suited_settings
 from sslviz.core.log import logger
 from sslviz.core.messages import Progress
 from sslviz.core.plain_text import named_error
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.survey import Survey, Surveyed
+from sslviz.engine.serving.own_data import survey_data
 from sslviz.engine.serving.request_thread import RequestThread
-from sslviz.engine.training.data_cache import dataset_of
-from sslviz.engine.training.device import place
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.dataset import DataError
@@ -48,9 +46,7 @@ class Surveys:
     def _answer(self, command: Survey) -> Surveyed:
         """Return what is at the path, or why it cannot be used. Raises Stopped if another survey is requested."""
         try:
-            values = self._values(command)
-            found = dataset_of(values).survey(self._report)
-            on_cpu = place(str(values["device"])).device.type == "cpu"
+            found, suited = survey_data(self._values(command), self._report)
         except (SettingError, DataError) as error:
             return Surveyed(data=command.data, path=command.path, problem=str(error))
         except Stopped:
@@ -59,7 +55,6 @@ class Surveys:
             logger("engine").exception("no survey")
             problem = f"{command.path} cannot be read ({named_error(error)}). Choose other data."
             return Surveyed(data=command.data, path=command.path, problem=problem)
-        suited = suited_settings(found, on_cpu=on_cpu) if found is not None else ()
         return Surveyed(data=command.data, path=command.path, found=found, suited=suited)
 
     def _values(self, command: Survey) -> Values:
