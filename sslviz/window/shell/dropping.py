@@ -59,8 +59,8 @@ def offer_of(paths: list[Path], catalogue: Catalogue | None) -> Offer:
     runs = [_run_of(path) for path in paths]
     if all(runs):
         folders = tuple(dict.fromkeys(folder for folder in runs if folder is not None))
-        named = _name(folders[0]) if len(folders) == 1 else f"{len(folders)} runs"
-        return Offer(f"Open the recorded run {named}" if len(folders) == 1 else f"Open {named}", runs=folders)
+        named = f"the recorded run {_name(folders[0])}" if len(folders) == 1 else f"{len(folders)} runs"
+        return Offer(f"Open {named}", runs=folders)
     if len(paths) > 1:
         return Offer(ONE.format(len(paths)))
     (path,) = paths
