@@ -20,7 +20,6 @@ from sslviz.window.shell.menu_entries import add_entry, keys, use_action
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.recent_runs import RecentRuns
 from sslviz.window.shell.sample_sounds import SampleSounds
-from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.workbench import Workbench
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.palette import ThemeName
@@ -239,8 +238,8 @@ def _show_folder(window: Workbench) -> None:
     folder = window.session.run.folder
     if folder is None:
         window.messages.say(NO_FOLDER)
-    elif refusal := show_folder(folder):
-        window.messages.say(refusal)
+    else:
+        window.show_folder(folder)
 
 
 def _keys(window: Workbench) -> None:

@@ -151,10 +151,13 @@ class Workbench(QMainWindow):
 
     def _say_saved(self, file: Path) -> None:
         """Say where an exported file is, with a button that shows its folder."""
-        more = More("Show folder", "Show the file in the desktop's program for files", partial(self._show, file.parent))
+        more = More(
+            "Show folder", "Show the file in the desktop's program for files", partial(self.show_folder, file.parent)
+        )
         self.messages.say(f"Saved {file.name} in {file.parent}.", more=more)
 
-    def _show(self, folder: Path) -> None:
+    def show_folder(self, folder: Path) -> None:
+        """Show a folder in the desktop's program for files, or say where it is."""
         if refusal := show_folder(folder):
             self.messages.say(refusal)
 
