@@ -7,10 +7,9 @@ from functools import partial
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from sslviz.window.shell.exports import EXPORTS, Export, Exports
+from sslviz.window.shell.exports import CANCEL_TIP, EXPORTS, Export, Exports
 from sslviz.window.style.buttons import set_action_tip
 
-CANCEL_TIP = "End the export; no file is written"
 NOTHING_TO_CANCEL = "No file is being exported"
 
 

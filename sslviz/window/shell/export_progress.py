@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from sslviz.window.shell.exports import Exports
+from sslviz.window.shell.exports import CANCEL_TIP, Exports
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
 
@@ -28,7 +28,7 @@ class ExportProgress(QWidget):
         sized(self.bar.setFixedWidth, 100)
         self.cancel = QPushButton("Cancel")
         self.cancel.setAccessibleName("Cancel the export")
-        self.cancel.setToolTip("End the export; no file is written")
+        self.cancel.setToolTip(CANCEL_TIP)
         self.cancel.clicked.connect(exports.cancel)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 12, 4)

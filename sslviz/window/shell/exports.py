@@ -27,6 +27,7 @@ NO_ENCODER = "There is no saved network in the run folder."
 NOT_YET = "The network is saved when the training ends."
 NO_SNAPSHOT = "There is no snapshot of embeddings in the run folder."
 BUSY = "A file is being exported: wait until it is written, or cancel it."
+CANCEL_TIP = "End the export; no file is written"
 CANCELLED = "The export was cancelled; nothing was written."
 
 
