@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from sslviz.core.counts import counted
-from sslviz.core.found import Found
+from sslviz.core.found import Found, SuitedSetting
 from sslviz.core.settings import Setting, format_value
 from sslviz.core.survey import Surveyed
 from sslviz.window.style.labels import label, verbatim
@@ -40,7 +40,7 @@ class FoundDialog(QDialog):
         assert surveyed.found is not None
         self.setWindowTitle("What was found")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._sections = sections(surveyed.found, surveyed, settings)
+        self._sections = sections(surveyed.found, surveyed.suited, settings)
         path = label(surveyed.found.path, "value")
         path.setWordWrap(True)
         path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -91,15 +91,16 @@ class FoundDialog(QDialog):
         QApplication.clipboard().setText("\n\n".join(parts))
 
 
-def sections(found: Found, surveyed: Surveyed, settings: Iterable[Setting]) -> dict[str, list[Row]]:
+def sections(found: Found, suited: Iterable[SuitedSetting], settings: Iterable[Setting]) -> dict[str, list[Row]]:
     """Return what was found as rows of two texts, by the title of their section; empty sections are left out."""
     declared = {setting.key: setting for setting in settings}
-    suited = [each for each in surveyed.suited if each.key in declared]
     result = {
         "Pictures": list(_pictures(found)),
         **{f"Label {one.name}": _classes(one.counts) for one in found.labels},
         "Settings that suit them": [
-            (f"{declared[each.key].label} {format_value(each.value)}", each.reason) for each in suited
+            (f"{declared[each.key].label} {format_value(each.value)}", each.reason)
+            for each in suited
+            if each.key in declared
         ],
         f"Could not be read ({len(found.unreadable):,})": [(each.file, each.reason) for each in found.unreadable],
     }
