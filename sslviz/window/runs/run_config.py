@@ -195,10 +195,9 @@ class RunConfig:
     @property
     def path_key(self) -> str:
         """The key of the setting that is the path of the present data; empty if these come with sslviz."""
-        if self.catalogue is None or "data" not in self.values:
+        if self.catalogue is None or not self.values:
             return ""
-        entries = (entry for entry in self.catalogue.datasets if entry.name == self.values["data"])
-        setting = next((entry.path_setting for entry in entries), None)
+        setting = dataset_entry(self.catalogue, str(self.values["data"])).path_setting
         return setting.key if setting is not None else ""
 
     def panel_data(self) -> frozenset[str] | None:
