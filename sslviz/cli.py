@@ -103,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
     begin.add_argument("--preset", metavar="NAME", help="preset to open the window with; by default the last settings")
     begin.add_argument("--lesson", metavar="NAME", help="begin a lesson: 'sslviz list lessons' has all")
     root.add_argument(
-        "--data", metavar="PATH", help="learn from a folder of pictures or an .npz file, or from a data set by its name"
+        "--data", metavar="NAME|PATH", help="learn from this dataset, or a folder of pictures or an .npz or .npy file"
     )
     root.add_argument(
         "--open",
