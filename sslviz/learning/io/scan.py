@@ -31,11 +31,10 @@ SKIPPED = ("__MACOSX", "Thumbs.db")
 class Scan:
     """The pictures that a folder contains.
 
-    ``files``: paths of the pictures in the folder ``root``, with "/" between their parts, in the order of their names.
+    ``files``: paths of the pictures in the folder, with "/" between their parts, in the order of their names.
     ``unreadable``: what could not be looked at. ``others``: number of files that are no pictures by their names.
     """
 
-    root: Path
     files: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     others: int
@@ -45,7 +44,7 @@ def scan(root: Path, progress: ProgressCallback) -> Scan:
     """Return the pictures in ``root``. ``progress`` is called every few hundred entries, and may raise to cancel."""
     scanner = _Scanner(root, progress)
     scanner.run()
-    return Scan(root, tuple(scanner.files), tuple(scanner.unreadable), scanner.others)
+    return Scan(tuple(scanner.files), tuple(scanner.unreadable), scanner.others)
 
 
 @dataclass
