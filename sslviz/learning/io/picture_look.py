@@ -21,8 +21,6 @@ RANGES = (255, 1023, 4095, 16_383, WHITE)
 """Values of white in pictures of 8, 10, 12, 14 and 16 bits."""
 NEAR, FAR = 40, 90
 """Difference of pixels of the ground, and of pixels of strokes, from the median of the border, in 0…255."""
-
-
 VIVID = 30.0
 """Standard deviation, over the pictures, of their mean colours without brightness, from which these tell them apart."""
 

@@ -25,23 +25,11 @@ from sslviz.core.plain_text import named_error
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "ICO", "AVIF", "HEIF")
 HEIF = (".heic", ".heif")
 ENDINGS = frozenset(
-    (
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".apng",
-        ".gif",
-        ".webp",
-        ".bmp",
-        ".dib",
-        ".tif",
-        ".tiff",
-        ".ppm",
-        ".pgm",
-    )
-).union((".pbm", ".pnm", ".ico", ".avif", *HEIF))
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".webp", ".bmp", ".dib", ".tif", ".tiff"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".avif", *HEIF),
+    }
+)
 """Endings of the names of pictures, in lower case."""
 NO_PIXELS = {
     ending: f"is a drawing ({ending[1:].upper()}), not a picture of pixels" for ending in (".eps", ".ps", ".svg")
