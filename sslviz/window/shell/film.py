@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -10,17 +9,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
-
 from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import check_writable
 from sslviz.window.film.encoding import FORMATS, encoded
+from sslviz.window.film.offscreen import offscreen_application
 from sslviz.window.film.scene import FRAME_MS, FilmOptions, FilmScene
 from sslviz.window.film.sources import storyboard_of_folder
 from sslviz.window.film.storyboard import FilmError, Storyboard, load_storyboard
 from sslviz.window.plotting.rendering import drawn_for_export
 from sslviz.window.style.palette import ThemeName
-from sslviz.window.style.theme import load_fonts, theme
 
 NICE = 10
 """Lowered priority of the process, so that a film takes little time from a training."""
@@ -44,13 +41,9 @@ def run_film(
     code; if it is not 0, a sentence on standard error says what went wrong.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    gc.disable()  # Qt objects freed during a connection can deadlock the process; its end frees them all
     if hasattr(os, "nice"):
         os.nice(NICE)
-    application = QApplication(sys.argv[:1])  # noqa: F841 - Qt needs it as long as anything is drawn
-    load_fonts()
-    theme().apply(theme_name)
+    application = offscreen_application(theme_name)  # noqa: F841 - Qt needs it as long as anything is drawn
     try:
         _check(out, options)
         storyboard = storyboard_of_folder(source, labels) if source.is_dir() else load_storyboard(source)
