@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Patches, Probe
 from sslviz.core.wire import Frozen
+from sslviz.window.latent.labels import sample_columns
 from sslviz.window.panel import Panel, panels
 from sslviz.window.plotting.table import Table
 from sslviz.window.runs.choices import Pin
@@ -119,24 +120,18 @@ class PatchesPanel(Panel):
     def _places(self, data: PatchData, images: int) -> Table:
         """Return the columns with the sample, the row and the column of each patch of the first ``images`` images."""
         image, row, column = (axis.flatten() for axis in np.indices((images, data.rows, data.columns)))
-        numbers = [self._sample(data.samples[each]) for each in range(images)]
         return {
-            "sample": [numbers[each] for each in image.tolist()],
-            **self._files(data, image.tolist()),
+            **self._samples([data.samples[each] for each in image.tolist()]),
             "row": (row + 1).tolist(),
             "column": (column + 1).tolist(),
         }
 
-    def _sample(self, index: int) -> int | None:
-        """Return the number of the sample with an index on the map; None if it is not on the map."""
+    def _samples(self, indices: list[int]) -> Table:
+        """Return the columns that say which samples of the map these are; their numbers are None if it lacks one."""
         probe = self.run.probe
-        return int(probe.ids.numpy()[index]) if probe is not None and index < probe.ids.shape[0] else None
-
-    def _files(self, data: PatchData, images: list[int]) -> Table:
-        probe = self.run.probe
-        if probe is None or not probe.files or max(data.samples) >= len(probe.files):
-            return {}
-        return {"file": [probe.files[data.samples[each]] for each in images]}
+        if probe is None or max(indices) >= probe.ids.shape[0]:
+            return {"sample": [None] * len(indices)}
+        return sample_columns(probe, indices)
 
     @staticmethod
     def _numbers(maps: PatchMaps, shown: Patches) -> Table:
@@ -164,8 +159,8 @@ class PatchesPanel(Panel):
 
     def _keep(self, image: int) -> None:
         assert self.grid.data is not None
-        index = self.grid.data.samples[image]
-        if self._sample(index) is not None:
+        index, probe = self.grid.data.samples[image], self.run.probe
+        if probe is not None and index < probe.ids.shape[0]:
             self.pinned.emit(index)
         else:
             self.noticed.emit(Notice(level="info", text=NOT_ON_MAP))
