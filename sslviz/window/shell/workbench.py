@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 FOUND_TIP = "Numbers, labels, the settings that suit them and why, and what could not be read"
 NO_OWN_DATA = "This run does not learn from data of your own: drop a folder of pictures onto the window."
+NOT_SURVEYED = "What is in the data of this run is not known: open them with File → Open data, and they are looked at."
 
 
 class Workbench(QMainWindow):
@@ -162,12 +163,12 @@ class Workbench(QMainWindow):
             self.messages.say(refusal)
 
     def show_found(self, run: LiveRun | None = None) -> None:
-        """Show what was found in the data of a run, by default the current one; say so if they are not the user's."""
+        """Show what was found in the data of a run, by default the current one; say so if that is not known."""
         from sslviz.window.shell.found_dialog import FoundDialog
 
         config = (run or self.session.current).config
         if config.found is None:
-            self.messages.say(NO_OWN_DATA)
+            self.messages.say(NOT_SURVEYED if config.path_key else NO_OWN_DATA)
         else:
             FoundDialog(self, config.found, config.settings).open()
 

@@ -147,6 +147,8 @@ def test_the_menu_opens_data_and_lists_those_that_were_used_last(window, stage, 
     dialog.fileSelected.emit(str(folder))
     dialog.close()
     stage.session.pull()
+    window.show_found()
+    assert "is not known: open them" in window.messages.text
     stage.tell(refusal(folder))
     assert window.messages.text == refusal(folder).problem
     assert refusal(folder).problem in window.form.fields["path"].accessibleDescription()
