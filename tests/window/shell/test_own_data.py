@@ -1,9 +1,10 @@
 """Data of the user's own in the window: dropped, opened from the menu, and what was found in them."""
 
 import pytest
+from dragging import LEFT, drop, hover, urls
 from own_data_fakes import LEANS, answer, found_in, own_catalogue, refusal
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from window_fakes import furnish, untrained, views
 
@@ -16,8 +17,6 @@ from sslviz.window.shell.dropping import DropTarget
 from sslviz.window.shell.found_dialog import FoundDialog
 from sslviz.window.shell.main_window import MainWindow
 from sslviz.window.shell.menus import show_start_view
-
-COPY, LEFT, NO_KEY = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -39,26 +38,6 @@ def folder(tmp_path):
     made = tmp_path / "cats & <b>dogs"
     made.mkdir()
     return made
-
-
-def urls(*paths):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    return data
-
-
-def hover(widget, data):
-    """Drag data onto a widget; return whether the window takes part. The caller keeps the data."""
-    event = QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, NO_KEY)
-    QApplication.sendEvent(widget, event)
-    return event.isAccepted()
-
-
-def drop(widget, *paths):
-    """Drag paths onto a widget, and drop them there."""
-    data = urls(*paths)
-    assert hover(widget, data)
-    QApplication.sendEvent(widget.window(), QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEY))
 
 
 def overlay(widget):
@@ -87,10 +66,10 @@ def test_a_drop_is_shown_while_it_hovers_and_why_it_is_refused(window, stage, fo
         "gone": "gone is not there.",
         "cats & <b>dogs, run": "Drop one folder or one file: these are 2.",
     }
-    drop(window, text)
+    assert drop(window, text)
     assert window.messages.text == said["a.txt"]
     assert not overlay(window).isVisible()
-    drop(window, run)
+    assert drop(window, run)
     assert stage.engine.commands(Open) == [Open(folder=str(run))]
     words = QMimeData()
     words.setText("hello")
@@ -100,7 +79,7 @@ def test_a_drop_is_shown_while_it_hovers_and_why_it_is_refused(window, stage, fo
 
 def test_what_was_found_is_said_with_a_list_of_what_could_not_be_read(window, stage, folder, qtbot):
     view = show_start_view(window)
-    drop(view.cards, folder)
+    assert drop(view.cards, folder)
     assert not view.isVisible()
     stage.session.pull()
     assert stage.engine.commands(Survey) == [Survey(data="pictures", path=str(folder))]

@@ -5,8 +5,9 @@ import tomllib
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from dragging import drop
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from window_fakes import choose, furnish, is_switched_off
 
@@ -173,7 +174,7 @@ def test_a_folder_that_is_dropped_is_looked_at_previewed_and_trains(window, tmp_
 
     window.form.fields["batch_size"].enter("8")
     until(lambda: session.run.views is not None)
-    drop(window, folder)
+    assert drop(window, folder)
     until(lambda: session.current.config.found is not None)
     assert window.form.fields["batch_size"].setting.default == 16
     assert session.values["batch_size"] == 8  # the user has set it
@@ -185,12 +186,3 @@ def test_a_folder_that_is_dropped_is_looked_at_previewed_and_trains(window, tmp_
     qtbot.mouseClick(window.controls.train, Qt.MouseButton.LeftButton)
     until(lambda: session.run.step > 1)
     assert session.run.values["path"] == str(folder)
-
-
-def drop(widget, path):
-    """Drag a path onto a widget, and drop it there."""
-    data, action, button = QMimeData(), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    for event in (QDragEnterEvent, QDropEvent):
-        place = QPoint(5, 5) if event is QDragEnterEvent else QPointF(5, 5)
-        QApplication.sendEvent(widget, event(place, action, data, button, Qt.KeyboardModifier.NoModifier))

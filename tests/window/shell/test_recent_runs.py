@@ -4,9 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from dragging import drop
 
 from sslviz.core.messages import Open
 from sslviz.window.shell.recent_runs import RecentRuns
@@ -29,18 +27,6 @@ def test_the_newest_runs_are_in_the_menu(window, stage, run):
     shutil.rmtree(run)
     menu.fill()
     assert [action.isEnabled() for action in menu.actions()] == [False]
-
-
-def drop(widget, *paths):
-    """Drag paths onto a widget and drop them; return whether the widget's window takes them."""
-    data, action, button = QMimeData(), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    enter = QDragEnterEvent(QPoint(5, 5), action, data, button, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(widget, enter)
-    if enter.isAccepted():
-        dropped = QDropEvent(QPointF(5, 5), action, data, button, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(widget.window(), dropped)
-    return enter.isAccepted()
 
 
 def test_folders_that_are_dropped_are_opened(window, stage, run):

@@ -1,0 +1,32 @@
+"""Drags of folders and files onto the window, as a file manager makes them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+COPY, LEFT, NO_KEY = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+def urls(*paths: object) -> QMimeData:
+    """Return the data of a drag of these paths."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def hover(widget: QWidget, data: QMimeData) -> bool:
+    """Drag data onto a widget; return whether its window takes part. The caller keeps the data."""
+    enter = QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, NO_KEY)
+    QApplication.sendEvent(widget, enter)
+    return enter.isAccepted()
+
+
+def drop(widget: QWidget, *paths: object) -> bool:
+    """Drag paths onto a widget and drop them there; return whether the widget's window takes them."""
+    data = urls(*paths)
+    taken = hover(widget, data)
+    if taken:
+        QApplication.sendEvent(widget.window(), QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEY))
+    return taken
