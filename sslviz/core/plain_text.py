@@ -14,7 +14,8 @@ def plain_text(value: object) -> str:
     A surrogate without a partner, by which Python represents a byte of a file name that is not UTF-8, is replaced by
     six characters such as ``\udcff``.
     """
-    return as_text(value).encode("utf-8", "backslashreplace").decode("utf-8")
+    text = as_text(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def named_error(error: BaseException) -> str:

@@ -34,6 +34,7 @@ from sslviz.learning.io.picture_labels import (
 )
 from sslviz.learning.io.picture_look import RANGES
 from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
+from sslviz.learning.io.reported import reported
 
 X = ("x", "X", "images", "data", "arr_0")
 Y = ("y", "Y", "labels", "targets", "arr_1")
@@ -43,8 +44,6 @@ CHANNELS = (1, 3, 4)
 MOST_PICTURES = 2_000_000
 MOST_VALUES = 20_000_000
 """Number of values, roughly, by which the values of black and of white are found."""
-REPORTED = 10_000
-"""Number of pictures between two calls of the progress callback."""
 NUMBERS_FROM = 1000
 """Number of different whole numbers in ``y`` from which they are numbers and not classes."""
 
@@ -80,7 +79,7 @@ class ArrayFile(PictureSource):
         x, y, held_out = _arrays(file)
         images = as_images(x, plain_text(file.name))
         hashes = _places(len(images), progress)
-        order = sorted(range(len(images)), key=hashes.__getitem__)
+        order = np.argsort(hashes).tolist()
         if held_out is None:
             held_out = np.array(held_out_by_hash(hashes), bool)
         columns = [] if y is None else [column.select(torch.tensor(order)) for column in label_columns(y, len(images))]
@@ -107,14 +106,10 @@ class ArrayFile(PictureSource):
         yield Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
 
 
-def _places(number: int, progress: ProgressCallback) -> list[bytes]:
+def _places(number: int, progress: ProgressCallback) -> npt.NDArray[np.uint64]:
     """Return what gives a number of pictures their random order. ``progress`` may raise an exception to cancel."""
-    hashes = []
-    for index in range(number):
-        if index % REPORTED == 0:
-            progress(f"Looking at {number:,} pictures", round(index / number, 2))
-        hashes.append(place_in_order(str(index)))
-    return hashes
+    texts = reported(map(str, range(number)), progress, f"Looking at {number:,} pictures")
+    return np.fromiter(map(place_in_order, texts), np.uint64)
 
 
 def as_images(x: Array, name: str) -> Array:

@@ -7,7 +7,7 @@ import itertools
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -16,14 +16,19 @@ import torch
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
 from sslviz.core.plain_text import one_line, plain_text
+from sslviz.learning.dataset import ProgressCallback
 from sslviz.learning.io.picture_labels import HELD_OUT, MOST_CLASSES, TRAIN, Column, class_column, number_in
 from sslviz.learning.io.pictures import why
+from sslviz.learning.io.reported import reported
 
 ENDINGS = (".csv", ".tsv")
 SPLIT_NAMES = ("split", "set", "subset")
 """Names of a column that says which files are held out."""
 MOST_BYTES = 200_000_000
 """Size of a table above which it is not read."""
+READING = "Reading {}"
+ROWS = 5000
+"""Number of texts in a table between two calls of the progress callback."""
 MOST_COLUMNS = 1000
 """Number of columns above which a table is not read."""
 LOOKED_AT = 100
@@ -47,38 +52,52 @@ class LabelTable:
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
-def label_table(root: Path, files: Sequence[str]) -> LabelTable:
+def label_table(root: Path, files: Sequence[str], progress: ProgressCallback) -> LabelTable:
     """Return what the tables in the folder ``root`` say about ``files``, which are paths in this folder.
 
     A table has a heading. One of its columns has paths or names of the files, with or without their endings; a column
     called "split" may have the words train, val and test, and every other column is a label: numbers if it has many,
-    and otherwise classes. Columns with a different text for nearly every file are left out.
+    and otherwise classes. Columns with a different text for nearly every file are left out. ``progress`` may raise to
+    cancel.
     """
-    table, names = LabelTable(), _Names(files)
-    try:
-        paths = sorted(root.iterdir())
-    except OSError:  # the scan tells of it
+    table = LabelTable()
+    paths = _tables(root)
+    if not paths:
         return table
+    names = _Names(reported(files, progress, READING.format("labels")))
     for path in paths:
-        if path.suffix.lower() in ENDINGS and not path.name.startswith(".") and os.path.isfile(path):
-            try:
-                _add(table, _read(path, names), len(files))
-            except OSError as error:
-                table.unreadable.append(Unreadable(plain_text(path.name), why(error)))
-            except (ValueError, csv.Error) as error:
-                table.unreadable.append(Unreadable(plain_text(path.name), f"cannot be read as a table: {error}"))
+        try:
+            _add(table, _read(path, names, progress), len(files), progress)
+        except OSError as error:
+            table.unreadable.append(Unreadable(plain_text(path.name), why(error)))
+        except (ValueError, csv.Error) as error:
+            table.unreadable.append(Unreadable(plain_text(path.name), f"cannot be read as a table: {error}"))
     return table
+
+
+def _tables(root: Path) -> list[Path]:
+    """Return the paths of the tables in a folder, sorted; none if it cannot be read, of which the scan tells."""
+    try:
+        with os.scandir(root) as entries:
+            return sorted(
+                Path(entry.path)
+                for entry in entries
+                if entry.name.lower().endswith(ENDINGS) and not entry.name.startswith(".") and os.path.isfile(entry)
+            )
+    except OSError:
+        return []
 
 
 class _Names:
     """Finds files by their path, or by their name with or without its ending if only one has it."""
 
-    def __init__(self, files: Sequence[str]) -> None:
-        self._by_path = {path: number for number, path in enumerate(files)}
+    def __init__(self, files: Iterable[str]) -> None:
+        self._by_path: dict[str, int] = {}
         self._by_name: dict[str, int | None] = {}
         for number, path in enumerate(files):
-            name = PurePosixPath(path)
-            for key in {name.name, name.stem}:
+            self._by_path[path] = number
+            name = path.rpartition("/")[2]
+            for key in {name, os.path.splitext(name)[0]}:
                 self._by_name[key] = None if key in self._by_name else number
 
     def find(self, text: str) -> int | None:
@@ -87,7 +106,7 @@ class _Names:
         return self._by_name.get(PurePosixPath(path).name) if found is None else found
 
 
-def _read(path: Path, names: _Names) -> list[tuple[str, dict[int, str]]]:
+def _read(path: Path, names: _Names, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:
     """Return the name of each column of a table, and its texts by the number of the file; nothing if no file fits."""
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 10**6} MB")
@@ -105,7 +124,8 @@ def _read(path: Path, names: _Names) -> list[tuple[str, dict[int, str]]]:
         for k, name in enumerate(heading)
         if k != of_names
     ]
-    for row in itertools.chain(first, rows):
+    text = READING.format(plain_text(path.name))
+    for row in reported(itertools.chain(first, rows), progress, text, max(1, ROWS // len(heading))):
         number = names.find(row[of_names]) if of_names < len(row) else None
         if number is not None:
             others = [text.strip() for k, text in enumerate(row) if k != of_names]
@@ -125,10 +145,13 @@ def _rows(path: Path) -> Iterator[list[str]]:
         yield from csv.reader(file, delimiter=delimiter)
 
 
-def _add(table: LabelTable, columns: Sequence[tuple[str, dict[int, str]]], number: int) -> None:
+def _add(
+    table: LabelTable, columns: Sequence[tuple[str, dict[int, str]]], number: int, progress: ProgressCallback
+) -> None:
     """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts."""
     known = {column.entry.name for column in table.columns}
     for name, values in columns:
+        progress(READING.format(f"the label {name}"), None)
         texts = [values.get(index, "") for index in range(number)]
         words = {text.lower() for text in texts if text}
         if name.lower() in SPLIT_NAMES and words and words <= TRAIN | HELD_OUT:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from sslviz.core.plain_text import plain_text
@@ -16,22 +18,29 @@ from sslviz.learning.dataset import ProgressCallback
 from sslviz.learning.io.label_table import label_table
 from sslviz.learning.io.own_pictures import PictureSource
 from sslviz.learning.io.picture_labels import (
+    Folders,
     folder_labels,
     held_out_by_folder,
     held_out_by_hash,
     place_in_order,
 )
 from sslviz.learning.io.pictures import opened, why
+from sslviz.learning.io.reported import reported
 from sslviz.learning.io.scan import scan
 
 
 @dataclass
 class PictureFolder(PictureSource):
-    """The pictures in the folder ``root``; ``files`` are their paths in it."""
+    """The n pictures in the folder ``root``; ``files`` are their paths in it.
+
+    ``sizes``, ``times_ns``: as in :class:`~sslviz.learning.io.scan.Scan`, in the order of ``files``.
+    """
 
     of_files: ClassVar[bool] = True
     root: Path = field(kw_only=True)
     files: Sequence[str] = field(kw_only=True)
+    sizes: npt.NDArray[np.int64] = field(kw_only=True)
+    times_ns: npt.NDArray[np.int64] = field(kw_only=True)
 
     @classmethod
     def scanned(cls, path: str, progress: ProgressCallback) -> PictureFolder:
@@ -43,23 +52,28 @@ class PictureFolder(PictureSource):
         """
         root = _folder(path)
         found = scan(root, progress)
-        hashes = {file: place_in_order(file) for file in found.files}
-        files = sorted(hashes, key=hashes.__getitem__)
-        table = label_table(root, files)
+        text = f"Sorting {len(found.files):,} pictures"
+        hashes = np.fromiter(map(place_in_order, reported(found.files, progress, text)), np.uint64)
+        order = np.argsort(hashes)
+        files = [found.files[index] for index in reported(order.tolist(), progress, text)]
+        table = label_table(root, files, progress)
         taken = {column.entry.name for column in table.columns}
-        by_folder = [column for column in folder_labels(files) if column.entry.name not in taken]
-        by_hash = held_out_by_hash([hashes[file] for file in files])
-        said = (table.held_out, held_out_by_folder(files))
+        folders = Folders.of(reported(files, progress, text))
+        by_folder = [column for column in folder_labels(folders) if column.entry.name not in taken]
+        by_hash = held_out_by_hash(hashes[order])
+        said = (table.held_out, held_out_by_folder(folders))
         held_out = next((each for each in said if each is not None and {*each} == {True, False}), by_hash)
         return cls(
             path=plain_text(root),
-            names=[plain_text(file) for file in files],
+            names=[plain_text(file) for file in reported(files, progress, text)],
             held_out=held_out,
             columns=[*table.columns, *by_folder],
             unreadable=[*found.unreadable, *table.unreadable],
             others=found.others,
             root=root,
             files=files,
+            sizes=found.sizes[order],
+            times_ns=found.times_ns[order],
         )
 
     @contextmanager

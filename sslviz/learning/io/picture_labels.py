@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from msgspec.structs import replace
 from torch import Tensor
@@ -55,40 +57,59 @@ class Column:
         return {name: count for name, count in zip(names, counted, strict=True) if count}
 
 
-def place_in_order(path: str) -> bytes:
-    """Return the hash of a path by which files are put in a random order, and by which some are held out."""
-    return hashlib.sha256(os.fsencode(path)).digest()
+def place_in_order(path: str) -> int:
+    """Return the hash of a path, of 64 bits, by which files are put in a random order, and some are held out."""
+    return int.from_bytes(hashlib.sha256(os.fsencode(path)).digest()[:8])
 
 
-def held_out_by_hash(hashes: Sequence[bytes]) -> list[bool]:
+def held_out_by_hash(hashes: Sequence[int] | npt.NDArray[np.uint64]) -> list[bool]:
     """Return for each hash whether its file is held out: those below a limit, but two at least."""
-    limit = int(HELD_OUT_SHARE * 2**64).to_bytes(8)
-    least = sorted(hashes)[:LEAST_HELD_OUT]
-    return [each < limit or each in least for each in hashes]
+    values = np.asarray(hashes, np.uint64)
+    least = np.sort(values)[:LEAST_HELD_OUT]
+    is_held_out: list[bool] = ((values < np.uint64(HELD_OUT_SHARE * 2**64)) | np.isin(values, least)).tolist()
+    return is_held_out
 
 
-def held_out_by_folder(files: Iterable[str]) -> list[bool] | None:
+@dataclass(frozen=True)
+class Folders:
+    """The folders in which n files are: the ``paths`` of all folders, and the index of the ``folder_of`` each file."""
+
+    paths: list[str]
+    folder_of: list[int]
+
+    @classmethod
+    def of(cls, files: Iterable[str]) -> Folders:
+        """Return the folders of ``files``, which are paths with "/" between their parts."""
+        indices: dict[str, int] = {}
+        folder_of = [indices.setdefault(file.rpartition("/")[0], len(indices)) for file in files]
+        return cls(list(indices), folder_of)
+
+
+def held_out_by_folder(folders: Folders) -> list[bool] | None:
     """Return for each file whether it is in a folder of held-out files; None if the folders are not called so."""
-    first = [path.partition("/")[0].lower() if "/" in path else "" for path in files]
+    first = [path.partition("/")[0].lower() for path in folders.paths]
     names = set(first)
     if not names & TRAIN or not names & HELD_OUT:
         return None
-    return [name in HELD_OUT for name in first]
+    is_held_out = [name in HELD_OUT for name in first]
+    return [is_held_out[index] for index in folders.folder_of]
 
 
-def folder_labels(files: Sequence[str]) -> list[Column]:
+def folder_labels(folders: Folders) -> list[Column]:
     """Return a label for each level of folders that tells files apart.
 
     The first level that does is called "class", the next "class 2". A level in which all files are in one folder is
     none, nor is that of the folders called train, val and test. Files that lie above a level have no class by it.
     """
-    splits = held_out_by_folder(files) is not None
-    parts = [path.split("/")[splits:-1] if "/" in path else [] for path in files]
+    splits = held_out_by_folder(folders) is not None
+    parts = [path.split("/")[splits:] if path else [] for path in folders.paths]
+    folder_of = torch.tensor(folders.folder_of, dtype=torch.int64)
     columns: list[Column] = []
     for depth in range(max(map(len, parts), default=0)):
-        texts = [folders[depth] if depth < len(folders) else "" for folders in parts]
+        texts = [names[depth] if depth < len(names) else "" for names in parts]
         if 2 <= len(set(texts) - {""}) <= MOST_CLASSES:
-            columns.append(class_column(f"class {len(columns) + 1}" if columns else "class", texts))
+            column = class_column(f"class {len(columns) + 1}" if columns else "class", texts)
+            columns.append(Column(column.entry, column.values[folder_of]))
     return columns
 
 

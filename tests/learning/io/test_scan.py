@@ -25,11 +25,16 @@ def reasons(root: Path) -> dict[str, str]:
     return {each.file: each.reason for each in scan(root, quiet).unreadable}
 
 
-def test_pictures_are_found_at_any_depth_in_order(tmp_path: Path) -> None:
+def test_pictures_are_found_at_any_depth_with_sizes_and_times(tmp_path: Path) -> None:
     write(tmp_path, "b.PNG", "a/2.jpg", "a/1.webp", "a/b/c/d.tif", "notes.txt", ".hidden.png", "__MACOSX/._x.png")
+    (tmp_path / "b.PNG").write_bytes(bytes(1234))
+    os.utime(tmp_path / "b.PNG", ns=(0, 5))
     found = scan(tmp_path, quiet)
-    assert found.files == ("b.PNG", "a/1.webp", "a/2.jpg", "a/b/c/d.tif")
+    assert sorted(found.files) == ["a/1.webp", "a/2.jpg", "a/b/c/d.tif", "b.PNG"]
     assert (found.others, found.unreadable) == (1, ())
+    index = found.files.index("b.PNG")
+    assert (found.sizes[index], found.times_ns[index]) == (1234, 5)
+    assert len(found.sizes) == len(found.times_ns) == 4
 
 
 def test_drawings_are_named(tmp_path: Path) -> None:
@@ -46,10 +51,14 @@ def test_links_end_and_each_file_is_taken_once(tmp_path: Path) -> None:
     (tmp_path / "a" / "same.png").symlink_to(tmp_path / "a" / "1.png")
     (tmp_path / "b.png").symlink_to(tmp_path / "nowhere.png")
     (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
-    os.link(tmp_path / "a" / "1.png", tmp_path / "hard.png")
+    (tmp_path / "_first").symlink_to(tmp_path / "a")
+    for name in ("hard.png", "a/0.png", "hard2.png"):
+        os.link(tmp_path / "a" / "1.png", tmp_path / name)
     found = scan(tmp_path, quiet)
-    assert len(found.files) == 1
+    assert found.files == ["a/0.png"], "the first path, in whatever order the system lists them"
+    assert len(found.sizes) == 1
     assert {each.file: each.reason for each in found.unreadable} == {
+        "_first": "is a link to a folder that was read already",
         "a/loop": "is a link to a folder that was read already",
         "b.png": "is a link that leads nowhere",
         "self.png": "is a link that leads to itself",
@@ -69,7 +78,7 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0)
     found = scan(tmp_path, quiet)
     (tmp_path / "a").chmod(0o700)
-    assert (found.files, found.unreadable[0].file) == (("b/2.png",), "a")
+    assert (found.files, found.unreadable[0].file) == (["b/2.png"], "a")
 
 
 def test_odd_names_are_shown_as_text(tmp_path: Path) -> None:
@@ -101,5 +110,6 @@ def test_of_very_many_unreadable_entries_the_rest_is_counted(tmp_path: Path, mon
     for number in range(10):
         (tmp_path / f"{number}.png").symlink_to("nowhere")
     *listed, last = scan(tmp_path, lambda text, fraction: None).unreadable
-    assert [each.file for each in listed] == ["0.png", "1.png", "2.png"]
+    assert len(listed) == 3
+    assert listed == sorted(listed, key=lambda each: each.file)
     assert last.reason == "holds 7 more entries that cannot be read"
