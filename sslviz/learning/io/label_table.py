@@ -151,25 +151,37 @@ def _add(
     """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts."""
     known = {column.entry.name for column in table.columns}
     for name, values in columns:
-        progress(READING.format(f"the label {name}"), None)
-        texts = [values.get(index, "") for index in range(number)]
+        indices = reported(range(number), progress, READING.format(f"the label {name}"))
+        texts = [values.get(index, "") for index in indices]
         words = {text.lower() for text in texts if text}
         if name.lower() in SPLIT_NAMES and words and words <= TRAIN | HELD_OUT:
             table.held_out = [text.lower() in HELD_OUT for text in texts]
-        elif name not in known and (column := _column(name, texts)) is not None:
+        elif name not in known and (column := _column(name, texts, progress)) is not None:
             known.add(name)
             table.columns.append(column)
 
 
-def _column(name: str, texts: Sequence[str]) -> Column | None:
+def _column(name: str, texts: Sequence[str], progress: ProgressCallback) -> Column | None:
     """Return the label that a column has; None if it has none, such as a different text for every file."""
-    counted = Counter(text for text in texts if text)
-    numbers = {text: number_in(text) for text in counted}
-    if counted and math.inf not in numbers.values():
+    reading = READING.format(f"the label {name}")
+    counted = Counter(text for text in reported(texts, progress, reading) if text)
+    numbers = _numbers(reported(counted, progress, reading))
+    if numbers:
         whole = all(number == int(number) for number in numbers.values())
         if len(set(numbers.values())) > NUMBERS_FROM or (not whole and len(counted) > 1):
-            values = [numbers.get(text, math.nan) for text in texts]
+            values = [numbers.get(text, math.nan) for text in reported(texts, progress, reading)]
             return Column(LabelEntry(name=name), torch.tensor(values, dtype=torch.float32))
     if not 2 <= len(counted) <= MOST_CLASSES or 2 * len(counted) > counted.total():
         return None
     return class_column(name, texts)
+
+
+def _numbers(texts: Iterable[str]) -> dict[str, float]:
+    """Return the number that each text is; nothing if one of them is none."""
+    numbers = {}
+    for text in texts:
+        number = number_in(text)
+        if number == math.inf:
+            return {}
+        numbers[text] = number
+    return numbers
