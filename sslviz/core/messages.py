@@ -40,10 +40,10 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
 from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
-from sslviz.core.survey import Survey, Surveyed
+from sslviz.core.survey import Survey, Surveyed, Surveying
 from sslviz.core.wire import Array, Frozen, expect
 
-PROTOCOL = 7
+PROTOCOL = 8
 """Version of the protocol; window and engine must agree on it."""
 R = TypeVar("R", MapRequest, SimilarityRequest, PredictionRequest)
 
@@ -360,6 +360,7 @@ Message = (
     | State
     | Progress
     | Prepared
+    | Surveying
     | Surveyed
     | References
     | Scalars

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,6 +24,8 @@ from sslviz.core.settings import Group, Value, Values
 
 ProgressCallback = Callable[[str, float | None], None]
 """Called with a description of the work and the fraction done (None if unknown); may raise to cancel the work."""
+PreviewCallback = Callable[[npt.NDArray[np.uint8], Sequence[str]], None]
+"""Called with small pictures of some samples, uint8[n, 3, S, S], and their names; may raise to cancel the work."""
 
 
 class DataError(Exception):
@@ -168,10 +172,11 @@ class Dataset(ABC):
         """
         return False
 
-    def survey(self, progress: ProgressCallback) -> Found | None:
+    def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found | None:
         """Return what there is in data of the user's own, by a look at a part of them; None for other data.
 
-        ``progress`` is called as by :meth:`load`.
+        ``progress`` is called as by :meth:`load`. ``show`` is called with the first samples that are met, while the
+        look at the rest goes on, and at the end with a fair sample of all.
 
         Raises:
             SettingError: the path that the settings give does not fit, or there are too few samples.

@@ -9,19 +9,22 @@ from sslviz.core.found import Found, SuitedSetting, suited_settings
 from sslviz.core.settings import SettingError, Values, format_value
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
-from sslviz.learning.dataset import DataError, ProgressCallback
+from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback
 
 
-def survey_data(values: Values, progress: ProgressCallback) -> tuple[Found | None, tuple[SuitedSetting, ...]]:
+def survey_data(
+    values: Values, progress: ProgressCallback, show: PreviewCallback | None = None
+) -> tuple[Found | None, tuple[SuitedSetting, ...]]:
     """Return what there is in the data that ``values`` choose, and the settings that suit it.
 
-    Of data that come with sslviz, return None and no settings. ``progress`` is called as by :meth:`Dataset.survey`.
+    Of data that come with sslviz, return None and no settings. ``progress`` and ``show`` are called as by
+    :meth:`Dataset.survey`.
 
     Raises:
         SettingError: there are no such data, or too few, or the device cannot be used.
         DataError: the data cannot be read.
     """
-    found = dataset_of(values).survey(progress)
+    found = dataset_of(values).survey(progress, show)
     if found is None:
         return None, ()
     on_cpu = place(str(values["device"])).device.type == "cpu"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from sslviz.core.found import Found
 from sslviz.core.settings import About, Group, Value
-from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
+from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.array_file import ArrayFile
 from sslviz.learning.io.own_pictures import VIEWS, load, survey
 from sslviz.learning.io.picture_settings import PictureSettings
@@ -39,8 +39,8 @@ class Arrays(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (ArrayPath, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
-    def survey(self, progress: ProgressCallback) -> Found:
-        return survey(ArrayFile.opened(ArrayPath.of(self.values).path, progress), progress)
+    def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
+        return survey(ArrayFile.opened(ArrayPath.of(self.values).path, progress), progress, show)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         return load(ArrayFile.opened(ArrayPath.of(self.values).path, progress), self.values, progress)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from sslviz.core.found import Found
 from sslviz.core.settings import FOLDER, About, Group, Value
-from sslviz.learning.dataset import Dataset, ProgressCallback, Split, datasets
+from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.own_pictures import VIEWS, load, survey
 from sslviz.learning.io.picture_folder import PictureFolder
 from sslviz.learning.io.picture_settings import PictureSettings
@@ -43,8 +43,8 @@ class ImageFolder(Dataset):
     groups: ClassVar[tuple[type[Group], ...]] = (ImageFolderPath, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
-    def survey(self, progress: ProgressCallback) -> Found:
-        return survey(PictureFolder.scanned(ImageFolderPath.of(self.values).path, progress), progress)
+    def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
+        return survey(PictureFolder.scanned(ImageFolderPath.of(self.values).path, progress, show), progress, show)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         return load(PictureFolder.scanned(ImageFolderPath.of(self.values).path, progress), self.values, progress)

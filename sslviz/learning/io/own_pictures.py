@@ -21,9 +21,10 @@ from torch import Tensor
 from sslviz.core.found import Found, FoundLabel, Unreadable
 from sslviz.core.memory import size_text
 from sslviz.core.settings import SettingError, Value, Values
-from sslviz.learning.dataset import DataError, ProgressCallback, Samples, Split
+from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback, Samples, Split
 from sslviz.learning.io.picture_labels import LEAST_HELD_OUT, Column
 from sslviz.learning.io.picture_look import OneLook, look_of, one_look, white_of
+from sslviz.learning.io.picture_preview import PREVIEWED, preview
 from sslviz.learning.io.picture_settings import PictureSettings
 from sslviz.learning.io.pictures import UnreadableError, quiet, rgb
 
@@ -66,12 +67,16 @@ class PictureSource(ABC):
         return len(self.names)
 
 
-def survey(source: PictureSource, progress: ProgressCallback) -> Found:
+def survey(source: PictureSource, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
     """Return what was found, by the headers and the pixels of some hundred pictures.
+
+    ``show`` is called with the first pictures, which are a fair sample of all.
 
     Raises:
         SettingError: there are too few pictures.
     """
+    if show is not None:
+        preview(enumerate(source.names[: 2 * PREVIEWED]), source.image, progress, show)
     looks, unreadable = _look_at(source, progress)
     broken = {each.file for each in unreadable}
     kept = torch.tensor([index for index, name in enumerate(source.names) if name not in broken], dtype=torch.int64)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sslviz.core.plain_text import plain_text
 from sslviz.core.settings import SettingError
-from sslviz.learning.dataset import ProgressCallback
+from sslviz.learning.dataset import PreviewCallback, ProgressCallback
 from sslviz.learning.io.label_table import label_table
 from sslviz.learning.io.own_pictures import PictureSource
 from sslviz.learning.io.picture_labels import (
@@ -24,6 +24,7 @@ from sslviz.learning.io.picture_labels import (
     held_out_by_hash,
     place_in_order,
 )
+from sslviz.learning.io.picture_preview import FirstPictures
 from sslviz.learning.io.pictures import opened, why
 from sslviz.learning.io.reported import reported
 from sslviz.learning.io.scan import scan
@@ -43,15 +44,17 @@ class PictureFolder(PictureSource):
     times_ns: npt.NDArray[np.int64] = field(kw_only=True)
 
     @classmethod
-    def scanned(cls, path: str, progress: ProgressCallback) -> PictureFolder:
+    def scanned(cls, path: str, progress: ProgressCallback, show: PreviewCallback | None = None) -> PictureFolder:
         """Return the pictures in the folder ``path`` and in all folders within it, with their labels.
+
+        ``show`` is called once with the first pictures, if there are many, while the scan goes on.
 
         Raises:
             SettingError: ``path`` is empty, or no folder that can be read.
             Exception: any exception of ``progress``, which may raise one to cancel.
         """
         root = _folder(path)
-        found = scan(root, progress)
+        found = scan(root, progress, None if show is None else FirstPictures(root, progress, show))
         text = f"Sorting {len(found.files):,} pictures"
         hashes = np.fromiter(map(place_in_order, reported(found.files, progress, text)), np.uint64)
         order = np.argsort(hashes)

@@ -45,7 +45,7 @@ def one_look(image: Image.Image) -> OneLook:
     """Look at a picture that Pillow has opened. Raises UnreadableError or an error of Pillow if it is damaged."""
     width, height = image.size
     transparent = image.has_transparency_data
-    highest = _highest(image) if image.mode in DEEP_MODES else 0.0
+    highest = _highest(image)
     pixels = rgb(image, SIDE, "pad", highest or WHITE)
     seen = _without_padding(pixels, width, height)
     spread = np.ptp(seen.astype(np.int16), axis=0)
@@ -78,8 +78,15 @@ def white_of(looks: Iterable[OneLook]) -> float:
     return next((each for each in RANGES if highest <= each), highest) if highest else WHITE
 
 
+def white_in(image: Image.Image) -> float:
+    """Return the value of white in a picture that Pillow has opened, given no other picture."""
+    return _highest(image) or WHITE
+
+
 def _highest(image: Image.Image) -> float:
-    """Return the largest finite value of a picture that has more than 8 bits; 0 if there is none above 0."""
+    """Return the largest finite value of a picture that has more than 8 bits; 0 if there is none, or none above 0."""
+    if image.mode not in DEEP_MODES:
+        return 0.0
     check_pixels(image)
     values = np.asarray(image)
     return float(values.max(initial=0, where=np.isfinite(values)))

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engine_bench import Heard
+from PIL import Image
 
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Progress
-from sslviz.core.survey import Survey, Surveyed
+from sslviz.core.survey import Survey, Surveyed, Surveying
 from sslviz.engine.serving.surveys import Surveys
 from sslviz.learning.datasets.arrays import Arrays
+from sslviz.learning.io import picture_folder, scan
 
 
 @pytest.fixture
@@ -77,10 +79,10 @@ def test_another_request_ends_the_survey_in_progress(
     begun, going_on = threading.Event(), threading.Event()
     real = Arrays.survey
 
-    def slow(dataset: Arrays, progress: object) -> object:
+    def slow(dataset: Arrays, progress: object, show: object) -> object:
         begun.set()
         assert going_on.wait(10)
-        return real(dataset, progress)  # type: ignore[arg-type]
+        return real(dataset, progress, show)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Arrays, "survey", slow)
     path, other = (saved(tmp_path / f"{name}.npz", 20) for name in ("first", "second"))
@@ -92,3 +94,33 @@ def test_another_request_ends_the_survey_in_progress(
         surveys.ask(cancels)
         going_on.set()
     assert [answer.path for answer in answers(heard, 1)] == [other]
+
+
+def test_the_first_pictures_are_shown_while_the_folder_is_scanned(
+    surveys: Surveys, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "REPORTED", 20)
+    (tmp_path / "0.png").write_bytes(b"no picture")
+    for number in range(1, 60):
+        Image.new("L", (30, 20), number).save(tmp_path / f"{number}.png")
+    going_on = threading.Event()
+    real = scan.scan
+
+    def slow(root: Path, progress: object, met: object) -> object:
+        found = real(root, progress, met)  # type: ignore[arg-type]
+        assert going_on.wait(10)
+        return found
+
+    monkeypatch.setattr(picture_folder, "scan", slow)
+    surveys.ask(Survey(data="image_folder", path=str(tmp_path)))
+    heard.wait_for(lambda: bool(heard.all(Surveying)))
+    assert not heard.all(Surveyed)
+    going_on.set()
+    (answer,) = answers(heard, 1)
+    first, last = heard.all(Surveying)
+    assert answer.pictures == last.pictures != first.pictures
+    for pictures in (first.pictures, last.pictures):
+        pictures.verify()
+        assert 8 <= len(pictures.names) <= 16
+        greys = pictures.images.numpy()[:, 32, 32, 0].tolist()
+        assert pictures.names == tuple(f"{grey}.png" for grey in greys)
