@@ -27,7 +27,7 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     message classes in :mod:`sslviz.core.panel_data` that the engine can send for this objective, in addition to those
     that it can send for every objective. ``panel_data_if``: for some of these messages, settings by key, with those of
     their values with which they can be sent. ``loss_depends_on``: keys of the settings that change what the loss
-    measures; losses of runs in which one of them differs cannot be compared.
+    measures; losses of runs in which one of them differs cannot be compared. ``trains``: whether anything is trained.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ObjectiveEntry(msgspec.Struct, frozen=True, kw_only=True):
     panel_data: tuple[str, ...] = ()
     panel_data_if: dict[str, dict[str, tuple[Value, ...]]] = {}
     loss_depends_on: tuple[str, ...] = ()
+    trains: bool = True
 
     def panel_data_with(self, values: Mapping[str, Value]) -> tuple[str, ...]:
         """Return those names in ``panel_data`` whose messages can be sent with these values of all settings."""

@@ -202,7 +202,8 @@ class Prepared(Frozen, frozen=True):
 
     The message is sent once before the first step; for a recorded run it is sent again when the description changes.
     It also answers a :class:`Rehearse`, and then describes the run that a Start with these settings would begin.
-    ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters. Of a recorded run
+    ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters; where nothing is
+    trained, of all parameters. Of a recorded run
     these numbers are not known: ``samples`` is then the ``split_size`` of its :class:`~sslviz.core.panel_data.Probe` (0
     if there is none), ``parameters`` is 0 and ``steps_per_epoch`` is 1.
     """
@@ -228,6 +229,8 @@ class Prepared(Frozen, frozen=True):
     """Steps of the snapshots of a recorded run that can be shown, ascending."""
     loss_note: str = ""
     """A sentence on how to read the loss; empty if a lower loss is simply better."""
+    trains: bool = True
+    """Whether the network is trained; if not, there are no steps, and no loss and no verdict either."""
 
 
 class References(Frozen, frozen=True):

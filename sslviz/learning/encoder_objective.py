@@ -43,8 +43,8 @@ class EncoderObjective(Objective):
     def encode(self, data: Tensor, timesteps: Tensor) -> Tensor:
         return self.encoder(unit_images(data)).float()  # type: ignore[no-any-return]
 
-    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances:
-        return invariances(sample, self.encoder, generator, seed, self.augmentation)
+    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int, most_views: int) -> Invariances:
+        return invariances(sample, self.encoder, generator, seed, self.augmentation, most_views)
 
     def patches(self, data: Tensor) -> PatchFeatures | None:
         return self.encoder.patch_features(unit_images(data))

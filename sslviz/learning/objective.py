@@ -249,11 +249,12 @@ class Objective(nn.Module, ABC):
         """
         return None
 
-    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int) -> Invariances | None:
+    def invariance(self, sample: Tensor, generator: torch.Generator, seed: int, most_views: int) -> Invariances | None:
         """Return cosine similarities between h of a sample and h of its augmented views.
 
         The result is None if the objective has no augmentations. ``sample``: one image, uint8[3, H, W], on the device
-        of the network. ``seed`` seeds ``generator``, so that every call draws the same views.
+        of the network. ``seed`` seeds ``generator``, so that every call draws the same views, at most ``most_views`` if
+        possible.
         """
         return None
 

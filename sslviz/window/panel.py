@@ -74,6 +74,8 @@ class Panel(DeletedByQt, QWidget):
     only while the panel can be seen, see :meth:`wanted_data`. The first type is what the panel is mainly about."""
     needs: ClassVar[tuple[type[Frozen], ...]] = ()
     """Types of panel data: the panel is offered for objectives that give at least one of them; if empty, for all."""
+    of_training: ClassVar[bool] = False
+    """Whether the panel is about a training: it is not offered where nothing is trained."""
     stories: ClassVar[tuple[str, ...]] = ("shapes",)
     """Names of the demo runs (:mod:`sslviz.window.demo.stories`) in which the panel is tested."""
     about_selection: ClassVar[bool] = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sslviz.core.wire import Array, Frozen, expect
 
 
@@ -39,19 +41,22 @@ class FewLabels(Frozen, frozen=True):
 class Spectrum(Frozen, frozen=True):
     """Singular values of the centred embeddings z/‖z‖ of n samples, largest first. z has D dimensions.
 
-    A value near zero means that the embeddings hardly vary in the direction of its singular vector. For a recorded run
-    without z, these are the singular values of h.
+    A value near zero means that the embeddings hardly vary in the direction of its singular vector. Where there is no
+    z, these are the singular values of h/‖h‖.
     """
 
     step: int
     values: Array
     """float32[min(n, D)], the singular values divided by √n."""
-    untrained: Array
-    """The same for the untrained network; for a recorded run, for its first snapshot."""
+    untrained: Array | None = None
+    """The same for the untrained network; for a recorded run, for its first snapshot. None if nothing is trained."""
+    of: Literal["z", "h"] = "z"
+    """Which embeddings these are."""
 
     def verify(self) -> None:
         expect("values", self.values, "float32", None)
-        expect("untrained", self.untrained, "float32", *self.values.shape)
+        if self.untrained is not None:
+            expect("untrained", self.untrained, "float32", *self.values.shape)
 
 
 class Health(Frozen, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from torch import Tensor
 
@@ -10,6 +10,18 @@ from sslviz.core.entries import LabelEntry
 
 TRAINED = "trained"
 """Name of the representation by the network in training in :meth:`EmbeddingSource.representations`."""
+
+
+class Spectra(NamedTuple):
+    """Singular values of embeddings; scale and order are documented at :func:`spectrum` in ``evaluation.geometry``.
+
+    ``values``: those by the network in training. ``untrained``: those by the untrained network; None if nothing is
+    trained. ``of``: whether the embeddings are z, the output of the projection head, or h.
+    """
+
+    values: Tensor
+    untrained: Tensor | None
+    of: Literal["z", "h"]
 
 
 class MapPoints(Protocol):
@@ -56,9 +68,8 @@ class EmbeddingSource(MapPoints, Protocol):
         same as :meth:`probe_h`. The others, such as the raw inputs, are baselines for it.
         """
 
-    def spectra(self) -> tuple[Tensor, Tensor] | None:
+    def spectra(self) -> Spectra | None:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        z is the output of the projection head. The scale and order of the singular values are documented at
-        :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the objective has no positive pairs.
+        If nothing is trained, they are those of h. Return None if the objective is trained without positive pairs.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sslviz.engine.observing.embedding_source import TRAINED
+from sslviz.engine.observing.embedding_source import TRAINED, Spectra
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples
 from sslviz.engine.observing.networks import Networks
 from sslviz.learning.evaluation.geometry import spectrum
@@ -56,15 +56,17 @@ class NetworkEmbeddings:
         return self._samples.probe.labels[name].flatten().cpu()
 
     def representations(self) -> dict[str, Tensor]:
-        """Return three representations of the segments on the map, in a dictionary.
+        """Return representations of the segments on the map, in a dictionary.
 
         Each is float32[n, D] with a number of dimensions D of its own. The keys are "trained" for h by the network in
         training, "untrained" for h by the untrained network (:meth:`Networks.settled`), and "raw input" for the inputs
-        themselves, such as the pixels of an image.
+        themselves, such as the pixels of an image. There is no "untrained" if nothing is trained.
         """
+        raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
+        if not self._networks.trains:
+            return {TRAINED: self.probe_h(), "raw input": raw_inputs}
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.settled(), self._samples.probe)
-        raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
         return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
 
     def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
@@ -82,14 +84,15 @@ class NetworkEmbeddings:
             self.z_dim = pairs.z_a.shape[1]
         return pairs
 
-    def spectra(self) -> tuple[Tensor, Tensor] | None:
+    def spectra(self) -> Spectra | None:
         """Return the singular values of z by the network in training and those of z by the untrained network.
 
-        z is the output of the projection head, for one view of each of the same training samples. The batch
-        normalisation of the untrained network has settled, see :meth:`Networks.settled`. The scale and order of the
-        singular values are documented at :func:`~sslviz.learning.evaluation.geometry.spectrum`. Return None if the
-        objective has no positive pairs.
+        z is that of one view of each of the same training samples. The batch normalisation of the untrained network
+        has settled, see :meth:`Networks.settled`. If nothing is trained, the singular values are those of h of the
+        samples on the map. Return None if the objective is trained without positive pairs.
         """
+        if not self._networks.trains:
+            return Spectra(spectrum(self.probe_h()), None, "h")
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:
             return None
@@ -97,7 +100,7 @@ class NetworkEmbeddings:
             untrained = self.pairs(self._samples.num_pairs, self._networks.settled())
             assert untrained is not None
             self._untrained_spectrum = spectrum(untrained.z_a)
-        return spectrum(pairs.z_a), self._untrained_spectrum
+        return Spectra(spectrum(pairs.z_a), self._untrained_spectrum, "z")
 
     def _first_h(self, count: int) -> Tensor:
         """Return h of all segments of the first ``count`` training samples.

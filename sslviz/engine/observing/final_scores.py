@@ -22,7 +22,7 @@ from sslviz.learning.objective import Scores
 class Spread:
     """How far the embeddings of a trained network spread, relative to embeddings that have not collapsed.
 
-    The first three are None if the objective has no positive pairs.
+    The first three are None if the objective has no positive pairs, and all of them if nothing is trained.
 
     Attributes:
         std_z: standard deviation of z/||z|| in multiples of that of isotropic z: 1 if z is isotropic, 0 if collapsed.
@@ -34,12 +34,14 @@ class Spread:
     std_z: float | None
     std_z_plain: float | None
     rank_z: float | None
-    rank_h: float
+    rank_h: float | None
 
 
 @dataclass(frozen=True)
 class FinalScores:
     """Scores on all held-out samples; k-NN and linear probes use all labelled training samples.
+
+    If nothing is trained, those of the untrained network are empty: they are those of the network itself.
 
     Attributes:
         knn: k-NN score of each label, computed from h of the trained network.
@@ -81,32 +83,40 @@ class FinalScoring:
         The estimate follows from the speed of the last encoding. The time to compute the scores is not included.
         """
         samples = self._samples
-        encoded = 2 * (len(samples.train) + len(samples.held_out)) + len(samples.bank)
+        networks = 2 if self._networks.trains else 1
+        encoded = networks * (len(samples.train) + len(samples.held_out)) + len(samples.bank)
         return encoded * samples.segments * self._networks.seconds_per_segment
 
     def compute(self) -> FinalScores:
         """Encode all samples by the trained and by the untrained network, and return the scores."""
         networks, (train, held_out) = self._networks, (self._samples.train, self._samples.held_out)
-        h, h_held_out, untrained_h, untrained_h_held_out = (
-            networks.encode(network, samples)
-            for network in (networks.trained, networks.settled())
-            for samples in (train, held_out)
-        )
+        h, h_held_out = (networks.encode(networks.trained, samples) for samples in (train, held_out))
+        knn_untrained, probe_untrained = self._untrained()
         raw, raw_held_out = (next(iter(self._modality.raw_inputs(each).values())) for each in (train, held_out))
         if not self._own_scores.baselines:
             self._own_scores.compute_baselines()
         return FinalScores(
             knn=self._knn(h, h_held_out),
             knn_raw=self._knn(*centred(raw, raw_held_out)),
-            knn_untrained=self._knn(untrained_h, untrained_h_held_out),
+            knn_untrained=knn_untrained,
             probe=self._probe(h, h_held_out),
-            probe_untrained=self._probe(untrained_h, untrained_h_held_out),
+            probe_untrained=probe_untrained,
             own=self._own_scores.of(networks.trained, held_out) | self._own_scores.baselines,
             spread=self._spread(h),
         )
 
+    def _untrained(self) -> tuple[ByLabel, ByLabel]:
+        """Return the k-NN scores and those of linear probes for the untrained network; both are empty without any."""
+        if not self._networks.trains:
+            return {}, {}
+        network = self._networks.settled()
+        h, h_held_out = (self._networks.encode(network, each) for each in (self._samples.train, self._samples.held_out))
+        return self._knn(h, h_held_out), self._probe(h, h_held_out)
+
     def _spread(self, h: Tensor) -> Spread:
         """Return how far the embeddings spread: z of the pairs, and those rows of ``h`` that belong to the bank."""
+        if not self._networks.trains:
+            return Spread(None, None, None, None)
         trained, settled, bank = self._networks.trained, self._networks.settled(), self._samples.bank
         rank_h = effective_rank(h[: len(bank) * bank.segments]) / effective_rank(self._networks.encode(settled, bank))
         pairs, before = (self._embeddings.pairs(self._samples.num_pairs, each) for each in (trained, settled))

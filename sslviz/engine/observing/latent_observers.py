@@ -29,8 +29,13 @@ class SpectrumObserver(PanelObserver):
         spectra = self.embeddings.spectra()
         if spectra is None:
             return None
-        values, untrained = (Array.of(spectrum.cpu().numpy()) for spectrum in spectra)
-        return Spectrum(step=self.embeddings.step, values=values, untrained=untrained)
+        values, untrained, of = spectra
+        return Spectrum(
+            step=self.embeddings.step,
+            values=Array.of(values.cpu().numpy()),
+            untrained=None if untrained is None else Array.of(untrained.cpu().numpy()),
+            of=of,
+        )
 
 
 class SelectionObserver(PanelObserver):

@@ -19,7 +19,11 @@ from sslviz.learning.networks.flops import flops
 from sslviz.learning.objective import Objective
 
 CHUNK = 256
-"""Number of samples encoded at once; between two such chunks a stop of the run is noticed."""
+"""Maximum number of samples encoded at once; between two such chunks a stop of the run is noticed."""
+CHUNK_FLOPS_CPU, CHUNK_FLOPS = 5e10, 2e12
+"""Maximum number of floating-point operations for the samples encoded at once, on a CPU and on other devices.
+
+They bound the memory too: of 224×224 pixels, ResNet-18 encodes 13 samples at once on a CPU."""
 SETTLING_BATCHES = 8
 """Number of batches by which :meth:`Networks.settled` estimates the statistics of batch normalisation."""
 
@@ -41,6 +45,7 @@ class Networks:
         self.untrained = copy.deepcopy(trainer.objective)
         """The network as it was before the first step."""
         self._settled: Objective | None = None
+        self._flops: float | None = None
         self.seconds_per_segment = math.nan
         """Duration of the last :meth:`encode`, divided by the number of segments; NaN before the first."""
 
@@ -48,6 +53,11 @@ class Networks:
     def trained(self) -> Objective:
         """The network in training, with its current weights."""
         return self._trainer.objective
+
+    @property
+    def trains(self) -> bool:
+        """Whether the network is trained; if not, it is the untrained network too, with which nothing is compared."""
+        return self.trained.trains
 
     @property
     def step(self) -> int:
@@ -100,11 +110,11 @@ class Networks:
 
         The tensor is on the device of the networks.
         """
-        chunks, started_at = [], time.perf_counter()
+        size, chunks, started_at = self.chunk_size(samples), [], time.perf_counter()
         with self.inference(network):
-            for start in range(0, max(len(samples), 1), CHUNK):
+            for start in range(0, max(len(samples), 1), size):
                 self.check()
-                chunk = slice(start, start + CHUNK)
+                chunk = slice(start, start + size)
                 tensors = (samples.rows(chunk), samples.timesteps[chunk])
                 data, timesteps = (each.to(self.placement.device, non_blocking=True) for each in tensors)
                 chunks.append(network.encode(data, timesteps).float())
@@ -112,7 +122,17 @@ class Networks:
         return torch.cat(chunks)
 
     def flops_per_segment(self, samples: Samples) -> float:
-        """Return about how many floating-point operations encode one segment, counted on the first sample."""
-        first, network = samples.first(1).to(self.placement.device), self.untrained
-        with self.inference(network):
-            return flops(network, lambda: network.encode(first.data, first.timesteps)) / samples.segments
+        """Return about how many floating-point operations encode one segment, counted on the first sample, once."""
+        if self._flops is None:
+            first, network = samples.first(1).to(self.placement.device), self.untrained
+            with self.inference(network):
+                counted = flops(network, lambda: network.encode(first.data, first.timesteps))
+            self._flops = counted / samples.segments
+        return self._flops
+
+    def chunk_size(self, samples: Samples) -> int:
+        """Return how many of ``samples`` are encoded at once: :data:`CHUNK`, or fewer for a large network."""
+        if not len(samples):
+            return CHUNK
+        most = CHUNK_FLOPS_CPU if self.placement.device.type == "cpu" else CHUNK_FLOPS
+        return max(1, min(CHUNK, int(most / max(self.flops_per_segment(samples) * samples.segments, 1))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from sslviz.core.messages import Notice, Verdict, Watch
+from sslviz.core.messages import Notice, Progress, Verdict, Watch
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.engine.observing.evaluation import Evaluation
@@ -101,9 +101,15 @@ class Observation:
                 self._scheduler.run_if_due(self._map_observer, Watch(panel_data=("LatentMap",)))
 
     def inspect(self) -> None:
-        """Request the map, and report the figures and reference lines of a run without steps, all of step 0."""
+        """Request the map, and report the figures and reference lines of a run without steps, all of step 0.
+
+        Before the figures, which take longest, the panels in view get their data.
+        """
+        self._listener.send(Progress(text="Encoding the samples"))
         if self._map_observer and self._maps and self._maps.requested_step is None:  # a window has requested it
             self._scheduler.run(self._map_observer, self._inbox.watch)
+        if self._watched:
+            self._scheduler.run_due(self._inbox.watch, idle=True)
         self._scheduler.run(self._lines_observer, self._inbox.watch)
 
     def between_steps(self, *, idle: bool = False) -> None:

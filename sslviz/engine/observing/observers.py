@@ -136,12 +136,16 @@ class ReferenceLinesObserver:
         return "untrained" if self._evaluation.networks.step >= self._after else None
 
     def observe(self, watch: Watch) -> None:
-        """Report the health figures of the untrained network for step 0, then report the reference lines."""
-        health = self._evaluation.health
+        """Report the health figures of the untrained network for step 0, then report the reference lines.
+
+        If nothing is trained, there are no lines of the untrained network, since the figures are its own.
+        """
+        health, trains = self._evaluation.health, self._evaluation.networks.trains
         self._evaluation.own_scores.compute_baselines()
-        untrained = health.untrained()
+        untrained = health.untrained() if trains else health.trained()
         self._report(0, untrained)
-        self._on_lines(health_lines(self._evaluation.embeddings.z_dim, health.raw_inputs(), untrained))
+        z_dim, lines_of = self._evaluation.embeddings.z_dim, untrained if trains else {}
+        self._on_lines(health_lines(z_dim, health.raw_inputs(), lines_of))
 
 
 class HealthObserver:

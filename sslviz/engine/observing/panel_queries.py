@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 
 import torch
 from torch import Tensor
 
-from sslviz.engine.observing.evaluation_samples import EvaluationSamples
-from sslviz.engine.observing.networks import CHUNK, Networks
+from sslviz.engine.observing.evaluation_samples import LOOK_FLOPS, EvaluationSamples
+from sslviz.engine.observing.networks import Networks
 from sslviz.engine.training.seeds import derived
 from sslviz.learning.dataset import Samples
 from sslviz.learning.evaluation.invariance import Invariances
@@ -86,13 +87,16 @@ class PanelQueries:
     def invariance(self, index: int) -> Invariances | None:
         """Return cosines between h of sample ``index`` of the map and h of its augmented views.
 
-        Return None if the objective uses no augmentations.
+        Of a network that is large for a CPU, there are fewer views, see :data:`LOOK_FLOPS`. Return None if the
+        objective uses no augmentations.
         """
         networks = self._networks
+        most = LOOK_FLOPS if self._device.type == "cpu" else math.inf
+        views = min(most / max(networks.flops_per_segment(self._samples.probe), 1), sys.maxsize)
         sample = self._samples.probe.rows(slice(index, index + 1))[0].to(self._device)
         with networks.inference(networks.trained):
             seed = derived(networks.seed, "microscope")
-            return networks.trained.invariance(sample, networks.placement.generator(), seed)
+            return networks.trained.invariance(sample, networks.placement.generator(), seed, int(views))
 
     def patches(self, samples: Tensor) -> PatchFeatures | None:
         """Return the features of the patches of those images of the map whose indices are ``samples``, int64[m].
@@ -117,7 +121,7 @@ class PanelQueries:
         """
         networks, probe, losses = self._networks, self._samples.probe, []
         generator = networks.generator("losses")
-        chunk_size = math.ceil(len(probe) / math.ceil(len(probe) / CHUNK))
+        chunk_size = math.ceil(len(probe) / math.ceil(len(probe) / networks.chunk_size(probe)))
         with networks.inference(networks.trained):
             for start in range(0, len(probe), chunk_size):
                 networks.check()

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from typing import NamedTuple, TextIO
 
+from sslviz.core.catalogue import chosen_objective
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
@@ -113,7 +114,8 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     keep_memory()
     inbox, out = Inbox(), sys.stdout
     interruption = Interruption(inbox)
-    bar, reducer = ProgressBar(plan.steps, plan.seconds), LazyReducer()
+    trains = chosen_objective(catalogue, plan.values).trains
+    bar, reducer = ProgressBar(plan.steps, plan.seconds, trains=trains), LazyReducer()
     maps = MapService(reducer, bar)
     signals = handle_signals(interruption.handle)
     with contextlib.redirect_stdout(sys.stderr), signals, contextlib.closing(reducer):
@@ -209,7 +211,8 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
     """Return the dictionary that ``--json`` prints: final state, steps, duration, losses, scores and verdict of a run.
 
     Values that are unknown are None. If no scores were computed, the scores by label and the objective's own scores
-    are missing. Of data of the user's own, there is also what was found, see :meth:`Found.figures`.
+    are missing. If nothing is trained, so are those of the untrained network. Of data of the user's own, there is also
+    what was found, see :meth:`Found.figures`.
     """
     run, (scores, verdict, _) = outcome.run, evaluated
     setup = run.setup
@@ -268,22 +271,27 @@ def print_summary(figures: Summary, evaluated: Evaluated, final: State, as_json:
         print(json.dumps(figures), file=out, flush=True)
         return
     print(final.text, file=out)
-    chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
-    print(f"loss {figures['loss']:.3f}{chance}" if figures["loss"] is not None else "nothing was trained", file=out)
+    trained = bool(figures["steps"])
+    if trained:
+        chance = f" (chance {figures['chance_loss']:.3f})" if figures["chance_loss"] is not None else ""
+        print(f"loss {figures['loss']:.3f}{chance}", file=out)
     if scores is None:
         print(evaluated.missing, file=out)
     else:
         for text in _score_lines(scores):
             print(text, file=out)
+    if trained and scores is not None:
         print(f"verdict: {figures['verdict'] or 'nothing clear'}", file=out)
-    print(f"{figures['samples_per_second'] or 0:,.0f} samples/s over {figures['seconds']:.3f} s", file=out)
+    if trained:
+        print(f"{figures['samples_per_second'] or 0:,.0f} samples/s over {figures['seconds']:.3f} s", file=out)
     print(figures["run"], file=out, flush=True)
 
 
 def _score_lines(scores: FinalScores) -> Iterator[str]:
     for name, value in scores.knn.items():
-        raw, untrained = scores.knn_raw[name], scores.knn_untrained[name]
-        yield f"k-NN of {name} {value:.3f} (raw input {raw:.3f}, untrained {untrained:.3f})"
+        beside = {"raw input": scores.knn_raw, "untrained": scores.knn_untrained}
+        texts = [f"{words} {by_label[name]:.3f}" for words, by_label in beside.items() if name in by_label]
+        yield f"k-NN of {name} {value:.3f} ({', '.join(texts)})"
     for name, score in scores.own.items():
         yield f"{name} " + (f"{score:.4g}" if isinstance(score, float) else " ".join(f"{each:.3f}" for each in score))
 

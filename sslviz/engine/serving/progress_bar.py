@@ -18,10 +18,11 @@ the bar is appended each time."""
 class ProgressBar:
     """Receives the messages of a run, and shows its progress on standard error.
 
-    ``steps`` or ``seconds`` is the length of the run; if both are None, the run ends only when it is stopped.
+    ``steps`` or ``seconds`` is the length of the run; if both are None, the run ends only when it is stopped. If it
+    does not train, only texts are shown.
     """
 
-    def __init__(self, steps: int | None, seconds: float | None) -> None:
+    def __init__(self, steps: int | None, seconds: float | None, *, trains: bool = True) -> None:
         tqdm.monitor_interval = 0  # tqdm's monitor thread is not needed: every step updates the bar
         self._by_time = steps is None and seconds is not None
         unit = " s" if self._by_time else " steps"
@@ -32,9 +33,9 @@ class ProgressBar:
             total=seconds if self._by_time else steps,
             file=sys.stderr,
             mininterval=TERMINAL_S if sys.stderr.isatty() else FILE_S,
-            bar_format="{desc}" + shape + "{n:,.0f}" + total + unit + to_go + "{postfix}",
+            bar_format="{desc}" + (shape + "{n:,.0f}" + total + unit + to_go + "{postfix}" if trains else ""),
         )
-        self._batch_size = 0
+        self._trains, self._batch_size = trains, 0
         self._knn = ""
 
     def send(self, message: Message) -> None:
@@ -56,7 +57,7 @@ class ProgressBar:
     @_show.register
     def _(self, message: Progress) -> None:
         percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
-        self._bar.set_description_str(f"{message.text}{percentage}: ")
+        self._bar.set_description_str(f"{message.text}{percentage}{': ' if self._trains else ''}")
 
     @_show.register
     def _(self, message: Prepared) -> None:

@@ -16,7 +16,7 @@ from sslviz.core.panel_data import Probe, Similarity
 from sslviz.core.recording import Floats, Snapshot
 from sslviz.core.reference_lines import ReferenceLine, reference_line
 from sslviz.engine.observing.diagnosis_case import QUERIES
-from sslviz.engine.observing.embedding_source import TRAINED
+from sslviz.engine.observing.embedding_source import TRAINED, Spectra
 from sslviz.engine.observing.evaluation_samples import BANK
 from sslviz.engine.observing.health import RANKED_ROWS, RANKS, Figures, rank_of_h
 from sslviz.engine.observing.panel_data import MAX_MATRIX_SAMPLES, matrix_of_pairs, similarity_message
@@ -61,13 +61,14 @@ class RecordedEmbeddings:
         first: the first snapshot; its embeddings are used as those of the untrained network.
         now: the snapshot that the window shows.
         labels: descriptions of the labels by which the embeddings are scored.
+        trained: whether anything was trained, see :class:`Spectra` and :meth:`representations`.
         queries: number of samples that serve as queries when the k-NN score of the first label is computed.
     """
 
-    def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan) -> None:
+    def __init__(self, probe: Probe, first: Snapshot, temperature: float = math.nan, *, trained: bool = True) -> None:
         self.probe, self.first, self.now = probe, first, first
         self.labels: tuple[LabelEntry, ...] = scored_labels(probe.label_entries)
-        self._temperature = temperature
+        self._temperature, self._trained = temperature, trained
         self._folds = {label.name: folds(torch.from_numpy(probe.known(label).nonzero()[0])) for label in self.labels}
         """For each label, indices of samples whose label is known: pairs of a bank and of queries."""
         of_first = next(iter(self._folds.values()), folds(torch.arange(probe.ids.shape[0])))
@@ -101,22 +102,24 @@ class RecordedEmbeddings:
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the samples by name, float32[n, D] each.
 
-        These are h of the snapshot that the window shows, h of the first snapshot and, if there are images, the pixel
-        values. If h has more than 512 dimensions, it is projected as in :meth:`probe_h`.
+        These are h of the snapshot that the window shows, h of the first snapshot if anything was trained and, if there
+        are images, the pixel values. If h has more than 512 dimensions, it is projected as in :meth:`probe_h`.
         """
-        if self._first_h is None:
-            self._first_h = projected(torch.from_numpy(self.first.h))
-        embeddings = {TRAINED: self.probe_h(), "untrained": self._first_h}
+        embeddings = {TRAINED: self.probe_h()}
+        if self._trained:
+            if self._first_h is None:
+                self._first_h = projected(torch.from_numpy(self.first.h))
+            embeddings["untrained"] = self._first_h
         images = self._images()
         return embeddings if images is None else {**embeddings, "raw input": images}
 
-    def spectra(self) -> tuple[Tensor, Tensor]:
+    def spectra(self) -> Spectra:
         """Return two spectra (singular values) of z: in the snapshot that the window shows, and in the first snapshot.
 
         If z is not recorded, the spectra are those of h.
         """
         now, first = (geometry.spectrum(z_or_h(snapshot)[0]) for snapshot in (self.now, self.first))
-        return now, first
+        return Spectra(now, first if self._trained else None, "h" if self.now.z is None else "z")
 
     def figures(self, snapshot: Snapshot) -> Figures:
         """Return the health figures of a snapshot, such as k-NN accuracy, as a dictionary from key to value.

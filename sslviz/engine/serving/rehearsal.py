@@ -26,7 +26,8 @@ from sslviz.reduction.reducer import Reducer
 
 WAKE_S = 0.05
 """Maximum time in seconds until a command is noticed while data are loaded."""
-LARGE = "This network is large for a CPU: its panels fill when the training begins."
+LARGE = "This network is large for a CPU: its panels fill when {}."
+"""The note on a large network; completed by what the user has to do."""
 
 
 class Rehearsal:
@@ -119,13 +120,15 @@ class Rehearsal:
             network = self._network
             network.configure(values)
         elif missing := self._missing(values):
-            self._refuse(f"{missing} when you press Train, and shows here from then on.")
+            press = "Train" if objective_class(self._catalogue, values).trains else "Look"
+            self._refuse(f"{missing} when you press {press}, and shows here from then on.")
             return
         else:
             network = self._set_up(values, fixed)
         first = network.first_messages()
         probe = self._exchange(network) if network is not self._network else []
-        note = LARGE if network.large else ""
+        trains = network.setup.trainer.objective.trains
+        note = LARGE.format("the training begins" if trains else "you press Look") if network.large else ""
         answer = msgspec.structs.replace(network.setup.message(), generation=command.generation, note=note)
         for message in (answer, *probe, *first):
             self._outbox.send(message)

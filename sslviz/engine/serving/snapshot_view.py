@@ -42,8 +42,11 @@ While the user drags the slider from snapshot to snapshot, only the map and data
 class SnapshotView:
     """Finds the snapshots of a run, and runs the observers on the snapshot that the window requests."""
 
-    def __init__(self, recording: Recording, values: Values, listener: Listener, maps: MapService) -> None:
+    def __init__(
+        self, recording: Recording, values: Values, listener: Listener, maps: MapService, *, trained: bool = True
+    ) -> None:
         self._recording, self._listener, self._maps = recording, listener, maps
+        self._trained = trained
         temperature = values.get("temperature")
         self._temperature = float(temperature) if isinstance(temperature, int | float) else math.nan
         self.paths: list[Path] = []
@@ -125,7 +128,7 @@ class SnapshotView:
         self.has_patches |= first.patches is not None
         order = self._order = random_order(first.h)
         first, probe = ordered_snapshot(first, order), ordered_probe(probe, order)
-        embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature)
+        embeddings = self.embeddings = RecordedEmbeddings(probe, first, self._temperature, trained=self._trained)
         self._open_observers(embeddings)
         self._history = RecordedHistory(self._map_in, self._listener, count)
         self._history.add(self.paths)

@@ -52,10 +52,16 @@ def build_catalogue() -> Catalogue:
     objective_entries, dataset_entries = objectives.build(_objective_entry), datasets.build(_dataset_entry)
     order = {objective.name: objective.order for objective in objectives}
     families = sorted({entry.family for entry in objective_entries})
+    trained = tuple(sorted({entry.family for entry in objective_entries if entry.trains}))
     names = tuple(entry.name for entry in dataset_entries)
     catalogue = Catalogue(
         version=__version__,
-        common=run_settings(names, tuple(families), devices()) + Optimiser.settings(),
+        common=tuple(
+            _of_training(setting, trained)
+            if setting.key == "batch_size" or setting.group == Optimiser.title
+            else setting
+            for setting in (*run_settings(names, tuple(families), devices()), *Optimiser.settings())
+        ),
         objectives=tuple(sorted(objective_entries, key=lambda entry: order[entry.name])),
         datasets=tuple(dataset_entries),
         devices=devices(),
@@ -104,6 +110,11 @@ def _with_origin(error: SettingError, dataset: DatasetEntry) -> SettingError:
     return SettingError(error.key, f"{error}{origin}")
 
 
+def _of_training(setting: Setting, families: tuple[str, ...]) -> Setting:
+    """Return ``setting``, which has an effect only with the objectives ``families``, those that train a network."""
+    return msgspec.structs.replace(setting, only_if={**setting.only_if, "objective": families})
+
+
 def left_out() -> list[str]:
     """Return why plug-ins of the engine were left out: sentences that name the file and the line of the error."""
     registries: tuple[Registry[Any], ...] = (objectives, datasets, modalities, encoders)
@@ -137,12 +148,13 @@ REQUIRED_METHODS: tuple[tuple[type[Frozen], tuple[str, ...]], ...] = (
 def panel_data_of(objective: type[Objective]) -> tuple[str, ...]:
     """Return the names of the panel data messages that this objective can provide, with some settings at least.
 
-    These are the messages in :data:`REQUIRED_METHODS` for which the objective defines all required methods.
+    These are the messages in :data:`REQUIRED_METHODS` for which the objective defines all required methods. Where
+    nothing is trained, the spectrum needs none: it is that of h.
     """
     return tuple(
         message_type.__name__
         for message_type, methods in REQUIRED_METHODS
-        if all(objective.overrides(method) for method in methods)
+        if all(objective.overrides(method) for method in methods) or (message_type is Spectrum and not objective.trains)
     )
 
 
@@ -160,6 +172,7 @@ def _objective_entry(objective: type[Objective]) -> ObjectiveEntry:
             panel_data=panel_data_of(objective),
             panel_data_if=objective.panel_data_if(),
             loss_depends_on=tuple(objective.loss_depends_on),
+            trains=objective.trains,
         )
     )
     return entry

@@ -87,7 +87,8 @@ def _mean(name: str) -> str:
 def figure_entries(labels: tuple[LabelEntry, ...], objective: Objective) -> tuple[FigureEntry, ...]:
     """Return the declarations of all figures of a run but the loss, in the order of their curves in the window."""
     on_the_sphere = ON_THE_SPHERE if objective.overrides("pairs") else ()
-    return (*knn_entries(labels), *objective.figures, *on_the_sphere, RANK_OF_H, GRADIENT)
+    gradient = (GRADIENT,) if objective.trains else ()
+    return (*knn_entries(labels), *objective.figures, *on_the_sphere, RANK_OF_H, *gradient)
 
 
 def label_figure(index: int, name: str) -> str:

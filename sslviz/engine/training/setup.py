@@ -51,6 +51,7 @@ class Setup:
             figures=figure_entries(self.split.scored, self.trainer.objective),
             panel_data=self.panel_data,
             loss_note=self.trainer.objective.loss_note,
+            trains=self.trainer.objective.trains,
         )
 
 

@@ -131,8 +131,9 @@ class Trainer:
 
     @property
     def parameter_count(self) -> int:
-        """Number of trainable parameters."""
-        return sum(p.numel() for p in self._parameters)
+        """Number of trainable parameters; if nothing is trained, of all parameters."""
+        counted = self._parameters if self.objective.trains else self.objective.parameters()
+        return sum(p.numel() for p in counted)
 
     @property
     def loss(self) -> float | None:

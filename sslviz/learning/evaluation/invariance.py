@@ -5,6 +5,7 @@ h is the output of the encoder. Each view is changed by a single augmentation.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,8 +17,9 @@ from sslviz.core.settings import Setting
 from sslviz.learning.views.augment import Augmentation, augment
 
 Encode = Callable[[Tensor], Tensor]
-STRENGTHS, DRAWS, CHUNK = 7, 8, 256
-"""Number of strengths from zero to the maximum; number of random views at each; number of images encoded at once."""
+STRENGTHS, DRAWS, CHUNK = 7, 8, 32
+"""Number of strengths from zero to the maximum; maximum number of random views at each; number of images encoded at
+once."""
 
 
 class Invariances(NamedTuple):
@@ -37,7 +39,14 @@ class Invariances(NamedTuple):
     views: Tensor
 
 
-def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed: int, now: Augmentation) -> Invariances:
+def invariances(
+    image: Tensor,
+    encode: Encode,
+    generator: torch.Generator,
+    seed: int,
+    now: Augmentation,
+    most_views: int = sys.maxsize,
+) -> Invariances:
     """Return the mean cosine between h of an image and h of its views, for every augmentation and strength.
 
     For each augmentation and strength, the random generator is seeded anew with ``seed``, so that the same random
@@ -49,23 +58,26 @@ def invariances(image: Tensor, encode: Encode, generator: torch.Generator, seed:
         generator: a generator on the device of the image.
         seed: seed of all views.
         now: the augmentation settings that the training uses at present.
+        most_views: maximum number of views to encode; there is at least one for each augmentation and strength.
     """
     settings = tuple(setting for setting in Augmentation.settings() if setting.key != "colour")
     strengths = torch.tensor(
         [[_maximum(setting) * step / (STRENGTHS - 1) for step in range(STRENGTHS)] for setting in settings]
     )
-    images = image[None].expand(DRAWS, *image.shape)
+    draws = min(max(most_views // strengths[:, 1:].numel(), 1), DRAWS)
+    images = image[None].expand(draws, *image.shape)
     views = [
         augment(images, alone(setting.key, value), generator.manual_seed(seed))
         for setting, values in zip(settings, strengths.tolist(), strict=True)
         for value in values
     ]
-    stacked = torch.stack(views)
-    h = torch.cat([encode(chunk) for chunk in torch.split(stacked.flatten(0, 1), CHUNK)])
-    unit = normalize(h.float(), dim=1).view(len(settings), STRENGTHS, DRAWS, -1)
-    own = unit[:, :1, :1]  # at strength zero a view equals its sample
-    cosines = (unit * own).sum(-1).mean(-1)
-    first = stacked[:, 0].view(len(settings), STRENGTHS, *image.shape)
+    stacked = torch.stack(views).view(len(settings), STRENGTHS, draws, *image.shape)
+    changed = torch.cat([stacked[:1, 0, 0], stacked[:, 1:].flatten(0, 2)])  # at strength zero a view equals its sample
+    h = torch.cat([encode(chunk) for chunk in torch.split(changed, CHUNK)])
+    own, *_ = unit = normalize(h.float(), dim=1)
+    cosines = (unit[1:] @ own).view(len(settings), STRENGTHS - 1, draws).mean(-1)
+    cosines = torch.cat([torch.ones_like(cosines[:, :1]), cosines], dim=1)
+    first = stacked[:, :, 0]
     return Invariances(settings, strengths, torch.tensor(in_force(settings, now)), cosines.cpu(), first)
 
 

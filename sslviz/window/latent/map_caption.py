@@ -65,17 +65,19 @@ class MapCaption(QWidget):
 
 
 def lasting_text(run: RunModel) -> str:
-    """Return the method, the number of samples and the step of the map; a map of the raw inputs has no step.
+    """Return the method, the number of samples and the step of the map.
 
-    The text is empty before there is a map.
+    A map of the raw inputs has no step, nor has any where nothing is trained. The text is empty before there is a map.
     """
     if run.latent_map is None or run.probe is None:
         return ""
     samples = samples_text(run.probe)
     if run.latent_map.space == "raw_input":
-        return f"Raw inputs by {run.latent_map.method.upper()}, {samples}   before training: no network yet"
+        return f"Raw inputs by {run.latent_map.method.upper()}, {samples}   " + (
+            "before training: no network yet" if run.learns else "not the encoder yet"
+        )
     method = method_text(run.latent_map, live=not (run.recorded or run.map_view.is_kept))
-    return f"{method} of {samples}   step {run.latent_map.step:,}"
+    return f"{method} of {samples}" + (f"   step {run.latent_map.step:,}" if run.learns else "")
 
 
 def passing_text(run: RunModel, now: float) -> str:

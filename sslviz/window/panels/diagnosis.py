@@ -33,6 +33,7 @@ class DiagnosisPanel(Panel):
         "rate that does not fit."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Diagnosis,)
+    of_training: ClassVar[bool] = True
     stories: ClassVar[tuple[str, ...]] = ("shapes", "collapse")
     min_interval_s = 0.3
 

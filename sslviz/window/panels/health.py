@@ -72,7 +72,8 @@ class HealthPanel(Panel):
         figures, has_content = figures_of(run), self._has_content(run)
         last = max((int(curve.steps[-1]) for curve in run.health_curves.values() if len(curve)), default=None)
         shown = last if last is None or run.cursor_step is None else min(last, run.cursor_step)
-        self.step_label.setText("" if shown is None else f"step {shown:,}" if shown else "untrained")
+        begins = "untrained" if run.learns else ""
+        self.step_label.setText("" if shown is None else f"step {shown:,}" if shown else begins)
         if figures != self._figures:
             self._build(figures)
         others = [other for other in self.others if self._has_content(other)]

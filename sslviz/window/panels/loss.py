@@ -59,6 +59,7 @@ class LossPanel(Panel):
         "and drag zoom, a double click follows again."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Scalars, Mark, References, Prepared, Compared)
+    of_training: ClassVar[bool] = True
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips")
     min_interval_s = 0.5
 

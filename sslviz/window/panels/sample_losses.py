@@ -42,6 +42,7 @@ class SampleLossesPanel(Panel):
         "same."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Losses, Probe, Selected)
+    of_training: ClassVar[bool] = True
     about_selection: ClassVar[bool] = True
     min_interval_s = 0.3
 

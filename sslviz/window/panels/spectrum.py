@@ -33,7 +33,8 @@ AXIS_PX = 44
 class SpectrumPanel(Panel):
     """Plots the singular values of z / ‖z‖ on a logarithmic axis; a sudden drop means a dimensional collapse.
 
-    The mean of z / ‖z‖ is subtracted first, and the singular values of n samples are divided by √n.
+    The mean of z / ‖z‖ is subtracted first, and the singular values of n samples are divided by √n. Where there is no
+    z, h takes its place.
     """
 
     name: ClassVar[str] = "spectrum"
@@ -86,13 +87,16 @@ class SpectrumPanel(Panel):
     def empty_text(self, run: RunModel) -> str:
         return "" if run.spectrum is not None else "The spectrum of the embeddings appears here in a moment."
 
+    def description(self, run: RunModel) -> str:
+        return "of h" if run.spectrum is not None and run.spectrum.of == "h" else ""
+
     def refresh(self, run: RunModel) -> None:
         shown, palette = run.spectrum, theme().palette
         self.plot.setVisible(shown is not None)
         if shown is None:
             self._update_readout()
             return
-        now, untrained = log10_values(shown.values.numpy()), log10_values(shown.untrained.numpy())
+        now, untrained = log10_values(shown.values.numpy()), log10_values(untrained_values(shown))
         self._now.setData(directions(now), now, pen=pen(palette.run(run.colour), 2.0))
         self._untrained.setData(directions(untrained), untrained, pen=pen(palette.reference, 1.2, 200, DASHED))
         self._draw_others()
@@ -111,8 +115,9 @@ class SpectrumPanel(Panel):
         shown = self.run.spectrum
         if shown is None:
             return None
-        values, untrained = shown.values.numpy().tolist(), shown.untrained.numpy().tolist()
-        return {"direction": list(range(1, len(values) + 1)), "singular_value": values, "untrained": untrained}
+        values = shown.values.numpy().tolist()
+        untrained = {} if shown.untrained is None else {"untrained": shown.untrained.numpy().tolist()}
+        return {"direction": list(range(1, len(values) + 1)), "singular_value": values, **untrained}
 
     # ------------------------------------------------------------------ figures of the direction pointed at
 
@@ -134,16 +139,24 @@ class SpectrumPanel(Panel):
 
     def _update_readout(self) -> None:
         shown, index = self.run.spectrum, self._direction
+        step = f"step {shown.step:,}" if shown is not None and self.run.learns else ""
         if shown is None:
             self.readout.setText("")
             self.cursor_line.show_at(None)
         elif index is None or index >= shown.values.shape[0]:
-            self.readout.setText(f"dashed: untrained   step {shown.step:,}")
+            dashed = "dashed: untrained" if shown.untrained is not None else ""
+            self.readout.setText("   ".join(filter(None, (dashed, step))))
             self.cursor_line.show_at(None)
         else:
-            value, before = float(shown.values.numpy()[index]), float(shown.untrained.numpy()[index])
-            self.readout.setText(f"direction {index + 1}   {value:.2g} (untrained {before:.2g})   step {shown.step:,}")
+            before = [f"(untrained {value:.2g})" for value in untrained_values(shown)[index : index + 1]]
+            texts = [f"{float(shown.values.numpy()[index]):.2g}", *before]
+            self.readout.setText("   ".join(filter(None, (f"direction {index + 1}", " ".join(texts), step))))
             self.cursor_line.show_at(index + 1)
+
+
+def untrained_values(shown: Spectrum) -> np.ndarray:
+    """Return the singular values of the untrained network, float32[n]; none if nothing is trained."""
+    return np.zeros(0, np.float32) if shown.untrained is None else shown.untrained.numpy()
 
 
 def log10_values(values: np.ndarray) -> Floats:

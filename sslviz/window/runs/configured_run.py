@@ -77,6 +77,14 @@ class ConfiguredRun(QObject):
             return frozenset(prepared.panel_data)
         return configured
 
+    @property
+    def learns(self) -> bool:
+        """Whether the objective of the run trains a network; the objective is the one of :attr:`panel_data`."""
+        prepared = self.model.prepared
+        if prepared is None or self.model.untrained or not (self.running or self.model.recorded):
+            return self.config.trains
+        return prepared.trains
+
     def restore_config(self) -> None:
         """Restore the settings with which the run was trained, including live changes of them.
 

@@ -209,6 +209,11 @@ class RunConfig:
             return None
         return frozenset(chosen_objective(self.catalogue, self.values).panel_data_with(self.values))
 
+    @property
+    def trains(self) -> bool:
+        """Whether the chosen objective trains a network; true without a catalogue."""
+        return self.catalogue is None or not self.values or chosen_objective(self.catalogue, self.values).trains
+
     def has_same_data(self, values: Values) -> bool:
         """Return whether ``values`` and this configuration name the same data set, with the same settings and seed.
 

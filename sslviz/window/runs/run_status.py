@@ -92,6 +92,11 @@ class RunStatus:
         return self.life_cycle.active
 
     @property
+    def learns(self) -> bool:
+        """Whether the network is trained, as far as that is known; if not, it is only looked at."""
+        return self.prepared is None or self.prepared.trains
+
+    @property
     def untrained(self) -> bool:
         """Whether the model holds the data and the untrained network of settings with which no run was started yet."""
         return self.prepared is not None and not self.prepared.folder

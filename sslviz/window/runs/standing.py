@@ -20,6 +20,7 @@ MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""
 UNTRAINED: dict[ReferenceRole, str] = {"raw_input": "raw input", "untrained": "untrained"}
 """Roles of the reference lines that are named before the first step, and their words."""
+ONLY_LOOKED_AT = "Only looked at"
 NOT_TOLD = frozenset({"seed", "data_seed", "device"})
 """Settings that may differ from those of the preset without being told."""
 
@@ -79,7 +80,9 @@ def _said(run: RunModel) -> Standing:
     if phase is Phase.PREPARING or run.life_cycle.request is not None:
         return Standing("Preparing", run.progress.text if run.progress is not None else "")
     if phase is Phase.READY:
-        return Standing("Not trained yet", _untrained(run))
+        return Standing("Not trained yet" if run.learns else "Not looked at yet", _untrained(run))
+    if not run.learns:
+        return Standing(ONLY_LOOKED_AT, _looked_at(run))
     return _judged(run, run.diagnosis) if run.diagnosis is not None else _unjudged(run)
 
 
@@ -93,8 +96,18 @@ def _untrained(run: RunModel) -> str:
         return run.prepared.note
     known = {line.role: percent(line.value) for line in run.reference_lines("knn")}
     knn = ", ".join(f"{word} {known[role]}" for role, word in UNTRAINED.items() if role in known)
-    text = "The map shows the raw inputs, all else the untrained network"
+    text = f"The map shows the raw inputs, all else the {'untrained network' if run.learns else 'encoder'}"
     return f"{text}: k-NN {knn}" if knn else text
+
+
+def _looked_at(run: RunModel) -> str:
+    """Return the k-NN accuracy of an encoder that is not trained, beside that of the raw inputs."""
+    curve = run.health_curves.get("knn")
+    raw = [line.value for line in run.reference_lines("knn") if line.role == "raw_input"]
+    if curve is None or not len(curve):
+        return "Nothing is trained."
+    beside = f", raw input {percent(raw[0])}" if raw else ""
+    return f"Nothing was trained. k-NN {percent(float(curve.values[-1]))}{beside}"
 
 
 def _unjudged(run: RunModel) -> Standing:

@@ -30,8 +30,10 @@ STATE_WORDS = {
     "failed": "failed",
 }
 FROM_SCRIPT = "A script of your own made this run: choose another run, or a new one, to train"
+STEP, NO_STEPS = "Do one step, then pause (F6)", "There are no steps: nothing is trained"
+LOOK = "map and figures of the encoder as it is; nothing is trained"
 TRAIN_WIDTH = 116
-"""Width of the first button in pixels, enough for the longest of Train, Pause and Continue."""
+"""Width of the first button in pixels, enough for the longest of Train, Pause, Continue and Look."""
 
 
 class Controls(QToolBar):
@@ -53,7 +55,7 @@ class Controls(QToolBar):
         self.train.setObjectName("train")
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         sized(self.train.setFixedWidth, TRAIN_WIDTH)  # whatever the text: the widgets beside the button must not move
-        self.step = self._button("step", "Step", "Do one step, then pause (F6)", "F6", session.step)
+        self.step = self._button("step", "Step", STEP, "F6", session.step)
         self.stop = self._button("stop", "Stop", "Stop and save the run (F7)", "F7", session.stop)
         self.reset = self._button(
             "reset", "Reset", "Save this run and begin anew in this tab (F8)", "F8", session.reset
@@ -80,7 +82,7 @@ class Controls(QToolBar):
         """Adapt the tool bar to the state of ``run``, the current run.
 
         The state is shown as a word such as "training". Each button is enabled or disabled, and the first button is
-        labelled Train, Pause or Continue.
+        labelled Train, Pause or Continue, or Look where nothing is trained.
         """
         self._refresh_train(run)
         self._refresh_others(run)
@@ -92,27 +94,31 @@ class Controls(QToolBar):
 
     def _refresh_train(self, run: RunModel) -> None:
         running, paused = self._session.running, run.state == "paused"
-        text = "Continue" if paused else "Pause" if running else "Train"
+        learns = self._session.current.learns
+        text = "Look" if not learns else "Continue" if paused else "Pause" if running else "Train"
         self.train_action.setText(text)
         self.train.setText(text)
         from_script = self._session.current.from_script
         # otherwise always enabled: a disabled button would pass the focus on, and Space would press another button
         self.train_action.setEnabled(not from_script)
         anew = (run.ended or run.recorded) and not running
-        tip = "Train anew, as another run (F5)" if anew else f"{text} (F5)"
-        self.train.setToolTip(FROM_SCRIPT if from_script else tip)
-        self.train.show_icon("pause" if running and not paused else "play")
+        tip = f"{text} anew, as another run (F5)" if anew else f"{text} (F5)"
+        self.train.setToolTip(FROM_SCRIPT if from_script else tip if learns else f"{tip}: {LOOK}")
+        self.train.show_icon("pause" if running and not paused and learns else "play")
 
     def _refresh_others(self, run: RunModel) -> None:
         running = self._session.running
-        steppable = not running or run.state in ("training", "paused")
+        learns = self._session.current.learns
+        steppable = learns and (not running or run.state in ("training", "paused"))
+        self.step.setToolTip(STEP if learns else NO_STEPS)
         self.step_action.setEnabled(steppable and not self._session.current.from_script)
         self.stop_action.setEnabled(running and not run.recorded)
         self.reset_action.setEnabled((run.life_cycle.started or running or run.ended) and not run.recorded)
 
     def _train_or_pause(self) -> None:
         if self._session.running and self._session.run.state != "paused":
-            self._session.pause()
+            if self._session.current.learns:
+                self._session.pause()
         else:
             self._session.train()
 

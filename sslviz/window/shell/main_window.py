@@ -163,6 +163,7 @@ class MainWindow(Workbench):
             self.form.lock_fixed(locked=self.session.running)
         preset = self.session.preset.name if self.session.keeps_preset else ""
         self.controls.presets.setCurrentIndex(self.controls.presets.findData(preset))
+        self.controls.refresh(self.session.run)
         self.panel_docks.fit()
         self.panel_docks.show_run()  # which runs can be compared depends on the settings
         self._show_standing()

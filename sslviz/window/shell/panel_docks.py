@@ -22,8 +22,8 @@ SETTLED_MS = 150
 class PanelDocks(QObject):
     """Fills docks with panels, and asks the engine for the data of the visible panels.
 
-    Some panels need data that only some objectives provide. Such a panel is hidden while the objective of the current
-    run does not provide its data.
+    Some panels need data that only some objectives provide, or a training. Such a panel is hidden while the objective
+    of the current run does not provide its data, or trains nothing.
     """
 
     added = Signal(object)
@@ -125,6 +125,8 @@ class PanelDocks(QObject):
         panel_data = self._session.current.panel_data
         if panel_data is None:
             return self._docks[kind.name].offered
+        if kind.of_training and not self._session.current.learns:
+            return False
         return not kind.needs or any(need.__name__ in panel_data for need in kind.needs)
 
     def _add(self, name: str) -> None:

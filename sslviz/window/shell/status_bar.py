@@ -74,8 +74,9 @@ def held_by_paused(count: int, memory_bytes: int) -> str:
 def facts(run: RunModel) -> str:
     """Return a line of text about a run.
 
-    It has the step, the epoch, the speed if known, and the device. For a recorded run, it has the step, the device and
-    the folder. While a folder is read, it says so. Before a run is started, it says how large data and network are;
+    It has the step, the epoch, the speed if known, and the device. Where nothing is trained, it has the size of data
+    and network instead of step, epoch and speed. For a recorded run, it has the step, the device and the folder. While
+    a folder is read, it says so. Before a run is started, it says how large data and network are;
     before that is known, it is the text of the run's state or, if there is none, a hint to press Train.
     """
     if run.reading or run.read_again:
@@ -83,23 +84,35 @@ def facts(run: RunModel) -> str:
     if run.prepared is None:
         return run.state_text or READY
     if run.untrained:
-        return "  ·  ".join(["Not trained yet", *untrained_facts(run.prepared)])
+        return "  ·  ".join(["Not trained yet" if run.learns else "Not looked at yet", *untrained_facts(run.prepared)])
     if run.recorded:
         device = [f"made on {run.prepared.device}"] if run.prepared.device else []
         end = [run.state_text] if run.state_text else []
         busy = [f"computing the {run.pulse.busy} …"] if run.pulse is not None and run.pulse.busy else []
-        return "  ·  ".join([*end, "Recorded run", f"step {run.step:,}", *device, *busy, run.prepared.folder])
-    parts = [f"Step {run.step:,}", f"epoch {run.step / max(run.prepared.steps_per_epoch, 1):.1f}"]
-    if run.pulse is not None and run.pulse.samples_per_second > 0:
-        parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
+        step = [f"step {run.step:,}"] if run.learns else []
+        return "  ·  ".join([*end, "Recorded run", *step, *device, *busy, run.prepared.folder])
     ending = [f"{run.state_text} Saved as {run.name}"] if run.ended and run.state_text else []
     busy_with = run.pulse.busy if run.pulse is not None and not run.out_of_reach else ""
     busy = [f"taking the {busy_with} …"] if busy_with else []
-    return "  ·  ".join([*ending, *parts, run.prepared.device, *busy])
+    parts = [*training_facts(run, run.prepared), run.prepared.device] if run.learns else size_facts(run.prepared)
+    return "  ·  ".join([*ending, *parts, *busy])
+
+
+def training_facts(run: RunModel, prepared: Prepared) -> list[str]:
+    """Return texts about a training: step, epoch and, if it is known, the speed."""
+    parts = [f"Step {run.step:,}", f"epoch {run.step / max(prepared.steps_per_epoch, 1):.1f}"]
+    if run.pulse is not None and run.pulse.samples_per_second > 0:
+        parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
+    return parts
 
 
 def untrained_facts(prepared: Prepared) -> list[str]:
     """Return texts about a run that was not started: how large data and network are, or why that is unknown."""
     if not prepared.samples:
         return [prepared.note]
+    return size_facts(prepared)
+
+
+def size_facts(prepared: Prepared) -> list[str]:
+    """Return texts about how large data and network are, and the device."""
     return [f"{prepared.samples:,} samples", f"{prepared.parameters:,} parameters", prepared.device]

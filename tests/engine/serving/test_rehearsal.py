@@ -281,7 +281,7 @@ def test_of_a_large_network_only_the_data_are_shown(stage: Stage, monkeypatch: p
     monkeypatch.setattr(Trainer, "rehearse", lambda trainer: 1 / 0)
     stage.show(probe_samples=200)
     assert [type(each) for each in stage.sent.messages] == [Prepared, Probe, References]
-    assert stage.sent.all(Prepared)[0].note == LARGE
+    assert stage.sent.all(Prepared)[0].note == LARGE.format("the training begins")
     assert len(stage.reducer.pending) == 1
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from sslviz.learning.evaluation.invariance import DRAWS, STRENGTHS, alone, in_force, invariances
+from sslviz.learning.evaluation.invariance import CHUNK, DRAWS, STRENGTHS, alone, in_force, invariances
 from sslviz.learning.views.augment import Augmentation, augment
 
 IMAGE = torch.rand((3, 12, 12), generator=torch.Generator().manual_seed(3))
@@ -36,6 +36,20 @@ def test_each_cosine_equals_the_mean_of_a_loop_over_views() -> None:
             expected = [float(cosine_similarity(pixels(view[None]), own)) for view in views]
             assert float(found.cosines[row, column]) == pytest.approx(sum(expected) / DRAWS, abs=1e-4)
             assert torch.allclose(found.views[row, column], views[0])
+
+
+def test_fewer_views_are_drawn_where_they_cost_too_much() -> None:
+    seen_at_once = []
+
+    def counted(views: Tensor) -> Tensor:
+        seen_at_once.append(len(views))
+        return pixels(views)
+
+    few = invariances(IMAGE, counted, torch.Generator(), 11, NOW, 2 * 13 * (STRENGTHS - 1) + 5)
+    assert sum(seen_at_once) == 1 + 2 * 13 * (STRENGTHS - 1)
+    assert max(seen_at_once) <= CHUNK
+    assert few.cosines.shape == seen(pixels).cosines.shape
+    assert torch.equal(few.views, seen(pixels).views)
 
 
 def test_the_cosine_is_one_at_zero_and_strengths_reach_the_maximum() -> None:

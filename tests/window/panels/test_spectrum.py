@@ -1,9 +1,10 @@
 """The spectrum: drawn on a logarithmic axis beside the untrained network, read off by mouse and keys."""
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from window_fakes import leave, point_at
+from window_fakes import leave, point_at, prepared
 
 from sslviz.core.panel_data import Spectrum
 from sslviz.core.wire import Array
@@ -45,6 +46,17 @@ def test_a_direction_is_read_off_by_mouse_and_keys(panel, qtbot):
         qtbot.keyClick(panel.plot, Qt.Key.Key_Right)
     assert panel.readout.text().startswith("direction 2 ")
     assert panel.cursor_line.x == 2
+
+
+def test_of_a_network_that_is_not_trained_there_is_one_curve(panel):
+    panel.run.take(msgspec.structs.replace(prepared(), trains=False))
+    panel.run.take(msgspec.structs.replace(spectrum([0.9, 0.1]), untrained=None, of="h"))
+    panel.draw()
+    assert len(panel.untrained) == 0
+    point_at(panel.plot, 2.1, -1)
+    assert panel.readout.text() == "direction 2   0.1"
+    assert panel.description(panel.run) == "of h"
+    assert list(panel.table()) == ["direction", "singular_value"]
 
 
 def test_other_runs_are_drawn_thinly(panel):
