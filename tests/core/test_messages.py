@@ -36,6 +36,7 @@ from sslviz.core.panel_data import (
 )
 from sslviz.core.requests import MapRequest, PredictionRequest
 from sslviz.core.settings import Setting
+from sslviz.core.survey import SmallPictures
 from sslviz.core.wire import DTYPES, Array, Frozen
 
 SETTING = Setting(
@@ -104,6 +105,7 @@ WITH_SHAPES = {
         "cosines": np.ones((2, 3), np.float32),
         "images": np.zeros((2, 3, 4, 4, 3), np.uint8),
     },
+    SmallPictures: {"images": np.zeros((1, 4, 4, 3), np.uint8)},
     SelectionFigures: {"typical": np.arange(5, dtype=np.int32), "typicality": np.ones(5, np.float32)},
 }
 FITTING = {
