@@ -100,7 +100,7 @@ def _panel_failures() -> list[str]:
     from sslviz.core.plug_ins import load_plug_ins
     from sslviz.window.panel import panels
 
-    load_plug_ins("window", panels)
+    load_plug_ins("window", {"sslviz.window.panel.panels": panels})
     list(panels)  # imports them
     return list(panels.failures.values())
 

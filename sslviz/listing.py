@@ -171,7 +171,7 @@ def panels() -> list[Row]:
         from sslviz.core.plug_ins import load_plug_ins
         from sslviz.window.panel import panels as registry
 
-        load_plug_ins("window", registry)
+        load_plug_ins("window", {"sslviz.window.panel.panels": registry})
         panel_classes = list(registry)
     except ImportError as error:
         raise UnavailableError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 from test_one_file_each import DATASET, OBJECTIVE
 
 from sslviz import arguments, cli
+from sslviz.core.catalogue import dataset_entry
 from sslviz.core.messages import Hello, Notice
 from sslviz.core.plug_ins import named_plug_ins
+from sslviz.core.settings import SettingError
 
 ENCODER = """
 from torch import nn
@@ -23,6 +26,7 @@ def tiny():
     return nn.Sequential(nn.Conv2d(3, 6, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
 """
 BROKEN = "import os\nraise ValueError('as intended')\n"
+BROKEN_DATA = "from sslviz.learning.dataset import datasets\nraise ValueError('as intended')\n"
 PANEL = """
 from sslviz.core.panel_data import Spectrum
 from sslviz.window.panel import Panel, panels
@@ -76,7 +80,7 @@ def test_an_encoder_trains_by_its_file_and_the_name_of_a_function(tmp_path: Path
 
 
 def test_an_engine_offers_what_the_window_was_started_with_and_tells_what_fails(tmp_path: Path) -> None:
-    paths = written(tmp_path / "files", objective=OBJECTIVE, broken=BROKEN, panel=PANEL, encoder=ENCODER)
+    paths = written(tmp_path / "files", objective=OBJECTIVE, broken=BROKEN_DATA, panel=PANEL, encoder=ENCODER)
     named = [*flags(paths[:3]), "--plugin", f"{paths[3]}:tiny"]
     messages = plug_ins.greeting([sys.executable, "-m", "sslviz", "engine", *named])
     hello = messages[0]
@@ -86,7 +90,12 @@ def test_an_engine_offers_what_the_window_was_started_with_and_tells_what_fails(
     (encoder,) = [each for each in entries["simclr"].settings if each.key == "encoder"]
     assert encoder.choices[-1] == f"{paths[3]}:tiny"
     notices = [each.text for each in messages if isinstance(each, Notice)]
-    assert notices == [f"{paths[1]}:2 was left out: ValueError: as intended."]
+    reason = f"{paths[1]}:2 was left out: ValueError: as intended."
+    assert notices == [reason]
+    (data,) = [each for each in hello.catalogue.common if each.key == "data"]
+    assert (data.choices[-1], data.unavailable) == ("broken.py", {"broken.py": reason})
+    with pytest.raises(SettingError, match=f"no data set called 'mine'; there are .*{re.escape(reason)}"):
+        dataset_entry(hello.catalogue, "mine")
 
 
 def test_a_panel_is_listed(tmp_path: Path) -> None:

@@ -40,12 +40,16 @@ def data_seed(values: Values) -> Value:
 
 
 def dataset_entry(catalogue: Catalogue, name: str) -> DatasetEntry:
-    """Return the entry of data set ``name``; an unknown name raises a SettingError that lists the known names."""
+    """Return the entry of data set ``name``.
+
+    Raises:
+        SettingError: there is no such data set; the message lists the known names, and says which plug-ins have failed.
+    """
     for entry in catalogue.datasets:
         if entry.name == name:
             return entry
     names = ", ".join(entry.name for entry in catalogue.datasets)
-    raise SettingError("data", f"There is no data set called {name!r}; there are {names}.")
+    raise SettingError("data", f"There is no data set called {name!r}; there are {names}.{_failed(catalogue, 'data')}")
 
 
 def data_named(catalogue: Catalogue, name: str) -> Values:
@@ -64,7 +68,8 @@ def data_named(catalogue: Catalogue, name: str) -> Values:
             return {"data": entry.name, setting.key: path}
     names = ", ".join(entry.name for entry in catalogue.datasets)
     if not any(setting.allows(name) and os.path.lexists(str(setting.check(name))) for _, setting in own):
-        raise SettingError("data", f"There is no data set called {name!r} and nothing at this path; there are {names}.")
+        text = f"There is no data set called {name!r} and nothing at this path; there are {names}."
+        raise SettingError("data", text + _failed(catalogue, "data"))
     opened = " or ".join(dict.fromkeys(setting.opened_text for _, setting in own))
     raise SettingError("data", f"{name} is no data set, and not {opened} either; there are {names}.")
 
@@ -89,7 +94,13 @@ def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[Objectiv
         return entries
     if family in {entry.family for entry in catalogue.objectives}:
         raise SettingError("objective", _misfit(catalogue, family, modality))
-    raise SettingError("objective", f"There is no objective called {family!r}; there are {_all_objectives(catalogue)}.")
+    text = f"There is no objective called {family!r}; there are {_all_objectives(catalogue)}."
+    raise SettingError("objective", text + _failed(catalogue, "objective"))
+
+
+def _failed(catalogue: Catalogue, key: str) -> str:
+    """Return sentences, after a space, about the plug-ins that the setting ``key`` would offer and that have failed."""
+    return "".join(f" {each.reason}" for each in catalogue.left_out if each.key == key)
 
 
 def _all_objectives(catalogue: Catalogue) -> str:
@@ -191,8 +202,9 @@ def _with_unavailable(setting: Setting, catalogue: Catalogue, modality: str) -> 
     if setting.key != "objective":
         return setting
     fitting = families_for(catalogue, modality)
-    unavailable = {family: _misfit(catalogue, family, modality) for family in setting.choices if family not in fitting}
-    return msgspec.structs.replace(setting, unavailable=unavailable)
+    misfits = [each for each in setting.choices if each not in fitting and each not in setting.unavailable]
+    unavailable = {family: _misfit(catalogue, family, modality) for family in misfits}
+    return msgspec.structs.replace(setting, unavailable={**setting.unavailable, **unavailable})
 
 
 def _variant_setting(entries: tuple[ObjectiveEntry, ...], chosen: ObjectiveEntry) -> tuple[Setting, ...]:

@@ -153,8 +153,22 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A plug-in that could not be loaded.
+
+    ``key``: key of the setting that would offer it, such as "data"; empty if there is none. ``name``: its name or that
+    of its file. ``reason``: a sentence with the file, the line and the error.
+    """
+
+    key: str
+    name: str
+    reason: str
+
+
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine offers: objectives, data sets and devices, and the settings ``common`` to all runs.
+
+    ``left_out``: the plug-ins that could not be loaded.
 
     The functions of :mod:`sslviz.core.catalogue` look things up in a catalogue.
     """
@@ -164,3 +178,4 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     objectives: tuple[ObjectiveEntry, ...]
     datasets: tuple[DatasetEntry, ...]
     devices: tuple[DeviceEntry, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -14,7 +14,7 @@ import re
 import shlex
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -127,19 +127,22 @@ def files_of(side: Side) -> list[Path]:
     return [path for path in dict.fromkeys(each.path for each in _named) if _side(path) == side]
 
 
-def load_plug_ins(side: Side, registry: Registry[Any]) -> None:
+def load_plug_ins(side: Side, registries: Mapping[str, Registry[Any]]) -> None:
     """Run the named files of this side that register classes, each once.
 
-    A file that fails is left out alone: ``registry`` tells why in its ``failures``.
+    A file that fails is left out alone: a registry tells why in its ``failures``. It is the one that the file imports,
+    or else the first of ``registries``, which are given by their full names, such as sslviz.window.panel.panels.
     """
     registering = {each.path for each in _named if not each.function}
+    failed = {path for registry in registries.values() for path in registry.failures}
     for path in files_of(side):
-        if path in registering and str(path) not in registry.failures:
+        if path in registering and str(path) not in failed:
             try:
                 module_of(path)
             except (Exception, SystemExit) as error:  # a script without a main guard may exit
                 forget_everywhere(_module_name(path))
-                registry.note_failure(str(path), path, error)
+                asked = (registry for name, registry in registries.items() if _imports(path, (name,)))
+                next(asked, next(iter(registries.values()))).note_failure(str(path), path, error)
 
 
 def module_of(path: Path) -> ModuleType:
@@ -171,7 +174,10 @@ def _side(path: Path) -> Side:
 
 
 def _imports(path: Path, packages: tuple[str, ...]) -> bool:
-    """Return whether the file imports one of ``packages``; False if it cannot be parsed. Its code is not run."""
+    """Return whether the file imports one of ``packages``, or from it; False if it cannot be parsed.
+
+    A name in a module counts as one of its packages. The code of the file is not run.
+    """
     try:
         tree = ast.parse(path.read_bytes())
     except (OSError, ValueError, SyntaxError, RecursionError):
@@ -181,5 +187,5 @@ def _imports(path: Path, packages: tuple[str, ...]) -> bool:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return any(name == package or name.startswith(f"{package}.") for name in names for package in packages)

@@ -59,7 +59,7 @@ def test_only_files_that_are_named_are_run(tmp_path: Path, plugs: Registry[objec
     mine = write(tmp_path, "mine.py", REGISTER.format(name="mine"))
     write(tmp_path, "other.py", REGISTER.format(name="other"))
     name_plug_ins([str(mine)])
-    load_plug_ins("engine", plugs)
+    load_plug_ins("engine", {"plugs": plugs})
     assert [entry.__name__ for entry in plugs] == ["mine", "taken"]
     assert "mine" in plugs.names()
 
@@ -76,7 +76,7 @@ def test_a_file_that_fails_registers_nothing_and_the_others_do(
     }
     name_plug_ins([str(write(tmp_path, name, text)) for name, text in texts.items()])
     for _ in range(2):  # the second time, nothing is run or said again
-        load_plug_ins("engine", plugs)
+        load_plug_ins("engine", {"plugs": plugs})
     assert plugs.names() == ["good", "taken"]
     assert len(logged) == 4
     failures = {Path(file).name: text for file, text in plugs.failures.items()}
@@ -107,7 +107,7 @@ def test_a_file_belongs_to_the_process_that_has_its_imports(tmp_path: Path, text
 
 def test_a_file_for_both_processes_is_left_out(tmp_path: Path, plugs: Registry[object], logged: list[str]) -> None:
     name_plug_ins([str(write(tmp_path, "both.py", "import torch\nfrom sslviz.window.panel import panels\n"))])
-    load_plug_ins("engine", plugs)
+    load_plug_ins("engine", {"plugs": plugs})
     assert "put them into two files" in logged[0]
 
 

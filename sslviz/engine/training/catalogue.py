@@ -7,13 +7,14 @@ catalogue.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from sslviz import __version__
 from sslviz.core.catalogue import chosen_objective, settings_for
-from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry
+from sslviz.core.entries import Catalogue, DatasetEntry, LeftOut, ObjectiveEntry
 from sslviz.core.panel_data import (
     FalseNegatives,
     Invariance,
@@ -40,6 +41,15 @@ from sslviz.learning.objective import Objective, objectives
 from sslviz.learning.own_encoder import register_own_encoders
 
 E = TypeVar("E", bound=msgspec.Struct)
+REGISTRIES: dict[str, Registry[Any]] = {
+    "sslviz.learning.objective.objectives": objectives,
+    "sslviz.learning.dataset.datasets": datasets,
+    "sslviz.learning.encoder.encoders": encoders,
+    "sslviz.learning.modality.modalities": modalities,
+}
+"""The registries of the engine by their full names."""
+OFFERED_BY: dict[str, Registry[Any]] = {"objective": objectives, "data": datasets, "encoder": encoders}
+"""The registries whose classes a setting offers, by the key of the setting."""
 
 
 def build_catalogue() -> Catalogue:
@@ -47,7 +57,7 @@ def build_catalogue() -> Catalogue:
 
     The plug-ins that the user has named are in it.
     """
-    load_plug_ins("engine", objectives)
+    load_plug_ins("engine", REGISTRIES)
     register_own_encoders()
     objective_entries, dataset_entries = objectives.build(_objective_entry), datasets.build(_dataset_entry)
     order = {objective.name: objective.order for objective in objectives}
@@ -56,6 +66,7 @@ def build_catalogue() -> Catalogue:
     names = tuple(entry.name for entry in dataset_entries)
     catalogue = Catalogue(
         version=__version__,
+        left_out=_failures(),
         common=tuple(
             _of_training(setting, trained)
             if setting.key == "batch_size" or setting.group == Optimiser.title
@@ -66,7 +77,7 @@ def build_catalogue() -> Catalogue:
         datasets=tuple(dataset_entries),
         devices=devices(),
     )
-    return build_catalogue() if _leave_out_wrong_defaults(catalogue) else catalogue
+    return build_catalogue() if _leave_out_wrong_defaults(catalogue) else _with_failures(catalogue)
 
 
 def _leave_out_wrong_defaults(catalogue: Catalogue) -> bool:
@@ -117,8 +128,36 @@ def _of_training(setting: Setting, families: tuple[str, ...]) -> Setting:
 
 def left_out() -> list[str]:
     """Return why plug-ins of the engine were left out: sentences that name the file and the line of the error."""
-    registries: tuple[Registry[Any], ...] = (objectives, datasets, modalities, encoders)
-    return [text for registry in registries for text in registry.failures.values()]
+    return [text for registry in REGISTRIES.values() for text in registry.failures.values()]
+
+
+def _failures() -> tuple[LeftOut, ...]:
+    """Return the plug-ins of :data:`OFFERED_BY` that were left out; a file is named by its last name."""
+    return tuple(
+        LeftOut(key=key, name=Path(name).name, reason=reason)
+        for key, registry in OFFERED_BY.items()
+        for name, reason in registry.failures.items()
+    )
+
+
+def _with_failures(catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue with the plug-ins that were left out as choices that are not available."""
+
+    def complete(setting: Setting) -> Setting:
+        reasons = {each.name: each.reason for each in catalogue.left_out if each.key == setting.key}
+        if not reasons or setting.value_type != "choice":
+            return setting
+        choices = (*setting.choices, *(name for name in reasons if name not in setting.choices))
+        return msgspec.structs.replace(setting, choices=choices, unavailable={**setting.unavailable, **reasons})
+
+    return msgspec.structs.replace(
+        catalogue,
+        common=tuple(map(complete, catalogue.common)),
+        objectives=tuple(
+            msgspec.structs.replace(entry, settings=tuple(map(complete, entry.settings)))
+            for entry in catalogue.objectives
+        ),
+    )
 
 
 def objective_class(catalogue: Catalogue, values: Mapping[str, object]) -> type[Objective]:

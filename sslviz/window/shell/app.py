@@ -104,7 +104,7 @@ def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tu
     from sslviz.window.runs.session import Session
     from sslviz.window.shell.main_window import MainWindow
 
-    load_plug_ins("window", panels)
+    load_plug_ins("window", {"sslviz.window.panel.panels": panels})
     return application, MainWindow(Session(engine, preset))
 
 
