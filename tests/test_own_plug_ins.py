@@ -10,7 +10,7 @@ from pathlib import Path
 
 import plug_ins
 import pytest
-from test_one_file_each import DATASET, OBJECTIVE
+from test_one_file_each import OBJECTIVE
 
 from sslviz import arguments, cli
 from sslviz.core.catalogue import dataset_entry
@@ -18,13 +18,9 @@ from sslviz.core.messages import Hello, Notice
 from sslviz.core.plug_ins import named_plug_ins
 from sslviz.core.settings import SettingError
 
-ENCODER = """
-from torch import nn
-
-
-def tiny():
-    return nn.Sequential(nn.Conv2d(3, 6, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
-"""
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8").partition("## Code of your own")[2]
+ALIGN, SPOTS, ENCODER = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+COMMAND = next(line.split()[1:] for line in README.splitlines() if line.startswith("    sslviz train"))
 BROKEN = "import os\nraise ValueError('as intended')\n"
 BROKEN_DATA = "from sslviz.learning.dataset import datasets\nraise ValueError('as intended')\n"
 PANEL = """
@@ -41,9 +37,9 @@ class Mine(Panel):
 """
 
 
-def sslviz(*arguments: object) -> subprocess.CompletedProcess[str]:
+def sslviz(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sslviz", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
 
 
 def written(folder: Path, **files: str) -> list[Path]:
@@ -58,25 +54,19 @@ def flags(paths: list[Path]) -> list[str]:
     return [each for path in paths for each in ("--plugin", str(path))]
 
 
-def test_an_objective_and_a_data_set_train_by_name_and_a_broken_file_harms_nothing(tmp_path: Path) -> None:
-    paths = written(tmp_path / "my files", broken=BROKEN, objective=OBJECTIVE, data=DATASET)
-    run = tmp_path / "run"
-    chosen = ("--data", "spots", "--objective", "squeeze_images", "--steps", "3")
-    done = sslviz("train", *flags(paths), *chosen, "--out", run, "--json")
+def test_the_lines_of_the_readme_train_by_name_and_a_broken_file_harms_nothing(tmp_path: Path) -> None:
+    folder, run = tmp_path / "my files", tmp_path / "run"
+    broken, *paths = written(folder, broken=BROKEN, align=ALIGN, spots=SPOTS, tiny=ENCODER)
+    small = ("--plugin", broken, "--set", "batch_size=16", "--set", "probe_samples=16", "--steps", "3")
+    done = sslviz(*COMMAND, *small, "--out", run, "--json", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert f"{paths[0]}:2 was left out: ValueError: as intended." in done.stderr
-    assert json.loads(done.stdout)["method"] == "squeeze_images"
-    assert (run / "plug-ins" / "objective.py").read_text() == OBJECTIVE
-    assert json.loads((run / "environment.json").read_text())["plug_ins"] == [str(path) for path in paths]
-
-
-def test_an_encoder_trains_by_its_file_and_the_name_of_a_function(tmp_path: Path) -> None:
-    (path,) = written(tmp_path / "my files", encoder=ENCODER)
-    small = ("--set", "batch_size=16", "--set", "probe_samples=16")
-    done = sslviz("train", "digits", "--set", f"encoder={path}:tiny", *small, "--steps", "2", "--out", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    assert f'encoder = "{path}:tiny"' in (tmp_path / "run" / "run.toml").read_text()
-    assert (tmp_path / "run" / "plug-ins" / "encoder.py").read_text() == ENCODER
+    assert f"{broken}:2 was left out: ValueError: as intended." in done.stderr
+    assert json.loads(done.stdout)["method"] == "align"
+    for path in paths:
+        assert (run / "plug-ins" / path.name).read_text() == path.read_text()
+    assert f'encoder = "{paths[2]}:tiny"' in (run / "run.toml").read_text()
+    named = {*map(str, paths[:2]), str(broken), f"{paths[2]}:tiny"}
+    assert set(json.loads((run / "environment.json").read_text())["plug_ins"]) == named
 
 
 def test_an_engine_offers_what_the_window_was_started_with_and_tells_what_fails(tmp_path: Path) -> None:
