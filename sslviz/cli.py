@@ -207,7 +207,7 @@ def _list(parsed: argparse.Namespace) -> int:
 def _doctor(parsed: argparse.Namespace) -> int:
     from sslviz.doctor import examine
 
-    return examine(parsed.self_test, parsed.json)
+    return examine(parsed.self_test, parsed.json, parsed.clear_cache)
 
 
 def _check_preset(name: str | None) -> None:

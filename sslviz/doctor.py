@@ -1,6 +1,7 @@
 """The command ``sslviz doctor``, which reports installed packages and usable devices.
 
 With ``--self-test`` it also tests three things: training on each usable device, the layout of a map, and the window.
+With ``--clear-cache`` it first removes the decoded pictures of the user's own.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ import msgspec
 
 from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.facts import Facts, as_text, common_facts
+from sslviz.core.memory import size_text
+from sslviz.core.picture_cache import clear
 from sslviz.core.presets import unreadable_presets
 
 
-def examine(self_test: bool, as_json: bool) -> int:
+def examine(self_test: bool, as_json: bool, clear_cache: bool = False) -> int:
     """Print facts about the installation and the results of checks; return the exit code.
 
     ``self_test``: whether to run the self-tests too. ``as_json``: print one JSON object at the end instead of text.
-    The exit code is 1 if a required check has failed, otherwise 0.
+    ``clear_cache``: whether to remove the decoded pictures first. The exit code is 1 if a required check has failed,
+    otherwise 0.
     """
+    removed = {"removed_bytes": clear()} if clear_cache else {}
     facts, checks = gather()
     if not as_json:
+        for size in removed.values():
+            print(f"Removed {size_text(size)} of decoded pictures.\n" if size else "No decoded pictures to remove.\n")
         print(as_text(facts), "\n\nChecks", sep="")
         _print_checks(checks)
     if self_test:
@@ -32,7 +39,8 @@ def examine(self_test: bool, as_json: bool) -> int:
                 _print_checks([check])
     ok = all(check.ok or not check.required for check in checks)
     if as_json:
-        print(json.dumps({**facts, "checks": [msgspec.to_builtins(check) for check in checks], "ok": ok}, indent=2))
+        results = [msgspec.to_builtins(check) for check in checks]
+        print(json.dumps({**facts, **removed, "checks": results, "ok": ok}, indent=2))
     return 0 if ok else 1
 
 

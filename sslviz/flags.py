@@ -139,3 +139,8 @@ def add_doctor(doctor: argparse.ArgumentParser) -> None:
     """Add the flags of ``sslviz doctor``."""
     doctor.add_argument("--self-test", action="store_true", help="also try every device, the map and the window")
     doctor.add_argument("--json", action="store_true", help="print one object")
+    doctor.add_argument(
+        "--clear-cache",
+        action="store_true",
+        help="first remove the decoded pictures of your own that are kept; they are decoded again when needed",
+    )

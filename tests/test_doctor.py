@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from sslviz import cli, doctor
+from sslviz.core import picture_cache
 from sslviz.core.checks import Check, CheckError
 from sslviz.core.entries import DeviceEntry
 from sslviz.engine.serving import facts as engine_facts
@@ -20,7 +21,7 @@ from sslviz.engine.serving import self_test
 from sslviz.engine.training.device import Placement
 from sslviz.window.shell import facts as window_facts
 
-SECTIONS = {"versions", "machine", "variables", "folders", "devices", "cores", "window", "checks", "ok"}
+SECTIONS = {"versions", "machine", "variables", "folders", "cached data", "devices", "cores", "window", "checks", "ok"}
 
 
 @pytest.fixture
@@ -109,6 +110,23 @@ def test_doctor_leaves_no_folder_behind(call: Any, tmp_path: Any, monkeypatch: p
         monkeypatch.setenv(name, str(tmp_path / "not" / "yet"))
     assert call("--json")[0] == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_decoded_pictures_are_counted_and_removed(
+    call: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = picture_cache.create("aa")
+    (folder / "train.bin").write_bytes(bytes(3_000_000))
+    folder = picture_cache.complete(folder)
+    found = json.loads(call("--json")[1])["cached data"]["decoded pictures"]
+    assert found["path"] == str(folder.parent)
+    assert 3_000_000 < found["bytes"] < 3_001_000
+    assert found["text"].startswith("3 MB of 10 GB at most")
+    _, out = call("--clear-cache")
+    assert out.startswith("Removed 3 MB of decoded pictures.")
+    assert not folder.exists()
+    assert json.loads(call("--clear-cache", "--json")[1])["removed_bytes"] == 0
 
 
 def test_a_folder_that_cannot_be_written_is_broken(call: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

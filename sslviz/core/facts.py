@@ -18,6 +18,8 @@ from typing import Any
 
 from sslviz import __version__
 from sslviz.core.folders import cache_folder, check_writable, configuration_folder, runs_folder
+from sslviz.core.memory import size_text
+from sslviz.core.picture_cache import MOST_BYTES, pictures_folder, total_bytes
 
 Facts = dict[str, dict[str, Any]]
 """Facts by section and name. Each fact is a plain value, or a dictionary whose ``text`` describes it for people."""
@@ -53,7 +55,7 @@ VARIABLES = (
 
 
 def common_facts() -> Facts:
-    """Return four sections of facts: versions, machine, environment variables and folders.
+    """Return five sections of facts: versions, machine, environment variables, folders and cached data.
 
     The environment variables are those of :data:`VARIABLES` that are set.
     """
@@ -62,6 +64,7 @@ def common_facts() -> Facts:
         "machine": machine(),
         "variables": {name: os.environ[name] for name in VARIABLES if os.environ.get(name)},
         "folders": {name: _folder(path) for name, path in folders().items()},
+        "cached data": {"decoded pictures": _decoded_pictures()},
     }
 
 
@@ -113,6 +116,13 @@ def _folder(path: Path) -> dict[str, Any]:
         reason = error.strerror or str(error)
         return {"path": str(path), "writable": False, "text": f"{path} cannot be written: {reason}"}
     return {"path": str(path), "writable": True, "text": f"{path}, {free} free"}
+
+
+def _decoded_pictures() -> dict[str, Any]:
+    """Return path and size of the folder of decoded pictures, the size that it may have, and a text."""
+    path, size = pictures_folder(), total_bytes()
+    text = f"{size_text(size) if size else 'none'} of {size_text(MOST_BYTES)} at most, in {path}"
+    return {"path": str(path), "bytes": size, "most_bytes": MOST_BYTES, "text": text}
 
 
 def as_text(facts: Mapping[str, Mapping[str, Any]]) -> str:

@@ -53,6 +53,12 @@ def confirm_stop_of_sweep(parent: QWidget) -> bool:
     return _confirmed(parent, "Stop the sweep and close?", facts, "Stop and close")
 
 
+def confirm_clearing(parent: QWidget, size: str) -> bool:
+    """Ask the user whether to remove decoded pictures that a run uses, of this ``size``; return whether they agree."""
+    facts = "A run uses some of them. It goes on, and the disk has its space again when that run has ended."
+    return _confirmed(parent, f"Remove {size} of decoded pictures?", facts, "Remove")
+
+
 def confirm_replacement(parent: QWidget, names: Sequence[str], folder: Path) -> bool:
     """Ask the user whether to replace files of these names in ``folder``; return whether the user agrees."""
     facts = f"{'It exists' if len(names) == 1 else 'They exist'} already in {folder}."

@@ -1,13 +1,17 @@
 """Data of the user's own in the window: dropped, opened from the menu, and what was found in them."""
 
+import os
+
 import pytest
 from dragging import LEFT, drop, hover, urls
 from own_data_fakes import LEANS, answer, found_in, own_catalogue, refusal
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from window_fakes import answer as answer_question
 from window_fakes import furnish, untrained, views
 
+from sslviz.core import picture_cache
 from sslviz.core.found import Unreadable
 from sslviz.core.messages import Open
 from sslviz.core.survey import Survey
@@ -104,6 +108,28 @@ def test_what_was_found_is_said_with_a_list_of_what_could_not_be_read(window, st
     dialog.close()
 
 
+def test_decoded_pictures_are_removed_and_the_user_is_asked_if_a_run_uses_them(window, tmp_path, monkeypatch):
+    monkeypatch.setattr(picture_cache, "cache_folder", lambda: tmp_path)
+    questions = []
+    menu = window.menuBar().findChild(DataMenu)
+    for used, reply in ((True, "Cancel"), (True, "Remove"), (False, "")):
+        made = picture_cache.create("aa")
+        (made / "train.bin").write_bytes(bytes(3_000_000))
+        kept = picture_cache.complete(made)
+        if not used:
+            (kept / f"user.{os.getpid()}.json").unlink()
+        menu.fill()
+        (clear,) = (action for action in menu.actions() if action.text() == "&Clear decoded pictures (3 MB)")
+        assert str(tmp_path) in clear.toolTip()
+        if reply:
+            answer_question(reply, questions)
+        clear.trigger()
+        assert kept.exists() == (reply == "Cancel")
+        assert (window.messages.text == "Removed 3 MB of decoded pictures.") == (reply != "Cancel")
+    assert len(questions) == 2
+    assert questions[0].startswith("Remove 3 MB of decoded pictures?")
+
+
 def sections(tree):
     """Return the rows of a tree by the title of their section."""
     result = {}
@@ -117,8 +143,10 @@ def sections(tree):
 def test_the_menu_opens_data_and_lists_those_that_were_used_last(window, stage, folder, tmp_path, qtbot):
     menu = window.menuBar().findChild(DataMenu)
     menu.fill()
-    assert [action.text() for action in menu.actions() if action.text()] == ["&Folder…", "F&ile…", "&What was found"]
-    menu.actions()[-2].trigger()
+    folder_, file, found, clear = (action for action in menu.actions() if action.text())
+    assert [action.text() for action in (folder_, file, found)] == ["&Folder…", "F&ile…", "&What was found"]
+    assert (clear.text(), clear.isEnabled()) == ("&Clear decoded pictures (none)", False)
+    found.trigger()
     assert "does not learn from data of your own" in window.messages.text
     qtbot.keyClick(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     dialog = window.findChild(QFileDialog)
