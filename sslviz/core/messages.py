@@ -318,6 +318,8 @@ class Pulse(Frozen, frozen=True):
     skipped: int
     """Number of messages that the engine has not sent as they were: panel data that newer ones replaced because the
     window read too slowly, and messages that are too long or cannot be encoded."""
+    samples: int = 0
+    """Number of training samples, of which there may be more than at the start; 0 for a recorded run."""
     map_status: str = ""
     busy: str = ""
     """Name of the work that has delayed the next step for more than half a second, or of a long computation for a

@@ -10,9 +10,7 @@ payload. A reader skips all bytes before the marker, since a remote shell may pr
 from __future__ import annotations
 
 import contextlib
-import os
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Generic, TypeVar
@@ -154,24 +152,3 @@ def _type_name(payload: bytes) -> str:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return "a message"
     return name[:40] if name.isidentifier() else "a message"
-
-
-def claim_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return standard input and standard output of this process as binary streams, for messages only.
-
-    The streams have new file descriptors. Afterwards, descriptor 1 points to standard error, so that text printed by
-    libraries does not mix with the messages, and descriptor 0 points to the null device. Call this function before
-    anything else in a process.
-    """
-    if sys.platform == "win32":
-        import msvcrt
-
-        for descriptor in (0, 1):
-            msvcrt.setmode(descriptor, os.O_BINARY)
-    reading = os.fdopen(os.dup(0), "rb")
-    writing = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    os.dup2(2, 1)
-    return reading, writing

@@ -22,7 +22,7 @@ from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.exporting.result import ExportError, Say
 from sslviz.exporting.run_network import RunNetwork, read_network
-from sslviz.learning.dataset import DataError, Samples, Split
+from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.evaluation.knn import exact_neighbours
 from sslviz.reduction.client import ReducerClient
 from sslviz.reduction.reducer import AlignedMap, MapRequest
@@ -69,15 +69,17 @@ def table_of_data(folder: Path, data: str, say: Say) -> Table:
     """
     network = read_network(folder, say)
     split = _load(network, data, say)
-    samples = Samples.concatenate([split.train, split.held_out])
-    h = network.encode(samples, say).numpy()
-    held_out = np.repeat([False, True], [len(split.train), len(split.held_out)])
-    rows = [np.arange(len(part)) for part in (split.train, split.held_out)]
-    each = {"sample": np.concatenate(rows), "held_out": held_out}
-    facts = {name: np.repeat(values, samples.segments) for name, values in (each | _files(samples.files)).items()}
-    if samples.segments > 1:
-        facts["timestep"] = samples.timesteps.flatten().numpy()
-    facts |= {_column(entry): _values(entry, samples.labels[entry.name].flatten().numpy()) for entry in split.labels}
+    parts, segments = (split.train, split.held_out), split.train.segments
+    h = torch.cat([network.encode(part, say) for part in parts if len(part)]).numpy()
+    held_out = np.repeat([False, True], [len(part) for part in parts])
+    each = {"sample": np.concatenate([np.arange(len(part)) for part in parts]), "held_out": held_out}
+    each |= _files([file for part in parts for file in part.files])
+    facts = {name: np.repeat(values, segments) for name, values in each.items()}
+    if segments > 1:
+        facts["timestep"] = torch.cat([part.timesteps.flatten() for part in parts]).numpy()
+    for entry in split.labels:
+        labels = torch.cat([part.labels[entry.name].flatten() for part in parts])
+        facts[_column(entry)] = _values(entry, labels.numpy())
     kept = kept_rows(len(h))
     xy = np.full((len(h), 2), np.nan, np.float32)
     xy[kept] = laid_out(h[kept], say)
@@ -130,7 +132,7 @@ def _load(network: RunNetwork, data: str, say: Say) -> Split:
             raise ExportError(f"The run encodes {network.modality} data, and {data} is {modality} data.")
         if modality == "image" and chosen["data"] != network.values["data"]:
             chosen["side"] = shape[-1]
-        split = dataset_of(chosen).load(int(data_seed(chosen)), say)
+        split = dataset_of(chosen).load(int(data_seed(chosen)), say).whole(say)
     except (SettingError, DataError) as error:
         raise ExportError(str(error)) from error
     if split.train.sample_shape != shape and modality != "image":

@@ -115,6 +115,29 @@ class Samples:
         return (self.select(slice(first, first + count)) for first in range(0, len(self), count))
 
 
+class Wider(ABC):
+    """More samples of the same data, which epochs take from a fixed step on.
+
+    ``from_step``: the first step whose batch is drawn from them.
+    """
+
+    from_step: int
+
+    @abstractmethod
+    def load(self, progress: ProgressCallback) -> Split:
+        """Return them, with the samples there are already as the first ones, as soon as they have been read.
+
+        ``progress`` is called again and again while they are waited for, and may raise to cancel the waiting.
+
+        Raises:
+            DataError: they cannot be read, or the reading has ended.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the reading in the background, which is not needed any more."""
+
+
 @dataclass(frozen=True)
 class Split:
     """The training and held-out samples of a data set, and the descriptions of their labels.
@@ -124,6 +147,7 @@ class Split:
     ``labelled``: the number of training samples that have labels, or None if all have labels. Samples with labels come
     before samples without.
     ``found``: what was found in data of the user's own; None for other data.
+    ``wider``: more samples, which are still read in the background; None if these are all.
     """
 
     train: Samples
@@ -131,6 +155,19 @@ class Split:
     labels: tuple[LabelEntry, ...]
     labelled: int | None = None
     found: Found | None = None
+    wider: Wider | None = None
+
+    def whole(self, progress: ProgressCallback) -> Split:
+        """Return all samples of the data set; wait until they have been read, see :meth:`Wider.load`."""
+        split = self
+        while split.wider is not None:
+            split = split.wider.load(progress)
+        return split
+
+    def close(self) -> None:
+        """End the reading of further samples in the background. The samples that there are stay."""
+        if self.wider is not None:
+            self.wider.close()
 
     @property
     def scored(self) -> tuple[LabelEntry, ...]:
@@ -187,6 +224,8 @@ class Dataset(ABC):
     @abstractmethod
     def load(self, seed: int, progress: ProgressCallback) -> Split:
         """Return the samples, generated or read from files, with all tensors on the CPU.
+
+        If there are many, these may be the first of them, see :attr:`Split.wider`.
 
         ``seed`` seeds all random choices. ``progress`` is called once or more, and may raise to cancel.
 

@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sslviz.core.log import log_to_stderr
-from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
+from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.core.wire import Array
 from sslviz.reduction.quality import quality_of
 from sslviz.reduction.requests import (

@@ -13,7 +13,8 @@ from typing import NoReturn
 import numpy as np
 
 from sslviz.core.log import log_to_stderr
-from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
+from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.core.wire import Array
 from sslviz.reduction.graph import Floats, Ints

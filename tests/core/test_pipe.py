@@ -197,7 +197,8 @@ def test_prints_of_libraries_go_to_standard_error():
     program = """
 import os, subprocess, sys
 from sslviz.core.messages import Notice
-from sslviz.core.pipe import FrameReader, FrameWriter, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.standard_streams import claim_standard_streams
 reading, writing = claim_standard_streams()
 print("printed", flush=True)
 os.write(1, b"written")

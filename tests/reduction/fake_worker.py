@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from sslviz.core.pipe import FrameReader, FrameWriter, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.reduction.requests import LayoutAnswer, LayoutFailed, LayoutRequest, Warm
 
 

@@ -35,7 +35,7 @@ class Evaluation:
         self.networks = Networks(trainer, check)
         self.samples = EvaluationSamples(split, self.networks, int(trainer.values["probe_samples"]))
         self.embeddings = NetworkEmbeddings(self.networks, self.samples, modality)
-        self.own_scores = OwnScores(self.networks, self.samples)
+        self.own_scores = OwnScores(self.networks, self.samples.split)
         self.health = HealthFigures(self.networks, self.samples, self.embeddings, self.own_scores, modality)
         self.final = FinalScoring(self.networks, self.samples, self.embeddings, self.own_scores, modality)
         self.panels = PanelQueries(self.networks, self.samples)

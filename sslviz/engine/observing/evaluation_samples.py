@@ -19,13 +19,16 @@ from torch import Tensor
 from sslviz.engine.observing.diagnosis_case import QUERIES
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.training.seeds import derived, random_order
-from sslviz.learning.dataset import Split
+from sslviz.learning.dataset import Samples, Split
 
 MIN_BANK, BANK = 500, 2000
 """Range of the number of segments in the bank of the live k-NN figures, which otherwise has as many segments as the
 map; for a large network on a CPU there are fewer, see :data:`LOOK_FLOPS`. The final scores use all samples."""
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
+MOST_VALUES = 250_000_000
+"""Maximum number of values in the samples that are evaluated, such as 80,000 images of 32×32 pixels; as raw inputs,
+they take four times as many bytes."""
 LOOK_FLOPS = 5e11
 """Maximum number of floating-point operations to encode the probe on a CPU: some 10 s on two cores. ResNet-18 can then
 encode 450 segments of 32×32 pixels. Networks that are small enough to be trained on a CPU do not reach the maximum."""
@@ -47,7 +50,7 @@ class EvaluationSamples:
 
     Attributes:
         labels: descriptions of the labels by which representations are scored.
-        train: labelled training samples.
+        train: labelled training samples, see :func:`evaluated`.
         held_out: held-out samples.
         probe: the training samples of the map.
         probe_ids: int64[n], indices of the samples of the map among the labelled training samples.
@@ -58,10 +61,9 @@ class EvaluationSamples:
     """
 
     def __init__(self, split: Split, networks: Networks, probe_samples: int) -> None:
-        order = map_order(split, networks.seed)
-        held_out_order = random_order(len(split.held_out), derived(networks.seed, "queries"))
         self.labels = split.scored
-        self.train, self.held_out = split.train.select(order), split.held_out.select(held_out_order)
+        order = map_order(split, networks.seed)
+        self.train, self.held_out = evaluated(split, networks.seed)
         limit = self._limit(networks)
         bank = min(max(probe_samples, MIN_BANK), BANK, limit)
         self.num_pairs = min(PAIRS, limit)
@@ -116,3 +118,18 @@ class EvaluationSamples:
 def map_order(split: Split, seed: int) -> Tensor:
     """Return the indices of all labelled training samples in random order, int64[n]; the first ones are on the map."""
     return random_order(len(split.labelled_train), derived(seed, "probe"))
+
+
+def evaluated(split: Split, seed: int) -> tuple[Samples, Samples]:
+    """Return the labelled training samples and the held-out samples, each in random order.
+
+    They are copies. Of large data sets, the first ones in this order are taken, see :data:`MOST_VALUES`.
+    """
+    most = most_evaluated(split)
+    held_out_order = random_order(len(split.held_out), derived(seed, "queries"))
+    return split.train.select(map_order(split, seed)[:most]), split.held_out.select(held_out_order[:most])
+
+
+def most_evaluated(split: Split) -> int:
+    """Return how many samples of a part of the data are evaluated at most."""
+    return max(1, MOST_VALUES // max(1, math.prod(split.train.sample_shape)))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sslviz.engine.observing.embeddings import NetworkEmbeddings
-from sslviz.engine.observing.evaluation_samples import EvaluationSamples
+from sslviz.engine.observing.evaluation_samples import EvaluationSamples, evaluated, most_evaluated
 from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores, probe_scores
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.learning.dataset import Split
 from sslviz.learning.evaluation.geometry import effective_rank, std_of_l2_normalized
 from sslviz.learning.losses.moments import z_std
 from sslviz.learning.modality import Modality
@@ -42,6 +43,7 @@ class FinalScores:
     """Scores on all held-out samples; k-NN and linear probes use all labelled training samples.
 
     If nothing is trained, those of the untrained network are empty: they are those of the network itself.
+    Of data with too many samples, a part is used; see :func:`~sslviz.engine.observing.evaluation_samples.evaluated`.
 
     Attributes:
         knn: k-NN score of each label, computed from h of the trained network.
@@ -75,6 +77,7 @@ class FinalScoring:
     ) -> None:
         self._networks, self._samples, self._embeddings = networks, samples, embeddings
         self._own_scores, self._modality = own_scores, modality
+        self._first_split = networks.split
 
     @property
     def cost_s(self) -> float:
@@ -82,43 +85,48 @@ class FinalScoring:
 
         The estimate follows from the speed of the last encoding. The time to compute the scores is not included.
         """
-        samples = self._samples
+        samples, split = self._samples, self._networks.split
+        parts = (len(split.labelled_train), len(split.held_out))
         networks = 2 if self._networks.trains else 1
-        encoded = networks * (len(samples.train) + len(samples.held_out)) + len(samples.bank)
+        encoded = networks * sum(min(part, most_evaluated(split)) for part in parts) + len(samples.bank)
         return encoded * samples.segments * self._networks.seconds_per_segment
 
     def compute(self) -> FinalScores:
         """Encode all samples by the trained and by the untrained network, and return the scores."""
-        networks, (train, held_out) = self._networks, (self._samples.train, self._samples.held_out)
-        h, h_held_out = (networks.encode(networks.trained, samples) for samples in (train, held_out))
-        knn_untrained, probe_untrained = self._untrained()
+        networks, own_scores, split = self._networks, self._own_scores, self._samples.split
+        if networks.split is not self._first_split:  # there are more samples than at the start of the run
+            split = Split(*evaluated(networks.split, networks.seed), split.labels)
+            own_scores = OwnScores(networks, split)
+        train, held_out = split.train, split.held_out
+        h, h_held_out = (networks.encode(networks.trained, each) for each in (train, held_out))
+        knn_untrained, probe_untrained = self._untrained(split)
         raw, raw_held_out = (next(iter(self._modality.raw_inputs(each).values())) for each in (train, held_out))
-        if not self._own_scores.baselines:
-            self._own_scores.compute_baselines()
+        if not own_scores.baselines:
+            own_scores.compute_baselines()
         return FinalScores(
-            knn=self._knn(h, h_held_out),
-            knn_raw=self._knn(*centred(raw, raw_held_out)),
+            knn=self._knn(split, h, h_held_out),
+            knn_raw=self._knn(split, *centred(raw, raw_held_out)),
             knn_untrained=knn_untrained,
-            probe=self._probe(h, h_held_out),
+            probe=self._probe(split, h, h_held_out),
             probe_untrained=probe_untrained,
-            own=self._own_scores.of(networks.trained, held_out) | self._own_scores.baselines,
-            spread=self._spread(h),
+            own=own_scores.of(networks.trained, held_out) | own_scores.baselines,
+            spread=self._spread(),
         )
 
-    def _untrained(self) -> tuple[ByLabel, ByLabel]:
+    def _untrained(self, split: Split) -> tuple[ByLabel, ByLabel]:
         """Return the k-NN scores and those of linear probes for the untrained network; both are empty without any."""
         if not self._networks.trains:
             return {}, {}
         network = self._networks.settled()
-        h, h_held_out = (self._networks.encode(network, each) for each in (self._samples.train, self._samples.held_out))
-        return self._knn(h, h_held_out), self._probe(h, h_held_out)
+        h, h_held_out = (self._networks.encode(network, each) for each in (split.train, split.held_out))
+        return self._knn(split, h, h_held_out), self._probe(split, h, h_held_out)
 
-    def _spread(self, h: Tensor) -> Spread:
-        """Return how far the embeddings spread: z of the pairs, and those rows of ``h`` that belong to the bank."""
+    def _spread(self) -> Spread:
+        """Return how far the embeddings spread: z of the pairs, and h of the bank."""
         if not self._networks.trains:
             return Spread(None, None, None, None)
         trained, settled, bank = self._networks.trained, self._networks.settled(), self._samples.bank
-        rank_h = effective_rank(h[: len(bank) * bank.segments]) / effective_rank(self._networks.encode(settled, bank))
+        rank_h = effective_rank(self._embeddings.bank_h()) / effective_rank(self._networks.encode(settled, bank))
         pairs, before = (self._embeddings.pairs(self._samples.num_pairs, each) for each in (trained, settled))
         if pairs is None or before is None:
             return Spread(None, None, None, rank_h)
@@ -130,10 +138,9 @@ class FinalScoring:
             rank_h=rank_h,
         )
 
-    def _knn(self, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
-        samples = self._samples
-        return knn_scores(samples.labels, train_h, samples.train, held_out_h, samples.held_out)
+    def _knn(self, split: Split, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
+        return knn_scores(split.labels, train_h, split.train, held_out_h, split.held_out)
 
-    def _probe(self, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
-        samples, check = self._samples, self._networks.check
-        return probe_scores(samples.labels, train_h, samples.train, held_out_h, samples.held_out, check)
+    def _probe(self, split: Split, train_h: Tensor, held_out_h: Tensor) -> ByLabel:
+        check = self._networks.check
+        return probe_scores(split.labels, train_h, split.train, held_out_h, split.held_out, check)

@@ -99,10 +99,10 @@ class SimilarityObserver(NetworkObserver):
         if last is None:
             return None
         step_ahead = watch.request(SimilarityRequest).step_ahead
-        matrix = self.trainer.objective.matrix(last.output, self.trainer.samples.rows(last.indices), step_ahead)
+        matrix = self.trainer.objective.matrix(last.output, self.trainer.rows(last.indices), step_ahead)
         if matrix is None:
             return None
-        labels = first_labels(self.evaluation.samples.labels, self.setup.split.train)[last.indices.cpu()]
+        labels = first_labels(self.evaluation.samples.labels, self.trainer.split.train)[last.indices.cpu()]
         return similarity_message(last.step, "batch", matrix, labels)
 
 

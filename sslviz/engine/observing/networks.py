@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.trainer import Trainer
-from sslviz.learning.dataset import Samples
+from sslviz.learning.dataset import Samples, Split
 from sslviz.learning.networks.eval_mode import batch_norms, eval_mode
 from sslviz.learning.networks.flops import flops
 from sslviz.learning.objective import Objective
@@ -63,6 +63,11 @@ class Networks:
     def step(self) -> int:
         """Number of optimiser steps done."""
         return self._trainer.step_number
+
+    @property
+    def split(self) -> Split:
+        """The data from which the batches are drawn; there may be more of them than at the start of the run."""
+        return self._trainer.split
 
     def settled(self) -> Objective:
         """Return a copy of the untrained network whose running statistics are those of its first batches.

@@ -234,7 +234,7 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
         "samples_per_second": samples / run.seconds if run.seconds else None,
         "run": str(run.folder),
     }
-    found = setup.split.found if setup else None
+    found = setup.trainer.split.found if setup else None
     if found is not None:
         figures |= found.figures()
     if scores:

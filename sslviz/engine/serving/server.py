@@ -34,8 +34,9 @@ from sslviz.core.messages import (
     State,
     Watch,
 )
-from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
 from sslviz.core.plain_text import named_error
+from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.core.startup_timing import reached
 from sslviz.core.survey import Survey
 from sslviz.engine.observing.exact_maps import refuse
@@ -134,7 +135,10 @@ class Engine:
         self._previews = Previews(catalogue, data_cache, self._outbox, lambda: self._run.step if self._run else 0)
         if self._last_preview is not None:
             self._previews.ask(self._last_preview)
-        self._serve_run(catalogue, data_cache, reducer)
+        try:
+            self._serve_run(catalogue, data_cache, reducer)
+        finally:
+            data_cache.close()
 
     def _serve_run(self, catalogue: Catalogue, data_cache: DataCache, reducer: Reducer) -> None:
         """Wait for a command to train or to open a run, and carry it out; then wait until the engine has to end."""

@@ -5,6 +5,8 @@ Each epoch is a random permutation of the training samples, which depends only o
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -20,26 +22,43 @@ class BatchOrder:
         batch_size: number of samples in a batch.
         seed: seed of the run.
         device: the device on which the indices are returned.
+        first_step: the first step; earlier ones were drawn from fewer samples.
+        epochs: number of epochs before the first step, including the fraction of one that was not finished.
 
     Raises:
         SettingError: there are fewer samples than a batch needs.
     """
 
-    def __init__(self, samples: int, batch_size: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        samples: int,
+        batch_size: int,
+        seed: int,
+        device: torch.device,
+        *,
+        first_step: int = 1,
+        epochs: float = 0.0,
+    ) -> None:
         check_batch(samples, batch_size)
         self.steps_per_epoch = samples // batch_size
+        self._first_step, self._epochs = first_step, epochs
         self._samples, self._batch_size, self._seed, self._device = samples, batch_size, seed, device
         self._epoch = -1
         self._permutation = torch.empty(0, dtype=torch.int64)
 
     def indices(self, step: int) -> Tensor:
-        """Return the indices, int64[batch_size], of the samples in the batch of step ``step``; the first step is 1."""
-        epoch, batch = divmod(step - 1, self.steps_per_epoch)
+        """Return the indices, int64[batch_size], of the samples in the batch of step ``step``."""
+        epoch, batch = divmod(step - self._first_step, self.steps_per_epoch)
+        epoch += math.ceil(self._epochs)
         if epoch != self._epoch:
             generator = torch.Generator().manual_seed(derived(self._seed, "order", epoch))
             permutation = torch.randperm(self._samples, generator=generator)
             self._epoch, self._permutation = epoch, permutation.to(self._device, non_blocking=True)
         return self._permutation[batch * self._batch_size : (batch + 1) * self._batch_size]
+
+    def epochs(self, step: int) -> float:
+        """Return the number of epochs up to the end of step ``step``, including the fraction of the current one."""
+        return self._epochs + (step - self._first_step + 1) / self.steps_per_epoch
 
 
 def check_batch(samples: int, batch_size: int) -> None:

@@ -21,8 +21,10 @@ class DataCache:
         self._cached: tuple[Hashable, Split] | None = None
         self._progress: tuple[str, float | None] = ("Waiting for the data", None)
 
-    def load(self, values: Values, progress: ProgressCallback) -> Split:
+    def load(self, values: Values, progress: ProgressCallback, *, look_again: bool = False) -> Split:
         """Return the data for these settings, split into training and held-out samples, from the cache if possible.
+
+        ``look_again``: whether data of the user's own are to be loaded again, since they may have changed.
 
         Raises:
             DataError: the data cannot be loaded.
@@ -31,7 +33,7 @@ class DataCache:
         while not self._lock.acquire(timeout=WAIT_S):
             progress(*self._progress)  # the progress of the other thread, which most likely loads the same data
         try:
-            return self._load(values, progress)
+            return self._load(values, progress, look_again=look_again)
         finally:
             self._lock.release()
 
@@ -40,10 +42,17 @@ class DataCache:
         cached = self._cached
         return cached is not None and cached[0] == data_key(values)
 
-    def _load(self, values: Values, progress: ProgressCallback) -> Split:
+    def close(self) -> None:
+        """End the reading of further samples in the background, see :meth:`Split.close`."""
+        cached = self._cached
+        if cached is not None:
+            cached[1].close()
+
+    def _load(self, values: Values, progress: ProgressCallback, *, look_again: bool) -> Split:
         key = data_key(values)
-        if self._cached is None or self._cached[0] != key:
+        if self._cached is not None and self._cached[0] != key:
             self._cached = None  # frees the memory before the next data set is loaded
+        if self._cached is None or (look_again and is_own(values)):  # the new split goes on with what was read
             self._cached = key, dataset_of(values).load(int(data_seed(values)), self._recording(progress))
         return self._cached[1]
 
@@ -75,3 +84,9 @@ def data_key(values: Values) -> Hashable:
     dataset = datasets[str(values["data"])]
     own = [setting.key for group in dataset.groups for setting in group.settings()]
     return (dataset.name, data_seed(values), *(values.get(key) for key in own))
+
+
+def is_own(values: Values) -> bool:
+    """Return whether the data set that the settings name is the user's own, at a path that they name."""
+    groups = datasets[str(values["data"])].groups
+    return any(setting.value_type == "path" for group in groups for setting in group.settings())

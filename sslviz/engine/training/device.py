@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from sslviz.core.entries import DeviceEntry
 from sslviz.core.settings import SettingError
+from sslviz.learning.dataset import Samples
 
 PREFERENCE = ("cuda", "mps", "cpu")
 """Devices from the fastest to the slowest."""
 OTHER_DEVICE = "Choose auto, which takes the fastest that works."
+SHARE = 0.25
+"""Share of the free memory of a GPU that the training samples may take."""
 TRIAL_SHAPE = (2, 3, 8, 8)
 """Shape of the images that a device is tried with."""
 
@@ -43,6 +48,32 @@ class Placement:
     def generator(self) -> torch.Generator:
         """Return a random generator on the device."""
         return torch.Generator(self.device)
+
+
+def resident(samples: Samples, device: torch.device) -> Samples:
+    """Return the samples on a device, or as they are if they take more than a quarter of its free memory.
+
+    The batches of the others are sent to the device one by one, see :func:`sent`.
+    """
+    return samples.to(device) if samples.data.nbytes <= SHARE * _free_bytes(device) else samples
+
+
+def sent(batch: Tensor, device: torch.device) -> Tensor:
+    """Return a batch on a device; if it comes from memory, the device does not wait for it before it is used."""
+    if batch.device.type == device.type:
+        return batch
+    if device.type == "cuda":
+        batch = batch.pin_memory()
+    return batch.to(device, non_blocking=True)
+
+
+def _free_bytes(device: torch.device) -> float:
+    """Return the free memory of a GPU in bytes; infinity for the CPU, where the samples are already."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    return math.inf
 
 
 def place(name: str) -> Placement:

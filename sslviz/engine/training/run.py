@@ -160,7 +160,7 @@ class Run:
         self._listener.send(State(state="preparing"))
         plan = self.plan
         check_new_run(plan.folder.parent if plan.numbered else plan.folder)
-        setup = set_up(self._catalogue, plan.values, self._data_cache, self._report_progress)
+        setup = set_up(self._catalogue, plan.values, self._data_cache, self._report_progress, look_again=True)
         run_log = self._run_log = self._create_folder(setup)
         self.setup = setup
         run_log.event("process", **this_process())
@@ -215,6 +215,8 @@ class Run:
             if self.ended is None:
                 if self._loop:
                     self._loop.clock.pause()
+                if self.setup:
+                    self.setup.trainer.split.close()
                 self.ended = self._save(ended)
                 self._listener.send(self.ended)
             return self.ended
@@ -283,6 +285,7 @@ class Run:
             epoch=setup.trainer.epoch,
             wall_time_s=loop.clock.seconds if loop else 0.0,
             samples_per_second=loop.speed.samples_per_second if loop else 0.0,
+            samples=len(setup.trainer.split.train),
             skipped=skipped,
             map_status=loop.observer.map_status if loop else "",
             busy=loop.observer.busy if loop else "",

@@ -25,7 +25,7 @@ class Setup:
     Attributes:
         values: values of all settings.
         settings: the declarations of the settings, by key.
-        split: the data.
+        split: the data that the run begins with; during a run, :attr:`Trainer.split` may have more samples.
         modality: the modality of the data.
         trainer: the network with its optimiser.
         panel_data: names of the panel data that the objective can provide with these settings.
@@ -55,7 +55,14 @@ class Setup:
         )
 
 
-def set_up(catalogue: Catalogue, values: Values, data_cache: DataCache, progress: ProgressCallback) -> Setup:
+def set_up(
+    catalogue: Catalogue,
+    values: Values,
+    data_cache: DataCache,
+    progress: ProgressCallback,
+    *,
+    look_again: bool = False,
+) -> Setup:
     """Check the settings, load the data and build the network.
 
     Args:
@@ -63,6 +70,7 @@ def set_up(catalogue: Catalogue, values: Values, data_cache: DataCache, progress
         values: values of some settings; the others have their defaults.
         data_cache: loads the data.
         progress: called while the data is loaded; an exception raised by ``progress`` cancels the set-up.
+        look_again: whether data of the user's own are to be loaded again, since they may have changed.
 
     Raises:
         SettingError: a value or a combination of values is not possible.
@@ -71,14 +79,22 @@ def set_up(catalogue: Catalogue, values: Values, data_cache: DataCache, progress
     values = resolve_values(catalogue, values)
     settings = {s.key: s for s in settings_for(catalogue, values)}
     placement = place(str(values["device"]))
-    split = data_cache.load(values, progress)
+    split = data_cache.load(values, progress, look_again=look_again)
     modality = modalities[dataset_entry(catalogue, str(values["data"])).modality]()
     entry = chosen_objective(catalogue, values)
     objective = objectives[entry.name]
     if objective.needs_download(values):
         progress("Downloading the weights of the encoder", None)
+    split = beginning(split, int(values["batch_size"]), progress) if objective.trains else split.whole(progress)
     trainer = Trainer(values, split, objective, placement, suspects(settings))
     return Setup(values, settings, split, modality, trainer, entry.panel_data_with(values))
+
+
+def beginning(split: Split, batch_size: int, progress: ProgressCallback) -> Split:
+    """Return the samples that a run begins with: the first of the data, but enough for a batch if there are."""
+    while len(split.train) < batch_size and split.wider is not None:
+        split = split.wider.load(progress)
+    return split
 
 
 def suspects(settings: Mapping[str, Setting]) -> tuple[Setting, ...]:

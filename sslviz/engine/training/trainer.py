@@ -18,7 +18,7 @@ from sslviz.core.settings import Setting, Values
 from sslviz.core.timing import part
 from sslviz.engine.training.batches import BatchOrder
 from sslviz.engine.training.checkpoint import from_bytes, to_bytes
-from sslviz.engine.training.device import Placement
+from sslviz.engine.training.device import Placement, resident, sent
 from sslviz.engine.training.optimiser import Optimiser
 from sslviz.engine.training.seeds import derived, global_seed
 from sslviz.engine.training.step_guard import StepGuard
@@ -58,14 +58,14 @@ class Trainer:
 
     Args:
         values: values of all settings.
-        split: the data; its training samples are kept on the device.
+        split: the data; its training samples are kept on the device if they fit, see :func:`resident`.
         objective: class of the objective.
         placement: the device.
         suspects: settings that the message of NotFinite names as possible causes.
 
     Attributes:
         step_number: number of completed steps.
-        samples: the training samples, on the device.
+        split: the data from which the batches are drawn; there may be more of them from a later step on.
         seed: seed of weights, batches and views.
         data_seed: seed of the data, and of the random draws when the network is evaluated.
         last: number, batch and output of the newest step or of :meth:`rehearse`; None before the first of them, during
@@ -89,9 +89,10 @@ class Trainer:
         self._recent: deque[float] = deque(maxlen=RECENT_STEPS)
         self.seed, self.data_seed = int(values["seed"]), int(data_seed(values))
         self.batch_size = int(values["batch_size"])
-        self.order = BatchOrder(len(split.train), self.batch_size, self.seed, placement.device)
-        self.samples = split.train.to(placement.device)
-        self.objective = build_objective(objective, self.samples.sample_shape, values).to(placement.device)
+        self.split, self._samples = split, resident(split.train, placement.device)
+        self.order = BatchOrder(len(split.train), self.batch_size, self.seed, self._samples.data.device)
+        self._first = self.order, self._samples
+        self.objective = build_objective(objective, split.train.sample_shape, values).to(placement.device)
         self._rule = update_rule(Optimiser.of(values), self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._guard = StepGuard(self.objective)
@@ -122,12 +123,14 @@ class Trainer:
         trainer._recent.extend(state.get("recent", ()))  # version 0.1.0 did not save them
         trainer.step_number = state["step"]
         trainer.objective.begin_step(trainer.step_number)
+        while (wider := trainer.split.wider) is not None and wider.from_step <= trainer.step_number + 1:
+            trainer.widen(wider.load(lambda text, fraction: None), wider.from_step)
         return trainer
 
     @property
     def epoch(self) -> float:
         """Number of passes through the training data so far, including the fraction of the current pass."""
-        return self.step_number / self.order.steps_per_epoch
+        return self.order.epochs(self.step_number)
 
     @property
     def parameter_count(self) -> int:
@@ -149,22 +152,44 @@ class Trainer:
         self._recent.clear()
         self.objective.configure(values)
 
+    def widen(self, split: Split, from_step: int) -> None:
+        """Draw batches from more samples from step ``from_step`` on, in new epochs.
+
+        ``split``: all samples there are then. They begin with those there were before.
+        """
+        self.split, self._samples = split, resident(split.train, self.placement.device)
+        self.order = BatchOrder(
+            len(split.train),
+            self.batch_size,
+            self.seed,
+            self._samples.data.device,
+            first_step=from_step,
+            epochs=self.order.epochs(from_step - 1),
+        )
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """Return the data of the training samples at ``indices``, as they are in :class:`LastBatch`, on the device."""
+        return sent(self._samples.rows(indices), self.placement.device)
+
     def rehearse(self) -> Record:
         """Return loss and loss terms of the first batch by the untrained network, and keep the batch as :attr:`last`.
 
         They equal those of the first step. A copy of the network is used, so that this changes nothing in the network.
         """
         output = self.try_batch(copy.deepcopy(self.objective), 1)
-        self.last = LastBatch(0, output, self.order.indices(1))
+        self.last = LastBatch(0, output, self._first[0].indices(1))
         return {name: float(figure) for name, figure in {"loss": output.loss, **output.terms}.items()}
 
     def try_batch(self, network: Objective, number: int) -> StepOutput:
         """Let ``network``, a copy of the objective, compute the loss of step ``number``, without gradient.
 
+        The batch is drawn from the first samples, even if there are more by now.
         Only the buffers of ``network`` change, such as the running statistics of batch normalisation.
         """
         with torch.no_grad():
-            return self._forward(network, number, self.samples.rows(self.order.indices(number)))
+            order, samples = self._first
+            batch = sent(samples.rows(order.indices(number)), self.placement.device)
+            return self._forward(network, number, batch)
 
     def step(self) -> Record:
         """Do one optimiser step and return its record: epoch, loss, loss terms, gradient norm and learning rate.
@@ -176,7 +201,7 @@ class Trainer:
         rate = Optimiser.of(self.values).rate(number)
         with part("data"):
             indices = self.order.indices(number)
-            batch = self.samples.rows(indices)
+            batch = self.rows(indices)
         self.last = None  # frees its tensors, such as all views of the batch, before those of this step are computed
         with part("forward"):
             self._guard.begin()
@@ -246,7 +271,7 @@ class Trainer:
             state = {
                 "step": self.step_number,
                 "values": dict(self.values),
-                "sample_shape": list(self.samples.sample_shape),
+                "sample_shape": list(self.split.train.sample_shape),
                 "recent": list(self._recent),
                 "objective": weights,
                 "optimiser": self._rule.state_dict(),

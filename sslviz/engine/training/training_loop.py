@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sslviz.core.messages import Mark, Notice, RunState, State
+from sslviz.core.messages import Mark, Notice, Progress, RunState, State
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Values
 from sslviz.core.startup_timing import reached
 from sslviz.core.timing import part, step_done
 from sslviz.engine.training.clock import RunClock, Speed
 from sslviz.engine.training.divergence import Divergence
+from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.live_changes import check_changes
 from sslviz.engine.training.run_log import Listener, RunLog
@@ -113,6 +114,7 @@ class TrainingLoop:
         return "stopped"
 
     def _train_step(self) -> None:
+        self._widen()
         self.clock.run()
         self._apply_changes()
         record = self._setup.trainer.step()
@@ -124,6 +126,26 @@ class TrainingLoop:
         step_done(self.step)
         if self.step == 1:
             reached("the first step is done")
+
+    def _widen(self) -> None:
+        """Draw the next batch from more samples if there are from this step on; wait until they have been read.
+
+        The waiting is no training time. Raises Stopped if the run is stopped meanwhile.
+        """
+        trainer, step = self._setup.trainer, self.step + 1
+        while (wider := trainer.split.wider) is not None and wider.from_step <= step:
+            self.clock.pause()
+            split = wider.load(self._report_waiting)
+            trainer.widen(split, step)
+            unreadable = len(split.found.unreadable) if split.found is not None else 0
+            facts = {"samples": len(split.train), "held_out": len(split.held_out), "unreadable": unreadable}
+            self._run_log.event("samples", step=step, wall_time_s=self.clock.seconds, **facts)
+            self._listener.send(State(state="training", step=self.step))  # ends the progress
+
+    def _report_waiting(self, text: str, fraction: float | None) -> None:
+        if self._inbox.stopping:
+            raise Stopped
+        self._listener.send(Progress(text=text, fraction=fraction))
 
     def _warn(self, text: str) -> None:
         if text:

@@ -8,8 +8,9 @@ from sslviz.core.found import Found
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.array_file import ArrayFile
-from sslviz.learning.io.own_pictures import VIEWS, load, survey
+from sslviz.learning.io.own_pictures import VIEWS, survey
 from sslviz.learning.io.picture_settings import PictureSettings
+from sslviz.learning.io.picture_stages import load
 
 
 class ArrayPath(Group, frozen=True):

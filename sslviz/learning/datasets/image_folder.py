@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar
 from sslviz.core.found import Found
 from sslviz.core.settings import FOLDER, About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
-from sslviz.learning.io.own_pictures import VIEWS, load, survey
+from sslviz.learning.io.own_pictures import VIEWS, survey
 from sslviz.learning.io.picture_folder import PictureFolder
 from sslviz.learning.io.picture_settings import PictureSettings
+from sslviz.learning.io.picture_stages import load
 
 
 class ImageFolderPath(Group, frozen=True):

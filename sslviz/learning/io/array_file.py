@@ -6,8 +6,9 @@ Nothing in a file is executed: arrays of Python objects, which NumPy keeps as pi
 from __future__ import annotations
 
 import math
+import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from sslviz.core.memory import size_text
 from sslviz.core.plain_text import named_error, one_line, plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, ProgressCallback
-from sslviz.learning.io.own_pictures import MOST_BYTES, PictureSource
+from sslviz.learning.io.own_pictures import PictureSource
 from sslviz.learning.io.picture_labels import (
     MOST_CLASSES,
     MOST_NAME,
@@ -41,6 +42,8 @@ Y = ("y", "Y", "labels", "targets", "arr_1")
 PARTS = (("x_train", "y_train"), ("x_test", "y_test"))
 """Names of the arrays in an .npz file: of pictures and of labels, and of both where they are split already."""
 CHANNELS = (1, 3, 4)
+MOST_BYTES = 4_000_000_000
+"""Memory that the arrays of an .npz file may take; an .npy file is mapped."""
 MOST_PICTURES = 2_000_000
 MOST_VALUES = 20_000_000
 """Number of values, roughly, by which the values of black and of white are found."""
@@ -58,8 +61,9 @@ Array = npt.NDArray[Any]
 
 @dataclass
 class ArrayFile(PictureSource):
-    """The pictures in a NumPy file; ``x`` has them as they are in the file, [n, ...]; see :func:`as_images`."""
+    """The pictures in the NumPy file ``file``; ``x`` has them as they are in it, [n, ...]; see :func:`as_images`."""
 
+    file: Path = field(kw_only=True)
     x: Array = field(kw_only=True)
     low: float = 0.0
     high: float = 255.0
@@ -89,11 +93,17 @@ class ArrayFile(PictureSource):
             names=[f"{plain_text(file.name)}[{index}]" for index in order],
             held_out=held_out[order].tolist(),
             columns=columns,
+            file=file,
             x=images,
             low=low,
             high=high,
             order=order,
         )
+
+    def identity(self) -> Iterable[bytes]:
+        status = self.file.stat()
+        yield b"%b\0%d\0%d" % (os.fsencode(self.file.resolve()), status.st_size, status.st_mtime_ns)
+        yield np.asarray(self.order, np.int64).tobytes()
 
     @contextmanager
     def image(self, index: int) -> Iterator[Image.Image]:

@@ -7,11 +7,11 @@ the first ones are a fair sample of all.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 import torch
 from msgspec.structs import asdict
@@ -19,14 +19,12 @@ from PIL import Image
 from torch import Tensor
 
 from sslviz.core.found import Found, FoundLabel, Unreadable
-from sslviz.core.memory import size_text
-from sslviz.core.settings import SettingError, Value, Values
-from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback, Samples, Split
-from sslviz.learning.io.picture_labels import LEAST_HELD_OUT, Column
-from sslviz.learning.io.picture_look import OneLook, look_of, one_look, white_of
+from sslviz.core.settings import SettingError, Value
+from sslviz.learning.dataset import PreviewCallback, ProgressCallback
+from sslviz.learning.io.picture_labels import Column
+from sslviz.learning.io.picture_look import OneLook, look_of, one_look
 from sslviz.learning.io.picture_preview import PREVIEWED, preview
-from sslviz.learning.io.picture_settings import PictureSettings
-from sslviz.learning.io.pictures import UnreadableError, quiet, rgb
+from sslviz.learning.io.pictures import UnreadableError, quiet
 
 R = TypeVar("R")
 
@@ -36,8 +34,6 @@ LOOKED_AT = 100
 """Number of pictures that are decoded to see what all are like."""
 LEAST = 8
 """Number of pictures that are needed to train."""
-MOST_BYTES = 4_000_000_000
-"""Memory that the decoded pictures may take."""
 CHUNK = 32
 """Number of pictures that are decoded between two checks whether the work is cancelled."""
 
@@ -60,6 +56,18 @@ class PictureSource(ABC):
     others: int = 0
 
     @abstractmethod
+    def identity(self) -> Iterable[bytes]:
+        """Return what tells these pictures from others: their paths, with the size and the time of the last change."""
+
+    def paths(self) -> Sequence[bytes] | None:
+        """Return the paths of all pictures; None if they are no files."""
+        return None
+
+    def file_sizes(self) -> Sequence[int] | None:
+        """Return the sizes of the files in bytes; None if the pictures are no files."""
+        return None
+
+    @abstractmethod
     def image(self, index: int) -> AbstractContextManager[Image.Image]:
         """Open a picture. Raises UnreadableError; errors in its block become one too."""
 
@@ -77,67 +85,12 @@ def survey(source: PictureSource, progress: ProgressCallback, show: PreviewCallb
     """
     if show is not None:
         preview(enumerate(source.names[: 2 * PREVIEWED]), source.image, progress, show)
-    looks, unreadable = _look_at(source, progress)
+    looks, unreadable = look_at(source, progress)
     broken = {each.file for each in unreadable}
     kept = torch.tensor([index for index, name in enumerate(source.names) if name not in broken], dtype=torch.int64)
-    _check_number(source, len(kept), unreadable)
+    check_number(source, len(kept), unreadable)
     num_held_out = sum(source.held_out[index] for index in kept.tolist())
-    return _found(source, looks, kept, num_held_out, [*source.unreadable, *unreadable])
-
-
-def load(source: PictureSource, values: Values, progress: ProgressCallback) -> Split:
-    """Return the pictures as samples; those that cannot be read are left out and listed.
-
-    ``values``: values of settings, among them those of :class:`PictureSettings`.
-
-    Raises:
-        SettingError: there are too few pictures.
-        DataError: they would take too much memory.
-    """
-    settings = PictureSettings.of(values)
-    side = settings.side
-    size = len(source) * 3 * side**2
-    if size > MOST_BYTES:
-        most = int((MOST_BYTES / len(source) / 3) ** 0.5)
-        raise DataError(
-            f"{len(source):,} pictures of {side}×{side} pixels take {size_text(size)} of memory; "
-            f"{size_text(MOST_BYTES)} is the most. Set side to {most} or less."
-        )
-    looks, _ = _look_at(source, progress)
-    held_out = torch.tensor(source.held_out, dtype=torch.bool)
-    order = torch.cat([(~held_out).nonzero()[:, 0], held_out.nonzero()[:, 0]])
-    data, kept, unreadable = _read(source, order, _Shape(side, settings.fit, white_of(looks)), progress)
-    _check_number(source, len(kept), unreadable)
-    num_train = min(int((~held_out[kept]).sum()), len(kept) - LEAST_HELD_OUT)
-    columns = [column.select(kept) for column in source.columns]
-    labels = {column.entry.name: column.values for column in columns}
-    files = tuple(source.names[index] for index in kept.tolist()) if source.of_files else ()
-    samples = replace(Samples.whole(data, **labels), files=files)
-    found = _found(source, looks, kept, len(kept) - num_train, [*source.unreadable, *unreadable])
-    entries = tuple(column.entry for column in columns)
-    return Split(samples.first(num_train), samples.select(slice(num_train, None)), entries, found=found)
-
-
-class _Shape(NamedTuple):
-    side: int
-    fit: str
-    white: float
-
-
-def _read(
-    source: PictureSource, order: Tensor, shape: _Shape, progress: ProgressCallback
-) -> tuple[Tensor, Tensor, list[Unreadable]]:
-    """Return the pictures that can be read, uint8[m, 3, side, side], their indices int64[m], and the other ones."""
-    data = torch.empty((len(order), 3, shape.side, shape.side), dtype=torch.uint8)
-    array, kept, unreadable = data.numpy(), list[int](), list[Unreadable]()
-    indices = order.tolist()
-    for index, result in _each(source, indices, lambda image: rgb(image, *shape), progress, "Reading pictures"):
-        if isinstance(result, Unreadable):
-            unreadable.append(result)
-        else:
-            array[len(kept)] = result
-            kept.append(index)
-    return data[: len(kept)], torch.tensor(kept, dtype=torch.int64), unreadable
+    return found_in(source, looks, kept, num_held_out, [*source.unreadable, *unreadable])
 
 
 def _each(
@@ -166,7 +119,7 @@ def _each(
             yield from zip(chunk, pool.map(call, chunk), strict=True)
 
 
-def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[list[OneLook], list[Unreadable]]:
+def look_at(source: PictureSource, progress: ProgressCallback) -> tuple[list[OneLook], list[Unreadable]]:
     """Return what each of the first pictures is like, and those of them that cannot be read."""
     indices = range(min(LOOKED_AT, len(source)))
     results = [result for _, result in _each(source, indices, one_look, progress, "Looking at pictures")]
@@ -174,7 +127,7 @@ def _look_at(source: PictureSource, progress: ProgressCallback) -> tuple[list[On
     return looks, [result for result in results if isinstance(result, Unreadable)]
 
 
-def _found(
+def found_in(
     source: PictureSource, looks: list[OneLook], kept: Tensor, num_held_out: int, unreadable: list[Unreadable]
 ) -> Found:
     """Return what was found, given the indices int64[m] of the pictures that can be read."""
@@ -192,7 +145,7 @@ def _found(
     )
 
 
-def _check_number(source: PictureSource, number: int, unreadable: Sequence[Unreadable] = ()) -> None:
+def check_number(source: PictureSource, number: int, unreadable: Sequence[Unreadable] = ()) -> None:
     """Raise SettingError if there are too few pictures."""
     if number >= LEAST:
         return

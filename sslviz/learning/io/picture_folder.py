@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,19 @@ class PictureFolder(PictureSource):
             sizes=found.sizes[order],
             times_ns=found.times_ns[order],
         )
+
+    def identity(self) -> Iterable[bytes]:
+        yield os.fsencode(self.root.resolve())
+        yield os.fsencode("\0".join(["", *self.files, ""]))
+        yield from (self.sizes.tobytes(), self.times_ns.tobytes())
+
+    def paths(self) -> Sequence[bytes]:
+        root = os.path.join(os.fsencode(self.root.absolute()), b"")
+        return [root + os.fsencode(file) for file in self.files]
+
+    def file_sizes(self) -> Sequence[int]:
+        sizes: list[int] = self.sizes.tolist()
+        return sizes
 
     @contextmanager
     def image(self, index: int) -> Iterator[Image.Image]:

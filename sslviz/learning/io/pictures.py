@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,14 @@ DEEP_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 """Modes of Pillow for grey pictures of more than 8 bits."""
 
 Pixels = npt.NDArray[np.uint8]
+
+
+class Shape(NamedTuple):
+    """How pictures of any size become squares of one size, see :func:`rgb`."""
+
+    side: int
+    fit: str
+    white: float
 
 
 class UnreadableError(Exception):

@@ -99,8 +99,11 @@ def facts(run: RunModel) -> str:
 
 
 def training_facts(run: RunModel, prepared: Prepared) -> list[str]:
-    """Return texts about a training: step, epoch and, if it is known, the speed."""
-    parts = [f"Step {run.step:,}", f"epoch {run.step / max(prepared.steps_per_epoch, 1):.1f}"]
+    """Return texts about a training: step, epoch, the number of samples if it has grown, and the speed if known."""
+    epoch = run.pulse.epoch if run.pulse is not None else run.step / max(prepared.steps_per_epoch, 1)
+    parts = [f"Step {run.step:,}", f"epoch {epoch:.1f}"]
+    if run.pulse is not None and run.pulse.samples > prepared.samples:
+        parts.append(f"{run.pulse.samples:,} samples")
     if run.pulse is not None and run.pulse.samples_per_second > 0:
         parts.append(f"{run.pulse.samples_per_second:,.0f} samples/s")
     return parts

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sslviz.core.pipe import FrameReader, FrameWriter, claim_standard_streams
+from sslviz.core.pipe import FrameReader, FrameWriter
+from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.core.wire import Array
 from sslviz.reduction.requests import Embeddings, ExactRequest, LayoutAnswer, LayoutFailed, LayoutProgress
 

@@ -328,7 +328,7 @@ def test_fewer_samples_than_a_batch_are_refused(
 ) -> None:
     images, labels = torch.zeros((count, 3, 16, 16), dtype=torch.uint8), torch.zeros(count, dtype=torch.int64)
     samples = Samples.whole(images, thing=labels)
-    monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
+    monkeypatch.setattr(DataCache, "load", lambda *_, **__: Split(samples, samples, (THING,)))
     run = bench.run(steps=1)
     run.execute()
     assert run.refused
@@ -362,7 +362,7 @@ def test_constant_images_and_collapse_give_one_warning_each(bench: Bench, monkey
     from sslviz.core import rate_limit
 
     samples = Samples.whole(torch.full((64, 3, 16, 16), 99, dtype=torch.uint8), thing=torch.arange(64) % 2)
-    monkeypatch.setattr(DataCache, "load", lambda *_: Split(samples, samples, (THING,)))
+    monkeypatch.setattr(DataCache, "load", lambda *_, **__: Split(samples, samples, (THING,)))
     monkeypatch.setattr(rate_limit.RateLimit, "due", True)
     run = bench.run(steps=70, crop=0.0, flip=0.0, colour=0.0)
     assert run.execute().state == "finished"

@@ -9,12 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
+from sslviz.core import picture_cache
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import suited_settings
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.datasets.image_folder import ImageFolder
-from sslviz.learning.io import own_pictures
 
 COLOURS = {"red": (220, 30, 30), "green": (20, 180, 40)}
 
@@ -114,25 +114,10 @@ def test_too_few_pictures_are_refused_with_the_number_found_and_needed(tmp_path:
         data.load(0, quiet)
 
 
-def test_pictures_that_take_too_much_memory_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_pictures, "MOST_BYTES", 30 * 3 * 40**2)
-    load(folder, side=40)
-    with pytest.raises(DataError, match="Set side to 40 or less"):
-        load(folder, side=41)
-
-
-def test_reading_can_be_cancelled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_pictures, "CHUNK", 4)
-    seen: list[str] = []
-
-    def cancel(text: str, fraction: float | None) -> None:
-        seen.append(text)
-        if text == "Reading pictures" and fraction:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        ImageFolder({"path": str(folder)}).load(0, cancel)
-    assert len(seen) < 20
+def test_pictures_that_take_too_much_room_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_cache, "MOST_BYTES", 30 * 3 * 40**2 - 1)
+    with pytest.raises(DataError, match="Set side to a smaller value"):
+        load(folder, side=40)
 
 
 def kinds(tmp_path: Path, draw: object) -> set[str]:

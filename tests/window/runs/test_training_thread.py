@@ -16,7 +16,8 @@ ACTOR = """
 import os, signal, struct, sys, time
 import numpy as np
 from sslviz.core.messages import *
-from sslviz.core.pipe import MAGIC, FrameReader, FrameWriter, claim_standard_streams
+from sslviz.core.pipe import MAGIC, FrameReader, FrameWriter
+from sslviz.core.standard_streams import claim_standard_streams
 reading, writing = claim_standard_streams()
 say = FrameWriter(writing).write
 commands = FrameReader(reading, Command)

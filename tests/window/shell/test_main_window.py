@@ -261,7 +261,7 @@ def test_the_status_bar_says_where_the_run_is(window, stage):
     stage.begin()
     stage.tell(scalars([1234], loss=[2.0]), pulse())
     facts, costs = status(window)
-    assert facts == "Step 1,234  ·  epoch 308.5  ·  4,512 samples/s  ·  CPU"
+    assert facts == "Step 1,234  ·  epoch 3.2  ·  4,512 samples/s  ·  CPU"
     assert costs == "7 pictures skipped"
     stage.tell(pulse(busy="reference levels"))
     assert status(window)[0].endswith("CPU  ·  taking the reference levels …")

@@ -1,0 +1,97 @@
+"""The process that decodes pictures: it gives the pixels that this process would, and its end costs one picture."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sslviz.learning.dataset import DataError
+from sslviz.learning.io import decoders
+from sslviz.learning.io.decoders import CancelledError, ProcessDecoder
+from sslviz.learning.io.pictures import WHITE, Shape, opened, rgb
+
+SHAPE = Shape(8, "pad", WHITE)
+FAULTY = """
+import os, sys, time
+from sslviz.learning.io import decoder_process
+picture = decoder_process._picture
+def faulty(path, shape):
+    if path.endswith("crash.png"):
+        os.abort()
+    if path.endswith("hang.png"):
+        time.sleep(60)
+    return picture(path, shape)
+decoder_process._picture = faulty
+decoder_process.main()
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[bytes]:
+    paths = [tmp_path / name for name in ("0.png", "crash.png", "2.png", "hang.png", os.fsdecode(b"\xff.png"))]
+    for number, path in enumerate(paths):
+        Image.new("RGB", (9, 5), (50 * number, 7, 9)).save(path)
+    paths[2].write_bytes(b"no picture")
+    return [os.fsencode(path) for path in paths]
+
+
+@pytest.fixture
+def decoder(files: list[bytes]) -> Iterator[ProcessDecoder]:
+    made = ProcessDecoder(files, SHAPE)
+    yield made
+    made.close()
+
+
+def pixels(data: bytes) -> np.ndarray:
+    return np.frombuffer(data, np.uint8).reshape(-1, 3, SHAPE.side, SHAPE.side)
+
+
+def test_pictures_are_those_that_this_process_decodes(decoder: ProcessDecoder, files: list[bytes]) -> None:
+    answer = decoder.decode([0, 2, 4])
+    assert answer.reasons == ["", "is not a picture that can be read", ""]
+    for found, index in zip(pixels(answer.pixels), (0, 4), strict=True):
+        with opened(Path(os.fsdecode(files[index]))) as image:
+            assert np.array_equal(found, rgb(image, *SHAPE))
+
+
+def test_a_picture_that_crashes_or_hangs_costs_itself(decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    monkeypatch.setattr(decoders, "LIMIT_S", 1.0)
+    answer = decoder.decode([0, 1, 4])
+    assert answer.reasons == ["", "crashes the decoder", ""]
+    assert len(pixels(answer.pixels)) == 2
+    assert decoder.decode([3]).reasons == ["takes longer than 1 s to decode"]
+
+
+def test_cancelling_does_not_wait_for_the_picture(decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    decoder.decode([0])
+    answer, write = [], decoders.write
+
+    def cancel(stream: object, message: object) -> None:
+        write(stream, message)  # type: ignore[arg-type]
+        answer.append(time.monotonic())
+        decoder.cancel()
+
+    monkeypatch.setattr(decoders, "write", cancel)
+    with pytest.raises(CancelledError):
+        decoder.decode([3])
+    with pytest.raises(CancelledError):
+        decoder.decode([0])
+    assert len(answer) == 1
+
+
+def test_a_process_that_does_not_start_is_said(
+    decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch, logged: list[str]
+) -> None:
+    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", "1 / 0"))
+    with pytest.raises(DataError, match="ends as soon as it is started"):
+        decoder.decode([0])
+    assert logged
