@@ -43,7 +43,8 @@ class DataMenu(QMenu):
         add_entry(self, "F&ile…", tip, partial(ask_data, window, a_file=True))
         self.addSeparator()
         add_entry(self, "&What was found", "What was found in the data of this run", window.show_found)
-        self._clear = add_entry(self, CLEAR.format("none"), "", partial(clear_pictures, window))
+        tip = CLEAR_TIP.format(size_text(MOST_BYTES), pictures_folder())
+        self._clear = add_entry(self, CLEAR.format("none"), tip, partial(clear_pictures, window))
         self._recent_title = self.addSeparator()
         self._recent: list[QAction] = []
         self.aboutToShow.connect(self.fill)
@@ -53,7 +54,6 @@ class DataMenu(QMenu):
         size = total_bytes()
         self._clear.setText(CLEAR.format(size_text(size) if size else "none"))
         self._clear.setEnabled(bool(size))
-        set_action_tip(self._clear, CLEAR_TIP.format(size_text(MOST_BYTES), pictures_folder()))
         for action in self._recent:
             self.removeAction(action)
             action.deleteLater()
