@@ -32,6 +32,9 @@ OF_WINDOW = ("sslviz.window", "PySide6", "pyqtgraph")
 OF_ENGINE = ("sslviz.learning", "sslviz.engine", "torch", "torchvision")
 """Packages that a file imports if it has no panels; the window never imports them."""
 
+MOST_RECORDED = 20
+"""Maximum number of plug-ins of a run folder that are asked about."""
+
 
 class PlugIn(NamedTuple):
     """A file that the user has named.
@@ -106,18 +109,27 @@ def with_named_encoder(assignments: Iterable[str]) -> list[str]:
     return result
 
 
-def check_named(run: Path) -> None:
-    """Raise SettingError if a run was trained with plug-ins that the user has not named for this process.
+def unnamed_in(run: Path) -> list[str]:
+    """Return the plug-ins, as texts, that a run was trained with and that the user has not named for this process.
 
-    Then nothing may be trained with the settings of the run folder ``run``, which may come from anybody.
+    The texts are what the run folder ``run`` says, which may come from anybody. At most :data:`MOST_RECORDED` are
+    returned.
     """
     try:
         recorded = json.loads((run / "environment.json").read_text("utf-8"))["plug_ins"]
         texts = [text for text in recorded if isinstance(text, str)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return
+        return []
     known = {plug_in.text for plug_in in _named}
-    if missing := [text for text in texts if text not in known]:
+    return [text for text in texts if text not in known][:MOST_RECORDED]
+
+
+def check_named(run: Path) -> None:
+    """Raise SettingError if a run was trained with plug-ins that the user has not named for this process.
+
+    Then nothing may be trained with the settings of the run folder ``run``, which may come from anybody.
+    """
+    if missing := unnamed_in(run):
         flags = " ".join(f"{FLAG} {shlex.quote(text)}" for text in missing)
         raise SettingError("plugin", f"{run} needs code, which runs only where you name its file: add {flags}")
 

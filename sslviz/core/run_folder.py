@@ -76,6 +76,8 @@ from sslviz.core.settings import Values
 
 MAP, SNAPSHOT = "map", "h"
 """Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
+SOURCES = "plug-ins"
+"""Name of the folder in a run folder with copies of files with code."""
 
 
 class RunFolderError(Exception):
@@ -179,7 +181,7 @@ class RunFolder:
         Raises:
             RunFolderError: a file cannot be read, or the folder cannot be written.
         """
-        target = self.path / "plug-ins"
+        target = self.path / SOURCES
         try:
             for number, path in enumerate(paths):
                 target.mkdir(exist_ok=True)

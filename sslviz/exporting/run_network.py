@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sslviz.core.catalogue import chosen_objective, data_seed, dataset_entry, resolve_values
 from sslviz.core.plain_text import named_error
+from sslviz.core.plug_ins import check_named
 from sslviz.core.run_folder import RunFolderError, check_run
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.catalogue import build_catalogue
@@ -85,10 +86,19 @@ def read_network(folder: Path, say: Say) -> RunNetwork:
         modality = dataset_entry(catalogue, str(values["data"])).modality
         return RunNetwork(objective.eval(), values, modality, int(state["step"]), folder.resolve().name)
     except (SettingError, DataError) as error:
+        _check_named(folder, error)
         raise ExportError(f"{error} A run that sslviz has trained has its network when it has ended.") from error
     except UNFIT as error:
         reason = named_error(error).rstrip(".")
         raise ExportError(f"The checkpoint in {folder} does not fit this version of sslviz: {reason}.") from error
+
+
+def _check_named(folder: Path, error: Exception) -> None:
+    """Raise ExportError in place of ``error`` if the run needs code that was not named."""
+    try:
+        check_named(folder)
+    except SettingError as unnamed:
+        raise ExportError(str(unnamed)) from error
 
 
 def _sample_shape(state: Mapping[str, Any], values: Values, say: Say) -> tuple[int, ...]:

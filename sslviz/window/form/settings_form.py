@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
+from sslviz.core.catalogue import DECISIVE
 from sslviz.core.settings import Setting, Value, Values, format_value
 from sslviz.window.form.choice_field import ChoiceField
 from sslviz.window.form.field import Field
@@ -25,6 +26,7 @@ MIN_WIDTH = 264
 """Minimum width of the form in pixels; narrower, the values would be cut."""
 NO_SETTINGS = "A script of your own made this run and recorded no settings."
 RECORDED = "A script of your own made this run, with these settings:"
+UNKNOWN = "This run cannot be trained again here: some of its settings are not known, perhaps for want of its code."
 LOCKED = "Fixed during a run: stop it to change this for the next one."
 
 
@@ -77,7 +79,8 @@ class SettingsForm(QScrollArea):
         rows = QFormLayout(body)
         rows.setContentsMargins(14, 4, 12, 12)
         rows.setVerticalSpacing(8)
-        heading = label(RECORDED if values else READING if reading else NO_SETTINGS, "dim")
+        recorded = UNKNOWN if all(key in values for key in DECISIVE[:2]) else RECORDED
+        heading = label(recorded if values else READING if reading else NO_SETTINGS, "dim")
         heading.setWordWrap(True)
         rows.addRow(heading)
         for key, value in values.items():

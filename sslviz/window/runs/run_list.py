@@ -149,6 +149,13 @@ class RunList(QObject):
             self._describe()
         return shown
 
+    def close_recorded(self, folder: Path) -> None:
+        """Remove the run in ``folder`` if it is in the list as a recorded one, so that another engine reads it."""
+        folder = folder.resolve()
+        for run in [each for each in self._runs if each.model.recorded]:
+            if run.model.folder is not None and run.model.folder.resolve() == folder:
+                self.remove(run)
+
     def compare(self, runs: Iterable[LiveRun]) -> None:
         """Compare runs of the list from now on, in this order; a single one is not compared with anything."""
         compared = tuple(runs)

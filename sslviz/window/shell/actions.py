@@ -32,6 +32,7 @@ STATE_WORDS = {
 FROM_SCRIPT = "A script of your own made this run: choose another run, or a new one, to train"
 STEP, NO_STEPS = "Do one step, then pause (F6)", "There are no steps: nothing is trained"
 LOOK = "map and figures of the encoder as it is; nothing is trained"
+UNKNOWN = "The settings of this run are not known here: they may need code of its own, which is asked for at opening"
 TRAIN_WIDTH = 116
 """Width of the first button in pixels, enough for the longest of Train, Pause, Continue and Look."""
 
@@ -99,11 +100,12 @@ class Controls(QToolBar):
         self.train_action.setText(text)
         self.train.setText(text)
         from_script = self._session.current.from_script
+        why_not = FROM_SCRIPT if run.by_script else UNKNOWN
         # otherwise always enabled: a disabled button would pass the focus on, and Space would press another button
         self.train_action.setEnabled(not from_script)
         anew = (run.ended or run.recorded) and not running
         tip = f"{text} anew, as another run (F5)" if anew else f"{text} (F5)"
-        self.train.setToolTip(FROM_SCRIPT if from_script else tip if learns else f"{tip}: {LOOK}")
+        self.train.setToolTip(why_not if from_script else tip if learns else f"{tip}: {LOOK}")
         self.train.show_icon("pause" if running and not paused and learns else "play")
 
     def _refresh_others(self, run: RunModel) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from sslviz.core.lessons import LessonError, lesson_named
+from sslviz.core.plug_ins import name_plug_ins, unnamed_in
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.core.sweep.folder import holds_sweep
@@ -18,6 +19,7 @@ from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.own_data import OwnData
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.actions import Controls
+from sslviz.window.shell.code_question import ask_for_code
 from sslviz.window.shell.comparing import Comparing
 from sslviz.window.shell.confirm import confirm_removal
 from sslviz.window.shell.display import SMALLEST
@@ -117,7 +119,8 @@ class Workbench(QMainWindow):
     def open_run(self, folder: Path) -> None:
         """Show the recorded run in ``folder`` in a tab, or tell the user why the folder cannot be opened.
 
-        If the folder holds a sweep, show the sweep in a window of its own.
+        If the folder holds a sweep, show the sweep in a window of its own. If the run names code that was not named for
+        this window, the user is asked whether it may be run: engines that are started from now on may then run it.
         """
         if holds_sweep(folder):
             self.sweeps.open(folder)
@@ -126,8 +129,15 @@ class Workbench(QMainWindow):
             check_shown(folder)
         except RunFolderError as error:
             self.messages.say(str(error), "refused")
-        else:
-            self.session.runs.open(folder)
+            return
+        if texts := unnamed_in(folder):
+            agreed = ask_for_code(self, folder, texts)
+            if agreed is None:
+                return
+            if agreed:
+                name_plug_ins(agreed)
+                self.session.runs.close_recorded(folder)  # its engine does not run them
+        self.session.runs.open(folder)
 
     def take_drops_on(self, widget: QWidget) -> DropTarget:
         """Have drops on this window, or on a dialog of it, open runs and data of the user's own."""
