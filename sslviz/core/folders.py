@@ -38,6 +38,11 @@ def runs_folder() -> Path:
     return platformdirs.user_data_path(APP, appauthor=False) / "runs"
 
 
+def left_out_folder() -> Path:
+    """Return the folder in which the window keeps lists of samples that are left out of runs."""
+    return platformdirs.user_data_path(APP, appauthor=False) / "left-out"
+
+
 def cache_folder() -> Path:
     """Return the folder of cached files, which can be computed or downloaded again."""
     return platformdirs.user_cache_path(APP, appauthor=False)

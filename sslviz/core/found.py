@@ -79,6 +79,10 @@ class Found(Look, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...] = ()
     others: int = 0
     """Number of files that are no pictures by their names."""
+    left_out: int = 0
+    """Number of pictures that are left out because the user has said so."""
+    unknown: tuple[str, ...] = ()
+    """Names in the user's list of pictures to leave out that no picture has."""
 
     def text(self) -> str:
         """Return what was found in some sentences."""
@@ -90,6 +94,8 @@ class Found(Look, frozen=True, kw_only=True):
             said.append(f"Besides, there {'is' if more == 1 else 'are'} {counted(more, 'label')}.")
         if not self.labels:
             said.append("No labels: put the pictures into a folder for each class, or a CSV file beside them.")
+        if self.left_out or self.unknown:
+            said.append(self.left_out_text())
         if self.unreadable:
             said.append(self.unreadable_text())
         return " ".join(said)
@@ -103,9 +109,19 @@ class Found(Look, frozen=True, kw_only=True):
         return {
             "found": self.number,
             "held_out": self.held_out,
+            "left_out": self.left_out,
             "unreadable": msgspec.to_builtins(self.unreadable),
             "labels": {label.name: label.counts for label in self.labels},
         }
+
+    def left_out_text(self) -> str:
+        """Return how many pictures are left out, and which names in the list are of none, in a sentence."""
+        text = f"{counted(self.left_out, 'picture')} {'is' if self.left_out == 1 else 'are'} left out"
+        if not self.unknown:
+            return f"{text}."
+        more = len(self.unknown) - MOST_NAMED
+        rest = [f"{more:,} more"] if more > 0 else []
+        return f"{text}; not there: {'; '.join([*self.unknown[:MOST_NAMED], *rest])}."
 
     def unreadable_text(self) -> str:
         """Return which files could not be read and why, in a sentence."""

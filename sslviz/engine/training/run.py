@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from sslviz.core.entries import Catalogue
+from sslviz.core.found import Found
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Progress, Pulse, RunState, State
 from sslviz.core.plug_ins import files_of
@@ -170,14 +171,22 @@ class Run:
             instead = f"Training runs on the {placement.device.type.upper()} instead."
             text = f"{placement.fallback} {instead} sslviz doctor --self-test tries each device."
             self._listener.send(Notice(level="warning", text=text, key="device"))
-        if (found := setup.split.found) is not None and found.unreadable:
-            self._listener.send(Notice(level="warning", text=found.unreadable_text(), key="path"))
+        if (found := setup.split.found) is not None:
+            self._say(found)
         logger("engine").info("A run on %s, in %s. %s", placement.title, self.folder, placement.fallback)
         observer = self._observe(setup, run_log)
         limits = (plan.steps, plan.seconds)
         self._loop = TrainingLoop(setup, run_log, observer, self._inbox, self._listener, *limits)
         observer.before_training()
         return self._loop
+
+    def _say(self, found: Found) -> None:
+        """Say which of the user's data are not used: those that cannot be read, and those that are left out."""
+        if found.unreadable:
+            self._listener.send(Notice(level="warning", text=found.unreadable_text(), key="path"))
+        if found.left_out or found.unknown:
+            text = found.left_out_text()
+            self._listener.send(Notice(level="warning" if found.unknown else "info", text=text, key="leave_out"))
 
     def _create_folder(self, setup: Setup) -> RunLog:
         """Create the run folder, and return the log that writes to it."""

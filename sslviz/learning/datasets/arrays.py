@@ -9,7 +9,7 @@ from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.array_file import ArrayFile
 from sslviz.learning.io.own_pictures import VIEWS, survey
-from sslviz.learning.io.picture_settings import PictureSettings
+from sslviz.learning.io.picture_settings import PictureFiles, PictureSettings
 from sslviz.learning.io.picture_stages import load
 
 
@@ -37,11 +37,14 @@ class Arrays(Dataset):
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Own arrays"
     help: ClassVar[str] = "Pictures in an .npz or .npy file of your own."
-    groups: ClassVar[tuple[type[Group], ...]] = (ArrayPath, PictureSettings)
+    groups: ClassVar[tuple[type[Group], ...]] = (ArrayPath, PictureFiles, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
     def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
-        return survey(ArrayFile.opened(ArrayPath.of(self.values).path, progress), progress, show)
+        return survey(self._opened(progress), progress, show)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        return load(ArrayFile.opened(ArrayPath.of(self.values).path, progress), self.values, progress)
+        return load(self._opened(progress), self.values, progress)
+
+    def _opened(self, progress: ProgressCallback) -> ArrayFile:
+        return ArrayFile.opened(ArrayPath.of(self.values).path, progress, PictureFiles.of(self.values))

@@ -12,7 +12,7 @@ from sslviz.core.settings import FOLDER, About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.own_pictures import VIEWS, survey
 from sslviz.learning.io.picture_folder import PictureFolder
-from sslviz.learning.io.picture_settings import PictureSettings
+from sslviz.learning.io.picture_settings import PictureFiles, PictureSettings
 from sslviz.learning.io.picture_stages import load
 
 
@@ -41,11 +41,15 @@ class ImageFolder(Dataset):
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Own pictures"
     help: ClassVar[str] = "Pictures in a folder of your own; its folders, or a CSV file in it, say what they show."
-    groups: ClassVar[tuple[type[Group], ...]] = (ImageFolderPath, PictureSettings)
+    groups: ClassVar[tuple[type[Group], ...]] = (ImageFolderPath, PictureFiles, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
     def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
-        return survey(PictureFolder.scanned(ImageFolderPath.of(self.values).path, progress, show), progress, show)
+        return survey(self._scanned(progress, show), progress, show)
 
     def load(self, seed: int, progress: ProgressCallback) -> Split:
-        return load(PictureFolder.scanned(ImageFolderPath.of(self.values).path, progress), self.values, progress)
+        return load(self._scanned(progress), self.values, progress)
+
+    def _scanned(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> PictureFolder:
+        path, lists = ImageFolderPath.of(self.values).path, PictureFiles.of(self.values)
+        return PictureFolder.scanned(path, progress, show, lists)

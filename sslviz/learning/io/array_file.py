@@ -25,6 +25,7 @@ from sslviz.core.plain_text import named_error, one_line, plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, ProgressCallback
 from sslviz.learning.io.own_pictures import PictureSource
+from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     MOST_CLASSES,
     MOST_NAME,
@@ -34,6 +35,7 @@ from sslviz.learning.io.picture_labels import (
     place_in_order,
 )
 from sslviz.learning.io.picture_look import RANGES
+from sslviz.learning.io.picture_settings import PictureFiles
 from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
 from sslviz.learning.io.reported import reported
 
@@ -71,14 +73,16 @@ class ArrayFile(PictureSource):
     order: Sequence[int] = ()
 
     @classmethod
-    def opened(cls, path: str, progress: ProgressCallback) -> ArrayFile:
+    def opened(cls, path: str, progress: ProgressCallback, lists: PictureFiles | None = None) -> ArrayFile:
         """Return the pictures in the file ``path``, with the labels if it has any.
 
+        ``lists``: settings that name a list of pictures to leave out, and further labels, both by indices in the file.
+
         Raises:
-            SettingError: ``path`` is empty, or no NumPy file, or its arrays are no pictures.
+            SettingError: ``path`` is empty, or no NumPy file, or its arrays are no pictures; or a list cannot be read.
             DataError: the file is damaged, or larger than the memory it may take.
         """
-        file = _file(path)
+        file, lists = _file(path), lists or PictureFiles()
         progress(f"Reading {plain_text(file.name)}", None)
         x, y, held_out = _arrays(file)
         images = as_images(x, plain_text(file.name))
@@ -86,13 +90,18 @@ class ArrayFile(PictureSource):
         order = np.argsort(hashes).tolist()
         if held_out is None:
             held_out = np.array(held_out_by_hash(hashes), bool)
-        columns = [] if y is None else [column.select(torch.tensor(order)) for column in label_columns(y, len(images))]
+        left = left_out(lists, map(str, order))
+        order = left.rest(order)
+        places = torch.tensor(order, dtype=torch.int64)
+        columns = [] if y is None else [column.select(places) for column in label_columns(y, len(images))]
         low, high = value_range(images)
         return cls(
             path=plain_text(file),
             names=[f"{plain_text(file.name)}[{index}]" for index in order],
             held_out=held_out[order].tolist(),
-            columns=columns,
+            columns=with_own(own_labels(lists, list(map(str, order)), progress), columns),
+            left_out=len(left.indices),
+            unknown=left.unknown,
             file=file,
             x=images,
             low=low,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import torch
+from msgspec.structs import replace
 
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
@@ -64,7 +65,7 @@ def label_table(root: Path, files: Sequence[str], progress: ProgressCallback) ->
     paths = _tables(root)
     if not paths:
         return table
-    names = _Names(reported(files, progress, READING.format("labels")))
+    names = FileNames(reported(files, progress, READING.format("labels")))
     for path in paths:
         try:
             _add(table, _read(path, names, progress), len(files), progress)
@@ -88,7 +89,24 @@ def _tables(root: Path) -> list[Path]:
         return []
 
 
-class _Names:
+def label_file(path: Path, files: Sequence[str], progress: ProgressCallback) -> list[Column]:
+    """Return the labels that one table has of ``files``; unlike those of :func:`label_table`, they may have one class.
+
+    Labels with one class cannot be scored. ``progress`` may raise to cancel.
+
+    Raises:
+        OSError: the table cannot be read.
+        ValueError: it is no table.
+    """
+    table, names = LabelTable(), FileNames(reported(files, progress, READING.format("labels")))
+    try:
+        _add(table, _read(path, names, progress), len(files), progress, least=1)
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    return table.columns
+
+
+class FileNames:
     """Finds files by their path, or by their name with or without its ending if only one has it."""
 
     def __init__(self, files: Iterable[str]) -> None:
@@ -106,7 +124,7 @@ class _Names:
         return self._by_name.get(PurePosixPath(path).name) if found is None else found
 
 
-def _read(path: Path, names: _Names, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:
+def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:
     """Return the name of each column of a table, and its texts by the number of the file; nothing if no file fits."""
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 10**6} MB")
@@ -146,9 +164,16 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 def _add(
-    table: LabelTable, columns: Sequence[tuple[str, dict[int, str]]], number: int, progress: ProgressCallback
+    table: LabelTable,
+    columns: Sequence[tuple[str, dict[int, str]]],
+    number: int,
+    progress: ProgressCallback,
+    least: int = 2,
 ) -> None:
-    """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts."""
+    """Add the columns of a table about a ``number`` of files; of columns with the same name, the first one counts.
+
+    Classes of a label are ``least`` at least.
+    """
     known = {column.entry.name for column in table.columns}
     for name, values in columns:
         indices = reported(range(number), progress, READING.format(f"the label {name}"))
@@ -156,12 +181,12 @@ def _add(
         words = {text.lower() for text in texts if text}
         if name.lower() in SPLIT_NAMES and words and words <= TRAIN | HELD_OUT:
             table.held_out = [text.lower() in HELD_OUT for text in texts]
-        elif name not in known and (column := _column(name, texts, progress)) is not None:
+        elif name not in known and (column := _column(name, texts, progress, least)) is not None:
             known.add(name)
             table.columns.append(column)
 
 
-def _column(name: str, texts: Sequence[str], progress: ProgressCallback) -> Column | None:
+def _column(name: str, texts: Sequence[str], progress: ProgressCallback, least: int) -> Column | None:
     """Return the label that a column has; None if it has none, such as a different text for every file."""
     reading = READING.format(f"the label {name}")
     counted = Counter(text for text in reported(texts, progress, reading) if text)
@@ -171,9 +196,10 @@ def _column(name: str, texts: Sequence[str], progress: ProgressCallback) -> Colu
         if len(set(numbers.values())) > NUMBERS_FROM or (not whole and len(counted) > 1):
             values = [numbers.get(text, math.nan) for text in reported(texts, progress, reading)]
             return Column(LabelEntry(name=name), torch.tensor(values, dtype=torch.float32))
-    if not 2 <= len(counted) <= MOST_CLASSES or 2 * len(counted) > counted.total():
+    if not least <= len(counted) <= MOST_CLASSES or (least > 1 and 2 * len(counted) > counted.total()):
         return None
-    return class_column(name, texts)
+    column = class_column(name, texts)
+    return column if len(counted) > 1 else Column(replace(column.entry, scored=False), column.values)
 
 
 def _numbers(texts: Iterable[str]) -> dict[str, float]:

@@ -43,7 +43,8 @@ class PictureSource(ABC):
     """Pictures by their index, with labels.
 
     ``path``: where they are, for messages. ``names``: the name of each. ``held_out``: whether each is held out.
-    ``columns``: their labels. ``unreadable`` and ``others``: as in :class:`~sslviz.core.found.Found`.
+    ``columns``: their labels. ``unreadable``, ``others``, ``left_out`` and ``unknown``: as in
+    :class:`~sslviz.core.found.Found`.
     """
 
     of_files: ClassVar[bool] = False
@@ -54,6 +55,8 @@ class PictureSource(ABC):
     columns: Sequence[Column]
     unreadable: list[Unreadable] = field(default_factory=list)
     others: int = 0
+    left_out: int = 0
+    unknown: Sequence[str] = ()
 
     @abstractmethod
     def identity(self) -> Iterable[bytes]:
@@ -141,6 +144,8 @@ def found_in(
         labels=tuple(FoundLabel(each.entry.name, each.select(kept).counts()) for each in source.columns),
         unreadable=tuple(unreadable),
         others=source.others,
+        left_out=source.left_out,
+        unknown=tuple(source.unknown),
         **look,
     )
 

@@ -18,6 +18,7 @@ from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import PreviewCallback, ProgressCallback
 from sslviz.learning.io.label_table import label_table
 from sslviz.learning.io.own_pictures import PictureSource
+from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     Folders,
     folder_labels,
@@ -26,6 +27,7 @@ from sslviz.learning.io.picture_labels import (
     place_in_order,
 )
 from sslviz.learning.io.picture_preview import FirstPictures
+from sslviz.learning.io.picture_settings import PictureFiles
 from sslviz.learning.io.pictures import opened, why
 from sslviz.learning.io.reported import reported
 from sslviz.learning.io.scan import scan
@@ -45,21 +47,30 @@ class PictureFolder(PictureSource):
     times_ns: npt.NDArray[np.int64] = field(kw_only=True)
 
     @classmethod
-    def scanned(cls, path: str, progress: ProgressCallback, show: PreviewCallback | None = None) -> PictureFolder:
+    def scanned(
+        cls,
+        path: str,
+        progress: ProgressCallback,
+        show: PreviewCallback | None = None,
+        lists: PictureFiles | None = None,
+    ) -> PictureFolder:
         """Return the pictures in the folder ``path`` and in all folders within it, with their labels.
 
         ``show`` is called once with the first pictures, if there are many, while the scan goes on.
+        ``lists``: settings that name a list of pictures to leave out, and further labels.
 
         Raises:
-            SettingError: ``path`` is empty, or no folder that can be read.
+            SettingError: ``path`` is empty, or no folder that can be read; or a list cannot be read.
             Exception: any exception of ``progress``, which may raise one to cancel.
         """
-        root = _folder(path)
+        root, lists = _folder(path), lists or PictureFiles()
         found = scan(root, progress, None if show is None else FirstPictures(root, progress, show))
         text = f"Sorting {len(found.files):,} pictures"
         hashes = np.fromiter(map(place_in_order, reported(found.files, progress, text)), np.uint64)
         order = np.argsort(hashes)
         files = [found.files[index] for index in reported(order.tolist(), progress, text)]
+        left = left_out(lists, (plain_text(file) for file in reported(files, progress, text)))
+        files, order = left.rest(files), np.array(left.rest(order.tolist()), np.intp)
         table = label_table(root, files, progress)
         taken = {column.entry.name for column in table.columns}
         folders = Folders.of(reported(files, progress, text))
@@ -71,9 +82,11 @@ class PictureFolder(PictureSource):
             path=plain_text(root),
             names=[plain_text(file) for file in reported(files, progress, text)],
             held_out=held_out,
-            columns=[*table.columns, *by_folder],
+            columns=with_own(own_labels(lists, files, progress), [*table.columns, *by_folder]),
             unreadable=[*found.unreadable, *table.unreadable],
             others=found.others,
+            left_out=len(left.indices),
+            unknown=left.unknown,
             root=root,
             files=files,
             sizes=found.sizes[order],

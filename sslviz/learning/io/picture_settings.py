@@ -7,6 +7,31 @@ from typing import Annotated, ClassVar
 from sslviz.core.settings import About, Group
 
 
+class PictureFiles(Group, frozen=True):
+    """Lists of the user beside the pictures: which to leave out, and labels."""
+
+    title: ClassVar[str] = "Pictures"
+
+    leave_out: Annotated[
+        str,
+        About(
+            label="Left out",
+            help="A list of pictures that are not used: a text file with a file name on each line, or a CSV file with "
+            "a column of file names; of arrays, their indices. The window writes such lists.",
+            opens=(".txt", ".csv", ".tsv"),
+        ),
+    ] = ""
+    labels: Annotated[
+        str,
+        About(
+            label="Labels",
+            help="A CSV file with a column of file names, or of the indices of arrays, and columns of labels. They "
+            "are used beside those of folders; of labels with the same name, these count.",
+            opens=(".csv", ".tsv"),
+        ),
+    ] = ""
+
+
 class PictureSettings(Group, frozen=True):
     """How pictures of any size become squares of one size."""
 

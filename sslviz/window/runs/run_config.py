@@ -99,8 +99,10 @@ class RunConfig:
         if key not in (*DECISIVE, path):
             return None
         kept = {each.key for each in self.settings if self._differs(each.key)}
+        if key in ("data", path):
+            kept -= self._path_keys() - {key}
         try:
-            return self._adapt(key, kept - {path} if key == "data" else kept)
+            return self._adapt(key, kept)
         except SettingError as error:
             self.values[key] = before
             return error
@@ -115,8 +117,10 @@ class RunConfig:
         before, self.values = self.values, {**self.values, **chosen}
         preset = self.preset.settings
         kept = {key for key, value in before.items() if self._differs(key) and value != preset.get(key)}
+        if any(before.get(key) != value for key, value in chosen.items()):
+            kept -= self._path_keys(before)
         try:
-            return self._adapt("data", kept - {self.path_key} | chosen.keys())
+            return self._adapt("data", kept | chosen.keys())
         except SettingError as error:
             self.values = before
             return error
@@ -199,6 +203,15 @@ class RunConfig:
             return ""
         setting = dataset_entry(self.catalogue, str(self.values["data"])).path_setting
         return setting.key if setting is not None else ""
+
+    def _path_keys(self, values: Values | None = None) -> set[str]:
+        """Return the keys of all paths among the settings of the data set in ``values``: of the data, and of lists.
+
+        By default, the data set is the present one.
+        """
+        assert self.catalogue is not None
+        entry = dataset_entry(self.catalogue, str((values or self.values)["data"]))
+        return {each.key for each in entry.settings if each.value_type == "path"}
 
     def panel_data(self) -> frozenset[str] | None:
         """Return what the chosen objective computes for panels in addition to what every objective computes.

@@ -1,0 +1,72 @@
+"""Which pictures of the user's own are left out, and labels from a table elsewhere, as the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from sslviz.core.left_out import read_left_out
+from sslviz.core.plain_text import plain_text
+from sslviz.core.settings import SettingError
+from sslviz.learning.dataset import ProgressCallback
+from sslviz.learning.io.label_table import FileNames, label_file
+from sslviz.learning.io.picture_labels import Column
+from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.pictures import why
+
+T = TypeVar("T")
+
+
+class LeftOut(NamedTuple):
+    """What a list leaves out: the indices of pictures, and names in the list that no picture has."""
+
+    indices: frozenset[int] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+    def rest(self, items: Sequence[T]) -> list[T]:
+        """Return those of n items whose indices are not left out."""
+        return [item for index, item in enumerate(items) if index not in self.indices]
+
+
+def left_out(settings: PictureFiles, names: Iterable[str]) -> LeftOut:
+    """Return which of the pictures called ``names`` are left out. Raises SettingError if the list cannot be read."""
+    if not settings.leave_out:
+        return LeftOut()
+    try:
+        listed = read_left_out(settings.leave_out)
+    except OSError as error:
+        raise SettingError("leave_out", f"{plain_text(settings.leave_out)} {why(error)}.") from error
+    except ValueError as error:
+        raise SettingError("leave_out", f"{plain_text(settings.leave_out)} is no list of names ({error}).") from error
+    by_name = FileNames(names)
+    found = {name: by_name.find(name) for name in listed}
+    indices = frozenset(index for index in found.values() if index is not None)
+    return LeftOut(indices, tuple(plain_text(name) for name, index in found.items() if index is None))
+
+
+def own_labels(settings: PictureFiles, files: Sequence[str], progress: ProgressCallback) -> list[Column]:
+    """Return the labels of ``files`` in the table that the settings name.
+
+    Raises:
+        SettingError: the table cannot be read, or none of the files is in it.
+    """
+    if not settings.labels:
+        return []
+    name = plain_text(settings.labels)
+    try:
+        columns = label_file(Path(settings.labels), files, progress)
+    except OSError as error:
+        raise SettingError("labels", f"{name} {why(error)}.") from error
+    except ValueError as error:
+        raise SettingError("labels", f"{name} cannot be read as a table: {error}.") from error
+    if not columns:
+        raise SettingError("labels", f"{name} has no labels of these pictures: it needs a column with their names.")
+    return columns
+
+
+def with_own(own: Sequence[Column], others: Sequence[Column]) -> list[Column]:
+    """Return labels of both kinds: one in ``own`` takes the place of the other one with its name, or follows all."""
+    named = {column.entry.name: column for column in own}
+    kept = [named.pop(column.entry.name, column) for column in others]
+    return [*kept, *named.values()]

@@ -1,0 +1,40 @@
+"""Labels in a CSV file: what is added, what stays, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sslviz.core.label_csv import LabelFileError, add_labels, labels_in
+
+
+def test_several_selections_share_one_file_with_one_row_per_picture(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    assert add_labels(file, ["cat/a.png", "b, c.png"], "look", "odd") == 2
+    assert add_labels(file, ["cat/a.png", "d.png"], "kind", "pet") == 2
+    assert add_labels(file, ["d.png", "cat/a.png"], "look", "plain") == 2
+    assert file.read_text() == 'file,look,kind\ncat/a.png,plain,pet\n"b, c.png",odd,\nd.png,plain,pet\n'
+    assert labels_in(file) == ("look", "kind")
+
+
+def test_rows_and_columns_of_others_stay(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("\ufeffage;Filename\n3;a.png\n\n7\n", encoding="utf-8")
+    add_labels(file, ["a.png", "b.png"], "look", "odd")
+    assert file.read_text() == "age;Filename;look\n3;a.png;odd\n7;;\n;b.png;odd\n"
+
+
+@pytest.mark.parametrize("text", [b"x,y\n1,2\n", b"file\n\xff\xfe\n"])
+def test_what_is_no_table_of_files_is_refused_and_stays(tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "other.csv"
+    file.write_bytes(text)
+    with pytest.raises(LabelFileError, match=r"other\.csv"):
+        add_labels(file, ["a.png"], "look", "odd")
+    assert file.read_bytes() == text
+    assert labels_in(file) in ((), ("x", "y"))
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LabelFileError, match=r"mine\.csv"):
+        add_labels(tmp_path / "gone" / "mine.csv", ["a.png"], "look", "odd")
