@@ -17,6 +17,7 @@ from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
 from sslviz.core.panel_data import (
     UMAP_LEARN,
     Clusters,
+    Curation,
     EarlierMaps,
     FalseNegatives,
     FewLabels,
@@ -388,6 +389,7 @@ Message = (
     | PinnedViews
     | FalseNegatives
     | Patches
+    | Curation
     | Health
     | Diagnosis
     | Pulse

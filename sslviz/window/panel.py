@@ -96,6 +96,12 @@ class Panel(DeletedByQt, QWidget):
     """The user wants to hear the pinned sample."""
     named = Signal(object)
     """Named: the user gives samples of the map a name."""
+    revealed = Signal(int)
+    """The user wants to see the file of this sample of the map in its folder."""
+    left_out = Signal(tuple)
+    """tuple[int, ...]: the user wants these samples of the map to be left out of the next run."""
+    labels_saved = Signal()
+    """The user wants to save the selected samples with a label of their own."""
     opened = Signal(str)
     """The user opens another panel, which has this name."""
     colour_requested = Signal(str)

@@ -17,6 +17,7 @@ from sslviz.core.messages import Command, LayOut, Message, Scalars, Watch
 from sslviz.core.panel_data import (
     PANEL_DATA,
     Clusters,
+    Curation,
     EarlierMaps,
     FalseNegatives,
     FewLabels,
@@ -46,6 +47,14 @@ ARRAYS = st.sampled_from(DTYPES).flatmap(
     lambda name: hnp.arrays(np.dtype(name), hnp.array_shapes(min_dims=0, min_side=0))
 )
 WITH_SHAPES = {
+    Curation: {
+        "duplicates": np.zeros(3, np.int32),
+        "groups": np.array([0, 0, 1], np.int32),
+        "similarities": np.ones(3, np.float32),
+        "cosines": np.ones(3, np.float32),
+        "outliers": np.zeros(2, np.int32),
+        "distances": np.ones(2, np.float32),
+    },
     FalseNegatives: {
         "pairs": np.zeros((3, 2), np.int32),
         "cosines": np.ones(3, np.float32),

@@ -7,6 +7,7 @@ left out. During a training, some of the latent maps are also stored in the run 
 
 from __future__ import annotations
 
+from sslviz.core.panel_data.curation import Curation
 from sslviz.core.panel_data.evaluation import FewLabels, Health, Spectrum
 from sslviz.core.panel_data.latent_map import (
     MAX_HISTORY_BYTES,
@@ -43,6 +44,7 @@ PANEL_DATA: tuple[type[Frozen], ...] = (
     PinnedViews,
     FalseNegatives,
     Patches,
+    Curation,
 )
 """Types of panel data. If several messages of one of these types wait to be sent, only the newest is sent."""
 WATCHED: tuple[type[Frozen], ...] = (*PANEL_DATA, Health)
@@ -58,6 +60,7 @@ __all__ = [
     "WATCHED",
     "WITHOUT_SAMPLES",
     "Clusters",
+    "Curation",
     "EarlierMaps",
     "FalseNegatives",
     "FewLabels",

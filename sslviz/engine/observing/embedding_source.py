@@ -61,6 +61,9 @@ class EmbeddingSource(MapPoints, Protocol):
         The values are class indices, int64[n], or numbers, float32[n].
         """
 
+    def images(self) -> Tensor | None:
+        """Return the images of the segments on the map, uint8[n, C, height, width]; None if they are no images."""
+
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the segments on the map, by the name of the representation.
 

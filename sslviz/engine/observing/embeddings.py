@@ -55,6 +55,10 @@ class NetworkEmbeddings:
         """
         return self._samples.probe.labels[name].flatten().cpu()
 
+    def images(self) -> Tensor | None:
+        """Return the images of the segments on the map, uint8[n, 3, height, width]; None if they are no images."""
+        return self._samples.probe.rows(slice(None)) if self._modality.name == "image" else None
+
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the segments on the map, in a dictionary.
 

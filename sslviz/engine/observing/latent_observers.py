@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from sslviz.core.messages import Watch
-from sslviz.core.panel_data import Clusters, SelectionFigures, Spectrum
+from sslviz.core.panel_data import Clusters, Curation, SelectionFigures, Spectrum
 from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import EmbeddingSource
 from sslviz.engine.observing.few_labels_observer import FewLabelsObserver
@@ -14,6 +15,8 @@ from sslviz.engine.observing.panel_observer import PanelObserver, valid_indices
 from sslviz.engine.training.run_log import Listener
 from sslviz.learning.evaluation.clustering import clusters
 from sslviz.learning.evaluation.geometry import common_direction
+from sslviz.learning.evaluation.near_duplicates import NearDuplicates, near_duplicates
+from sslviz.learning.evaluation.outliers import outliers
 
 DEFAULT_CLUSTERS = 10
 """Number of clusters for data without classes."""
@@ -93,4 +96,43 @@ class ClustersObserver(PanelObserver):
         return Clusters(step=self.embeddings.step, members=Array.of(members.to(torch.int32).numpy()))
 
 
-LATENT: tuple[type[PanelObserver], ...] = (SelectionObserver, FewLabelsObserver, SpectrumObserver, ClustersObserver)
+class CurationObserver(PanelObserver):
+    """Finds near-duplicates among the images on the map, once, and the outliers by h."""
+
+    title = "duplicates and outliers"
+    message_types = (Curation,)
+    interval_s = 3.0
+
+    def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
+        super().__init__(embeddings, listener)
+        self._duplicates: NearDuplicates | None = None
+
+    def panel_data(self, watch: Watch) -> Curation:
+        images = self.embeddings.images()
+        if self._duplicates is None:
+            self._duplicates = near_duplicates(torch.empty(0, 3, 1, 1) if images is None else images)
+        samples, groups, similarities = self._duplicates
+        h = self.embeddings.probe_h()
+        unit = normalize(h.float(), dim=1).cpu()
+        first = samples[torch.searchsorted(groups, groups)]
+        far = outliers(h)
+        return Curation(
+            step=self.embeddings.step,
+            compared=0 if images is None else len(images),
+            duplicates=Array.of(samples.int().numpy()),
+            groups=Array.of(groups.int().numpy()),
+            similarities=Array.of(similarities.numpy()),
+            cosines=Array.of((unit[samples] * unit[first]).sum(1).numpy()),
+            outliers=Array.of(far.samples.int().numpy()),
+            distances=Array.of(far.distances.numpy()),
+            typical_distance=far.typical,
+        )
+
+
+LATENT: tuple[type[PanelObserver], ...] = (
+    SelectionObserver,
+    FewLabelsObserver,
+    SpectrumObserver,
+    ClustersObserver,
+    CurationObserver,
+)

@@ -99,6 +99,11 @@ class RecordedEmbeddings:
         values = torch.from_numpy(self.probe.labels[name].numpy().copy())
         return values if values.is_floating_point() else values.long()
 
+    def images(self) -> Tensor | None:
+        """Return the small images of the samples, uint8[n, 3, height, width]; None if the samples are no images."""
+        images = self.probe.images
+        return self._thumbnails(len(images.numpy())) if images.shape[1] == 1 and not self.probe.sample_rate else None
+
     def representations(self) -> dict[str, Tensor]:
         """Return representations of the samples by name, float32[n, D] each.
 

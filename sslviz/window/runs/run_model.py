@@ -29,6 +29,7 @@ from sslviz.core.messages import (
 )
 from sslviz.core.panel_data import (
     Clusters,
+    Curation,
     EarlierMaps,
     FalseNegatives,
     FewLabels,
@@ -66,6 +67,7 @@ NEWEST: dict[type, str] = {
     PinnedViews: "pinned_views",
     FalseNegatives: "false_negatives",
     Patches: "patches",
+    Curation: "curation",
     Similarity: "similarity",
     StepsAhead: "steps_ahead",
     Strips: "prediction",
@@ -127,6 +129,7 @@ class RunModel(RunStatus):
         self.pinned_views: PinnedViews | None = None
         self.false_negatives: FalseNegatives | None = None
         self.patches: Patches | None = None
+        self.curation: Curation | None = None
         self.references: tuple[ReferenceLine, ...] = ()
         self.curves: dict[str, Curve] = {}
         self.health_curves: dict[str, Curve] = {}
@@ -315,7 +318,7 @@ class RunModel(RunStatus):
             self.kept.clear()
             self.named = {}
         self.losses = self.clusters = self.pinned_views = self.false_negatives = self.few_labels = None
-        self.patches = None
+        self.patches = self.curation = None
 
     @take.register
     def _pin(self, message: Pin) -> None:

@@ -25,7 +25,9 @@ MAP_SHARE = 1.3
 """Width of the map in the presentation over that of the loss."""
 ROOMY = 1200
 """Width of the window in pixels below which the settings are narrow, to leave more room for the map."""
-BEHIND_VIEWS = frozenset({"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses"})
+BEHIND_VIEWS = frozenset(
+    {"sample", "selection", "microscope", "few_labels", "false_negatives", "sample_losses", "duplicates_and_outliers"}
+)
 """Docks that are tabbed behind the views.
 
 Docks that are neither in this set nor in :data:`FIRST` or :data:`SHARED` are tabbed behind the dock ``health``, except

@@ -160,14 +160,16 @@ QStatusBar::item { border: 0; }
 QListWidget#shelf { background: transparent; border: 1px solid transparent; border-radius: 6px; outline: 0; }
 QListWidget#shelf:focus { border-color: $accent; }
 QListWidget#cards { background: $ground; border: 0; outline: 0; }
-QListWidget#recent, QListWidget#messages, QTreeWidget#found {
+QListWidget#recent, QListWidget#messages, #curationRows, QTreeWidget#found {
     background: $surface; border: 1px solid $line; border-radius: 6px; outline: 0; }
-QListWidget#recent::item, QListWidget#messages::item { padding: 2px 6px; border-radius: 4px; }
+QListWidget#recent::item, QListWidget#messages::item, #curationRows::item { padding: 2px 6px; border-radius: 4px; }
 QTreeWidget#found { show-decoration-selected: 0; }
 QTreeWidget#found::item { padding: 2px 4px; border: 0; color: $text; background: transparent; }
-QListWidget#recent::item:hover, QListWidget#messages::item:hover { background: $raised; }
-QListWidget#recent::item:selected, QListWidget#messages::item:selected { background: $accent_soft; color: $text; }
-QListWidget#recent:focus, QListWidget#messages:focus, QTreeWidget#found:focus { border-color: $accent; }
+QListWidget#recent::item:hover, QListWidget#messages::item:hover, #curationRows::item:hover { background: $raised; }
+QListWidget#recent::item:selected, QListWidget#messages::item:selected, #curationRows::item:selected {
+    background: $accent_soft; color: $text; }
+QListWidget#recent:focus, QListWidget#messages:focus, #curationRows:focus, QTreeWidget#found:focus {
+    border-color: $accent; }
 #mapNote { background: $surface; color: $text; border-radius: 4px; }
 #chip { background: $raised; border-radius: 10px; padding: 3px 10px; color: $dim; }
 #chip[state="training"] { background: $accent_soft; color: $text; }
