@@ -34,6 +34,8 @@ class SamplePointer(QObject):
     """Emitted with the index (int) of a sample that the user pins."""
     toggled = Signal(int)
     """Emitted with the index of a sample that is clicked with Ctrl held down."""
+    revealed = Signal(int)
+    """Emitted with the index of a sample that has a file and is clicked twice."""
     pointed = Signal(object)
     """Emitted with the index (int) of the sample whose card appears, or None when the card disappears."""
 
@@ -56,6 +58,7 @@ class SamplePointer(QObject):
         plot.entered.connect(self._pin_pointed)
         plot.pressed.connect(self._press)
         plot.added.connect(self._toggle)
+        plot.takes_double_click = self._reveal
         cloud.moved.connect(self._follow)
 
     def hide(self) -> bool:
@@ -93,6 +96,13 @@ class SamplePointer(QObject):
     def _pin_pointed(self) -> None:
         if self.card.isVisible():
             self.pinned.emit(self._index)
+
+    def _reveal(self) -> bool:
+        """React to a double click: show the file of the sample under the mouse; return whether it has one."""
+        has_file = self.card.isVisible() and self._probe is not None and bool(self._probe.files)
+        if has_file:
+            self.revealed.emit(self._index)
+        return has_file
 
     def _toggle(self, x: float, y: float) -> None:
         index = self._sample_at(x, y)

@@ -56,10 +56,11 @@ class LatentMapPanel(Panel):
         "its true neighbours. With the tools below the map, a drag moves it (M), or selects what you draw around (L; "
         "Shift and drag) or what is in a rectangle (R; Ctrl, Shift and drag); a click on the legend selects a class, "
         "Ctrl and click one by one. Lines show where selected samples were before. The wheel zooms, F or a double "
-        "click shows all. Zoomed in, points become small pictures, or words beside them; P shows these at any zoom. "
-        "The slider shows the maps of earlier steps, the button beside it plays them, and the panel's menu saves them "
-        "as a film. For a figure to cite, the options let umap-learn itself lay out the snapshot in view. Escape lets "
-        "go of the selection, then of the sample in view."
+        "click shows all; a double click on a sample that is a file of yours shows it in its folder. Zoomed in, points "
+        "become small pictures, or words beside them; P shows these at any zoom. The slider shows the maps of earlier "
+        "steps, the button beside it plays them, and the panel's menu saves them as a film. For a figure to cite, the "
+        "options let umap-learn itself lay out the snapshot in view. Escape lets go of the selection, then of the "
+        "sample in view."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (
         LatentMap,
@@ -109,6 +110,7 @@ class LatentMapPanel(Panel):
         self.lasso.drawn.connect(self.selecting.select_inside)
         self.pointer.toggled.connect(self.selecting.toggle)
         self.pointer.pinned.connect(self.pinned)
+        self.pointer.revealed.connect(self.revealed)
         self.selecting.selected.connect(self._select)
         self.options.changed.connect(self._show_live)
         self.options.exact.connect(self._request_exact)
@@ -226,7 +228,16 @@ class LatentMapPanel(Panel):
             for name, key, button in (*self.tools.named(), *methods)
         ]
         film = self.film_requested.emit if has_film(self.run) else None
-        return (*colours, *tools, Command("Map: Save a film…", "", "The maps of the run, one after the other", film))
+        has_files = self.run.probe is not None and bool(self.run.probe.files) and bool(self.run.selection.indices)
+        leave = partial(self.left_out.emit, self.run.selection.indices) if has_files else None
+        save = self.labels_saved.emit if has_files else None
+        return (
+            *colours,
+            *tools,
+            Command("Map: Save a film…", "", "The maps of the run, one after the other", film),
+            Command("Selection: Leave out of the next run", "", "The selected pictures are not used any more", leave),
+            Command("Selection: Save as label…", "", "Name the selected pictures, in a CSV file", save),
+        )
 
     def variants(self) -> tuple[Variant, ...]:
         """Return one variant, the map laid out by umap-learn, which can be exported in place of the usual map.

@@ -44,7 +44,8 @@ class SamplePanel(Panel):
     help: ClassVar[str] = (
         "The sample you clicked on the latent map, what training makes of it now, and its nearest neighbours in "
         "the latent space itself, not on the map: by the cosine similarity of h, the number below each. On the map "
-        "they have rings. Click a neighbour to see its own neighbours. Below: the loss of the sample, and how many "
+        "they have rings. Click a neighbour to see its own neighbours; a double "
+        "click shows the file of a sample in its folder. Below: the loss of the sample, and how many "
         "samples of the map have a higher one. A sound is played when you click it, and again by the button."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (LatentMap, Probe, Pin, Losses, PinnedViews)
@@ -57,6 +58,7 @@ class SamplePanel(Panel):
         self.caption.setMinimumWidth(1)
         self.strip = NeighbourStrip()
         self.strip.chosen.connect(self._pin)
+        self.strip.revealed.connect(self._reveal)
         self.hear = small_action("hear", HEAR)
         self.hear.clicked.connect(self.heard)
         self.hear.hide()
@@ -73,6 +75,11 @@ class SamplePanel(Panel):
 
     def _pin(self, samples: tuple[int, ...]) -> None:
         self.pinned.emit(samples[0])
+
+    def _reveal(self) -> None:
+        """Show the file of the sample in view, which is the one whose card was clicked twice: the first click pins."""
+        if self.run.pinned is not None:
+            self.revealed.emit(self.run.pinned)
 
     def _open_microscope(self) -> None:
         self.opened.emit("microscope")

@@ -64,13 +64,18 @@ class SelectionPanel(Panel):
         sized(self.bars.setFixedWidth, BARS_WIDTH)
         self.bars.setToolTip("How many of the selected samples have each label")
         self.gallery.chosen.connect(self._pin)
+        self.gallery.revealed.connect(self.revealed)
         self.keep = small_action("keep", "Keep this selection under a name, for as long as the run is open")
         self.keep.clicked.connect(self._ask_name)
         self.clear = small_action("clear", "Select nothing")
         self.clear.clicked.connect(self._select_none)
+        self.leave = small_action("leave out", "Leave these pictures out of the next run")
+        self.leave.clicked.connect(lambda: self.left_out.emit(self.run.selection.indices))
+        self.save = small_action("label", "Name these pictures, and save the name as their label in a CSV file")
+        self.save.clicked.connect(self.labels_saved)
         self.probe = small_action("few labels", "Show how well a probe on the labels of these samples tells the others")
         self.probe.clicked.connect(self._open_few_labels)
-        for button in (self.keep, self.probe, self.clear):
+        for button in (self.keep, self.probe, self.clear, self.leave, self.save):
             hide_in_place(button)
         self.kept = _kept_choice()
         self.kept.textActivated.connect(self._recall)
@@ -105,7 +110,7 @@ class SelectionPanel(Panel):
         below.addWidget(self.gallery, 1)
 
     def title_widgets(self) -> tuple[QWidget, ...]:
-        return (self.kept, self.probe, self.keep, self.clear)
+        return (self.kept, self.probe, self.save, self.leave, self.keep, self.clear)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -118,6 +123,8 @@ class SelectionPanel(Panel):
         indices, probe = run.selection.indices, run.probe
         for button in (self.keep, self.probe, self.clear):
             offer(button, offered=bool(indices))
+        for button in (self.leave, self.save):
+            offer(button, offered=bool(indices) and probe is not None and bool(probe.files))
         self._offer_kept(run)
         if run.selection is not self._shown_selection and run.selection.origin != search_origin(self.search.text()):
             self.search.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
@@ -89,6 +90,8 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
         self._levels = ReferenceLines(self)
         self.mouse = QPointF()
         """Last position of the mouse within the axes, in the coordinates of the scene."""
+        self.takes_double_click: Callable[[], bool] = lambda: False
+        """Called at a double click; returns whether it has another meaning than to end the zoom."""
         self._connect()
         for axis in (self.getAxis("left"), self.getAxis("bottom")):
             axis.setStyle(tickLength=-4, tickTextOffset=4, maxTickLevel=0)
@@ -176,7 +179,8 @@ class Plot(DeletedByQt, pg.PlotWidget):  # type: ignore[misc]
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
         event.accept()
-        self.let_go()
+        if not self.takes_double_click():
+            self.let_go()
 
     def let_go(self) -> None:
         """End the zoom of the user and emit ``zoomed``; the view follows the data again from the next redraw on."""

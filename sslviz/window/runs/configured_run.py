@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from sslviz.core.catalogue import DECISIVE
+from sslviz.core.catalogue import DECISIVE, dataset_entry
 from sslviz.core.presets import preset_named
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.core.stored_runs import preset_of
@@ -35,6 +36,16 @@ class ConfiguredRun(QObject):
         if self._started_with is None:
             return self.config.snapshot()
         return RunConfigState(self._started_with.preset, {**self._started_with.values, **self.model.values})
+
+    @property
+    def data_path(self) -> Path | None:
+        """Where the user's own data are that the run learns from; None if it learns from others, or if unknown."""
+        values, catalogue = self.in_force.values, self.config.catalogue
+        if catalogue is None or self.from_script or "data" not in values:
+            return None
+        setting = dataset_entry(catalogue, str(values["data"])).path_setting
+        path = str(values.get(setting.key, "")) if setting is not None else ""
+        return Path(path) if path else None
 
     @property
     def from_script(self) -> bool:

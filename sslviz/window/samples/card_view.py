@@ -38,6 +38,8 @@ class CardView(PaintedWidget):
 
     chosen = Signal(tuple)
     """Emitted with the indices (tuple[int, ...]) of the chosen card's samples."""
+    revealed = Signal(int)
+    """Emitted with the index of a sample whose card was clicked twice."""
     first_in_view = False
     """Whether the first card is the sample in view, which is large and cannot be chosen."""
     max_aspect = TEXT_ASPECT
@@ -137,6 +139,11 @@ class CardView(PaintedWidget):
         index = self.card_at(event.position().x(), event.position().y())
         if event.button() == Qt.MouseButton.LeftButton and index is not None:
             self._choose(index)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.card_at(event.position().x(), event.position().y())
+        if event.button() == Qt.MouseButton.LeftButton and index is not None:
+            self.revealed.emit(self.cards[index].sample)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in MOVES:

@@ -35,6 +35,7 @@ from sslviz.window.shell.lesson_row import LessonRow
 from sslviz.window.shell.message_history import More
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
+from sslviz.window.shell.sample_files import SampleFiles
 from sslviz.window.shell.sample_sounds import SampleSounds
 from sslviz.window.shell.show_folder import show_folder
 from sslviz.window.shell.spotlight import Spotlight
@@ -91,6 +92,9 @@ class Workbench(QMainWindow):
         self.exports = Exports(session, self)
         self.exports.saved.connect(self._say_saved)
         self.status.addPermanentWidget(ExportProgress(self.exports))
+        self.sample_files = SampleFiles(
+            session, self, lambda text, level, more: self.messages.say(text, level, more=more)
+        )
         self.own_data = OwnData(session)
         self.own_data.noticed.connect(self.messages.say)
         self.own_data.surveyed.connect(self._say_found)

@@ -1,0 +1,143 @@
+"""What the user does with the files of samples on the map: shows them, leaves them out, saves labels of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtWidgets import QWidget
+
+from sslviz.core.counts import counted
+from sslviz.core.label_csv import LabelFileError, add_labels
+from sslviz.core.left_out import read_left_out, write_left_out
+from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.session import Session
+from sslviz.window.shell.message_history import Level, More
+
+LEAVE_OUT, LABELS = "leave_out", "labels"
+"""Keys of the settings that name a list of pictures to leave out, and a table of labels."""
+NO_FILES = "The samples of this run are no files of your own: drop a folder of pictures onto the window."
+NO_LIST = "Nothing is left out: {}"
+
+
+class SampleFiles(QObject):
+    """Works with the files of the samples on the map of the current run.
+
+    ``say`` shows a message: its text, its level and, as ``more``, a button.
+    """
+
+    def __init__(self, session: Session, window: QWidget, say: Callable[[str, Level, More | None], None]) -> None:
+        super().__init__(window)
+        self._session, self._window, self._say = session, window, say
+        self._waiting: dict[LiveRun, str] = {}
+        """Lists of what to leave out after runs that go on, since their settings are fixed until then."""
+        self._labels: dict[Path, Path] = {}
+        """The file in which labels of data were saved last, by the path of the data."""
+        session.state_changed.connect(self._use_waiting)
+
+    def show(self, index: int) -> None:
+        """Show the file of a sample in its folder, or say why that is not possible."""
+        from sslviz.window.shell.show_file import show_file  # loads QtDBus, which is seldom needed
+
+        place = self._folder()
+        if place is None:
+            return
+        (name,) = self._names((index,))
+        if refusal := show_file(place / name, self):
+            self._say(refusal, "refused", None)
+
+    def leave_out(self, indices: Iterable[int]) -> None:
+        """Leave samples out of the next run, beside those that are left out already, and say so."""
+        place, run = self._folder(), self._session.current
+        names = self._names(indices)
+        if place is None or not names:
+            return
+        present = self._waiting.get(run) or str(run.config.values.get(LEAVE_OUT, ""))
+        try:
+            before = read_left_out(present) if present else ()
+            file = str(write_left_out({*before, *names}, place))
+        except (OSError, ValueError) as error:
+            self._say(NO_LIST.format(f"{error}."), "warning", None)
+            return
+        total = len({*before, *names})
+        if run.running:
+            self._waiting[run] = file
+        else:
+            self._set(LEAVE_OUT, file)
+        all_in_all = f", {total:,} in all" if before else ""
+        text = (
+            f"{counted(len(names), 'picture')} will be left out of the next run{all_in_all}: see the setting Left out."
+        )
+        self._say(
+            text, "info", More("Take back", "Use the list as it was before", partial(self._take_back, run, present))
+        )
+
+    def _take_back(self, run: LiveRun, present: str) -> None:
+        if self._waiting.pop(run, None) is not None and run.running:
+            if present != run.config.values.get(LEAVE_OUT, ""):
+                self._waiting[run] = present
+        elif run is self._session.current:
+            self._set(LEAVE_OUT, present)
+
+    def _use_waiting(self) -> None:
+        """Set the lists that have waited for the end of their runs."""
+        for run in [run for run in self._waiting if not run.running]:
+            file = self._waiting.pop(run)
+            if run in {*self._session.runs}:
+                run.edits.set_value(LEAVE_OUT, file)
+                run.settings_changed.emit()
+
+    def ask_label(self) -> None:
+        """Ask for a name of the selected samples, and for the file in which it is saved as their label."""
+        from sslviz.window.shell.label_dialog import LabelDialog
+
+        selection, place = self._session.run.selection, self._folder()
+        files = self._names(selection.indices)
+        if place is None or not files:
+            return
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        file = self._labels.get(place) or Path(documents or Path.home()) / f"{place.name}-labels.csv"
+        dialog = LabelDialog(self._window, len(files), selection.name or selection.origin, file)
+        dialog.chosen.connect(partial(self._save_labels, place, files))
+        dialog.open()
+
+    def _save_labels(self, place: Path, files: tuple[str, ...], file: str, label: str, value: str) -> None:
+        path = Path(file).expanduser()
+        path = path if path.suffix else path.with_suffix(".csv")
+        try:
+            add_labels(path, files, label, value)
+        except LabelFileError as error:
+            self._say(str(error), "warning", None)
+            return
+        self._labels[place] = path
+        text = f"{counted(len(files), 'picture')} got the {label} {value} in {path}."
+        tip = "Colour the map by them, and score what is learned, from the next run on"
+        self._say(text, "info", More("Use these labels", tip, partial(self._use_labels, str(path.absolute()))))
+
+    def _use_labels(self, path: str) -> None:
+        run = self._session.current
+        if run.running:
+            self._say("Labels are fixed while a run goes on. Stop it first.", "refused", None)
+        else:
+            self._set(LABELS, path)
+
+    def _set(self, key: str, value: str) -> None:
+        """Set a setting of the current run, and show it in the form."""
+        self._session.set_value(key, value)
+        self._session.settings_changed.emit()
+
+    def _folder(self) -> Path | None:
+        """Return the folder of the user's own pictures on the map, or say that there is none."""
+        place, probe = self._session.current.data_path, self._session.run.probe
+        if place is None or probe is None or not probe.files:
+            self._say(NO_FILES, "info", None)
+            return None
+        return place
+
+    def _names(self, indices: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of the files of samples, which are their paths in the folder of the data."""
+        probe = self._session.run.probe
+        files = probe.files if probe is not None else ()
+        return tuple(dict.fromkeys(files[index] for index in indices if 0 <= index < len(files)))

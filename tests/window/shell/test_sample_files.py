@@ -1,0 +1,135 @@
+"""What the user does with the files of samples: showing them, leaving them out, and saving labels of them."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from own_data_fakes import answer, own_catalogue
+from window_fakes import furnish, probe
+
+from sslviz.core.left_out import read_left_out
+from sslviz.core.settings import Setting
+from sslviz.window.runs.choices import Selected
+from sslviz.window.shell import show_file as showing
+from sslviz.window.shell.label_dialog import LabelDialog
+from sslviz.window.shell.main_window import MainWindow
+
+FILES = ("cat/a.png", "cat/b.png", "dog/c.png")
+
+
+def with_lists(catalogue):
+    """Return the catalogue with the settings that name lists beside the path of the pictures."""
+    facts = {"value_type": "path", "default": "", "help": "A list.", "group": "Data"}
+    lists = (
+        Setting(key="leave_out", label="Left out", opens=(".txt",), **facts),
+        Setting(key="labels", label="Labels", opens=(".csv",), **facts),
+    )
+    datasets = tuple(
+        msgspec.structs.replace(entry, settings=(*entry.settings, *lists)) if entry.name == "pictures" else entry
+        for entry in catalogue.datasets
+    )
+    return msgspec.structs.replace(catalogue, datasets=datasets)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in FILES[:2]:
+        file = tmp_path / "pets" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def window(stage, qtbot, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    made = MainWindow(stage.session)
+    made.resize(1280, 720)
+    made.show()
+    furnish(made)
+    stage.introduce(with_lists(own_catalogue()))
+    made.own_data.use(str(folder))
+    stage.session.pull()
+    stage.tell(answer(folder))
+    stage.session.pull()
+    stage.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    yield made
+    made.shut_down()
+    made.deleteLater()
+
+
+def listed(window):
+    path = window.session.values["leave_out"]
+    return read_left_out(path) if path else ()
+
+
+def test_samples_are_left_out_of_the_next_run_beside_others(window):
+    window.sample_files.leave_out((1,))
+    assert listed(window) == ("cat/b.png",)
+    window.sample_files.leave_out((2, 1))
+    assert listed(window) == ("cat/b.png", "dog/c.png")
+    assert window.form.fields["leave_out"].edit.text().endswith("2 left out.txt")
+    assert "2 pictures will be left out" in window.messages.history.messages[-1].text
+    window.messages.history.messages[-1].more.act()
+    assert listed(window) == ("cat/b.png",)
+    window.form.fields["leave_out"]._reset.click()
+    assert listed(window) == ()
+
+
+def test_other_data_begin_with_nothing_left_out(window, tmp_path):
+    window.sample_files.leave_out((1,))
+    (tmp_path / "others").mkdir()
+    window.own_data.use(str(tmp_path / "others"))
+    assert listed(window) == ()
+
+
+def test_the_same_data_once_more_keep_what_is_left_out(window, folder):
+    window.sample_files.leave_out((1,))
+    window.own_data.use(str(folder))
+    assert listed(window) == ("cat/b.png",)
+
+
+def test_a_list_that_cannot_be_written_is_said(window, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    window.sample_files.leave_out((1,))
+    assert listed(window) == ()
+    assert "Nothing is left out" in window.messages.history.messages[-1].text
+
+
+def test_selected_samples_are_named_in_a_file_and_used_as_labels(window, tmp_path):
+    window.session.select(Selected(indices=(0, 2), origin="search for odd"))
+    window.sample_files.ask_label()
+    dialog = window.findChild(LabelDialog)
+    assert dialog.value.text() == "search for odd"
+    dialog.value.setText("odd")
+    dialog.label.setEditText("look")
+    dialog.file.setText(str(tmp_path / "mine"))
+    dialog.buttons.accepted.emit()
+    assert (tmp_path / "mine.csv").read_text() == "file,look\ncat/a.png,odd\ndog/c.png,odd\n"
+    window.messages.history.messages[-1].more.act()
+    assert window.session.values["labels"] == str(tmp_path / "mine.csv")
+    window.sample_files.ask_label()
+    assert window.findChildren(LabelDialog)[-1].label.itemText(0) == "look"
+
+
+def test_a_file_is_shown_in_its_folder_and_one_that_is_gone_is_said(window, folder, monkeypatch):
+    shown = []
+    monkeypatch.setattr(showing, "_ask_desktop", lambda file, parent: shown.append(file) or "")
+    monkeypatch.setattr(showing.sys, "platform", "linux")
+    window.sample_files.show(1)
+    window.sample_files.show(2)
+    assert shown == [folder / "cat/b.png"]
+    assert window.messages.history.messages[-1].text == f"c.png is not in {Path(folder, 'dog')} any more."
+
+
+@pytest.mark.parametrize(
+    ("platform", "program", "arguments"),
+    [("win32", "explorer.exe", ["/select,", "{}"]), ("darwin", "open", ["-R", "{}"])],
+)
+def test_other_systems_are_asked_by_argument_vectors(folder, monkeypatch, platform, program, arguments, qapp):
+    file, started = folder / "cat/a.png", []
+    monkeypatch.setattr(showing.sys, "platform", platform)
+    monkeypatch.setattr(showing.QProcess, "startDetached", lambda *vector: started.append(vector) or True)
+    assert showing.show_file(file, qapp) == ""
+    assert started == [(program, [each.format(file) for each in arguments])]
