@@ -91,9 +91,12 @@ class Comparison(Panel):
         column.addWidget(self.loss_caution)
         below = nested(column, QHBoxLayout(), 6)
         below.setSpacing(16)
-        left = nested(below, QVBoxLayout(), 1)
+        self._curves = QWidget()
+        left = QVBoxLayout(self._curves)
+        left.setContentsMargins(0, 0, 0, 0)
         left.addWidget(self.legend)
         left.addWidget(self.curves, 1)
+        below.addWidget(self._curves, 1)
         below.addWidget(self.table_view, 1)
 
     def _connect(self) -> None:
@@ -154,6 +157,7 @@ class Comparison(Panel):
         strangers = self._strangers(models)
         self._warn(self.data_caution, _of_other_data([titles[models.index(each)] for each in strangers]))
         self._warn(self.loss_caution, loss_caution(self.runs))
+        self._curves.setVisible(any(model.learns for model in models))  # without a training, they have one step
         self.legend.show_runs(models)
         drawn = [model for index, model in enumerate(models) if not index or model.drawn]
         self.curves.show_runs(drawn, [LOSS, *all_figures(models)], self.legend.pointed_run)

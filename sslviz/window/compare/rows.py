@@ -84,13 +84,24 @@ def _with_default(cell: Cell) -> Cell:
 
 
 def _figure_rows(runs: Sequence[LiveRun], *, same_data: bool) -> Iterator[Row]:
+    """Yield the rows of figures; those of a training only if a run is one.
+
+    Of a network that is large for a CPU, k-NN searches fewer samples: their numbers are then told, and none is best.
+    """
     models = [run.model for run in runs]
-    yield Row("Verdict", tuple(_verdict(model) for model in models))
+    learns, sizes = any(model.learns for model in models), [_samples(model) for model in models]
+    even = learns or len(set(sizes)) == 1
+    if learns:
+        yield Row("Verdict", tuple(_verdict(model) for model in models))
+    if not even:
+        yield Row("Map samples", tuple(Cell(f"{size:,}", size) for size in sizes), "k-NN searches about as many")
     for entry in all_figures(models):
-        better = max if entry.key.startswith(KNN) and same_data else None
+        better = max if entry.key.startswith(KNN) and same_data and even else None
         yield _figure_row(entry.title, [_newest(model, entry) for model in models], entry, better)
-        if entry.key.startswith(KNN):
+        if entry.key.startswith(KNN) and learns:
             yield _figure_row(f"{entry.title}, untrained", [_untrained(model, entry) for model in models], entry)
+    if not learns:
+        return
     yield _figure_row(LOSS.title, [_newest(model, LOSS) for model in models], LOSS, _better_loss(runs))
     yield Row("Steps", tuple(Cell(f"{model.step:,}", model.step) for model in models))
     yield Row("Seconds", tuple(_seconds(model) for model in models), "Time spent in training, without pauses")
@@ -121,6 +132,11 @@ def _figure_row(
 def _newest(model: RunModel, entry: FigureEntry) -> float:
     values = line_of(model, entry).values
     return float(values[-1]) if len(values) else math.nan
+
+
+def _samples(model: RunModel) -> int:
+    """Return the number of samples on the map of a run."""
+    return 0 if model.probe is None else int(model.probe.ids.shape[0])
 
 
 def _untrained(model: RunModel, entry: FigureEntry) -> float:

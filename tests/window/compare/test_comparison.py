@@ -1,5 +1,6 @@
 """Runs side by side: aligned maps, linked samples, curves, a table, and runs that come, go and train on."""
 
+import msgspec
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -82,6 +83,27 @@ def test_maps_are_aligned_and_the_engines_of_both_send_them(compared, stage):
         assert {"LatentMap", "Health"} <= set(engine.commands(Watch)[-1].panel_data)
     compared.close()
     assert stage.engines[0].commands(Watch)[-1].panel_data == ()
+
+
+def test_of_encoders_that_were_only_looked_at_there_are_maps_and_a_table_without_a_training(window, stage, qtbot):
+    for count, knn in ((30, 0.6), (40, 0.8)):
+        stage.session.train()
+        stage.session.pull()
+        stage.tell(State(state="preparing"), msgspec.structs.replace(prepared(), trains=False))
+        stage.tell(probe(LABELS[:count]), latent_map(XY[:count], step=0), Health(step=0, figures={"knn": knn}))
+        stage.tell(State(state="finished", text="Finished without training.", saved=True))
+        if count < 40:
+            window.session.runs.new()
+            stage.introduce()
+    window.comparing.compare(window.session.runs)
+    made = window.comparing.window
+    qtbot.waitExposed(made)
+    draw(made)
+    assert len(made.view.shown) == 2
+    assert made.view.curves.visibleRegion().isEmpty()
+    said = rows(made)
+    assert (said["Map samples"], said["k-NN"]) == (["30", "40"], ["60.0%", "80.0%"])
+    assert not {"Verdict", "Loss", "Steps", "Seconds", "k-NN, untrained"} & said.keys()
 
 
 def test_what_is_selected_clicked_or_pointed_at_in_one_map_is_marked_in_both(compared, stage, window):
