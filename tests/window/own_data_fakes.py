@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from window_fakes import catalogue, number
 
 from sslviz.core.entries import Catalogue, DatasetEntry
 from sslviz.core.found import Found, FoundLabel, SuitedSetting
 from sslviz.core.settings import Setting
-from sslviz.core.survey import Surveyed
+from sslviz.core.survey import SmallPictures, Surveyed, Surveying
+from sslviz.core.wire import Array
 
 LEANS = "The pictures look like characters."
 
@@ -38,6 +40,18 @@ def found_in(folder: Path, **more: object) -> Found:
     return Found(path=str(folder), labels=(FoundLabel("folder", {"cats": 40, "dogs": 20}),), **facts)
 
 
+def small_pictures(number: int = 16) -> SmallPictures:
+    """Return pictures called 0.png, 1.png and so on, each of one grey."""
+    shades = np.arange(number, dtype=np.uint8)[:, None, None, None] * 10
+    images = Array.of(np.broadcast_to(shades, (number, 64, 64, 3)))
+    return SmallPictures(images, tuple(f"<b>{index}</b>.png" for index in range(number)))
+
+
+def met(folder: Path) -> Surveying:
+    """Return the first pictures that were met in a folder."""
+    return Surveying(data="pictures", path=str(folder), pictures=small_pictures())
+
+
 def answer(folder: Path, found: Found | None = None) -> Surveyed:
     """Return the answer to a survey of a folder: rotation 10 and side 48 suit it; no objective has the third."""
     suited = (
@@ -45,7 +59,8 @@ def answer(folder: Path, found: Found | None = None) -> Surveyed:
         SuitedSetting("side", 48, "The shorter side of the pictures is 48 pixels."),
         SuitedSetting("unknown", 1.0, "No objective has this."),
     )
-    return Surveyed(data="pictures", path=str(folder), found=found or found_in(folder), suited=suited)
+    facts = {"found": found or found_in(folder), "suited": suited, "pictures": small_pictures()}
+    return Surveyed(data="pictures", path=str(folder), **facts)
 
 
 def refusal(folder: Path) -> Surveyed:

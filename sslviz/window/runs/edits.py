@@ -62,6 +62,15 @@ class Edits(QObject):
         self._record("data", before)
         self.settings_changed.emit()
 
+    def take_back_data(self) -> None:
+        """Undo the choice of the present data of the user's own; choose no path if it was not the last edit."""
+        last = self._last_change()
+        chosen = {"data", self._config.path_key}
+        if last is not None and last.after == self._config.snapshot() and last.touched() & chosen:
+            self.stack.undo()
+        else:
+            self.set_value(self._config.path_key, "")
+
     def take_survey(self, surveyed: Surveyed) -> None:
         """Take the settings that suit data of the user's own as a part of the last edit, which chose these data."""
         before = self._config.snapshot()

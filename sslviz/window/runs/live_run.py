@@ -24,6 +24,7 @@ from sslviz.core.messages import (
     Notice,
     Open,
     Prepared,
+    Progress,
     Start,
     State,
     Watch,
@@ -32,7 +33,7 @@ from sslviz.core.panel_data import Views
 from sslviz.core.requests import MapRequest, Request
 from sslviz.core.run_folder import new_run_path
 from sslviz.core.settings import Values
-from sslviz.core.survey import Surveyed
+from sslviz.core.survey import Surveyed, Surveying
 from sslviz.window.runs import catalogue_cache
 from sslviz.window.runs.choices import Named
 from sslviz.window.runs.configured_run import ConfiguredRun
@@ -100,7 +101,7 @@ class LiveRun(ConfiguredRun):
         self._runs_folder = runs_folder
         self._previews = PreviewRequests(generations)
         self._rehearsals = RehearsalRequests()
-        self._surveys = SurveyRequests(config)
+        self.surveys = SurveyRequests(config)
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
         self._told: list[Notice] = []
@@ -175,7 +176,7 @@ class LiveRun(ConfiguredRun):
     def use_data(self, chosen: Values) -> None:
         """Use other data, see :meth:`Edits.use_data`; data of the user's own are looked at, once more if need be."""
         self.edits.use_data(chosen)
-        self._surveys.forget()
+        self.surveys.forget()
 
     def hang_up(self) -> None:
         """Ask the engine to save the run and to end; commands sent later are ignored."""
@@ -253,6 +254,8 @@ class LiveRun(ConfiguredRun):
             self.noticed.emit(Notice(level="warning", text=UNFINISHED_MAP))
 
     def _take(self, message: Message) -> None:
+        if isinstance(message, Progress) and self.surveys.cancelled and self.model.life_cycle.phase is Phase.READY:
+            return  # it was sent before the engine knew
         ended_before, verdict_before = self.model.ended, self.model.verdict
         self._arrived.add(type(message))
         self.model.take(message)
@@ -273,7 +276,7 @@ class LiveRun(ConfiguredRun):
                 self.state_changed.emit()
             case Prepared():
                 self._take_prepared(message)
-            case Surveyed():
+            case Surveying() | Surveyed():
                 self._take_survey(message)
             case Mark():
                 self.values_changed.emit()
@@ -294,6 +297,7 @@ class LiveRun(ConfiguredRun):
         self.settings_changed.emit()
 
     def _take_prepared(self, message: Prepared) -> None:
+        self.surveys.cancelled = False
         self._rehearsals.take_answer(message.generation)
         if message.note:
             self._previews.give_up()  # views of data that have to be downloaded do not come
@@ -302,9 +306,9 @@ class LiveRun(ConfiguredRun):
             self.state_changed.emit()
         self.values_changed.emit()
 
-    def _take_survey(self, answer: Surveyed) -> None:
+    def _take_survey(self, answer: Surveying | Surveyed) -> None:
         """Use the settings that suit the data, or tell why the data cannot be used; a start waits for other data."""
-        if not self._surveys.take_answer(answer):
+        if not self.surveys.take_answer(answer) or isinstance(answer, Surveying):
             return
         if answer.problem:
             self.withdraw_request()
@@ -340,7 +344,7 @@ class LiveRun(ConfiguredRun):
             self._rehearse()
         if changes := self.edits.take_live_changes():
             self.training_thread.send(Change(values=changes))
-        if life_cycle.answers and self._surveys.allows_preview:
+        if life_cycle.answers and self.surveys.allows_preview:
             preview = self._previews.next(values, self.config.draw, self._selected_samples())
             if preview is not None:
                 self.training_thread.send(preview)
@@ -350,12 +354,12 @@ class LiveRun(ConfiguredRun):
 
         Returns whether the answer is still to come.
         """
-        request = self._surveys.next()
+        request = self.surveys.next()
         if request is not None:
             self.training_thread.send(request)
             self.model.progress = self.model.views = None
             self._expect(self.config.values)
-        return self._surveys.pending
+        return self.surveys.pending
 
     def _rehearse(self) -> None:
         """Ask the engine for the data and the untrained network of the present settings, unless it has been asked."""

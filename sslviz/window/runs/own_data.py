@@ -52,6 +52,11 @@ class OwnData(QObject):
         self._session.stand_ready(dataset_entry(catalogue, str(chosen["data"])).title)
         self._session.current.use_data(chosen)
 
+    def cancel(self, run: LiveRun) -> None:
+        """Cancel the look at the data of ``run``, a start that waits for it, and the choice of these data."""
+        run.withdraw_request()
+        run.edits.take_back_data()
+
     def _use_waiting(self) -> None:
         if self._waiting and self._session.catalogue is not None:
             name, self._waiting = self._waiting, ""

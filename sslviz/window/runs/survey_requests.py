@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sslviz.core.survey import Survey, Surveyed
+from sslviz.core.survey import SmallPictures, Survey, Surveyed, Surveying
 from sslviz.window.runs.run_config import RunConfig
 
 NO_SURVEY = Survey(data="", path="")
@@ -17,12 +17,15 @@ class SurveyRequests:
     Attributes:
         pending: whether a request waits for its answer. The data are not used until then, since the answer decides
             with which settings.
+        cancelled: whether the last request was to cancel, and the engine has prepared nothing since.
+        pictures: those that were met last, while a request waits for its answer; None if there are none yet.
     """
 
     def __init__(self, config: RunConfig) -> None:
         self._config = config
         self._last: Survey | None = NO_SURVEY
-        self.pending = self._refused = False
+        self.pending = self.cancelled = self._refused = False
+        self.pictures: SmallPictures | None = None
 
     @property
     def allows_preview(self) -> bool:
@@ -36,10 +39,11 @@ class SurveyRequests:
             return None
         was_pending = self.pending
         self._last, self.pending, self._refused = wanted, wanted != NO_SURVEY, False
+        self.cancelled, self.pictures = was_pending and not self.pending, None
         return wanted if self.pending or was_pending else None
 
-    def take_answer(self, answer: Surveyed) -> bool:
-        """Record an answer, and return whether it is about the present data."""
+    def take_answer(self, answer: Surveying | Surveyed) -> bool:
+        """Record an answer or the first pictures, and return whether they are about the present data."""
         asked, wanted = self._last, self._config.survey_request()
         if (
             not self.pending
@@ -48,7 +52,10 @@ class SurveyRequests:
             or (answer.data, answer.path) != (asked.data, asked.path)
         ):
             return False
-        self.pending, self._refused = False, bool(answer.problem)
+        if isinstance(answer, Surveying):
+            self.pictures = answer.pictures
+            return True
+        self.pending, self._refused, self.pictures = False, bool(answer.problem), None
         if not self._refused:
             self._last = NO_SURVEY  # the configuration has the answer from now on
         return True

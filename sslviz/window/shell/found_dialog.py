@@ -1,4 +1,4 @@
-"""A dialog with what was found in data of the user's own: numbers, labels, settings, and what could not be read."""
+"""A dialog with what was found in data of the user's own: some of them, labels, settings, and what cannot be read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sslviz.core.counts import counted
 from sslviz.core.found import Found, SuitedSetting
 from sslviz.core.settings import Setting, format_value
 from sslviz.core.survey import Surveyed
+from sslviz.window.shell.picture_row import PictureRow
 from sslviz.window.style.labels import label, verbatim
 from sslviz.window.style.sizes import px
 
@@ -28,6 +29,8 @@ MOST_LISTED = 1000
 """Number of classes, and of unreadable files, that are listed; all are copied."""
 MARGIN = QSize(40, 40)
 """By how much the dialog is smaller than the window at least, in pixels."""
+SIDE = 52
+"""Side of the pictures in pixels."""
 
 Row = tuple[str, str]
 
@@ -44,6 +47,8 @@ class FoundDialog(QDialog):
         path = label(surveyed.found.path, "value")
         path.setWordWrap(True)
         path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.pictures = PictureRow(SIDE)
+        self.pictures.show_pictures(surveyed.pictures)
         self.tree = QTreeWidget()
         self.tree.setObjectName("found")
         self.tree.setColumnCount(2)
@@ -64,7 +69,7 @@ class FoundDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(8)
-        for widget in (path, self.tree, buttons):
+        for widget in (path, self.pictures, self.tree, buttons):
             column.addWidget(widget)
         buttons.button(QDialogButtonBox.StandardButton.Close).setFocus()
         self.resize(QSize(px(940), px(560)).boundedTo(parent.size() - MARGIN))

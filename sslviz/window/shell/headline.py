@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.shell.message_row import MessageRow
+from sslviz.window.shell.survey_row import SurveyRow
 from sslviz.window.shell.verdict_line import VerdictLine
 from sslviz.window.style.buttons import small_action
 from sslviz.window.style.ownership import nested
@@ -27,7 +28,8 @@ GAP_PX = 6
 class Headline(QToolBar):
     """Shows the verdict on the run in view and, in a second row, the most important of the pages that are to be shown.
 
-    The most important page is that of the messages. The headline has a place of its own above the docks, so that it
+    The most important page is that of the look at data of the user's own, which takes some seconds; next are the
+    messages. The headline has a place of its own above the docks, so that it
     covers no panel; without a page to show, it has only one row. ``run`` is the run in view at first.
     """
 
@@ -46,6 +48,9 @@ class Headline(QToolBar):
         self._wanted: dict[QWidget, bool] = {}
         self._row = QHBoxLayout()
         self._build()
+        self.survey = SurveyRow()
+        self.survey.wanted.connect(lambda on: self.show_page(self.survey, on=on))
+        self.add_page(self.survey)
         self.add_page(self.messages)
         self.messages.wanted.connect(self._show_messages_page)
         self.messages.history.changed.connect(self._count_unread)
@@ -89,8 +94,9 @@ class Headline(QToolBar):
 
     def show_page(self, page: QWidget, *, on: bool) -> None:
         """Set whether ``page`` is to be shown; of all pages that are to be shown, the most important one is seen."""
-        self._wanted[page] = on
-        self._show_pages()
+        if self._wanted[page] is not on:
+            self._wanted[page] = on
+            self._show_pages()
 
     def show_messages(self) -> None:
         """Open the list of all messages, or bring it forward."""

@@ -126,6 +126,7 @@ class MainWindow(Workbench):
 
     def _tick(self) -> None:
         self.session.pull()
+        self.headline.survey.show_run(self.session.current)
         if time.monotonic() - self._status_at >= STATUS_EVERY_S:
             self.refresh_status()
 

@@ -98,6 +98,7 @@ class Workbench(QMainWindow):
         self.own_data = OwnData(session)
         self.own_data.noticed.connect(self.messages.say)
         self.own_data.surveyed.connect(self._say_found)
+        self.headline.survey.cancelled.connect(self.own_data.cancel)
         self.take_drops_on(self)
 
     def _parts(self) -> dict[str, QWidget]:

@@ -1,7 +1,7 @@
 """Data of the user's own in the runs of a session: surveyed first, with settings that suit them, and undone as one."""
 
 import pytest
-from own_data_fakes import answer, own_catalogue, refusal
+from own_data_fakes import answer, met, own_catalogue, refusal, small_pictures
 from window_fakes import untrained, views
 
 from sslviz.core.messages import Preview, Progress, Rehearse, Start, State
@@ -117,6 +117,35 @@ def test_other_data_cancel_a_survey_and_its_late_answer_is_ignored(own_data, sta
     assert "path" not in stage.session.values
     assert own_data.recent == ()
     assert stage.engine.commands(Rehearse)[-1].values["data"] == "digits"
+
+
+def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, folder):
+    before = dict(stage.session.values)
+    use(own_data, stage, folder)
+    stage.tell(met(folder), Progress(text="Scanning: 500 pictures"))
+    assert stage.session.current.surveys.pictures == small_pictures()
+    assert stage.session.run.progress is not None
+    stage.session.train()
+    own_data.cancel(stage.session.current)
+    stage.session.pull()
+    assert stage.engine.commands(Survey)[-1] == Survey(data="", path="")
+    assert stage.session.values == before
+    assert not stage.session.current.surveys.pending
+    stage.tell(met(folder), Progress(text="Scanning: 900 pictures"), answer(folder))  # sent before the engine knew
+    assert stage.session.run.progress is None
+    assert stage.session.current.surveys.pictures is None
+    assert stage.session.current.config.found is None
+    assert not stage.engine.commands(Start)
+
+
+def test_if_other_settings_were_changed_since_a_cancelled_survey_leaves_no_path(own_data, stage, folder):
+    use(own_data, stage, folder)
+    stage.session.set_value("rotation", 90.0)
+    own_data.cancel(stage.session.current)
+    stage.session.pull()
+    assert (stage.session.values["data"], stage.session.values["path"]) == ("pictures", "")
+    assert stage.session.values["rotation"] == 90.0
+    assert stage.engine.commands(Survey)[-1] == Survey(data="", path="")
 
 
 def test_without_a_path_nothing_is_surveyed_and_nothing_previewed(own_data, stage):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from dragging import LEFT, drop, hover, urls
-from own_data_fakes import LEANS, answer, found_in, own_catalogue, refusal
+from own_data_fakes import LEANS, answer, found_in, met, own_catalogue, refusal, small_pictures
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
@@ -13,7 +13,7 @@ from window_fakes import furnish, untrained, views
 
 from sslviz.core import picture_cache
 from sslviz.core.found import Unreadable
-from sslviz.core.messages import Open
+from sslviz.core.messages import Open, Progress
 from sslviz.core.survey import Survey
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.shell.data_menu import DataMenu
@@ -98,6 +98,7 @@ def test_what_was_found_is_said_with_a_list_of_what_could_not_be_read(window, st
     buttons = {each.text(): each for each in window.messages.findChildren(QPushButton)}
     qtbot.mouseClick(buttons["What was found"], LEFT)
     dialog = window.findChild(FoundDialog)
+    assert [each.accessibleName() for each in dialog.pictures.labels] == list(small_pictures().names)
     listed = sections(dialog.tree)
     assert listed["Label folder"] == [("cats", "40"), ("dogs", "20")]
     assert listed["Settings that suit them"][0] == ("Rotation 10", LEANS)
@@ -138,6 +139,29 @@ def sections(tree):
         children = [section.child(row) for row in range(section.childCount())]
         result[section.text(0)] = [(child.text(0), child.text(1)) for child in children]
     return result
+
+
+def test_the_look_is_shown_with_the_first_pictures_and_cancelled_at_once(window, stage, folder, qtbot):
+    row = window.headline.survey
+    before = dict(stage.session.values)
+    assert drop(window, folder)
+    stage.session.pull()
+    stage.tell(Progress(text="Scanning cats: 1,500 pictures"), met(folder))
+    assert not row.isVisible()
+    qtbot.waitUntil(row.isVisible)
+    assert row.text.text() == "Scanning cats: 1,500 pictures"
+    shown = [each for each in row.pictures.labels if each.isVisible()]
+    assert len(shown) == 16
+    assert shown[3].toolTip() == "<span>&lt;b&gt;3&lt;/b&gt;.png</span>"
+    assert shown[3].pixmap().toImage().pixelColor(5, 5).red() == 30
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(lambda: not shown[-1].isVisible())
+    assert row.cancel.isVisible()
+    qtbot.mouseClick(row.cancel, LEFT)
+    stage.session.pull()
+    assert stage.engine.commands(Survey)[-1].path == ""
+    assert stage.session.values == before
+    qtbot.waitUntil(lambda: not row.isVisible())
 
 
 def test_the_menu_opens_data_and_lists_those_that_were_used_last(window, stage, folder, tmp_path, qtbot):
