@@ -26,9 +26,9 @@ MIN_BANK, BANK = 500, 2000
 map; for a large network on a CPU there are fewer, see :data:`LOOK_FLOPS`. The final scores use all samples."""
 PAIRS = 256
 """Maximum number of positive pairs for the live figures."""
-MOST_VALUES = 250_000_000
-"""Maximum number of values in the samples that are evaluated, such as 80,000 images of 32×32 pixels; as raw inputs,
-they take four times as many bytes."""
+MOST_VALUES = 160_000_000
+"""Maximum number of values in the samples that are evaluated, those of some 50,000 images of 32×32 pixels. As raw
+inputs they take four times as many bytes; k-NN and linear probe of 85,000 such images take minutes on two cores."""
 LOOK_FLOPS = 5e11
 """Maximum number of floating-point operations to encode the probe on a CPU: some 10 s on two cores. ResNet-18 can then
 encode 450 segments of 32×32 pixels. Networks that are small enough to be trained on a CPU do not reach the maximum."""
