@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from sslviz.core.entries import LabelEntry, scored_labels
-from sslviz.core.found import Found
+from sslviz.core.found import Found, Unreadable
 from sslviz.core.registry import Registry
 from sslviz.core.settings import Group, Value, Values
 
@@ -168,6 +168,11 @@ class Split:
         """End the reading of further samples in the background. The samples that there are stay."""
         if self.wider is not None:
             self.wider.close()
+
+    @property
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """What is left out of data of the user's own, since it cannot be read."""
+        return self.found.unreadable if self.found is not None else ()
 
     @property
     def scored(self) -> tuple[LabelEntry, ...]:

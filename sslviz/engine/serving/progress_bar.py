@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 from tqdm import tqdm
 
-from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars
+from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars, State
 from sslviz.core.panel_data import Health
 
 TERMINAL_S, FILE_S = 0.2, 10.0
@@ -58,6 +58,11 @@ class ProgressBar:
     def _(self, message: Progress) -> None:
         percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
         self._bar.set_description_str(f"{message.text}{percentage}{': ' if self._trains else ''}")
+
+    @_show.register
+    def _(self, message: State) -> None:
+        if message.state == "training":
+            self._bar.set_description_str("", refresh=False)  # the end of the last Progress
 
     @_show.register
     def _(self, message: Prepared) -> None:

@@ -135,12 +135,13 @@ class TrainingLoop:
         trainer, step = self._setup.trainer, self.step + 1
         while (wider := trainer.split.wider) is not None and wider.from_step <= step:
             self.clock.pause()
-            split = wider.load(self._report_waiting)
+            before, split = trainer.split, wider.load(self._report_waiting)
             trainer.widen(split, step)
-            unreadable = len(split.found.unreadable) if split.found is not None else 0
-            facts = {"samples": len(split.train), "held_out": len(split.held_out), "unreadable": unreadable}
+            facts = {"samples": len(split.train), "held_out": len(split.held_out), "unreadable": len(split.unreadable)}
             self._run_log.event("samples", step=step, wall_time_s=self.clock.seconds, **facts)
             self._listener.send(State(state="training", step=self.step))  # ends the progress
+            if split.found is not None and len(split.unreadable) > len(before.unreadable):
+                self._listener.send(Notice(level="warning", text=split.found.unreadable_text(), key="path"))
 
     def _report_waiting(self, text: str, fraction: float | None) -> None:
         if self._inbox.stopping:

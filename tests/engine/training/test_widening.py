@@ -78,7 +78,11 @@ def test_a_run_is_the_same_with_an_empty_and_a_full_cache_and_where_decoding_is_
             waiting.wait(20)
         append(pictures, chunk, answer)  # type: ignore[arg-type]
 
+    said: list[str] = []
+
     def hear(message: Message) -> None:
+        if isinstance(message, Notice) and f"{BROKEN} of" in message.text:
+            said.append(message.text.partition(":")[0])
         if isinstance(message, Progress) and message.text.startswith("Waiting"):
             waiting.set()
 
@@ -99,6 +103,7 @@ def test_a_run_is_the_same_with_an_empty_and_a_full_cache_and_where_decoding_is_
         assert events(tmp_path / name)[-1]["unreadable"] == BROKEN
         assert run.pulse(0).samples == samples[-1]  # type: ignore[union-attr]
     assert waiting.is_set()
+    assert said == 3 * [f"{BROKEN} of {NUMBER} files could not be read"]
     assert runs[0] == runs[1] == runs[2]
 
 
