@@ -46,6 +46,11 @@ class Encoder(nn.Module, ABC):
         choices = [encoder for encoder in encoders if issubclass(encoder, cls) and encoder.modality == modality]
         return sorted(choices, key=lambda encoder: encoder.order)
 
+    @classmethod
+    def missing(cls) -> str:
+        """Return which package has to be installed first, and how, in a sentence; empty if none. Fast."""
+        return ""
+
 
 class BuildingCode(NamedTuple):
     """Python code that builds the network of an encoder without sslviz, so that its weights can be used elsewhere.

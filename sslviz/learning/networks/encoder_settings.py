@@ -35,10 +35,14 @@ def sound_encoders() -> dict[str, type[FrameEncoder]]:
 
 
 def _offering(settings: Iterable[Setting], key: str, choices: Mapping[str, type[Encoder]]) -> tuple[Setting, ...]:
-    """Return ``settings``; the one called ``key`` offers the encoders ``choices``, and describes them in its help."""
+    """Return ``settings``; the one called ``key`` offers the encoders ``choices``, and describes them in its help.
+
+    Encoders that need a package are not available without it.
+    """
+    missing = {name: text for name, encoder in choices.items() if (text := encoder.missing())}
     texts = " ".join(f"{name}: {encoder.help}" for name, encoder in choices.items())
     return tuple(
-        msgspec.structs.replace(each, choices=tuple(choices), help=f"{each.help} {texts}".lstrip())
+        msgspec.structs.replace(each, choices=tuple(choices), help=f"{each.help} {texts}".lstrip(), unavailable=missing)
         if each.key == key
         else each
         for each in settings
@@ -89,7 +93,10 @@ class ImageEncoding(Group, frozen=True):
             SettingError: the settings of the encoder do not fit each other or the images, or weights cannot be read or
                 downloaded, or do not fit.
         """
-        encoder = image_encoders()[self.encoder].build(sample_shape, self.width, values)
+        kind = image_encoders()[self.encoder]
+        if missing := kind.missing():
+            raise SettingError("encoder", missing)
+        encoder = kind.build(sample_shape, self.width, values)
         if self.weights and are_loaded():
             path = Path(self.weights)
             if path.is_dir():
