@@ -16,6 +16,7 @@ from sslviz.window.runs.file_process import FileProcess
 from sslviz.window.runs.session import Session
 from sslviz.window.share import Share, save_dialog
 from sslviz.window.shell.confirm import confirm_replacement
+from sslviz.window.style.path_dialog import ask_path
 
 COMMAND = (sys.executable, "-m", "sslviz")
 CODE = ".py"
@@ -51,6 +52,8 @@ class Export(NamedTuple):
     """Why there is nothing to export if there is no such file."""
     with_code: bool = False
     """Whether code that shows how to use the file is written beside it."""
+    of_data: bool = False
+    """Whether the user chooses a folder of data first."""
 
 
 EXPORTS = (
@@ -95,6 +98,17 @@ EXPORTS = (
         needed="snapshots/*.npz",
         missing=NO_SNAPSHOT,
     ),
+    Export(
+        text="Vectors of &other data…",
+        tip="h of all pictures in a folder that you choose, by the network of this run, as .npz or .csv",
+        command="embed",
+        flag="--out",
+        name="vectors",
+        filters={"NumPy arrays (*.npz)": "npz", "CSV table (*.csv)": "csv"},
+        needed="checkpoints/final.pt",
+        missing=NO_ENCODER,
+        of_data=True,
+    ),
 )
 
 
@@ -134,21 +148,31 @@ class Exports(QObject):
         return NOT_YET if export.missing == NO_ENCODER and run.active else export.missing
 
     def ask(self, export: Export) -> None:
-        """Ask for a file, then export this of the run in view to it; tell the user if it cannot be exported."""
+        """Ask for a file, then export this of the run in view to it; tell the user if it cannot be exported.
+
+        If it needs a folder of data, ask for that first.
+        """
         folder = self._session.run.folder
         if (refusal := self.refusal(export)) or folder is None:
             self.noticed.emit(Notice(level="refused", text=refusal))
             return
+        if export.of_data:
+            ask_path(self._window, "Data to encode", "", lambda data: self._ask_file(export, folder, Path(data)))
+        else:
+            self._ask_file(export, folder)
+
+    def _ask_file(self, export: Export, folder: Path, data: Path | None = None) -> None:
         title = f"Export {export.name}"
-        dialog = save_dialog(self._window, title, export.filters, f"{folder.name}-{export.name}")
+        of = f"-{data.name}" if data is not None else ""
+        dialog = save_dialog(self._window, title, export.filters, f"{folder.name}{of}-{export.name}")
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # not every desktop asks; and of one file only
-        dialog.fileSelected.connect(lambda name: self._confirm(export, folder, Path(name)))
+        dialog.fileSelected.connect(lambda name: self._confirm(export, folder, Path(name), data))
         dialog.open()
 
-    def start(self, export: Export, folder: Path, out: Path) -> None:
+    def start(self, export: Export, folder: Path, out: Path, data: Path | None = None) -> None:
         """Export this of the run in ``folder`` to the file ``out``; replace it, and the code beside it, if they exist.
 
-        If another file is being exported, tell the user so.
+        ``data`` is the folder of data, for what needs one. If another file is being exported, tell the user so.
         """
         if self.process.running:
             self.noticed.emit(Notice(level="refused", text=BUSY))
@@ -156,6 +180,7 @@ class Exports(QObject):
         self._out = out
         self.began.emit(out.name)
         arguments = [export.command, str(folder.resolve()), export.flag, str(out.absolute()), "--force"]
+        arguments += ["--data", str(data.absolute())] if data is not None else []
         self.process.run([*COMMAND, *arguments, *plug_in_flags()], *_files(export, out))
 
     def cancel(self) -> None:
@@ -166,10 +191,10 @@ class Exports(QObject):
         """End the process at once; no partial file is left."""
         self.process.close()
 
-    def _confirm(self, export: Export, folder: Path, out: Path) -> None:
+    def _confirm(self, export: Export, folder: Path, out: Path, data: Path | None) -> None:
         existing = [file.name for file in _files(export, out) if file.exists()]
         if not existing or confirm_replacement(self._window, existing, out.parent):
-            self.start(export, folder, out)
+            self.start(export, folder, out, data)
 
     def _tell(self, line: str) -> None:
         if (told := PROGRESS.fullmatch(line)) is not None:

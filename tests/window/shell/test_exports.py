@@ -77,7 +77,7 @@ def entries(window):
     """Return the entries of the menu Export by name, as they are when it opens."""
     menu = window.findChild(ExportMenu)
     menu.aboutToShow.emit()
-    return {action.text().strip("&…"): action for action in menu.actions() if not action.isSeparator()}
+    return {action.text().replace("&", "").strip("…"): action for action in menu.actions() if not action.isSeparator()}
 
 
 def choose(window, entry, file, name_filter=None):
@@ -94,7 +94,7 @@ def choose(window, entry, file, name_filter=None):
 
 
 def test_what_cannot_be_exported_says_why(window, stage, trained):
-    assert [action.isEnabled() for action in entries(window).values()] == [True] * 4 + [False]
+    assert [action.isEnabled() for action in entries(window).values()] == [True] * 5 + [False]
     (trained / "checkpoints" / "final.pt").unlink()
     (trained / "snapshots" / "map-10.npz").unlink()
     menu = entries(window)
@@ -102,6 +102,7 @@ def test_what_cannot_be_exported_says_why(window, stage, trained):
         "Encoder": exports.NO_ENCODER,
         "Map picture": exports.NO_SNAPSHOT,
         "Vectors": exports.NO_SNAPSHOT,
+        "Vectors of other data": exports.NO_ENCODER,
         "Cancel export": "No file is being exported",
     }
 
@@ -135,6 +136,22 @@ def test_the_command_writes_the_chosen_file(
     assert (tmp_path / name).read_text() == f"{verb} {trained} {flag} {tmp_path / name} --force"
     assert window.messages.text == f"Saved {name} in {tmp_path}."
     assert Share.folder == str(tmp_path)
+
+
+def test_vectors_of_other_data_are_of_a_folder_that_is_chosen_first(window, trained, command, qtbot, tmp_path):
+    command(WRITES)
+    (data := tmp_path / "leaves").mkdir()
+    entries(window)["Vectors of other data"].trigger()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    dialog.fileSelected.emit(str(data))
+    dialog.close()
+    (dialog,) = [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+    assert Path(dialog.selectedFiles()[0]).stem == "mine-leaves-vectors"
+    with qtbot.waitSignal(window.exports.saved, timeout=20_000):
+        dialog.selectFile(str(tmp_path / "a"))
+        dialog.accept()
+    written = (tmp_path / "a.npz").read_text()
+    assert written == f"embed {trained} --out {tmp_path / 'a.npz'} --force --data {data}"
 
 
 def test_its_folder_can_be_shown(window, trained, command, qtbot, tmp_path, monkeypatch):
