@@ -168,6 +168,14 @@ def chosen_objective(catalogue: Catalogue, values: Mapping[str, object]) -> Obje
     return next((entry for entry in entries if entry.name == values.get("variant")), entries[0])
 
 
+def trains(catalogue: Catalogue, values: Mapping[str, object]) -> bool:
+    """Return whether the objective that ``values`` choose trains a network; true if it is unknown."""
+    try:
+        return chosen_objective(catalogue, values).trains
+    except SettingError:
+        return True
+
+
 def settings_for(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Setting, ...]:
     """Return all settings of a run with the data, objective and variant that ``values`` choose.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from typing import NamedTuple, TextIO
 
-from sslviz.core.catalogue import chosen_objective
+from sslviz.core.catalogue import trains
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
@@ -114,8 +114,7 @@ def train(plan: Plan, catalogue: Catalogue, as_json: bool) -> int:
     keep_memory()
     inbox, out = Inbox(), sys.stdout
     interruption = Interruption(inbox)
-    trains = chosen_objective(catalogue, plan.values).trains
-    bar, reducer = ProgressBar(plan.steps, plan.seconds, trains=trains), LazyReducer()
+    bar, reducer = ProgressBar(plan.steps, plan.seconds, trains=trains(catalogue, plan.values)), LazyReducer()
     maps = MapService(reducer, bar)
     signals = handle_signals(interruption.handle)
     with contextlib.redirect_stdout(sys.stderr), signals, contextlib.closing(reducer):

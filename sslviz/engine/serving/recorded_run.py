@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from sslviz.core.catalogue import chosen_objective, settings_for
+from sslviz.core.catalogue import settings_for, trains
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
@@ -37,7 +37,7 @@ class RecordedRun:
         self._recording = Recording(folder)
         self._values, self._device = self._recording.values(), _device(folder)
         self._curves = RecordedCurves(listener, self._values, _settings(catalogue, self._values))
-        self._trains = _trains(catalogue, self._values)
+        self._trains = trains(catalogue, self._values)
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps, trained=self._trains)
         self._prepared: Prepared | None = None
         self._unevaluated: deque[Path] = deque()
@@ -228,14 +228,6 @@ def _device(folder: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return str(device)
-
-
-def _trains(catalogue: Catalogue, values: Values) -> bool:
-    """Return whether anything was trained in a run; true if its objective is unknown."""
-    try:
-        return chosen_objective(catalogue, values).trains
-    except SettingError:
-        return True
 
 
 def _settings(catalogue: Catalogue, values: Values) -> dict[str, Setting]:

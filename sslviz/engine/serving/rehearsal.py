@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
 
-from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for
+from sslviz.core.catalogue import dataset_entry, resolve_values, settings_for, trains
 from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Message, Open, Prepared, Rehearse, Start
@@ -120,15 +120,15 @@ class Rehearsal:
             network = self._network
             network.configure(values)
         elif missing := self._missing(values):
-            press = "Train" if objective_class(self._catalogue, values).trains else "Look"
+            press = "Train" if trains(self._catalogue, values) else "Look"
             self._refuse(f"{missing} when you press {press}, and shows here from then on.")
             return
         else:
             network = self._set_up(values, fixed)
         first = network.first_messages()
         probe = self._exchange(network) if network is not self._network else []
-        trains = network.setup.trainer.objective.trains
-        note = LARGE.format("the training begins" if trains else "you press Look") if network.large else ""
+        begin = "the training begins" if trains(self._catalogue, values) else "you press Look"
+        note = LARGE.format(begin) if network.large else ""
         answer = msgspec.structs.replace(network.setup.message(), generation=command.generation, note=note)
         for message in (answer, *probe, *first):
             self._outbox.send(message)
@@ -201,5 +201,6 @@ class Rehearsal:
                 panel_data=(),
                 generation=command.generation,
                 note=note,
+                trains=trains(self._catalogue, command.values),
             )
         )

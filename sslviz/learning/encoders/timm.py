@@ -49,7 +49,7 @@ class TimmModel(Group, frozen=True):
     timm_model: Annotated[
         str,
         About(
-            label="Model of timm",
+            label="timm model",
             help="A network of timm, without its classifier. Its weights are random, or those of a file; nothing is "
             "downloaded.",
             choices=MODELS,
@@ -58,7 +58,7 @@ class TimmModel(Group, frozen=True):
     timm_side: Annotated[
         int,
         About(
-            label="Input size",
+            label="timm size",
             help="Height and width to which images are resized for the network. 0: as timm's own weights expect it.",
             low=0,
             high=1024,

@@ -27,7 +27,9 @@ HEAR = "Hear this sample again"
 ORIGINAL = "original"
 """Name of the row that contains the sample itself, not a view of the sample."""
 NEWEST_ONLY = "neighbours are known live only"
-LATER = "its nearest in the latent space come with training"
+LATER, ON_LOOKING = (
+    f"its nearest in the latent space come {when}" for when in ("with training", "when you press Look")
+)
 EMPTY = "Click a point of the latent map to see its sample here, beside its nearest neighbours in the latent space."
 
 
@@ -180,7 +182,7 @@ def caption(run: RunModel, index: int) -> str:
     if probe is None or latent_map is None:
         return "Its neighbours come with the first map."
     if latent_map.space == "raw_input":
-        return "   ".join(filter(None, (loss_rank(run, index), LATER)))
+        return "   ".join(filter(None, (loss_rank(run, index), LATER if run.learns else ON_LOOKING)))
     indices, _ = neighbours_of(run, index)
     only = NEWEST_ONLY if run.shows_kept_map else ""
     step = "   ".join(filter(None, (loss_rank(run, index), f"step {latent_map.step:,}", only)))

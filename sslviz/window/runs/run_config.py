@@ -20,6 +20,7 @@ from sslviz.core.catalogue import (
     live_keys,
     resolve_values,
     settings_for,
+    trains,
     with_family,
 )
 from sslviz.core.entries import Catalogue
@@ -225,7 +226,7 @@ class RunConfig:
     @property
     def trains(self) -> bool:
         """Whether the chosen objective trains a network; true without a catalogue."""
-        return self.catalogue is None or not self.values or chosen_objective(self.catalogue, self.values).trains
+        return self.catalogue is None or not self.values or trains(self.catalogue, self.values)
 
     def has_same_data(self, values: Values) -> bool:
         """Return whether ``values`` and this configuration name the same data set, with the same settings and seed.

@@ -94,20 +94,26 @@ def _untrained(run: RunModel) -> str:
         return "Loading the data …"
     if run.prepared.note:
         return run.prepared.note
+    if not run.learns:
+        text = "The map shows the raw inputs, all else the encoder"
+        return f"{text}: {knn}" if (knn := _knn_of_encoder(run)) else text
     known = {line.role: percent(line.value) for line in run.reference_lines("knn")}
     knn = ", ".join(f"{word} {known[role]}" for role, word in UNTRAINED.items() if role in known)
-    text = f"The map shows the raw inputs, all else the {'untrained network' if run.learns else 'encoder'}"
+    text = "The map shows the raw inputs, all else the untrained network"
     return f"{text}: k-NN {knn}" if knn else text
 
 
 def _looked_at(run: RunModel) -> str:
-    """Return the k-NN accuracy of an encoder that is not trained, beside that of the raw inputs."""
+    return f"Nothing was trained. {_knn_of_encoder(run)}".rstrip()
+
+
+def _knn_of_encoder(run: RunModel) -> str:
+    """Return the k-NN accuracy of an encoder that is not trained, beside that of the raw inputs; empty if unknown."""
     curve = run.health_curves.get("knn")
-    raw = [line.value for line in run.reference_lines("knn") if line.role == "raw_input"]
     if curve is None or not len(curve):
-        return "Nothing is trained."
-    beside = f", raw input {percent(raw[0])}" if raw else ""
-    return f"Nothing was trained. k-NN {percent(float(curve.values[-1]))}{beside}"
+        return ""
+    raw = [f", raw input {percent(line.value)}" for line in run.reference_lines("knn") if line.role == "raw_input"]
+    return "".join([f"k-NN {percent(float(curve.values[-1]))}", *raw[:1]])
 
 
 def _unjudged(run: RunModel) -> Standing:
