@@ -334,7 +334,7 @@ def test_looking_draws_nothing_from_the_ambient_randomness_and_changes_no_weight
         objective.encode(samples.data, samples.timesteps)
         objective.pairs(samples.data, seeded())
         objective.losses(samples.data, seeded())
-        objective.invariance(samples.data[0], seeded(), 0)
+        objective.invariance(samples.data[0], seeded(), 0, 8)
         objective.patches(samples.data)
         objective.preview(samples.data, seeded())
         objective.baselines(Split(samples, samples, ()))
