@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
+import math
 import shutil
 import threading
 import weakref
@@ -212,7 +212,8 @@ class _Pictures:
         if files is None:
             self._decoders = [ThreadDecoder(source, shape)]
         else:
-            self._decoders = [ProcessDecoder(files, shape) for _ in range(min(_cores(), -(-self._number // CHUNK)))]
+            number = min(torch.get_num_threads(), math.ceil(self._number / CHUNK))
+            self._decoders = [ProcessDecoder(files, shape) for _ in range(number)]
         self._threads = [
             threading.Thread(target=self._run, args=[each], name="pictures", daemon=True) for each in self._decoders
         ]
@@ -306,11 +307,6 @@ def _chunks(order: npt.NDArray[np.int64], sizes: Sequence[int] | None) -> Iterat
             start, total = place, 0
         total += size
     yield slice(start, len(order))
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

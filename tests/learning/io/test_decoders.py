@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 from PIL import Image
 
 from sslviz.learning.dataset import DataError
-from sslviz.learning.io import decoders
+from sslviz.learning.io import decoder_process, decoders
+from sslviz.learning.io.decoder_process import Decoded, Request
 from sslviz.learning.io.decoders import CancelledError, ProcessDecoder
 from sslviz.learning.io.pictures import WHITE, Shape, opened, rgb
 
@@ -73,19 +73,27 @@ def test_a_picture_that_crashes_or_hangs_costs_itself(decoder: ProcessDecoder, m
 def test_cancelling_does_not_wait_for_the_picture(decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
     decoder.decode([0])
-    answer, write = [], decoders.write
+    write = decoders.write
 
     def cancel(stream: object, message: object) -> None:
         write(stream, message)  # type: ignore[arg-type]
-        answer.append(time.monotonic())
         decoder.cancel()
 
     monkeypatch.setattr(decoders, "write", cancel)
-    with pytest.raises(CancelledError):
-        decoder.decode([3])
-    with pytest.raises(CancelledError):
-        decoder.decode([0])
-    assert len(answer) == 1
+    for index in (3, 0):
+        with pytest.raises(CancelledError):
+            decoder.decode([index])
+
+
+def test_the_process_ends_with_its_input_while_it_decodes(files: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    with decoders._start() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert decoder_process.read(process.stdout, Decoded) == Decoded()  # type: ignore[arg-type]
+        decoder_process.write(process.stdin, Request([files[3]], SHAPE))  # type: ignore[arg-type]
+        process.stdin.close()
+        assert process.wait(20) == 0
 
 
 def test_a_process_that_does_not_start_is_said(
