@@ -322,4 +322,5 @@ def _told(size_bytes: int) -> Iterator[None]:
             free = size_text(shutil.disk_usage(folder).free)
             text = f"Disk full: {size_text(size_bytes)} of decoded pictures need room, and {free} are free in {folder}."
             raise DataError(f"{text} Free some space, or set side to a smaller value.") from error
-        raise DataError(f"{folder} cannot be written: {error.strerror or error}. Check its disk.") from error
+        why = (error.strerror or str(error)).lower()
+        raise DataError(f"{folder} cannot be written: {why}. Decoded pictures are kept there: check it.") from error

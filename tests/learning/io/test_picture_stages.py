@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,12 +181,21 @@ def test_damaged_pictures_are_decoded_again(tmp_path: Path, damage: str, logged:
     assert any("decoded again" in text for text in logged)
 
 
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(size_bytes: int) -> None:
-        raise picture_cache.CacheFullError("Disk full: 2 GB are needed.")
+@pytest.mark.parametrize(
+    ("function", "error", "says"),
+    [
+        ("make_room", picture_cache.CacheFullError("Disk full: 2 GB are needed."), "Disk full: 2 GB are needed."),
+        ("create", PermissionError(13, "Permission denied"), "pictures cannot be written: permission denied."),
+    ],
+)
+def test_a_cache_that_takes_no_pictures_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, error: Exception, says: str
+) -> None:
+    def fail(argument: object) -> None:
+        raise error
 
-    monkeypatch.setattr(picture_cache, "make_room", full)
-    with pytest.raises(DataError, match="Disk full"):
+    monkeypatch.setattr(picture_cache, function, fail)
+    with pytest.raises(DataError, match=re.escape(says)):
         load(make(tmp_path))
     assert not picture_cache.stored()
 
