@@ -32,9 +32,9 @@ def write_left_out(names: Iterable[str], data: Path) -> Path:
     text = "".join(f"{name}\n" for name in listed)
     place = hashlib.sha256(str(data).encode(errors="backslashreplace")).hexdigest()[:8]
     content = hashlib.sha256(text.encode()).hexdigest()[:6]
-    folder = left_out_folder() / f"{one_line(data.name, MOST_NAME)} {place}"
-    file = folder / f"{content}, {len(listed)} left out.txt"
+    folder = left_out_folder() / f"{one_line(data.name, MOST_NAME)} {place}" / content
     folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{len(listed)} picture{'' if len(listed) == 1 else 's'}.txt"
     write_durably(file, text.encode())
     return file
 
@@ -51,7 +51,7 @@ def read_left_out(path: str) -> tuple[str, ...]:
         raise ValueError(f"has more than {MOST_BYTES // 10**6} MB")
     text = file.read_text(encoding="utf-8-sig", errors="strict")
     if file.suffix.lower() not in TABLES:
-        return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+        return tuple(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
     first = text.partition("\n")[0]
     rows = [row for row in csv.reader(text.splitlines(), delimiter=max(",;\t", key=first.count)) if row]
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []

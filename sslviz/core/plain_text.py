@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FILE_WIDTH = 48
+"""Number of characters from which the window leaves out the middle of a file's path."""
+
 
 def as_text(value: object) -> str:
     """Return bytes decoded as UTF-8, or the text of any other object."""

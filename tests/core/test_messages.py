@@ -123,8 +123,8 @@ FITTING = {
     Losses: {"values": Array.of(np.ones(3, np.float32))},
     Clusters: {"members": Array.of(np.zeros(3, np.int32))},
     EarlierMaps: {"methods": ("pca", "umap")},
-    Views: {"rows": ("original", "view a", "view b"), "samples": tuple(range(8))},
-    Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4},
+    Views: {"rows": ("original", "view a", "view b"), "samples": tuple(range(8)), "files": ("f",) * 8},
+    Similarity: {"what": "views", "limit": 1.0, "shift": 2, "texts": ("t",) * 4, "files": ()},
     Strips: {"rows": ("actual", "predicted"), "columns": ("t", "t+1", "t+2")},
     FewLabels: {
         "names": ("disc", "bar"),
@@ -317,6 +317,7 @@ def test_inconsistent_fields_are_refused(kind, changes, says):
     [
         (Views, {"rows": (), "images": np.zeros((0, 8, 0, 0, 3), np.uint8)}),
         (Similarity, {"shift": None, "column_images": None}),
+        (Similarity, {"files": ("a.png", "b.png")}),
         (Similarity, {"images": np.zeros((0, 0, 0, 3), np.uint8)}),
         (Similarity, {"what": "scores", "limit": 40.0, "shift": 0, "labels": np.zeros(4, np.int32)}),
         (Similarity, {"what": "dimensions", "shift": 0, "labels": np.zeros(0, np.int32)}),

@@ -69,6 +69,8 @@ class Similarity(Frozen, frozen=True):
     """If the matrix holds scores: which frame after the context is predicted, counted from 1; otherwise 0."""
     steps_ahead: tuple[int, int] = (0, 0)
     """Smallest and largest ``step_ahead`` that can be requested; (0, 0) if there is no choice."""
+    files: tuple[str, ...] = ()
+    """The paths of the files of the N samples in the folder of the data; empty if the rows are no files."""
     of: str = ""
     """What is compared, "h" or "z"; empty if it is unknown, or if the matrix holds scores."""
 
@@ -84,6 +86,8 @@ class Similarity(Frozen, frozen=True):
         for name, images in (("images", self.images), ("column_images", self.column_images)):
             if images is not None:
                 expect(name, images, "uint8", rows if images.shape[:1] != (0,) else 0, None, None, 3)
+        if len(self.files) not in (0, self.labels.shape[0]):
+            raise ValueError(f"{len(self.files)} files of {self.labels.shape[0]} samples")
         if len(self.texts) not in (0, rows) or (self.what == "prototypes" and not self.texts):
             raise ValueError(f"{len(self.texts)} texts of {rows} rows")
         if not 0 < self.limit < math.inf:

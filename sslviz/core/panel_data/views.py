@@ -20,11 +20,14 @@ class Views(Frozen, frozen=True):
     """The ``generation`` of the :class:`~sslviz.core.messages.Preview` that this message answers."""
     samples: tuple[int, ...] = ()
     """Indices of the n training samples; empty if the indices are unknown."""
+    files: tuple[str, ...] = ()
+    """The paths of the files of the n samples in the folder of the data; empty if they are no files."""
 
     def verify(self) -> None:
         expect("images", self.images, "uint8", len(self.rows), None, None, None, 3)
-        if len(self.samples) not in (0, self.images.shape[1]):
-            raise ValueError(f"{len(self.samples)} numbers of {self.images.shape[1]} samples")
+        for what, facts in (("numbers", self.samples), ("files", self.files)):
+            if len(facts) not in (0, self.images.shape[1]):
+                raise ValueError(f"{len(facts)} {what} of {self.images.shape[1]} samples")
 
 
 class PinnedViews(Frozen, frozen=True):

@@ -91,8 +91,9 @@ class SimilarityObserver(NetworkObserver):
         pairs = self.pairs(MATRIX_PAIRS)
         if pairs is None:
             return None
-        labels = first_labels(self.evaluation.samples.labels, self.evaluation.samples.probe)[: len(pairs.z_a)]
-        return similarity_message(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels)
+        probe = self.evaluation.samples.probe.first(len(pairs.z_a))
+        labels = first_labels(self.evaluation.samples.labels, probe)
+        return similarity_message(self.trainer.step_number, "probe", matrix_of_pairs(pairs), labels, probe.files)
 
     def _of_batch(self, watch: Watch) -> Similarity | None:
         last = self.trainer.last
@@ -102,8 +103,10 @@ class SimilarityObserver(NetworkObserver):
         matrix = self.trainer.objective.matrix(last.output, self.trainer.rows(last.indices), step_ahead)
         if matrix is None:
             return None
-        labels = first_labels(self.evaluation.samples.labels, self.trainer.split.train)[last.indices.cpu()]
-        return similarity_message(last.step, "batch", matrix, labels)
+        train, indices = self.trainer.split.train, last.indices.cpu()
+        labels = first_labels(self.evaluation.samples.labels, train)[indices]
+        files = [train.files[index] for index in indices.tolist()] if train.files else []
+        return similarity_message(last.step, "batch", matrix, labels, files)
 
 
 class ImagePredictionObserver(NetworkObserver):

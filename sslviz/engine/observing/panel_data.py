@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -46,17 +47,20 @@ LIMIT_QUANTILE, LIMIT_CELLS = 0.995, 2**22
 values from which the quantile is computed."""
 
 
-def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor) -> Similarity:
+def similarity_message(
+    step: int, source: Literal["batch", "probe"], matrix: Matrix, labels: Tensor, files: Sequence[str] = ()
+) -> Similarity:
     """Return the message with a similarity matrix.
 
     The matrix compares N samples: it has N rows and N columns, or 2N of both if it compares two views of each sample.
     If N is more than 256, only the rows and columns of the first 256 samples are sent. Further columns, of samples
     that are not in the batch, are all sent. Of a matrix of dimensions or prototypes, the first 256 are sent.
-    ``labels``: int[N], the class of each sample by the data set's first label.
+    ``labels``: int[N], the class of each sample by the data set's first label. ``files``: the file of each sample;
+    empty if they are no files.
     """
     samples, (size, width) = len(labels), matrix.cells.shape
     if matrix.content in WITHOUT_SAMPLES:
-        labels, total = labels[:0], size
+        labels, files, total = labels[:0], (), size
     else:
         total = samples
     n = min(total, MAX_MATRIX_SAMPLES)
@@ -85,6 +89,7 @@ def similarity_message(step: int, source: Literal["batch", "probe"], matrix: Mat
         samples=samples,
         step_ahead=matrix.step_ahead,
         steps_ahead=matrix.steps_ahead,
+        files=files_that_fit(files[:n]),
         of=matrix.of,
     )
 

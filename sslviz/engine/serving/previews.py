@@ -16,6 +16,7 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import Notice, Preview
 from sslviz.core.panel_data import Views
+from sslviz.core.panel_data.latent_map import files_that_fit
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.wire import Array
 from sslviz.engine.observing.evaluation_samples import map_order
@@ -103,6 +104,7 @@ class Previews:
             images=Array.of(images),
             generation=command.generation,
             samples=tuple(samples.tolist()),
+            files=files_that_fit(split.train.files[index] for index in samples.tolist() if split.train.files),
         )
 
     def _objective(self, values: Values, shape: tuple[int, ...]) -> Objective:

@@ -201,14 +201,14 @@ class RecordedEmbeddings:
             labels = torch.zeros(len(cells), dtype=torch.int64)
             limit = 1.0 if float(cells.abs().max()) <= 1.01 else 0.0  # 0: the limit follows from the largest value
             return similarity_message(self.step, "batch", Matrix("latents", cells, limit), labels)
-        images, texts = self._thumbnails(n), self.probe.texts[:n]
+        images, texts, files = self._thumbnails(n), self.probe.texts[:n], self.probe.files[:n]
         if z is not None and len(z) == 2:
             views = torch.from_numpy(z[:, :n])
             matrix = matrix_of_pairs(Pairs(views[0], views[1], images, images))
-            return similarity_message(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n))
+            return similarity_message(self.step, "probe", replace(matrix, texts=2 * texts), self._classes(n), files)
         unit = torch.nn.functional.normalize(torch.from_numpy(self.now.h[:n]), dim=1)
         matrix = Matrix("latents", unit @ unit.T, rows=images, texts=texts, of="h")
-        return similarity_message(self.step, "probe", matrix, self._classes(n))
+        return similarity_message(self.step, "probe", matrix, self._classes(n), files)
 
     def _thumbnails(self, count: int) -> Tensor | None:
         """Return the images of the first ``count`` samples, uint8[count, 3, height, width].

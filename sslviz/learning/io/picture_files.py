@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sslviz.core.left_out import read_left_out
-from sslviz.core.plain_text import plain_text
+from sslviz.core.plain_text import one_line, plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import ProgressCallback
 from sslviz.learning.io.label_table import FileNames, label_file
@@ -16,6 +17,9 @@ from sslviz.learning.io.picture_settings import PictureFiles
 from sslviz.learning.io.pictures import why
 
 T = TypeVar("T")
+MOST_UNKNOWN = 1000
+LONGEST = 400
+"""Number of unknown names in a list that are kept, and of characters of each: a message holds 64 MB."""
 
 
 class LeftOut(NamedTuple):
@@ -42,7 +46,8 @@ def left_out(settings: PictureFiles, names: Iterable[str]) -> LeftOut:
     by_name = FileNames(names)
     found = {name: by_name.find(name) for name in listed}
     indices = frozenset(index for index in found.values() if index is not None)
-    return LeftOut(indices, tuple(plain_text(name) for name, index in found.items() if index is None))
+    unknown = (one_line(name, LONGEST) for name, index in found.items() if index is None)
+    return LeftOut(indices, tuple(itertools.islice(unknown, MOST_UNKNOWN)))
 
 
 def own_labels(settings: PictureFiles, files: Sequence[str], progress: ProgressCallback) -> list[Column]:

@@ -11,13 +11,11 @@ import numpy as np
 from sslviz.core.entries import UNKNOWN, LabelEntry, name_of
 from sslviz.core.panel_data import Probe
 from sslviz.core.panel_data.latent_map import MAX_FILE
-from sslviz.core.plain_text import one_line
+from sslviz.core.plain_text import FILE_WIDTH, one_line
 from sslviz.window.runs.run_model import RunModel
 
 TEXT_WIDTH, TEXT_LINES = 48, 6
 """Maximum size of an excerpt of a segment's text: characters in a line, and number of lines."""
-FILE_WIDTH = 48
-"""Number of characters from which the middle of a file's path is left out."""
 
 
 def label_column(probe: Probe, entry: LabelEntry) -> list[str | float]:

@@ -123,9 +123,10 @@ class SimilarityPanel(Panel):
         """Return the matrix in the order displayed, with the name of each row and the label of its sample.
 
         A row is named by the number of its sample: in a batch, samples are counted from 1; samples of the map have
-        their data set index. If each sample has two views, "a" or "b" is appended: rows 1a and 1b are the first and
-        the second view of sample 1. Rows of dimensions are counted from 1, rows of prototypes have the
-        names of these; neither have a label. Columns are named like rows, and those of a queue are counted from 1.
+        their data set index. Samples that are files have their paths instead. If each sample has two views, "a" or "b"
+        is appended: rows 1a and 1b are the first and the second view of sample 1. Rows of dimensions are counted from
+        1, rows of prototypes have the names of these; neither have a label. Columns are named like rows, and those of a
+        queue are counted from 1.
         """
         shown = self.run.similarity
         if shown is None:

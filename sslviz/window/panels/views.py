@@ -43,7 +43,8 @@ class ViewsPanel(Panel):
         "Each column is one sample and what the network is given of it: two random views, whose embeddings training "
         "pulls together, or the sample with parts masked out. Drag a slider and watch what it does, also before "
         "training. If samples are selected, the first of them are shown. Click a sample to keep it in view, or drag "
-        "over several to select them everywhere. In a low panel, clips lie across, and the arrow keys go to the others."
+        "over several to select them everywhere; point at one to see the name of its file. In a low panel, clips lie "
+        "across, and the arrow keys go to the others."
     )
     message_types: ClassVar[tuple[type[Frozen], ...]] = (Views, Selected, Probe)
     needs: ClassVar[tuple[type[Frozen], ...]] = (Views,)
@@ -116,7 +117,7 @@ class ViewsPanel(Panel):
         else:
             self._coming = []
             images, rows = (views.images.numpy(), views.rows) if views is not None else (NO_IMAGES, ())
-            self.grid.show_images(images, rows)
+            self.grid.show_images(images, rows, views.files if views is not None else ())
         self._shown, self._asked = views, False
 
     def _is_redraw(self, views: Views) -> bool:

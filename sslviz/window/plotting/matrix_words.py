@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from sslviz.core.panel_data import Probe, Similarity
+from sslviz.core.plain_text import FILE_WIDTH, one_line
 
 
 class Words(NamedTuple):
@@ -67,14 +67,18 @@ def row_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     """Return a short name of a row, such as ``12b`` for the second view of sample 12 (``12a`` is the first).
 
     ``numbers`` contains the data set index of each sample of the matrix; the name begins with that of the row's sample.
-    If the list is empty, the name begins with the position of the sample in the batch, counted from 1. A dimension of z
-    has its number, counted from 1; a prototype has its text.
+    If the list is empty, the name begins with the position of the sample in the batch, counted from 1. Of samples that
+    are files, it is the path of the file. A dimension of z has its number, counted from 1; a prototype has its text.
     """
     if shown.labels.shape[0] == 0:
         return shown.texts[row] if shown.texts else str(row + 1)
     samples = shown.labels.shape[0]
     at = row % samples
-    return f"{numbers[at] if numbers else at + 1}" + ("ab"[row // samples % 2] if shown.what == "views" else "")
+    view = "ab"[row // samples % 2] if shown.what == "views" else ""
+    if shown.files:
+        again = shown.files[:at].count(shown.files[at])
+        return " ".join(filter(None, (shown.files[at], f"({again + 1})" if again else "", view)))
+    return f"{numbers[at] if numbers else at + 1}{view}"
 
 
 def column_name(shown: Similarity, column: int, numbers: list[int]) -> str:
@@ -83,28 +87,26 @@ def column_name(shown: Similarity, column: int, numbers: list[int]) -> str:
     return row_name(shown, column, numbers) if column < rows else f"queue {column - rows + 1}"
 
 
-def cell_names(
-    shown: Similarity, row: int, column: int, numbers: list[int], files: Sequence[str] = ()
-) -> tuple[str, str]:
+def cell_names(shown: Similarity, row: int, column: int, numbers: list[int]) -> tuple[str, str]:
     """Return the names of a cell's row and of its column, such as ``sample 12, view a`` and ``sample 7, view b``.
 
     ``numbers`` contains the data set index of each sample of the matrix; the names contain those of the two samples. If
     the list is empty, they contain the positions of the samples in the batch instead, counted from 1. Dimensions of z
-    have their numbers, counted from 1, and prototypes their texts. ``files`` stand for the numbers, if there are any.
+    have their numbers, counted from 1, and prototypes their texts. Samples that are files have their paths, elided.
     """
     words, rows = WORDS[shown.what], shown.matrix.shape[0]
-    first = words.row.format(_full_name(shown, row, numbers, files))
+    first = words.row.format(_full_name(shown, row, numbers))
     if column >= rows:
         return first, f"key {column - rows + 1} of the queue"
-    return first, (words.column or words.row).format(_full_name(shown, column, numbers, files))
+    return first, (words.column or words.row).format(_full_name(shown, column, numbers))
 
 
-def _full_name(shown: Similarity, row: int, numbers: list[int], files: Sequence[str]) -> str:
+def _full_name(shown: Similarity, row: int, numbers: list[int]) -> str:
     samples = shown.labels.shape[0]
     if samples == 0:
         return row_name(shown, row, numbers)
     name = f"sample {numbers[row % samples]:,}" if numbers else f"{row % samples + 1} of the batch"
-    name = files[row % samples] if numbers and files else name
+    name = one_line(shown.files[row % samples], FILE_WIDTH) if shown.files else name
     return f"{name}, view {'ab'[row // samples % 2]}" if shown.what == "views" else name
 
 

@@ -11,8 +11,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QWidget
 
 from sslviz.core.panel_data import Similarity
-from sslviz.core.plain_text import one_line
-from sslviz.window.latent.labels import FILE_WIDTH, excerpt
+from sslviz.window.latent.labels import excerpt
 from sslviz.window.plotting.images import to_pixmap
 from sslviz.window.plotting.matrix_order import Order
 from sslviz.window.plotting.matrix_words import cell_names, numbers_of, pair_kind
@@ -79,12 +78,7 @@ def thumbnails(shown: Similarity, row: int, column: int) -> list[QPixmap]:
 def cell_text(run: RunModel, shown: Similarity, row: int, column: int) -> str:
     """Return the text of the card: value, kind of pair, names of row and column, excerpts of the samples' texts."""
     value = float(shown.matrix.numpy()[row, column])
-    files = (
-        [one_line(file, FILE_WIDTH) for file in run.probe.files[: len(shown.labels.numpy())]]
-        if run.probe is not None
-        else []
-    )
-    kind, names = pair_kind(shown, row, column), cell_names(shown, row, column, numbers_of(shown, run.probe), files)
+    kind, names = pair_kind(shown, row, column), cell_names(shown, row, column, numbers_of(shown, run.probe))
     if shown.what == "prototypes":  # their texts are in the names
         return "\n".join([f"{value:.3f}   {kind}", *names])
     texts = [excerpt(shown.texts[at], MAX_LINES) for at in dict.fromkeys((row, column)) if at < len(shown.texts)]

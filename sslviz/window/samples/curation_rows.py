@@ -94,7 +94,7 @@ def _about(probe: Probe, index: int) -> str:
 def words_of(row: CurationRow, probe: Probe) -> str:
     """Return the text of a row beside its picture; of samples without pictures, with the beginning of their texts."""
     second = excerpt(probe.texts[row.samples[0]], 1) if probe.texts else label_line(probe, row.samples[0])
-    return f"{row.figure}   {row.names}\n{second}"
+    return "\n".join(filter(None, (f"{row.figure}   {row.names}", second)))
 
 
 def picture_of(row: CurationRow, probe: Probe, pixels: int) -> QPixmap:

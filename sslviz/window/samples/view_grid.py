@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -12,6 +12,7 @@ from sslviz.window.plotting.images import to_image
 from sslviz.window.plotting.painting import PaintedWidget
 from sslviz.window.samples.strip_figures import paint_names
 from sslviz.window.samples.view_places import CAPTION, GAP, HEADER, Places, arrange
+from sslviz.window.style.labels import verbatim
 from sslviz.window.style.sizes import sized
 from sslviz.window.style.theme import small_font, theme
 
@@ -39,6 +40,7 @@ class ViewGrid(PaintedWidget):
     def __init__(self) -> None:
         super().__init__()
         self._captions: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._images: list[list[QImage]] = []
         self._framed: frozenset[int] = frozenset()
         self._pointed = 0
@@ -49,9 +51,14 @@ class ViewGrid(PaintedWidget):
         self.setAccessibleName("Samples and their views")
         self.setToolTip("Click a sample to keep it in view, drag over some to select them (Ctrl: one more)")
 
-    def show_images(self, images: npt.NDArray[np.generic], captions: tuple[str, ...]) -> None:
-        """Show images uint8[rows, columns, H, W, 3], with a caption for each row."""
-        self._captions = captions
+    def show_images(
+        self, images: npt.NDArray[np.generic], captions: tuple[str, ...], names: tuple[str, ...] = ()
+    ) -> None:
+        """Show images uint8[rows, columns, H, W, 3], with a caption for each row.
+
+        ``names`` are those of the columns, for tooltips; empty if they have none.
+        """
+        self._captions, self._names = captions, names
         self._images = [[to_image(image) for image in row] for row in images]
         self._pointed = min(self._pointed, max(self.columns - 1, 0))
         self.update()
@@ -120,13 +127,13 @@ class ViewGrid(PaintedWidget):
     # ------------------------------------------------------------------ choosing
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        column = self._column_at(event)
+        column = self._column_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and column is not None:
             self._pointed, self._drag = column, (column, column)
             self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        column = self._column_at(event)
+        column = self._column_at(event.position())
         if self._drag is not None and column is not None:
             self._drag = (self._drag[0], column)
             self.update()
@@ -166,8 +173,15 @@ class ViewGrid(PaintedWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.update()
 
-    def _column_at(self, event: QMouseEvent) -> int | None:
-        x, y = event.position().x(), event.position().y()
+    def tip_at(self, place: QPoint) -> tuple[str, QRect]:
+        column = self._column_at(place.toPointF())
+        if column is None or column >= len(self._names):
+            return super().tip_at(place)
+        places = self.places()
+        return verbatim(self._names[column]), places.boxes[column - places.first].toAlignedRect()
+
+    def _column_at(self, place: QPointF) -> int | None:
+        x, y = place.x(), place.y()
         places = self.places()
         areas = (box.adjusted(-GAP / 2, -GAP, GAP / 2, GAP) for box in places.boxes)
         return next((column for column, box in enumerate(areas, places.first) if box.contains(x, y)), None)

@@ -45,8 +45,7 @@ class SampleFiles(QObject):
         if place is None:
             return
         (name,) = self._names((index,))
-        if refusal := show_file(place / name, self):
-            self._say(refusal, "refused", None)
+        show_file(place / name, self, lambda refusal: self._say(refusal, "refused", None))
 
     def leave_out(self, indices: Iterable[int]) -> None:
         """Leave samples out of the next run, beside those that are left out already, and say so."""

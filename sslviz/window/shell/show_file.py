@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QUrl
@@ -15,8 +16,8 @@ SERVICE, PLACE, METHOD = "org.freedesktop.FileManager1", "/org/freedesktop/FileM
 TIMEOUT_MS = 3000
 
 
-def show_file(file: Path, parent: QObject) -> str:
-    """Show a file in its folder; return an empty text, or a sentence that says why not.
+def show_file(file: Path, parent: QObject, say: Callable[[str], object]) -> None:
+    """Show a file in its folder, or ``say`` in a sentence why not.
 
     Where the desktop cannot point at a file, its folder is opened. ``parent`` owns a request to the desktop.
     """
@@ -25,28 +26,34 @@ def show_file(file: Path, parent: QObject) -> str:
     except OSError:
         there = False
     if not there:
-        return f"{file.name} is not in {file.parent} any more."
-    if sys.platform == "win32":
-        started = QProcess.startDetached("explorer.exe", ["/select,", str(file)])
-        return "" if started else show_folder(file.parent)
-    if sys.platform == "darwin":
-        started = QProcess.startDetached("open", ["-R", str(file)])
-        return "" if started else show_folder(file.parent)
-    return _ask_desktop(file, parent)
+        say(f"{file.name} is not in {file.parent} any more.")
+    elif sys.platform == "win32":
+        if not QProcess.startDetached("explorer.exe", ["/select,", str(file)]):
+            _show_folder(file, say)
+    elif sys.platform == "darwin":
+        if not QProcess.startDetached("open", ["-R", str(file)]):
+            _show_folder(file, say)
+    else:
+        _ask_desktop(file, parent, say)
 
 
-def _ask_desktop(file: Path, parent: QObject) -> str:
+def _show_folder(file: Path, say: Callable[[str], object]) -> None:
+    if refusal := show_folder(file.parent):
+        say(refusal)
+
+
+def _ask_desktop(file: Path, parent: QObject, say: Callable[[str], object]) -> None:
     bus = QDBusConnection.sessionBus()
     if not bus.isConnected():
-        return show_folder(file.parent)
+        _show_folder(file, say)
+        return
     message = QDBusMessage.createMethodCall(SERVICE, PLACE, SERVICE, METHOD)
-    message.setArguments([[bytes(QUrl.fromLocalFile(str(file)).toEncoded().data()).decode()], ""])
+    message.setArguments([[QUrl.fromLocalFile(str(file)).toString(QUrl.ComponentFormattingOption.FullyEncoded)], ""])
     watcher = QDBusPendingCallWatcher(bus.asyncCall(message, TIMEOUT_MS), parent)
 
     def answered(call: QDBusPendingCallWatcher) -> None:
         if call.isError():
-            show_folder(file.parent)
+            _show_folder(file, say)
         call.deleteLater()
 
     watcher.finished.connect(answered)
-    return ""

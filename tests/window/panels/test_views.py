@@ -237,3 +237,12 @@ def test_in_a_low_panel_the_clips_that_are_seen_get_new_frames_by_turns(clips, q
     assert renewed(clips, 200) == [True] * 4
     with qtbot.waitSignal(clips.new_views_requested):
         clips.timer.timeout.emit()
+
+
+def test_the_tip_of_a_sample_names_its_file(panel):
+    files = ("a.png", "<b>.png", *"cdefgh")
+    panel.run.take(msgspec.structs.replace(views(2), samples=(105, 100, 101, 102, 103, 104, 7, 8), files=files))
+    panel.draw()
+    text, place = panel.grid.tip_at(middle(panel, 1))
+    assert "&lt;b&gt;.png" in text
+    assert place.contains(middle(panel, 1))

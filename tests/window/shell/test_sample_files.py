@@ -8,6 +8,7 @@ from own_data_fakes import answer, own_catalogue
 from window_fakes import furnish, probe
 
 from sslviz.core.left_out import read_left_out
+from sslviz.core.messages import State
 from sslviz.core.settings import Setting
 from sslviz.window.runs.choices import Selected
 from sslviz.window.shell import show_file as showing
@@ -68,12 +69,28 @@ def test_samples_are_left_out_of_the_next_run_beside_others(window):
     assert listed(window) == ("cat/b.png",)
     window.sample_files.leave_out((2, 1))
     assert listed(window) == ("cat/b.png", "dog/c.png")
-    assert window.form.fields["leave_out"].edit.text().endswith("2 left out.txt")
+    assert window.form.fields["leave_out"].edit.text().endswith("2 pictures.txt")
     assert "2 pictures will be left out" in window.messages.history.messages[-1].text
     window.messages.history.messages[-1].more.act()
     assert listed(window) == ("cat/b.png",)
     window.form.fields["leave_out"]._reset.click()
     assert listed(window) == ()
+
+
+def test_what_is_left_out_while_a_run_goes_on_counts_after_it(window, stage):
+    stage.session.train()
+    stage.session.pull()
+    stage.engine.tell(State(state="training", step=3))
+    stage.session.pull()
+    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    window.sample_files.leave_out((0,))
+    window.sample_files.leave_out((2,))
+    assert listed(window) == ()
+    stage.engine.tell(State(state="stopped", step=9))
+    stage.session.pull()
+    assert listed(window) == ("cat/a.png", "dog/c.png")
+    stage.session.train()
+    assert listed(window) == ("cat/a.png", "dog/c.png")
 
 
 def test_other_data_begin_with_nothing_left_out(window, tmp_path):
@@ -115,7 +132,7 @@ def test_selected_samples_are_named_in_a_file_and_used_as_labels(window, tmp_pat
 
 def test_a_file_is_shown_in_its_folder_and_one_that_is_gone_is_said(window, folder, monkeypatch):
     shown = []
-    monkeypatch.setattr(showing, "_ask_desktop", lambda file, parent: shown.append(file) or "")
+    monkeypatch.setattr(showing, "_ask_desktop", lambda file, parent, say: shown.append(file))
     monkeypatch.setattr(showing.sys, "platform", "linux")
     window.sample_files.show(1)
     window.sample_files.show(2)
@@ -131,5 +148,5 @@ def test_other_systems_are_asked_by_argument_vectors(folder, monkeypatch, platfo
     file, started = folder / "cat/a.png", []
     monkeypatch.setattr(showing.sys, "platform", platform)
     monkeypatch.setattr(showing.QProcess, "startDetached", lambda *vector: started.append(vector) or True)
-    assert showing.show_file(file, qapp) == ""
+    showing.show_file(file, qapp, pytest.fail)
     assert started == [(program, [each.format(file) for each in arguments])]
