@@ -40,6 +40,9 @@ class Clouds:
     def probe_labels(self, name: str) -> Tensor:
         return self.digits
 
+    def images(self) -> None:
+        return None
+
     def representations(self) -> dict[str, Tensor]:
         return {TRAINED: self.probe_h(), "untrained": self.noise}
 
