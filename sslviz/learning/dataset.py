@@ -45,7 +45,8 @@ class Samples:
     The class -1 and the number NaN mean that the label of a segment is unknown.
     ``timesteps``: int64[n, S], the timestep of each segment: the index of a frame or an audio sample, 0 for images and
     text.
-    ``files``: the path of each sample's file in the folder of the data, as plain text; empty if samples are no files.
+    ``files``: the path of each sample's file in the folder of the data, as plain text, or of a sample in a file of the
+    user's own, the name of that file and the sample's index in it, "x.npz[12]"; empty for other data.
     """
 
     data: Tensor

@@ -90,16 +90,18 @@ class ArrayFile(PictureSource):
         order = np.argsort(hashes).tolist()
         if held_out is None:
             held_out = np.array(held_out_by_hash(hashes), bool)
-        left = left_out(lists, map(str, order))
+        name = plain_text(file.name)
+        left = left_out(lists, (f"{name}[{index}]" for index in order), list(map(str, order)))
         order = left.rest(order)
+        names = [f"{name}[{index}]" for index in order]
         places = torch.tensor(order, dtype=torch.int64)
         columns = [] if y is None else [column.select(places) for column in label_columns(y, len(images))]
         low, high = value_range(images)
         return cls(
             path=plain_text(file),
-            names=[f"{plain_text(file.name)}[{index}]" for index in order],
+            names=names,
             held_out=held_out[order].tolist(),
-            columns=with_own(own_labels(lists, list(map(str, order)), progress), columns),
+            columns=with_own(own_labels(lists, names, progress, list(map(str, order))), columns),
             left_out=len(left.indices),
             unknown=left.unknown,
             file=file,

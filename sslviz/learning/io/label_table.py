@@ -89,28 +89,32 @@ def _tables(root: Path) -> list[Path]:
         return []
 
 
-def label_file(path: Path, files: Sequence[str], progress: ProgressCallback) -> list[Column]:
-    """Return the labels that one table has of ``files``; unlike those of :func:`label_table`, they may have one class.
+def label_file(path: Path, names: FileNames, number: int, progress: ProgressCallback) -> list[Column]:
+    """Return the labels that one table has of files; unlike those of :func:`label_table`, they may have one class.
 
-    Labels with one class cannot be scored. ``progress`` may raise to cancel.
+    ``names``: finds the files, of which there are ``number``. Labels with one class cannot be scored. ``progress`` may
+    raise to cancel.
 
     Raises:
         OSError: the table cannot be read.
         ValueError: it is no table.
     """
-    table, names = LabelTable(), FileNames(reported(files, progress, READING.format("labels")))
+    table = LabelTable()
     try:
-        _add(table, _read(path, names, progress), len(files), progress, least=1)
+        _add(table, _read(path, names, progress), number, progress, least=1)
     except csv.Error as error:
         raise ValueError(str(error)) from error
     return table.columns
 
 
 class FileNames:
-    """Finds files by their path, or by their name with or without its ending if only one has it."""
+    """Finds files by their path, or by their name with or without its ending if only one has it.
 
-    def __init__(self, files: Iterable[str]) -> None:
-        self._by_path: dict[str, int] = {}
+    ``others`` are other names of the files, such as numbers; empty if they have none.
+    """
+
+    def __init__(self, files: Iterable[str], others: Sequence[str] = ()) -> None:
+        self._by_path = {name: number for number, name in enumerate(others)}
         self._by_name: dict[str, int | None] = {}
         for number, path in enumerate(files):
             self._by_path[path] = number

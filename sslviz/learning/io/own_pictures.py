@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import torch
 from msgspec.structs import asdict
@@ -47,8 +47,6 @@ class PictureSource(ABC):
     :class:`~sslviz.core.found.Found`.
     """
 
-    of_files: ClassVar[bool] = False
-    """Whether each picture is a file of its own, with the name as its path in the folder ``path``."""
     path: str
     names: Sequence[str]
     held_out: Sequence[bool]

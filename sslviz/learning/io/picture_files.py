@@ -15,6 +15,7 @@ from sslviz.learning.io.label_table import FileNames, label_file
 from sslviz.learning.io.picture_labels import Column
 from sslviz.learning.io.picture_settings import PictureFiles
 from sslviz.learning.io.pictures import why
+from sslviz.learning.io.reported import reported
 
 T = TypeVar("T")
 MOST_UNKNOWN = 1000
@@ -33,8 +34,11 @@ class LeftOut(NamedTuple):
         return [item for index, item in enumerate(items) if index not in self.indices]
 
 
-def left_out(settings: PictureFiles, names: Iterable[str]) -> LeftOut:
-    """Return which of the pictures called ``names`` are left out. Raises SettingError if the list cannot be read."""
+def left_out(settings: PictureFiles, names: Iterable[str], others: Sequence[str] = ()) -> LeftOut:
+    """Return which of the pictures called ``names`` are left out. Raises SettingError if the list cannot be read.
+
+    ``others``: other names of the same pictures, if they have any.
+    """
     if not settings.leave_out:
         return LeftOut()
     try:
@@ -43,15 +47,19 @@ def left_out(settings: PictureFiles, names: Iterable[str]) -> LeftOut:
         raise SettingError("leave_out", f"{plain_text(settings.leave_out)} {why(error)}.") from error
     except ValueError as error:
         raise SettingError("leave_out", f"{plain_text(settings.leave_out)} is no list of names ({error}).") from error
-    by_name = FileNames(names)
+    by_name = FileNames(names, others)
     found = {name: by_name.find(name) for name in listed}
     indices = frozenset(index for index in found.values() if index is not None)
     unknown = (one_line(name, LONGEST) for name, index in found.items() if index is None)
     return LeftOut(indices, tuple(itertools.islice(unknown, MOST_UNKNOWN)))
 
 
-def own_labels(settings: PictureFiles, files: Sequence[str], progress: ProgressCallback) -> list[Column]:
-    """Return the labels of ``files`` in the table that the settings name.
+def own_labels(
+    settings: PictureFiles, names: Sequence[str], progress: ProgressCallback, others: Sequence[str] = ()
+) -> list[Column]:
+    """Return the labels of the pictures called ``names`` in the table that the settings name.
+
+    ``others``: other names of the same pictures, if they have any.
 
     Raises:
         SettingError: the table cannot be read, or none of the files is in it.
@@ -59,8 +67,9 @@ def own_labels(settings: PictureFiles, files: Sequence[str], progress: ProgressC
     if not settings.labels:
         return []
     name = plain_text(settings.labels)
+    by_name = FileNames(reported(names, progress, "Reading labels"), others)
     try:
-        columns = label_file(Path(settings.labels), files, progress)
+        columns = label_file(Path(settings.labels), by_name, len(names), progress)
     except OSError as error:
         raise SettingError("labels", f"{name} {why(error)}.") from error
     except ValueError as error:

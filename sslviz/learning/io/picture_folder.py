@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +39,6 @@ class PictureFolder(PictureSource):
     ``sizes``, ``times_ns``: as in :class:`~sslviz.learning.io.scan.Scan`, in the order of ``files``.
     """
 
-    of_files: ClassVar[bool] = True
     root: Path = field(kw_only=True)
     files: Sequence[str] = field(kw_only=True)
     sizes: npt.NDArray[np.int64] = field(kw_only=True)

@@ -119,5 +119,5 @@ class _Stage(Wider):
 
     def _part(self, part: int, indices: npt.NDArray[np.int64]) -> Samples:
         labels = {column.entry.name: column.values[torch.from_numpy(indices)] for column in self.source.columns}
-        files = tuple(self.source.names[index] for index in indices.tolist()) if self.source.of_files else ()
+        files = tuple(self.source.names[index] for index in indices.tolist())
         return replace(Samples.whole(self.reading.mapped(part, len(indices)), **labels), files=files)

@@ -18,7 +18,7 @@ from sslviz.window.shell.message_history import Level, More
 
 LEAVE_OUT, LABELS = "leave_out", "labels"
 """Keys of the settings that name a list of pictures to leave out, and a table of labels."""
-NO_FILES = "The samples of this run are no files of your own: drop a folder of pictures onto the window."
+NO_FILES = "The samples of this run are no pictures of your own: drop a folder of pictures onto the window."
 NO_LIST = "Nothing is left out: {}"
 
 
@@ -41,15 +41,16 @@ class SampleFiles(QObject):
         """Show the file of a sample in its folder, or say why that is not possible."""
         from sslviz.window.shell.show_file import show_file  # loads QtDBus, which is seldom needed
 
-        place = self._folder()
+        place = self._data()
         if place is None:
             return
         (name,) = self._names((index,))
-        show_file(place / name, self, lambda refusal: self._say(refusal, "refused", None))
+        file = place if place.suffix and name.startswith(f"{place.name}[") else place / name
+        show_file(file, self, lambda refusal: self._say(refusal, "refused", None))
 
     def leave_out(self, indices: Iterable[int]) -> None:
         """Leave samples out of the next run, beside those that are left out already, and say so."""
-        place, run = self._folder(), self._session.current
+        place, run = self._data(), self._session.current
         names = self._names(indices)
         if place is None or not names:
             return
@@ -92,7 +93,7 @@ class SampleFiles(QObject):
         """Ask for a name of the selected samples, and for the file in which it is saved as their label."""
         from sslviz.window.shell.label_dialog import LabelDialog
 
-        selection, place = self._session.run.selection, self._folder()
+        selection, place = self._session.run.selection, self._data()
         files = self._names(selection.indices)
         if place is None or not files:
             return
@@ -127,8 +128,8 @@ class SampleFiles(QObject):
         self._session.set_value(key, value)
         self._session.settings_changed.emit()
 
-    def _folder(self) -> Path | None:
-        """Return the folder of the user's own pictures on the map, or say that there is none."""
+    def _data(self) -> Path | None:
+        """Return the folder or the file of the user's own pictures on the map, or say that there is none."""
         place, probe = self._session.current.data_path, self._session.run.probe
         if place is None or probe is None or not probe.files:
             self._say(NO_FILES, "info", None)
@@ -136,7 +137,7 @@ class SampleFiles(QObject):
         return place
 
     def _names(self, indices: Iterable[int]) -> tuple[str, ...]:
-        """Return the names of the files of samples, which are their paths in the folder of the data."""
+        """Return the names of the files of samples: their paths in the folder, or their places in the file of the data."""
         probe = self._session.run.probe
         files = probe.files if probe is not None else ()
         return tuple(dict.fromkeys(files[index] for index in indices if 0 <= index < len(files)))

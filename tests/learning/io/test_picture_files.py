@@ -60,14 +60,15 @@ def test_the_settings_of_a_data_set_say_what_is_left_out(folder: Path, tmp_path:
 def test_of_arrays_indices_are_left_out_and_labelled(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=np.zeros((12, 9, 9), np.uint8), y=np.arange(12) % 2)
     lists = PictureFiles(
-        leave_out=written(tmp_path / "list.txt", "3\n99\n"),
+        leave_out=written(tmp_path / "list.txt", "3\nx.npz[7]\n99\n"),
         labels=written(tmp_path / "mine.csv", "index,size\n0,big\n1,small\n2,big\n"),
     )
     source = ArrayFile.opened(str(tmp_path / "x.npz"), silent, lists)
-    assert sorted(source.order) == [*range(3), *range(4, 12)]
+    assert sorted(source.order) == [0, 1, 2, 4, 5, 6, 8, 9, 10, 11]
+    assert source.names[0] == f"x.npz[{source.order[0]}]"
     assert source.unknown == ("99",)
     label, size = source.columns
-    assert label.counts() == {"0": 6, "1": 5}
+    assert label.counts() == {"0": 6, "1": 4}
     assert {source.order[index]: value for index, value in enumerate(size.values.tolist()) if value >= 0} == {
         0: 0,
         1: 1,

@@ -140,6 +140,17 @@ def test_a_file_is_shown_in_its_folder_and_one_that_is_gone_is_said(window, fold
     assert window.messages.history.messages[-1].text == f"c.png is not in {Path(folder, 'dog')} any more."
 
 
+def test_of_a_sample_in_a_file_of_arrays_that_file_is_shown(window, tmp_path, monkeypatch):
+    shown, arrays = [], tmp_path / "x.npz"
+    arrays.touch()
+    monkeypatch.setattr(showing, "_ask_desktop", lambda file, parent, say: shown.append(file))
+    monkeypatch.setattr(showing.sys, "platform", "linux")
+    window.session.current.config.values.update(data="arrays", path=str(arrays))
+    window.session.run.take(msgspec.structs.replace(probe([0, 1], side=8), files=("x.npz[5]", "x.npz[3]")))
+    window.sample_files.show(1)
+    assert shown == [arrays]
+
+
 @pytest.mark.parametrize(
     ("platform", "program", "arguments"),
     [("win32", "explorer.exe", ["/select,", "{}"]), ("darwin", "open", ["-R", "{}"])],
