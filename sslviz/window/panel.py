@@ -81,6 +81,8 @@ class Panel(DeletedByQt, QWidget):
     about_selection: ClassVar[bool] = False
     """Whether the panel is mainly about selecting samples; while such a panel is visible, selecting samples does not
     open the panel "selection"."""
+    selects: ClassVar[bool] = False
+    """Whether the menu of the panel offers what can be done with the files of the selected samples."""
     min_interval_s: float = 0.2
     """Minimum interval between two redraws by the frame clock, in seconds."""
 
@@ -212,6 +214,12 @@ class Panel(DeletedByQt, QWidget):
         return ()
 
     # ------------------------------------------------------------------ called by the window
+
+    @property
+    def selected_files(self) -> tuple[str, ...]:
+        """The files of the selected samples of the map; empty if none is selected, or if samples are no files."""
+        files = self.run.probe.files if self.run.probe is not None else ()
+        return tuple(files[index] for index in self.run.selection.indices if index < len(files))
 
     @property
     def drawn_others(self) -> tuple[RunModel, ...]:

@@ -69,6 +69,10 @@ class Share(QObject):
         figures.append(self._add("Save da&ta…", "CSV: every figure in full", self.ask_for_table))
         film = self._add("Save &film…", "WebP or GIF: the maps of the run, one after the other", self.ask_for_film)
         sheet = self._add("Save image s&heet…", "PNG: the pictures of these samples, side by side", self.ask_for_sheet)
+        self._of_files = (
+            self._add("Save selection as &label…", "Name the selected samples, in a CSV file", self._save_label),
+            self._add("Leave selection &out", "The selected samples are not used in the next run", self._leave_out),
+        )
         self.menu.aboutToShow.connect(partial(self._offer, figures, film, sheet))
         panel.picture_requested.connect(self.ask_for_picture)
         panel.film_requested.connect(self.ask_for_film)
@@ -165,6 +169,14 @@ class Share(QObject):
         for action in figures:
             action.setVisible(has_table)
         sheet.setVisible(self._panel.samples() is not None)
+        for action in self._of_files:
+            action.setVisible(self._panel.selects and bool(self._panel.selected_files))
+
+    def _save_label(self) -> None:
+        self._panel.labels_saved.emit()
+
+    def _leave_out(self) -> None:
+        self._panel.left_out.emit(self._panel.run.selection.indices)
 
     def _show_at(self, place: QPoint) -> None:
         self.menu.popup(self._panel.mapToGlobal(place))

@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -20,6 +21,7 @@ from sslviz.window.plotting.export import GAP_PX, sheet
 from sslviz.window.plotting.plots import Plot
 from sslviz.window.plotting.rendering import picture
 from sslviz.window.plotting.table import to_csv
+from sslviz.window.runs.choices import Selected
 from sslviz.window.share import Share, file_stem
 from sslviz.window.style.palette import DARK, LIGHT
 from sslviz.window.style.theme import theme
@@ -146,6 +148,22 @@ def test_a_drag_with_the_right_button_zooms_and_opens_nothing(share):
     assert plot.viewRange() != before
 
 
+def test_what_can_be_done_with_selected_files_is_offered_where_there_are_some(share, qtbot):
+    made = share("latent_map")
+    panel = made._panel
+    (before,) = during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space))
+    count = panel.run.probe.ids.shape[0]
+    panel.run.take(msgspec.structs.replace(panel.run.probe, files=tuple(f"{index}.png" for index in range(count))))
+    panel.run.take(Selected(indices=(3, 5)))
+    (after,) = during_popup(lambda: QTest.keyClick(made.button, Qt.Key.Key_Space))
+    assert [text for text in after if text not in before] == ["Save selection as label…", "Leave selection out"]
+    with qtbot.waitSignal(panel.left_out) as left_out:
+        action(made, "Leave selection out").trigger()
+    assert left_out.args == [(3, 5)]
+    with qtbot.waitSignal(panel.labels_saved):
+        action(made, "Save selection as label…").trigger()
+
+
 def test_ctrl_c_copies_the_picture_of_the_panel_that_has_the_focus(share, qtbot):
     made, other = share("views"), share("health")
     panel = made.parent()
@@ -171,6 +189,7 @@ COPY_AND_END = """
 from PySide6.QtWidgets import QApplication
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
+from sslviz.window.runs.choices import Selected
 from sslviz.window.share import Share
 application = QApplication([])
 panel = demo_panel(panels["loss"])

@@ -78,6 +78,7 @@ class LatentMapPanel(Panel):
         FewLabels,
     )
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "speech", "text")
+    selects: ClassVar[bool] = True
     min_interval_s = 0.1
 
     def __init__(self) -> None:
@@ -228,9 +229,8 @@ class LatentMapPanel(Panel):
             for name, key, button in (*self.tools.named(), *methods)
         ]
         film = self.film_requested.emit if has_film(self.run) else None
-        has_files = self.run.probe is not None and bool(self.run.probe.files) and bool(self.run.selection.indices)
-        leave = partial(self.left_out.emit, self.run.selection.indices) if has_files else None
-        save = self.labels_saved.emit if has_files else None
+        leave = partial(self.left_out.emit, self.run.selection.indices) if self.selected_files else None
+        save = self.labels_saved.emit if self.selected_files else None
         return (
             *colours,
             *tools,

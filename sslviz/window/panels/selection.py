@@ -53,6 +53,7 @@ class SelectionPanel(Panel):
     message_types: ClassVar[tuple[type[Frozen], ...]] = (SelectionFigures, Probe, Selected)
     stories: ClassVar[tuple[str, ...]] = ("shapes", "clips", "text")
     about_selection: ClassVar[bool] = True
+    selects: ClassVar[bool] = True
     min_interval_s = 0.1
 
     def __init__(self) -> None:
@@ -124,7 +125,7 @@ class SelectionPanel(Panel):
         for button in (self.keep, self.probe, self.clear):
             offer(button, offered=bool(indices))
         for button in (self.leave, self.save):
-            offer(button, offered=bool(indices) and probe is not None and bool(probe.files))
+            offer(button, offered=bool(self.selected_files))
         self._offer_kept(run)
         if run.selection is not self._shown_selection and run.selection.origin != search_origin(self.search.text()):
             self.search.clear()

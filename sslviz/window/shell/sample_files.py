@@ -137,7 +137,7 @@ class SampleFiles(QObject):
         return place
 
     def _names(self, indices: Iterable[int]) -> tuple[str, ...]:
-        """Return the names of the files of samples: their paths in the folder, or their places in the file of the data."""
+        """Return the names of samples: their paths in the folder of the data, or their places in the file."""
         probe = self._session.run.probe
         files = probe.files if probe is not None else ()
         return tuple(dict.fromkeys(files[index] for index in indices if 0 <= index < len(files)))
