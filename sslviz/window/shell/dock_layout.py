@@ -36,7 +36,7 @@ ASKED_FOR = BEHIND_VIEWS | {"runs", "log", "diagnosis", "spectrum"}
 """Docks that are hidden until the user asks for them (menu View, a click on the map or on a verdict).
 
 Shown from the start, they would add a line of tabs, which takes height from the panels at the same place."""
-ADDED = {"runs": "settings", "patches": "views"}
+ADDED = {"runs": "settings", "patches": "views", "duplicates_and_outliers": "views"}
 """Docks that layouts saved by version 0.1.0 lack, and behind which dock each is put."""
 SHARED = {"patches": "views", "prediction": "views", "steps_ahead": "similarity"}
 """Docks that stay hidden until the objective gives them something to show, and the docks whose places they share.
