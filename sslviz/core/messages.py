@@ -136,6 +136,8 @@ class Rehearse(Frozen, frozen=True):
 
     values: Values
     generation: int
+    anew: bool = False
+    """Whether all is to be sent, also what earlier answers have brought: the window has dropped it."""
 
 
 class LayOut(Frozen, frozen=True):

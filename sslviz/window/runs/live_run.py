@@ -350,12 +350,11 @@ class LiveRun(ConfiguredRun):
                 self.training_thread.send(preview)
 
     def _survey(self) -> bool:
-        """Ask the engine for what there is in data of the user's own, unless it has been asked.
-
-        Returns whether the answer is still to come.
-        """
+        """Ask for what there is in data of the user's own, unless that was asked; return whether it is not answered."""
         request = self.surveys.next()
         if request is not None:
+            self._rehearsals.repeat()
+            self._previews.repeat()
             self.training_thread.send(request)
             self.model.progress = self.model.views = None
             self._expect(self.config.values)

@@ -22,24 +22,24 @@ class PreviewRequests:
     def __init__(self, generations: Iterator[int]) -> None:
         self._generations = generations
         self._last: Preview | None = None
-        self._unanswered = False
-        self._is_redraw = False
+        self._unanswered = self._is_redraw = self._repeats = False
 
     def next(self, values: Values, draw: int, samples: tuple[int, ...]) -> Preview | None:
         """Return the request to send now, or None if there is nothing to send.
 
-        Nothing is sent while a request is unanswered, or if the arguments are the same as in the last request.
+        Nothing is sent while a request is unanswered, or if the arguments are the same as in the last request and
+        :meth:`repeat` was not called since.
 
         ``values`` are the settings. ``draw`` is the number of the random draw: with a new number, the
         samples are augmented at random anew. ``samples`` are the positions in the data set of the samples that the user
         has selected.
         """
-        if self._unanswered or self._is_last(values, draw, samples):
+        if self._unanswered or (self._is_last(values, draw, samples) and not self._repeats):
             return None
         generation = next(self._generations)
         self._is_redraw = self._last is not None and self._is_last(values, self._last.draw, samples)
         self._last = Preview(generation=generation, values=dict(values), draw=draw, samples=samples)
-        self._unanswered = True
+        self._unanswered, self._repeats = True, False
         return self._last
 
     def take_answer(self, generation: int) -> None:
@@ -53,6 +53,10 @@ class PreviewRequests:
     def is_redraw(self, generation: int) -> bool:
         """Return whether request ``generation`` is the last one, and differs from the one before only by the draw."""
         return self._is_redraw and self._last is not None and self._last.generation == generation
+
+    def repeat(self) -> None:
+        """Have the next request sent also if its arguments are those of the last one: its answer is shown no more."""
+        self._repeats = True
 
     def give_up(self) -> None:
         """Stop waiting for an answer.

@@ -66,4 +66,5 @@ class SurveyRow(QFrame):
 
     def _cancel(self) -> None:
         if self._run is not None:
+            self.wanted.emit(False)
             self.cancelled.emit(self._run)

@@ -128,6 +128,19 @@ def test_every_panel_shows_the_untrained_network_and_the_training_stays_the_same
     assert stage.losses(values, 2) == before
 
 
+def test_all_is_sent_anew_if_the_window_has_dropped_it(stage: Stage) -> None:
+    stage.show(generation=1)
+    first = [type(each) for each in stage.sent.messages]
+    stage.sent.messages.clear()
+    stage.show(generation=2)
+    assert Probe not in [type(each) for each in stage.sent.messages]
+    stage.sent.messages.clear()
+    stage.rehearsal.show(Rehearse(values={**SMALL, "probe_samples": 60}, generation=3, anew=True))
+    stage.rehearsal.answer()
+    assert [type(each) for each in stage.sent.messages] == first
+    stage.rehearsal.end()
+
+
 def test_losses_of_a_run_are_the_same_bit_for_bit_after_a_rehearsal(stage: Stage, tmp_path: Path) -> None:
     bench, runs = stage.bench, []
     for name in ("without", "with"):

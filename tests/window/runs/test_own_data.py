@@ -136,6 +136,9 @@ def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, f
     assert stage.session.current.surveys.pictures is None
     assert stage.session.current.config.found is None
     assert not stage.engine.commands(Start)
+    first, again = stage.engine.commands(Rehearse)
+    assert (first.values, again.values, again.anew) == (before, before, True), "the panels have forgotten it all"
+    assert len(stage.engine.commands(Preview)) == 2
 
 
 def test_if_other_settings_were_changed_since_a_cancelled_survey_leaves_no_path(own_data, stage, folder):
