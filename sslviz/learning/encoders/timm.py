@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from typing import Annotated, Any, ClassVar, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from sslviz.core.settings import About, Group, SettingError, Values
 from sslviz.learning.encoder import ImageEncoder, encoders
 from sslviz.learning.io.weights import State, load_weights
-from sslviz.learning.networks.classification import Preprocessing
+from sslviz.learning.networks.classification import MAP_DIMS, Preprocessing, as_grid
+from sslviz.learning.outputs import PatchFeatures
 
 MODELS = (
     *("resnet18", "resnet34", "resnet50", "resnet101", "resnet50d", "resnext50_32x4d", "wide_resnet50_2"),
@@ -111,6 +112,15 @@ class TimmEncoder(ImageEncoder):
     @classmethod
     def build(cls, sample_shape: tuple[int, ...], width: int, values: Values) -> Self:
         return cls(sample_shape[0], width, TimmModel.of(values))
+
+    def patch_features(self, images: Tensor) -> PatchFeatures:
+        network: Any = self[1]
+        found: Tensor = network.forward_features(self[0](images))
+        if found.ndim == MAP_DIMS:
+            maps = found.permute(0, 2, 3, 1) if getattr(network, "output_fmt", "NCHW") == "NCHW" else found
+        else:  # tokens of patches behind those of classes and registers
+            maps = as_grid(found[:, getattr(network, "num_prefix_tokens", 0) :])
+        return PatchFeatures(maps.float())
 
     def load_weights(self, state: State, source: str) -> None:
         classifiers = (self._classifier,) if isinstance(self._classifier, str) else tuple(self._classifier or ())

@@ -12,8 +12,15 @@ from torch import Tensor, nn
 from sslviz.core.settings import About, Group, SettingError, Values
 from sslviz.learning.encoder import ImageEncoder, encoders
 from sslviz.learning.io.weights import KEY, State, are_loaded, load_weights
-from sslviz.learning.networks.classification import SMALL_SIDE, Preprocessing, remove_classifier, use_small_stem
+from sslviz.learning.networks.classification import (
+    SMALL_SIDE,
+    Preprocessing,
+    feature_map,
+    remove_classifier,
+    use_small_stem,
+)
 from sslviz.learning.networks.convolutional import DEVIATION, MEAN
+from sslviz.learning.outputs import PatchFeatures
 
 MODELS = (
     *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d"),
@@ -136,6 +143,9 @@ class TorchvisionEncoder(ImageEncoder):
         if not self._pretrained and not set(removed) <= self[1].state_dict().keys():
             raise SettingError(KEY, f"{source} holds a classifier, trained as torchvision's are. Set pretrained=on.")
         load_weights(self[1], state, source, (f"{self._classifier}.", *AUXILIARY))
+
+    def patch_features(self, images: Tensor) -> PatchFeatures:
+        return PatchFeatures(feature_map(self[1], self[0](images)).float())
 
     @classmethod
     def needs_download(cls, values: Values) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -10,6 +11,8 @@ from torch.nn.functional import interpolate
 
 CLASSIFIERS = ("fc", "classifier", "heads", "head")
 """Names of the attribute that holds the classifier in the networks of torchvision."""
+MAP_DIMS = 4
+"""Number of dimensions of a batch of feature maps."""
 SMALL_SIDE = 64
 """Maximum height and width, in pixels, of images for which a ResNet gets the stem for small images."""
 
@@ -61,6 +64,44 @@ def remove_classifier(network: nn.Module) -> tuple[int, str]:
         kept.append(nn.AdaptiveAvgPool2d(1))
     setattr(network, name, nn.Sequential(*kept))
     return removed.weight.shape[1], name
+
+
+def feature_map(network: nn.Module, images: Tensor) -> Tensor:
+    """Return the features of each position in the last layer of ``network`` that has positions, float[n, p, q, d].
+
+    Of a vision transformer of torchvision, these are the tokens of the patches; of a convolutional network, its last
+    feature map before the pooling. If there is no such layer, the only features are those of the whole image.
+
+    ``images``: float[n, C, H, W], as the network takes them.
+    """
+    maps: list[Tensor] = []
+
+    def keep(_layer: nn.Module, _inputs: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == MAP_DIMS and output.shape[2] * output.shape[3] > 1:
+            maps[:] = [output.permute(0, 2, 3, 1)]
+
+    def keep_tokens(_layer: nn.Module, _inputs: object, tokens: Tensor) -> None:
+        maps[:] = [as_grid(tokens[:, 1:])]
+
+    transformer = getattr(network, "encoder", None) if hasattr(network, "class_token") else None
+    hooks = [transformer.register_forward_hook(keep_tokens)] if isinstance(transformer, nn.Module) else []
+    hooks = hooks or [layer.register_forward_hook(keep) for layer in network.modules()]
+    try:
+        features = network(images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return maps[0] if maps else features[:, None, None]
+
+
+def as_grid(tokens: Tensor) -> Tensor:
+    """Return tokens, float[n, P, d], of P patches row by row as a square grid, float[n, √P, √P, d].
+
+    If P is no square, there is one row.
+    """
+    side = math.isqrt(tokens.shape[1])
+    rows = side if side**2 == tokens.shape[1] else 1
+    return tokens.reshape(len(tokens), rows, -1, tokens.shape[2])
 
 
 def use_small_stem(resnet: nn.Module, channels: int = 3) -> None:

@@ -52,6 +52,8 @@ class TestInstalled:
             expected = network.forward_head(network.forward_features((images - mean) / std), pre_logits=True)
             torch.testing.assert_close(encoder(images), expected)
             assert encoder(IMAGES).shape == (2, encoder.h_dim)
+            side = {"test_vit": 10, "test_resnet": 5}[model]
+            assert encoder.patch_features(IMAGES).tokens.shape == (2, side, side, encoder.h_dim)
 
     def test_what_does_not_fit_is_refused(self, tmp_path: Path) -> None:
         torch.save({"conv1.weight": torch.zeros(2)}, tmp_path / "other.pth")

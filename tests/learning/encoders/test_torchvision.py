@@ -13,7 +13,7 @@ from torchvision import models
 from sslviz.core.settings import SettingError, Value, Values
 from sslviz.learning.encoders.torchvision import MODELS, TorchvisionEncoder
 from sslviz.learning.io.weights import without_weights
-from sslviz.learning.networks.classification import Preprocessing
+from sslviz.learning.networks.classification import Preprocessing, feature_map
 from sslviz.learning.networks.encoder_settings import ImageNetwork
 
 SMALLEST = "shufflenet_v2_x0_5"
@@ -163,3 +163,24 @@ def test_a_network_that_gets_the_weights_of_a_checkpoint_reads_and_downloads_not
 
 def test_preprocessing_leaves_images_of_the_right_size_as_they_are() -> None:
     assert torch.equal(Preprocessing([0.0] * 3, [1.0] * 3, 32, "bicubic")(images()), images())
+
+
+@pytest.mark.parametrize(("model", "side", "grid"), [("resnet18", 96, 3), (SMALLEST, 64, 2)])
+def test_patches_of_a_convolutional_network_are_its_last_feature_map(model: str, side: int, grid: int) -> None:
+    encoder = build(model=model, side=side).eval()
+    with torch.no_grad():
+        tokens = encoder.patch_features(images(side)).tokens
+        assert tokens.shape == (2, grid, grid, encoder.h_dim)
+        torch.testing.assert_close(tokens.mean((1, 2)), encoder(images(side)), rtol=1e-4, atol=1e-5)
+    assert not [layer for layer in encoder.modules() if layer._forward_hooks]
+
+
+def test_patches_of_a_vision_transformer_are_its_tokens() -> None:
+    network = models.VisionTransformer(
+        image_size=32, patch_size=8, num_layers=1, num_heads=1, hidden_dim=8, mlp_dim=8, num_classes=2
+    ).eval()
+    with torch.no_grad():
+        found = feature_map(network, images())
+        x = network._process_input(images())
+        tokens = network.encoder(torch.cat([network.class_token.expand(2, -1, -1), x], dim=1))
+    torch.testing.assert_close(found.flatten(1, 2), tokens[:, 1:])
