@@ -24,7 +24,6 @@ from sslviz.core.memory import size_text
 from sslviz.core.plain_text import named_error, one_line, plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, ProgressCallback
-from sslviz.learning.io.own_pictures import PictureSource
 from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     MOST_CLASSES,
@@ -36,6 +35,7 @@ from sslviz.learning.io.picture_labels import (
 )
 from sslviz.learning.io.picture_look import RANGES
 from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
 from sslviz.learning.io.reported import reported
 

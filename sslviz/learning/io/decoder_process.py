@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn, TypeVar
 
 import msgspec
+from PIL import Image
 
 from sslviz.core.standard_streams import claim_standard_streams
+from sslviz.learning.io.picture_look import OneLook, one_look
 from sslviz.learning.io.pictures import Pixels, Shape, UnreadableError, opened, quiet, rgb
 
 NICE = 10
@@ -27,22 +29,27 @@ NICE = 10
 T = TypeVar("T")
 
 
+Result = Pixels | OneLook | str
+"""What becomes of a picture: its pixels, uint8[3, side, side], or what it is like, or why it cannot be read."""
+
+
 class Request(msgspec.Struct, frozen=True):
-    """Asks for the pictures in some files, given by their paths."""
+    """Asks for the pictures in some files, given by their paths; without a ``shape``, for what they are like."""
 
     files: list[bytes]
-    shape: Shape
+    shape: Shape | None
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """Some decoded pictures.
+    """Some pictures that were decoded or looked at.
 
-    ``reasons``: for each picture why it cannot be read, a part of a sentence; empty if it can. ``pixels``: those that
-    can, uint8[n, 3, side, side] as bytes.
+    ``reasons``: for each picture why it cannot be read, a part of a sentence; empty if it can. Of those that can,
+    ``pixels`` are the pixels, uint8[n, 3, side, side] as bytes, or ``looks`` what they are like.
     """
 
     reasons: list[str] = []
     pixels: bytes = b""
+    looks: list[OneLook] = []
 
 
 def main() -> None:
@@ -62,14 +69,21 @@ def main() -> None:
     _end()
 
 
-def decoded(results: Iterable[Pixels | str]) -> Decoded:
-    """Return pictures, uint8[3, side, side] each, or the reasons why they cannot be read."""
-    reasons, pixels = list[str](), list[bytes]()
+def decoded(results: Iterable[Result]) -> Decoded:
+    """Return what became of some pictures."""
+    reasons, pixels, looks = list[str](), list[bytes](), list[OneLook]()
     for each in results:
         reasons.append(each if isinstance(each, str) else "")
-        if not isinstance(each, str):
+        if isinstance(each, OneLook):
+            looks.append(each)
+        elif not isinstance(each, str):
             pixels.append(each.tobytes())
-    return Decoded(reasons, b"".join(pixels))
+    return Decoded(reasons, b"".join(pixels), looks)
+
+
+def result_of(image: Image.Image, shape: Shape | None) -> Pixels | OneLook:
+    """Return the pixels of a picture or, without a shape, what it is like; see :func:`rgb` and :func:`one_look`."""
+    return one_look(image) if shape is None else rgb(image, *shape)
 
 
 def write(stream: BinaryIO, message: msgspec.Struct) -> None:
@@ -102,10 +116,10 @@ def _end() -> NoReturn:
     os._exit(0)  # without waiting for the other thread: there is nothing to save
 
 
-def _picture(path: str, shape: Shape) -> Pixels | str:
+def _picture(path: str, shape: Shape | None) -> Result:
     try:
         with opened(Path(path)) as image:
-            return rgb(image, *shape)
+            return result_of(image, shape)
     except UnreadableError as error:
         return str(error)
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+
+import torch
 
 from sslviz.core.log import logger
 from sslviz.learning.dataset import DataError
-from sslviz.learning.io.decoder_process import Decoded, Request, decoded, read, write
-from sslviz.learning.io.pictures import Pixels, Shape, UnreadableError, rgb
-
-if TYPE_CHECKING:
-    from sslviz.learning.io.own_pictures import PictureSource
+from sslviz.learning.io.decoder_process import Decoded, Request, Result, decoded, read, result_of, write
+from sslviz.learning.io.picture_source import PictureSource
+from sslviz.learning.io.pictures import Shape, UnreadableError
 
 COMMAND = (sys.executable, "-m", "sslviz.learning.io.decoder_process")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -33,7 +33,10 @@ class CancelledError(Exception):
 
 
 class Decoder(ABC):
-    """Decodes pictures, in one thread; only :meth:`cancel` may be called from any."""
+    """Decodes pictures, in one thread; only :meth:`cancel` may be called from any.
+
+    Without a shape, it says what they are like.
+    """
 
     @abstractmethod
     def decode(self, indices: Sequence[int]) -> Decoded:
@@ -56,7 +59,7 @@ class Decoder(ABC):
 class ThreadDecoder(Decoder):
     """Decodes the pictures of any source in the thread that calls it."""
 
-    def __init__(self, source: PictureSource, shape: Shape) -> None:
+    def __init__(self, source: PictureSource, shape: Shape | None) -> None:
         self._source, self._shape = source, shape
         self._cancelled = False
 
@@ -69,12 +72,12 @@ class ThreadDecoder(Decoder):
     def close(self) -> None:
         pass
 
-    def _picture(self, index: int) -> Pixels | str:
+    def _picture(self, index: int) -> Result:
         if self._cancelled:
             raise CancelledError
         try:
             with self._source.image(index) as image:
-                return rgb(image, *self._shape)
+                return result_of(image, self._shape)
         except UnreadableError as error:
             return str(error)
 
@@ -85,7 +88,7 @@ class ProcessDecoder(Decoder):
     ``files``: the paths of all pictures.
     """
 
-    def __init__(self, files: Sequence[bytes], shape: Shape) -> None:
+    def __init__(self, files: Sequence[bytes], shape: Shape | None) -> None:
         self._files, self._shape = files, shape
         self._lock = threading.Lock()  # guards the next two
         self._process: subprocess.Popen[bytes] | None = None
@@ -100,8 +103,7 @@ class ProcessDecoder(Decoder):
         if len(indices) == 1:
             reason = f"takes longer than {LIMIT_S:.0f} s to decode" if self._late else "crashes the decoder"
             return Decoded([reason])
-        answers = [self.decode([index]) for index in indices]
-        return Decoded([reason for each in answers for reason in each.reasons], b"".join(a.pixels for a in answers))
+        return joined(self.decode([index]) for index in indices)
 
     def cancel(self) -> None:
         with self._lock:
@@ -167,6 +169,22 @@ class ProcessDecoder(Decoder):
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
         self._late = True
         process.kill()
+
+
+def decoders_of(source: PictureSource, shape: Shape | None, most: int) -> list[Decoder]:
+    """Return decoders of a source, as many as PyTorch has threads but at most ``most``; one if there are no files."""
+    files = source.paths()
+    if files is None:
+        return [ThreadDecoder(source, shape)]
+    return [ProcessDecoder(files, shape) for _ in range(min(torch.get_num_threads(), most))]
+
+
+def joined(answers: Iterable[Decoded]) -> Decoded:
+    """Return what became of the pictures of several requests."""
+    parts = list(answers)
+    chain = itertools.chain.from_iterable
+    pixels = b"".join(part.pixels for part in parts)
+    return Decoded(list(chain(part.reasons for part in parts)), pixels, list(chain(part.looks for part in parts)))
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -16,7 +16,6 @@ from sslviz.core.plain_text import plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import PreviewCallback, ProgressCallback
 from sslviz.learning.io.label_table import label_table
-from sslviz.learning.io.own_pictures import PictureSource
 from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     Folders,
@@ -27,6 +26,7 @@ from sslviz.learning.io.picture_labels import (
 )
 from sslviz.learning.io.picture_preview import FirstPictures
 from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import opened, why
 from sslviz.learning.io.reported import reported
 from sslviz.learning.io.scan import scan

@@ -16,7 +16,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -30,11 +30,9 @@ from sslviz.core.log import logger
 from sslviz.core.memory import size_text
 from sslviz.learning.dataset import DataError, ProgressCallback
 from sslviz.learning.io.decoder_process import Decoded
-from sslviz.learning.io.decoders import CancelledError, Decoder, ProcessDecoder, ThreadDecoder
+from sslviz.learning.io.decoders import CancelledError, Decoder, decoders_of
+from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import Shape
-
-if TYPE_CHECKING:
-    from sslviz.learning.io.own_pictures import PictureSource
 
 VERSION = 1
 """Number of the way in which pictures are decoded and kept; kept pictures of another one are not used."""
@@ -206,14 +204,8 @@ class _Pictures:
             picture_cache.make_room(self._number * self._row_bytes)
             self._folder = picture_cache.create(self._key)
             self._files = tuple((self._folder / name).open("w+b") for name in PARTS)
-        sizes = source.file_sizes()
-        self._chunks = _chunks(self._order, sizes)
-        files = source.paths()
-        if files is None:
-            self._decoders = [ThreadDecoder(source, shape)]
-        else:
-            number = min(torch.get_num_threads(), math.ceil(self._number / CHUNK))
-            self._decoders = [ProcessDecoder(files, shape) for _ in range(number)]
+        self._chunks = _chunks(self._order, source.file_sizes())
+        self._decoders = decoders_of(source, shape, math.ceil(self._number / CHUNK))
         self._threads = [
             threading.Thread(target=self._run, args=[each], name="pictures", daemon=True) for each in self._decoders
         ]
@@ -292,8 +284,7 @@ def _key(source: PictureSource, shape: Shape) -> str:
     """Return a text that is another one if the decoded pictures would be others."""
     said = hashlib.sha256(repr((VERSION, PIL.__version__, *shape)).encode())
     said.update(np.packbits(np.asarray(source.held_out, bool)).tobytes())
-    for each in source.identity():
-        said.update(each)
+    said.update(source.fingerprint())
     return said.hexdigest()[:32]
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import faulty_decoder
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,19 +19,6 @@ from sslviz.learning.io.decoders import CancelledError, ProcessDecoder
 from sslviz.learning.io.pictures import WHITE, Shape, opened, rgb
 
 SHAPE = Shape(8, "pad", WHITE)
-FAULTY = """
-import os, sys, time
-from sslviz.learning.io import decoder_process
-picture = decoder_process._picture
-def faulty(path, shape):
-    if path.endswith("crash.png"):
-        os.abort()
-    if path.endswith("hang.png"):
-        time.sleep(60)
-    return picture(path, shape)
-decoder_process._picture = faulty
-decoder_process.main()
-"""
 
 
 @pytest.fixture
@@ -62,7 +50,7 @@ def test_pictures_are_those_that_this_process_decodes(decoder: ProcessDecoder, f
 
 
 def test_a_picture_that_crashes_or_hangs_costs_itself(decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    monkeypatch.setattr(decoders, "COMMAND", faulty_decoder.COMMAND)
     monkeypatch.setattr(decoders, "LIMIT_S", 1.0)
     answer = decoder.decode([0, 1, 4])
     assert answer.reasons == ["", "crashes the decoder", ""]
@@ -71,7 +59,7 @@ def test_a_picture_that_crashes_or_hangs_costs_itself(decoder: ProcessDecoder, m
 
 
 def test_cancelling_does_not_wait_for_the_picture(decoder: ProcessDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    monkeypatch.setattr(decoders, "COMMAND", faulty_decoder.COMMAND)
     decoder.decode([0])
     write = decoders.write
 
@@ -86,7 +74,7 @@ def test_cancelling_does_not_wait_for_the_picture(decoder: ProcessDecoder, monke
 
 
 def test_the_process_ends_with_its_input_while_it_decodes(files: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoders, "COMMAND", (sys.executable, "-c", FAULTY))
+    monkeypatch.setattr(decoders, "COMMAND", faulty_decoder.COMMAND)
     with decoders._start() as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -78,7 +78,7 @@ def all_stages(split: Split) -> list[Split]:
     return found
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     broken=st.frozensets(st.integers(0, NUMBER - 1), max_size=NUMBER - 12),
     sizes=st.lists(st.integers(1, NUMBER + 5), max_size=3),
@@ -138,7 +138,7 @@ def test_pictures_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = load(make(tmp_path))
     (stored,) = picture_cache.stored()
     assert stored.size_bytes >= NUMBER * 3 * SIDE**2
-    monkeypatch.setattr(picture_reading, "ProcessDecoder", None)
+    monkeypatch.setattr(picture_reading, "decoders_of", None)
     again = load(tmp_path)
     assert torch.equal(again.train.data, first.train.data)
     assert again.found == first.found
