@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from sslviz.core.panel_data import Probe
 from sslviz.reduction.alignment import procrustes
@@ -19,29 +19,37 @@ def common_samples(own: Probe, other: Probe) -> Indices:
     """Return for each of the n segments of ``own`` its index among the segments of ``other``, int[n], or NOWHERE.
 
     Segments are the same if they are equally numbered ones of samples with equal numbers in the data set. If the
-    labels, texts or images of such segments differ, the data sets do, and no segments are the same.
+    labels, texts or images of such segments differ, the data sets do, and no segments are the same. Samples that are
+    files are the same if their paths and images are: some may be left out of one run, or have other labels there.
     """
-    places = {key: index for index, key in enumerate(_numbered(other.ids.numpy()))}
-    indices = np.array([places.get(key, NOWHERE) for key in _numbered(own.ids.numpy())], np.intp)
+    by_file = bool(own.files and other.files)
+    own_keys, other_keys = (_numbered(each.files if by_file else each.ids.numpy().tolist()) for each in (own, other))
+    places = {key: index for index, key in enumerate(other_keys)}
+    indices = np.array([places.get(key, NOWHERE) for key in own_keys], np.intp)
     here = np.flatnonzero(indices >= 0)
-    return indices if _have_same_content(own, here, other, indices[here]) else np.full_like(indices, NOWHERE)
+    same = _have_same_content(own, here, other, indices[here], by_file=by_file)
+    return indices if same else np.full_like(indices, NOWHERE)
 
 
-def _numbered(ids: npt.NDArray[np.generic]) -> list[tuple[int, int]]:
-    """Return for each segment the number of its sample, and its own number among the segments of this sample."""
-    seen: dict[int, int] = {}
+def _numbered(samples: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
+    """Return for each segment its sample, and its own number among the segments of this sample."""
+    seen: dict[Hashable, int] = {}
     result = []
-    for number in ids.tolist():
+    for number in samples:
         seen[number] = seen.get(number, -1) + 1
         result.append((number, seen[number]))
     return result
 
 
-def _have_same_content(own: Probe, here: Indices, other: Probe, there: Indices) -> bool:
-    """Return whether segments look alike, as far as both probes know: by labels, texts, and images of equal size."""
-    if {entry.name for entry in own.label_entries} ^ {entry.name for entry in other.label_entries}:
+def _have_same_content(own: Probe, here: Indices, other: Probe, there: Indices, *, by_file: bool) -> bool:
+    """Return whether segments look alike, as far as both probes know: by labels, texts, and images of equal size.
+
+    Labels do not count ``by_file``.
+    """
+    if not by_file and {entry.name for entry in own.label_entries} ^ {entry.name for entry in other.label_entries}:
         return False
-    columns = [(own.labels[entry.name], other.labels[entry.name]) for entry in own.label_entries]
+    entries = () if by_file else own.label_entries
+    columns = [(own.labels[entry.name], other.labels[entry.name]) for entry in entries]
     images, others = own.images.numpy(), other.images.numpy()
     if images.shape[1:] == others.shape[1:]:
         columns.append((own.images, other.images))

@@ -50,6 +50,18 @@ def test_samples_that_look_different_are_of_other_data(other):
     assert (common_samples(other, own) == NOWHERE).all()
 
 
+def test_files_are_found_by_their_paths_whatever_their_numbers_and_labels():
+    whole = msgspec.structs.replace(probe(LABELS), files=tuple(f"{name}.png" for name in "abcde"))
+    part = msgspec.structs.replace(
+        reordered(probe(LABELS, numbers={"mine": LABELS}), [4, 0, 2]),
+        files=("e.png", "a.png", "c.png"),
+        ids=Array.of(np.array([100, 101, 102])),
+    )
+    assert common_samples(part, whole).tolist() == [4, 0, 2]
+    others = msgspec.structs.replace(part, images=Array.of(part.images.numpy() + 1))
+    assert common_samples(others, whole).tolist() == [NOWHERE] * 3
+
+
 def test_a_map_is_turned_onto_another_by_what_they_share_and_trails_with_it():
     rng = np.random.default_rng(0)
     first = rng.normal(size=(6, 2)).astype(np.float32)
