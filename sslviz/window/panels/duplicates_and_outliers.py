@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import Curation, Probe
 from sslviz.core.wire import Array, Frozen
 from sslviz.window.latent.labels import label_line, sample_columns
@@ -168,6 +169,9 @@ class CurationPanel(Panel):
 
     def _leave_out(self) -> None:
         rows = self._chosen() or [row for row in self._shown[0] if row.is_group]
+        if not rows:
+            self.noticed.emit(Notice(level="info", text="Select the outliers to leave out."))
+            return
         self.left_out.emit(tuple(index for row in rows for index in row.surplus))
 
 

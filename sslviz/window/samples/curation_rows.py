@@ -119,6 +119,7 @@ def summary_of(data: Curation, rows: list[CurationRow]) -> str:
     """Return how many groups of near-duplicates and outliers there are, and of which step."""
     groups = [row for row in rows if row.is_group]
     spare = sum(len(row.surplus) for row in groups)
-    copies = f"{counted(len(groups), 'group')} of near-duplicates, {spare:,} to spare" if data.compared else ""
+    some = f"{counted(len(groups), 'group')} of near-duplicates, {spare:,} to spare" if groups else "no near-duplicates"
+    copies = some if data.compared else ""
     outliers = counted(len(rows) - len(groups), "outlier")
     return "   ".join(filter(None, (copies, outliers, f"step {data.step:,}")))

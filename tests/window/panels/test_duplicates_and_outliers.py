@@ -82,6 +82,14 @@ def test_all_but_the_first_of_what_is_chosen_is_left_out(panel, qtbot):
     assert (every.args[0], group.args[0], outlier.args[0]) == ((4, 2, 3), (2, 3), (5,))
 
 
+def test_outliers_are_left_out_only_if_they_are_chosen(panel, qtbot):
+    panel.run.take(curation((), ()))
+    panel.draw()
+    assert panel.summary.text().startswith("no near-duplicates   1 outlier")
+    with qtbot.assertNotEmitted(panel.left_out), qtbot.waitSignal(panel.noticed):
+        panel.leave.click()
+
+
 def test_a_double_click_shows_the_file(panel, qtbot):
     place = panel.list.visualItemRect(panel.list.item(2)).center()
     click(panel, 2)
