@@ -57,6 +57,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Modalities that the setting applies to; empty if it applies to all."""
     only_if: dict[str, tuple[Value, ...]] = {}
     """Other settings, by key, with those of their values with which the setting has an effect."""
+    idle_if: dict[str, tuple[Value, ...]] = {}
+    """Other settings, by key, with those of their values with all of which together the setting has no effect."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Modalities that the setting applies to; empty if it applies to all."""
     only_if: dict[str, tuple[Value, ...]] = {}
     """Other settings, by key, with those of their values with which the setting has an effect."""
+    idle_if: dict[str, tuple[Value, ...]] = {}
+    """Other settings, by key, with those of their values with all of which together the setting has no effect."""
     unavailable: dict[str, str] = {}
     """For each choice that is not available on this machine or with this data set, the reason."""
 
@@ -156,8 +160,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return converted is not None and self._contains(converted)
 
     def has_effect(self, values: Mapping[str, Value]) -> bool:
-        """Return whether the setting has an effect, given the values of all settings; see :attr:`only_if`."""
-        return all(values.get(key) in allowed for key, allowed in self.only_if.items())
+        """Return whether the setting has an effect, given all values; see :attr:`only_if` and :attr:`idle_if`."""
+        if not all(values.get(key) in allowed for key, allowed in self.only_if.items()):
+            return False
+        return not self.idle_if or any(values.get(key) not in idle for key, idle in self.idle_if.items())
 
     def value_text(self, value: Value) -> str:
         """Return a value of this setting as short text, see :func:`format_value`; of the units, only ° is included.

@@ -178,8 +178,9 @@ def _check_effect(key: str, resolved: Iterable[Values], catalogue: Catalogue) ->
         setting = next((each for each in settings_for(catalogue, values) if each.key == key), None)
         if setting is None or setting.has_effect(values):
             return
-        needs = (f"{other} = {' or '.join(map(value_text, allowed))}" for other, allowed in setting.only_if.items())
-        unmet = " and ".join(needs)
+        needs = [f"{other} = {' or '.join(map(value_text, allowed))}" for other, allowed in setting.only_if.items()]
+        changes = [f"another {other}" for other in setting.idle_if]
+        unmet = " and ".join([*needs, *([" or ".join(changes)] if changes else [])])
     raise SettingError(key, f"{key} has no effect here: it needs {unmet}.")
 
 

@@ -135,6 +135,7 @@ class ImageNetwork(ImageEncoding, frozen=True):
             high=1.0,
             log=True,
             only_if={"frozen": (False,)},
+            idle_if={"weights": ("",), "pretrained": (False,)},
         ),
     ] = 0.1
     head_layers: Annotated[

@@ -113,7 +113,8 @@ class SettingsForm(QScrollArea):
         if setting.has_effect(values):
             return ""
         other = {each.key: each for each in self._settings}
-        keys = (key for key, allowed in setting.only_if.items() if key in other and values[key] not in allowed)
+        misfits = [key for key, allowed in setting.only_if.items() if key in other and values[key] not in allowed]
+        keys = misfits or [key for key in setting.idle_if if key in other and other[key].has_effect(values)]
         texts = (f"{other[key].label} is {format_value(values[key])}" for key in keys)
         return f"Has no effect while {' and '.join(texts)}."
 

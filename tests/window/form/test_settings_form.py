@@ -113,6 +113,19 @@ def test_a_setting_that_has_no_effect_is_greyed_and_says_why(form, qtbot):
     assert not form.fields["seed"].slider.isEnabled()
 
 
+def test_a_setting_that_is_idle_by_several_others_together_says_so(form):
+    idle = {"symmetric": (False,), "seed": (0,)}
+    settings = tuple(
+        msgspec.structs.replace(each, idle_if=idle) if each.key == "temperature" else each
+        for each in settings_for(catalogue(), {"data": "shapes"})
+    )
+    form.show_settings(settings, resolve_values(catalogue(), {"symmetric": False}))
+    slider = form.fields["temperature"].slider
+    assert "Has no effect while Symmetric is off and Seed is 0." in slider.toolTip()
+    form.show_values({"seed": 1})
+    assert slider.isEnabled()
+
+
 def test_showing_values_is_no_change_and_unknown_ones_are_passed_over(form, qtbot):
     with qtbot.assertNotEmitted(form.changed):
         form.show_values({"temperature": 1.5, "other": 3})
