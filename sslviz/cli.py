@@ -20,6 +20,7 @@ from sslviz.flags import BAD_USE
 if TYPE_CHECKING:
     from sslviz.core.entries import Catalogue
     from sslviz.core.lessons import Lesson
+    from sslviz.core.suited import SuitedSetting
 
 INTERRUPTED = 130
 """Exit code of a command that Ctrl-C has ended."""
@@ -191,10 +192,10 @@ def _train(parsed: argparse.Namespace) -> int:
     from sslviz.engine.training.run import Plan
 
     catalogue = build_catalogue()
-    values = training_values(parsed, catalogue, suited_to)
+    values, suited = training_values(parsed, catalogue, suited_to)
     name = parsed.preset or str(values["data"])
     folder = parsed.out or _default_folder(name)
-    plan = Plan(values, folder, parsed.steps, parsed.seconds, numbered=parsed.out is None)
+    plan = Plan(values, folder, parsed.steps, parsed.seconds, numbered=parsed.out is None, suited=suited)
     return train(plan, catalogue, parsed.json)
 
 
@@ -227,9 +228,11 @@ def _default_folder(name: str) -> Path:
 def training_values(
     parsed: argparse.Namespace,
     catalogue: Catalogue,
-    suited_to: Callable[[Values, Collection[str]], Values] = lambda *_: {},
-) -> Values:
+    suited_to: Callable[[Values, Collection[str]], tuple[SuitedSetting, ...]] = lambda *_: (),
+) -> tuple[Values, tuple[SuitedSetting, ...]]:
     """Return the values of all settings for the run that the command line ``parsed`` describes.
+
+    Also return those of them that follow from what was found in data of the user's own.
 
     A value is that of a flag if one is given, otherwise that of the preset, otherwise the default. If the command line
     names no preset, the default preset is used; but if a flag chooses the data set or the objective, no preset is used.
@@ -250,7 +253,7 @@ def training_values(
     preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
     given |= data_named(catalogue, str(given["data"])) if "data" in given else {}
     suited = suited_to(values_beside(preset, given, catalogue), {*preset, *given})
-    return values_beside({**suited, **preset}, given, catalogue)
+    return values_beside({**{each.key: each.value for each in suited}, **preset}, given, catalogue), suited
 
 
 COMMANDS: tuple[Command, ...] = (

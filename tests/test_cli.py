@@ -32,6 +32,8 @@ KEYS = [
     "knn",
     "knn_raw",
     "knn_untrained",
+    "knn_pretrained",
+    "pretrained",
     "method",
     "std_z",
     "std_z_plain",
@@ -42,6 +44,7 @@ KEYS = [
     "run",
 ]
 BY_LABEL = ["knn_by_label", "knn_raw_by_label", "knn_untrained_by_label", "probe_by_label", "probe_untrained_by_label"]
+PRETRAINED = ["knn_pretrained_by_label", "probe_pretrained_by_label"]
 TINY = ["--set", "width=8", "--set", "head_hidden=16", "--set", "head_dim=8", "--set", "batch_size=32"]
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 
@@ -83,7 +86,9 @@ def test_json_is_one_line_on_stdout_and_the_folder_is_whole(call: Any, tmp_path:
     assert code == 0
     assert out.count("\n") == 1
     found = json.loads(out, parse_constant=pytest.fail)
-    assert list(found) == [*KEYS, *BY_LABEL]
+    assert [key for key in found if not key.endswith("_by_label")] == KEYS
+    assert {key for key in found if key.endswith("_by_label")} == {*BY_LABEL, *PRETRAINED}
+    assert [found[key] for key in ("knn_pretrained", "pretrained", *PRETRAINED)] == [None, None, {}, {}]
     assert (found["state"], found["steps"]) == ("finished", 60)
     assert found["run"] == str(out_folder)
     records, damaged = read_records(out_folder / "metrics.jsonl")
@@ -139,6 +144,11 @@ def test_a_folder_of_ones_own_is_trained_and_what_was_found_is_said(
     assert re.search(r"^side 16: The shorter side of the pictures is 20 pixels", err, re.MULTILINE)
     assert "8 of 40 files could not be read" in err
     assert not re.search("^flip", err, re.MULTILINE)
+    suited = summary["suited"]
+    assert suited["side"]["value"] == 16
+    assert suited["side"]["reason"].startswith("The shorter side of the pictures is 20 pixels")
+    assert "flip" not in suited  # it was set
+    assert json.loads((tmp_path / "run" / "suited.json").read_text()) == suited
 
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8").partition("## Your own pictures")[2]
@@ -157,7 +167,7 @@ def test_the_lines_of_the_readme_choose_ones_own_pictures(
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     np.savez("digits.npz", x=np.zeros((40, 8, 8)), y=np.arange(40) % 10)
-    values = training_values(parser().parse_args(line), build_catalogue(), suited_to)
+    values, _ = training_values(parser().parse_args(line), build_catalogue(), suited_to)
     assert values["path"] in (str(pictures), str(tmp_path / "digits.npz"))
     assert values["batch_size"] in (16, 128, 256)
 
@@ -185,7 +195,8 @@ def test_without_json_a_summary_for_people(call: Any, tmp_path: Path) -> None:
     assert code == 0
     assert out.startswith("Finished at step 2.")
     assert str(tmp_path / "run") in out
-    assert re.search(r"^k-NN of digit 0\.\d+ \(raw input 0\.\d+, untrained 0\.\d+\)$", out, re.MULTILINE)
+    raw = r"raw input 9\d\.\d %, untrained \d+\.\d %: the raw inputs already tell the classes apart, "
+    assert re.search(rf"^k-NN of digit \d+\.\d %, {raw}", out, re.MULTILINE)
 
 
 def test_seconds_with_a_bar_that_ends_in_time(call: Any, tmp_path: Path) -> None:
@@ -227,7 +238,7 @@ def test_flags_override_presets_which_override_defaults(arguments: list[str], ex
     from sslviz.cli import parser, training_values
     from sslviz.engine.training.catalogue import build_catalogue
 
-    values = training_values(parser().parse_args(["train", *arguments]), build_catalogue())
+    values, _ = training_values(parser().parse_args(["train", *arguments]), build_catalogue())
     assert {key: values[key] for key in expected} == expected
 
 

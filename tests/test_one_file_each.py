@@ -216,7 +216,7 @@ def test_what_keeps_it_from_collapsing_is_advised_once_it_has_collapsed(catalogu
 
 
 def flags(catalogue: Catalogue, *arguments: str) -> dict[str, Any]:
-    return cli.training_values(cli.parser().parse_args(["train", *arguments]), catalogue)
+    return cli.training_values(cli.parser().parse_args(["train", *arguments]), catalogue)[0]
 
 
 def test_the_flags_take_them(catalogue: Catalogue) -> None:

@@ -1,29 +1,13 @@
-"""What was found in data of the user's own, such as a folder of pictures, and which settings suit it.
-
-Both are said before a run is trained: see :func:`suited_settings`.
-"""
+"""What was found in data of the user's own, such as a folder of pictures; it is said before a run is trained."""
 
 from __future__ import annotations
-
-import math
-from collections.abc import Iterable
 
 import msgspec
 
 from sslviz.core.counts import counted
-from sslviz.core.settings import Value
 
 MOST_NAMED = 3
 """Number of unreadable files, of labels and of classes that :meth:`Found.text` names; the rest is counted."""
-SIDES = (16, 24, 28, 32, 48, 64)
-"""Sides of pictures for training, in pixels; larger pictures are reduced to the last."""
-CPU_SIDE = 32
-"""Largest side on a CPU: of 64 pixels, a step takes four times as long."""
-LARGEST_BATCH = 256
-READABLE = 0.75
-"""Share of the pictures that can be read at least, if not all were looked at and a batch is still to be filled."""
-ELONGATED = 1.6
-"""Ratio of the sides from which the longer side of a picture is not cropped to the shorter one."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -139,71 +123,3 @@ def _counts_text(counts: dict[str, int]) -> str:
     named = ", ".join(f"{name} {count:,}" for name, count in most[:MOST_NAMED])
     more = len(most) - MOST_NAMED
     return f"{named} and {more:,} more {'class' if more == 1 else 'classes'}" if more > 0 else named
-
-
-class SuitedSetting(msgspec.Struct, frozen=True):
-    """A value that suits what was found, and the reason in a sentence."""
-
-    key: str
-    value: Value
-    reason: str
-
-
-def suited_settings(found: Found, *, on_cpu: bool) -> tuple[SuitedSetting, ...]:
-    """Return the settings that follow from what was found, each with its reason; ``on_cpu``: where it is trained.
-
-    Settings that are not here have their defaults; a value that the user has set always comes first.
-    """
-    return (*_size(found, on_cpu), *_views(found), *_colours(found), *_batch(found))
-
-
-def _size(found: Found, on_cpu: bool) -> Iterable[SuitedSetting]:
-    most = CPU_SIDE if on_cpu else SIDES[-1]
-    side = max([each for each in SIDES if each <= min(found.side, most)], default=SIDES[0])
-    where = " on a CPU" if on_cpu else ""
-    slower = f"; a step with larger ones takes longer{where}" if found.side > side else ""
-    yield SuitedSetting("side", side, f"The shorter side of the pictures is {found.side} pixels{slower}.")
-    if found.aspect >= ELONGATED:
-        yield SuitedSetting("fit", "pad", f"The pictures are {found.aspect:.2g} times as long as they are wide.")
-    elif found.alpha or found.characters:
-        what = "partly transparent" if found.alpha else "characters"
-        yield SuitedSetting("fit", "pad", f"Most pictures are {what}: what they show reaches their edges.")
-
-
-def _views(found: Found) -> Iterable[SuitedSetting]:
-    if found.characters:
-        yield SuitedSetting("flip", 0.0, "The pictures look like characters: a mirrored character is another one.")
-        yield SuitedSetting("crop", 0.4, "The pictures look like characters: a small part of one may be any.")
-        yield SuitedSetting("rotation", 10.0, "The pictures look like characters, which lean one way or the other.")
-    elif found.alpha:
-        yield SuitedSetting("crop", 0.5, "Most pictures are partly transparent: a small part may show nothing.")
-    elif found.vivid:
-        yield SuitedSetting("crop", 0.4, "Colours are mixed: with small parts too, nothing might be learned for long.")
-    else:
-        yield SuitedSetting("crop", 0.6, "Parts of a picture show what it is of.")
-
-
-def _colours(found: Found) -> Iterable[SuitedSetting]:
-    if found.grey:
-        reason = "The pictures have no colours."
-        keys = {"saturation": 0.0, "hue": 0.0, "grey": 0.0, "mixing": 0.0}
-    elif found.vivid:
-        reason = (
-            "The colours of the pictures differ so much that a network could tell the pictures apart by them alone."
-        )
-        keys = {"mixing": 0.8, "inversion": 0.2}
-    else:
-        reason = "The pictures have colours that belong to what they show."
-        keys = {"mixing": 0.0}
-    for key, value in keys.items():
-        yield SuitedSetting(key, value, reason)
-    if not found.vivid:
-        yield SuitedSetting("inversion", 0.0, "A negative is seldom a picture of the same thing.")
-
-
-def _batch(found: Found) -> Iterable[SuitedSetting]:
-    train = found.number - found.held_out
-    sure = READABLE * train
-    if 2 <= sure < LARGEST_BATCH:
-        size = 2 ** int(math.log2(sure))
-        yield SuitedSetting("batch_size", size, f"There are {train:,} pictures to train on.")

@@ -41,6 +41,7 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.requests import ChosenSamples, MapRequest, PredictionRequest, Request, SimilarityRequest
 from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Value, Values
+from sslviz.core.suited import SuitedSetting
 from sslviz.core.survey import Survey, Surveyed, Surveying
 from sslviz.core.wire import Array, Frozen, expect
 
@@ -55,12 +56,14 @@ class Start(Frozen, frozen=True):
     """Start a run with ``values``, a value for every setting.
 
     The engine creates the run folder ``folder``; if it already holds a run, a number is appended to its name.
+    ``suited``: those of the values that follow from what was found in the data.
     """
 
     values: Values
     folder: str
     preset: str = ""
     paused: bool = False
+    suited: tuple[SuitedSetting, ...] = ()
 
 
 class Open(Frozen, frozen=True):
@@ -234,6 +237,8 @@ class Prepared(Frozen, frozen=True):
     """A sentence on how to read the loss; empty if a lower loss is simply better."""
     trains: bool = True
     """Whether the network is trained; if not, there are no steps, and no loss and no verdict either."""
+    suited: tuple[SuitedSetting, ...] = ()
+    """Those of the values that follow from what was found in the data."""
 
 
 class References(Frozen, frozen=True):

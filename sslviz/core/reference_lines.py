@@ -18,6 +18,7 @@ ReferenceRole = Literal[
     "unrelated",
     "raw_input",
     "untrained",
+    "pretrained",
     "isotropic",
     "low_rank",
     "collapsed",
@@ -32,6 +33,7 @@ ReferenceRole = Literal[
 * ``unrelated``: the value where two embeddings, or a prediction and its target, are independent of each other.
 * ``raw_input``: the figure of the curve, computed from the raw inputs instead of embeddings.
 * ``untrained``: the figure of the curve, computed from the network before its first optimiser step.
+* ``pretrained``: the figure of the curve, computed from a network that was trained on other data.
 * ``isotropic``: the value for embeddings spread evenly on the unit sphere, or with independent dimensions.
 * ``low_rank``: the value for embeddings of which most dimensions depend on the others.
 * ``collapsed``: the value for embeddings that are all equal.

@@ -5,6 +5,8 @@ In the shapes, h has d dimensions, z has D, and a similarity matrix has R rows.
     run.toml          the values of all settings
     note.toml         title and note that the user gave the run in the window; missing if there are none
     summary.json      of a run of a sweep: see :mod:`sslviz.core.sweep.folder`
+    suited.json       of a run on data of the user's own: by key, the value of each setting that follows from what was
+                      found, and the reason; missing if there are none
     environment.json  versions, device, threads; from a Recorder: versions, platform, command
     metrics.jsonl     one line per optimiser step: step, wall_time_s, loss, …; if a line has a lower step than the line
                       before it, a script was resumed at that step: earlier lines with higher steps no longer count
@@ -57,12 +59,13 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import tomli_w
@@ -73,11 +76,13 @@ from sslviz.core.panel_data import Probe
 from sslviz.core.plain_text import plain_text
 from sslviz.core.samples_file import arrays_of
 from sslviz.core.settings import Values
+from sslviz.core.suited import SuitedSetting, as_table
 
 MAP, SNAPSHOT = "map", "h"
 """Prefixes of the file names of snapshots that sslviz itself writes, and of those that a Recorder writes."""
 SOURCES = "plug-ins"
 """Name of the folder in a run folder with copies of files with code."""
+SUITED = "suited.json"
 
 
 class RunFolderError(Exception):
@@ -190,6 +195,18 @@ class RunFolder:
         except OSError as error:
             raise _not_writable(self.path, error) from error
 
+    def save_suited(self, suited: Sequence[SuitedSetting]) -> None:
+        """Write which settings follow from what was found in the data, and why, to suited.json; nothing if none do.
+
+        Raises:
+            RunFolderError: the folder cannot be written.
+        """
+        try:
+            if suited:
+                write_durably(self.path / SUITED, json.dumps(as_table(suited), indent=2).encode() + b"\n")
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
+
     def sync(self) -> None:
         """Wait until the logs are on the disk, so that a power failure cannot damage them."""
         for log in (self._metrics, self._events):
@@ -240,6 +257,15 @@ def check_shown(path: Path) -> None:
     check_run(path)
     if plain_text(path) != str(path):
         raise RunFolderError(f"The name of {plain_text(path)} is not UTF-8. Rename the folder to open it.")
+
+
+def suited_in(path: Path) -> tuple[SuitedSetting, ...]:
+    """Return the settings of a run that follow from what was found in its data; none if the file is damaged."""
+    try:
+        table: Any = json.loads((path / SUITED).read_text("utf-8"))
+        return msgspec.convert([{"key": key, **each} for key, each in table.items()], tuple[SuitedSetting, ...])
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return ()
 
 
 def _exists(path: Path) -> RunExistsError:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sslviz.core.plain_text import one_line
 from sslviz.core.presets import preset_named
 from sslviz.core.recording import DAMAGED, ENDED, Recording, records_of
-from sslviz.core.run_folder import MAP, RunFolderError, step_of
+from sslviz.core.run_folder import MAP, RunFolderError, step_of, suited_in
 from sslviz.core.run_note import RunNote, note_of
 from sslviz.core.settings import SettingError, Values
 from sslviz.core.stored_runs import begun_at, preset_of
@@ -60,6 +60,8 @@ class RunSummary(NamedTuple):
     size_bytes: int
     changed_at: float
     small_map: SmallMap | None
+    suited: Values | None = None
+    """Those of the values that follow from what was found in the data, None if none do."""
     sweep: str = ""
     """If the folder holds a sweep instead of a run: what varies, in words."""
 
@@ -126,6 +128,7 @@ def _summary_of_run(path: Path) -> RunSummary | None:
         size_bytes=_size_of(path),
         changed_at=changed_at,
         small_map=small_map_in(newest) if (newest := newest_map(path / "snapshots")) is not None else None,
+        suited={each.key: each.value for each in suited_in(path)} or None,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from sslviz.core.found import Found, SuitedSetting
+from sslviz.core.found import Found
+from sslviz.core.suited import SuitedSetting
 from sslviz.core.wire import Array, Frozen, expect
 
 
@@ -19,6 +20,10 @@ class SmallPictures(msgspec.Struct, frozen=True):
         expect("images", self.images, "uint8", len(self.names), None, None, 3)
 
 
+AUTO = "auto"
+"""Value of the setting ``device`` that stands for the fastest device."""
+
+
 class Survey(Frozen, frozen=True):
     """Request a look at data of the user's own: those at ``path``, which the data set called ``data`` opens.
 
@@ -29,7 +34,7 @@ class Survey(Frozen, frozen=True):
 
     data: str
     path: str
-    device: str = "auto"
+    device: str = AUTO
 
 
 class Surveying(Frozen, frozen=True):
@@ -44,7 +49,7 @@ class Surveying(Frozen, frozen=True):
 
 
 class Surveyed(Frozen, frozen=True):
-    """Answers the :class:`Survey` of the same ``data`` and ``path``.
+    """Answers the :class:`Survey` of the same ``data``, ``path`` and ``device``.
 
     ``found`` is what was found, and ``suited`` are the settings that suit it. If the data cannot be used, ``found`` is
     None and ``problem`` is a sentence for the user that says why. ``pictures`` are a fair sample of those that were
@@ -56,6 +61,7 @@ class Surveyed(Frozen, frozen=True):
     found: Found | None = None
     suited: tuple[SuitedSetting, ...] = ()
     problem: str = ""
+    device: str = AUTO
     pictures: SmallPictures | None = None
 
     def verify(self) -> None:

@@ -127,6 +127,14 @@ class ImageEncoder(Encoder, nn.Sequential):
         return bool(values.get(KEY))
 
     @classmethod
+    def at_hand(cls) -> PretrainedAtHand | None:
+        """Return a pretrained network of this class that can be built without a download; None if there is none.
+
+        Implementations must be fast if there is none, and must not use the network.
+        """
+        return None
+
+    @classmethod
     def gives_patches(cls) -> bool:
         """Return whether this encoder has features of single patches, see :meth:`patch_features`."""
         return cls.patch_features is not ImageEncoder.patch_features
@@ -139,6 +147,18 @@ class ImageEncoder(Encoder, nn.Sequential):
     def patch_features(self, images: Tensor) -> PatchFeatures | None:
         """Return the features of the patches of ``images``; None if the encoder does not read an image by patches."""
         return None
+
+
+class PretrainedAtHand(NamedTuple):
+    """A pretrained network whose weights are on this machine.
+
+    ``name``: its name for people, such as "resnet18". ``encoder``, ``values``: the class and the settings by which it
+    is built, see :meth:`ImageEncoder.build`.
+    """
+
+    name: str
+    encoder: type[ImageEncoder]
+    values: Values
 
 
 class FrameEncoder(Encoder):

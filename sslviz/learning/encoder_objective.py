@@ -33,6 +33,10 @@ class EncoderObjective(Objective):
     def needs_download(cls, values: Values) -> bool:
         return ImageEncoding.of(values).needs_download(values)
 
+    @classmethod
+    def begins_trained(cls, values: Values) -> bool:
+        return ImageEncoding.of(values).begins_trained(values)
+
     def configure(self, values: Values) -> None:
         self.augmentation = Augmentation.of(values)
 

@@ -119,6 +119,11 @@ class Objective(nn.Module, ABC):
         """
         return False
 
+    @classmethod
+    def begins_trained(cls, values: Values) -> bool:
+        """Return whether the network begins with weights that are not random, such as pretrained ones."""
+        return False
+
     # ------------------------------------------------------------------ training
 
     @abstractmethod

@@ -25,7 +25,9 @@ from sslviz.core.run_folder import (
     check_shown,
     holds_run,
     new_run_path,
+    suited_in,
 )
+from sslviz.core.suited import SuitedSetting
 
 VALUES = {"data": "shapes", "temperature": 0.1 + 0.2, "flip": True, "seed": 2**53 + 1, "name": 'ä "quoted"'}
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -42,6 +44,16 @@ def test_a_new_run_holds_its_settings_and_environment(folder):
     assert json.loads((folder.path / "environment.json").read_text()) == {"python": "3.11"}
     assert holds_run(folder.path)
     assert not list(folder.path.rglob("*.part"))
+
+
+def test_what_suits_the_data_is_kept_and_a_damaged_file_has_nothing(folder):
+    assert suited_in(folder.path) == ()
+    suited = (SuitedSetting("side", 48, "They are small."), SuitedSetting("crop", 0.5, "They are few."))
+    folder.save_suited(suited)
+    assert suited_in(folder.path) == suited
+    for text in ("[]", "{", '{"side": 48}', '{"side": {"value": [], "reason": ""}}', "[" * 100_000):
+        (folder.path / "suited.json").write_text(text)
+        assert suited_in(folder.path) == ()
 
 
 def test_a_folder_with_a_run_is_refused_and_left_alone(folder):

@@ -6,24 +6,25 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from window_fakes import catalogue, number
+from window_fakes import catalogue, choice, number
 
 from sslviz.core.entries import Catalogue, DatasetEntry
-from sslviz.core.found import Found, FoundLabel, SuitedSetting
+from sslviz.core.found import Found, FoundLabel
 from sslviz.core.settings import Setting
-from sslviz.core.survey import SmallPictures, Surveyed, Surveying
+from sslviz.core.suited import SuitedSetting
+from sslviz.core.survey import AUTO, SmallPictures, Surveyed, Surveying
 from sslviz.core.wire import Array
 
 LEANS = "The pictures look like characters."
 
 
 def own_catalogue() -> Catalogue:
-    """Return the catalogue of the other tests with two more data sets: the user's own pictures and arrays."""
+    """Return the catalogue of the other tests with devices, and with pictures and arrays of the user's own."""
     known = catalogue()
     own = (_entry("pictures", "folder"), _entry("arrays", ".npz"))
     (data,) = (each for each in known.common if each.key == "data")
     choices = msgspec.structs.replace(data, choices=(*data.choices, *(entry.name for entry in own)))
-    common = tuple(choices if each is data else each for each in known.common)
+    common = (*(choices if each is data else each for each in known.common), choice("device", "auto", "cpu"))
     return msgspec.structs.replace(known, common=common, datasets=(*known.datasets, *own))
 
 
@@ -52,14 +53,17 @@ def met(folder: Path) -> Surveying:
     return Surveying(data="pictures", path=str(folder), pictures=small_pictures())
 
 
-def answer(folder: Path, found: Found | None = None) -> Surveyed:
-    """Return the answer to a survey of a folder: rotation 10 and side 48 suit it; no objective has the third."""
+def answer(folder: Path, found: Found | None = None, device: str = AUTO) -> Surveyed:
+    """Return the answer to a survey of a folder: rotation 10 and side 48 suit it; no objective has the third.
+
+    On a CPU that is asked for by name, side 24 suits it.
+    """
     suited = (
         SuitedSetting("rotation", 10.0, LEANS),
-        SuitedSetting("side", 48, "The shorter side of the pictures is 48 pixels."),
+        SuitedSetting("side", 24 if device == "cpu" else 48, "The shorter side of the pictures is 48 pixels."),
         SuitedSetting("unknown", 1.0, "No objective has this."),
     )
-    facts = {"found": found or found_in(folder), "suited": suited, "pictures": small_pictures()}
+    facts = {"found": found or found_in(folder), "suited": suited, "pictures": small_pictures(), "device": device}
     return Surveyed(data="pictures", path=str(folder), **facts)
 
 

@@ -13,6 +13,7 @@ from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
 from sslviz.engine.observing.panel_data import probe_message
 from sslviz.engine.observing.panel_queries import PanelQueries
+from sslviz.engine.observing.pretrained import PretrainedNetwork
 from sslviz.engine.training.trainer import Trainer
 from sslviz.learning.dataset import Split
 from sslviz.learning.modality import Modality
@@ -37,7 +38,10 @@ class Evaluation:
         self.embeddings = NetworkEmbeddings(self.networks, self.samples, modality)
         self.own_scores = OwnScores(self.networks, self.samples.split)
         self.health = HealthFigures(self.networks, self.samples, self.embeddings, self.own_scores, modality)
-        self.final = FinalScoring(self.networks, self.samples, self.embeddings, self.own_scores, modality)
+        self.pretrained = PretrainedNetwork(trainer, self.networks, self.samples, modality)
+        self.final = FinalScoring(
+            self.networks, self.samples, self.embeddings, self.own_scores, modality, self.pretrained
+        )
         self.panels = PanelQueries(self.networks, self.samples)
 
     def probe_message(self) -> Probe:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from sslviz.core.reference_lines import ReferenceRole
 from sslviz.engine.observing.embeddings import NetworkEmbeddings
 from sslviz.engine.observing.evaluation_samples import EvaluationSamples, evaluated, most_evaluated
 from sslviz.engine.observing.label_scores import ByLabel, centred, knn_scores, probe_scores
 from sslviz.engine.observing.networks import Networks
 from sslviz.engine.observing.own_scores import OwnScores
+from sslviz.engine.observing.pretrained import PretrainedNetwork
 from sslviz.learning.dataset import Split
 from sslviz.learning.evaluation.geometry import effective_rank, std_of_l2_normalized
 from sslviz.learning.losses.moments import z_std
@@ -51,6 +53,12 @@ class FinalScores:
         knn_untrained: k-NN score of each label, computed from h of the untrained network.
         probe: score of each label by a linear probe on h of the trained network.
         probe_untrained: score of each label by a linear probe on h of the untrained network.
+        knn_pretrained, probe_pretrained: the same by a pretrained network. If the network in training has begun
+            pretrained, they are those before the first step, and there are none of an untrained one. Empty if no
+            pretrained network is at hand.
+        pretrained: name of the pretrained network that is at hand beside the network in training, or None.
+        queries: number of held-out segments.
+        classes: names of the labels with classes; of others, the scores are R².
         own: the scores that the objective itself defines, including those reached without learning.
         spread: how far the embeddings spread; computed on fewer samples than the scores.
     """
@@ -60,8 +68,23 @@ class FinalScores:
     knn_untrained: ByLabel
     probe: ByLabel
     probe_untrained: ByLabel
+    knn_pretrained: ByLabel
+    probe_pretrained: ByLabel
+    pretrained: str | None
+    queries: int
+    classes: frozenset[str]
     own: Scores
     spread: Spread
+
+    @property
+    def compared(self) -> tuple[tuple[ReferenceRole, ByLabel, str], ...]:
+        """What the k-NN scores are compared with: role, scores and name of each."""
+        role: ReferenceRole = "pretrained" if self.pretrained else "untrained"
+        return (
+            ("raw_input", self.knn_raw, "raw input"),
+            ("untrained", self.knn_untrained, "untrained"),
+            (role, self.knn_pretrained, f"pretrained {self.pretrained or ''}".rstrip()),
+        )
 
 
 class FinalScoring:
@@ -74,9 +97,10 @@ class FinalScoring:
         embeddings: NetworkEmbeddings,
         own_scores: OwnScores,
         modality: Modality,
+        pretrained: PretrainedNetwork,
     ) -> None:
         self._networks, self._samples, self._embeddings = networks, samples, embeddings
-        self._own_scores, self._modality = own_scores, modality
+        self._own_scores, self._modality, self._pretrained = own_scores, modality, pretrained
         self._first_split = networks.split
 
     @property
@@ -92,23 +116,35 @@ class FinalScoring:
         return encoded * samples.segments * self._networks.seconds_per_segment
 
     def compute(self) -> FinalScores:
-        """Encode all samples by the trained and by the untrained network, and return the scores."""
+        """Encode all samples by the trained and by the untrained network, and return the scores.
+
+        Those of a pretrained network are there if :meth:`PretrainedNetwork.final` was called before.
+        """
         networks, own_scores, split = self._networks, self._own_scores, self._samples.split
         if networks.split is not self._first_split:  # there are more samples than at the start of the run
             split = Split(*evaluated(networks.split, networks.seed), split.labels)
             own_scores = OwnScores(networks, split)
         train, held_out = split.train, split.held_out
         h, h_held_out = (networks.encode(networks.trained, each) for each in (train, held_out))
-        knn_untrained, probe_untrained = self._untrained(split)
         raw, raw_held_out = (next(iter(self._modality.raw_inputs(each).values())) for each in (train, held_out))
         if not own_scores.baselines:
             own_scores.compute_baselines()
+        before, beside = self._untrained(split), self._pretrained.scores
+        no_scores: tuple[ByLabel, ByLabel] = ({}, {})
+        untrained, pretrained = (no_scores, before) if networks.begins_trained else (before, no_scores)
+        if beside is not None:
+            pretrained = beside.knn, beside.probe
         return FinalScores(
             knn=self._knn(split, h, h_held_out),
             knn_raw=self._knn(split, *centred(raw, raw_held_out)),
-            knn_untrained=knn_untrained,
+            knn_untrained=untrained[0],
             probe=self._probe(split, h, h_held_out),
-            probe_untrained=probe_untrained,
+            probe_untrained=untrained[1],
+            knn_pretrained=pretrained[0],
+            probe_pretrained=pretrained[1],
+            pretrained=beside.name if beside is not None else None,
+            queries=len(held_out) * held_out.segments,
+            classes=frozenset(label.name for label in split.labels if label.names),
             own=own_scores.of(networks.trained, held_out) | own_scores.baselines,
             spread=self._spread(),
         )

@@ -35,6 +35,7 @@ class HealthReporter:
         self._watched = watched
         self._diagnoser = Diagnoser(setup.values, setup.settings)
         self._health_lines: tuple[ReferenceLine, ...] = ()
+        self._pretrained_lines: tuple[ReferenceLine, ...] = ()
         self._warned: set[Verdict | None] = set()
 
     def report(self, step: int, figures: Figures) -> None:
@@ -62,6 +63,11 @@ class HealthReporter:
         lines = self._lines()
         self._run_log.event("references", lines=msgspec.to_builtins(lines))
         self._listener.send(References(lines=lines))
+
+    def report_pretrained(self, lines: tuple[ReferenceLine, ...]) -> None:
+        """Report all reference lines, with ``lines`` of a pretrained network among them."""
+        self._pretrained_lines = lines
+        self.report_lines()
 
     def settings_changed(self, values: Values, changes: tuple[SettingChange, ...]) -> None:
         """Report the reference lines again, since some depend on the settings, and tell the diagnosis of the change.
@@ -107,7 +113,8 @@ class HealthReporter:
     def _lines(self) -> tuple[ReferenceLine, ...]:
         """Return the reference lines of the objective under the current settings, and those of the health figures."""
         baselines = self._evaluation.own_scores.baselines
-        return self._trainer.objective.reference_lines(self._trainer.batch_size, baselines) + self._health_lines
+        own = self._trainer.objective.reference_lines(self._trainer.batch_size, baselines)
+        return own + self._health_lines + self._pretrained_lines
 
     def _warn(self, text: str) -> None:
         self._run_log.event("warning", step=self._trainer.step_number, text=text)

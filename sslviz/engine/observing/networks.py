@@ -60,6 +60,11 @@ class Networks:
         return self.trained.trains
 
     @property
+    def begins_trained(self) -> bool:
+        """Whether :attr:`untrained` is not untrained in fact, but has weights that were trained before."""
+        return self.untrained.begins_trained(self._trainer.values)
+
+    @property
     def step(self) -> int:
         """Number of optimiser steps done."""
         return self._trainer.step_number

@@ -17,6 +17,7 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.network_observers import NETWORK
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import HealthObserver, MapObserver, Observer, ReferenceLinesObserver
+from sslviz.engine.observing.pretrained import PretrainedObserver
 from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
@@ -60,6 +61,9 @@ class Observation:
             self.evaluation, reporter.report_and_diagnose, batch_size, watched=watched
         )
         self._lines_observer = ReferenceLinesObserver(self.evaluation, reporter.report, reporter.report_lines)
+        self._pretrained_observer = PretrainedObserver(
+            self.evaluation.pretrained, reporter.report_pretrained, whole=not setup.trainer.objective.trains
+        )
         self._map_observer = MapObserver(self.evaluation.embeddings, maps, watched=watched) if maps else None
         self._scheduler = ObserverScheduler(self._observers(), listener, lambda: setup.trainer.step_number)
 
@@ -70,6 +74,7 @@ class Observation:
             *([self._map_observer] if self._map_observer else []),
             self._lines_observer,
             self._health_observer,
+            *([self._pretrained_observer] if self._watched else []),
             *(observer(self._setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
         )
@@ -120,14 +125,16 @@ class Observation:
         """Request the map of the last step, and send the last diagnosis; then run each observer when it is due.
 
         This goes on until the window is closed, which can therefore still ask for panel data when the run has ended.
-        Without a window, this method returns after the request. No map is requested if the run has requested none
-        before, if the last request was already for this step, or if the window has been closed.
+        Without a window, this method returns after the request and the scores of a pretrained network. No map is
+        requested if the run has requested none before, if the last request was already for this step, or if the window
+        has been closed.
         """
         self._training = False
         with contextlib.suppress(Stopped):  # the window is gone
             self._request_last_map()
             with self._log_errors_told():
                 self._conclude()
+                self._compare_with_pretrained()
             while self._inbox.connected:
                 with self._log_errors_told():
                     self._scheduler.run_due(self._inbox.watch, idle=True)
@@ -153,6 +160,13 @@ class Observation:
                 self._scheduler.run(self._health_observer, self._inbox.watch)
         finally:  # a full disk does not keep it back
             self._reporter.conclude()
+
+    def _compare_with_pretrained(self) -> None:
+        """Report the reference lines of a pretrained network at the end of a run without a window, unless stopped."""
+        if not self._watched and not self._inbox.stopping:
+            scores = self.evaluation.pretrained.final(lambda: self._inbox.stopping)
+            if scores is not None:
+                self._reporter.report_pretrained(scores.lines())
 
     @contextlib.contextmanager
     def _log_errors_told(self) -> Iterator[None]:

@@ -140,12 +140,12 @@ class ReferenceLinesObserver:
 
         If nothing is trained, there are no lines of the untrained network, since the figures are its own.
         """
-        health, trains = self._evaluation.health, self._evaluation.networks.trains
-        self._evaluation.own_scores.compute_baselines()
-        untrained = health.untrained() if trains else health.trained()
+        evaluation, health, networks = self._evaluation, self._evaluation.health, self._evaluation.networks
+        evaluation.own_scores.compute_baselines()
+        untrained = health.untrained() if networks.trains else health.trained()
         self._report(0, untrained)
-        z_dim, lines_of = self._evaluation.embeddings.z_dim, untrained if trains else {}
-        self._on_lines(health_lines(z_dim, health.raw_inputs(), lines_of))
+        z_dim, lines_of = evaluation.embeddings.z_dim, untrained if networks.trains else {}
+        self._on_lines(health_lines(z_dim, health.raw_inputs(), lines_of, pretrained=networks.begins_trained))
 
 
 class HealthObserver:

@@ -31,7 +31,9 @@ def uniform_uniformity(dim: int) -> float:
     return -4 + log_hyp0f1(dim / 2, 4.0)
 
 
-def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tuple[ReferenceLine, ...]:
+def health_lines(
+    dim: int, raw: Mapping[str, Figures], untrained: Figures, *, pretrained: bool = False
+) -> tuple[ReferenceLine, ...]:
     """Return the reference lines of the k-NN scores and of the figures of z.
 
     The objective's own figures have no lines here; :meth:`Objective.reference_lines` may give them some.
@@ -41,6 +43,7 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
         raw: k-NN figures of the raw inputs and of other representations without learning, by the name of the
             representation; the raw inputs are first.
         untrained: health figures of the untrained network, of which the k-NN scores and the effective ranks get lines.
+        pretrained: whether that network is not untrained in fact, but began with weights that were trained before.
     """
     lines = [
         ReferenceLine(curve=key, label=name, value=value, help=RAW, role="baseline" if index else "raw_input")
@@ -48,7 +51,9 @@ def health_lines(dim: int, raw: Mapping[str, Figures], untrained: Figures) -> tu
         for key, value in figures.items()
     ]
     lines += [
-        ReferenceLine(curve=key, label="untrained", value=value, help=UNTRAINED, role="untrained")
+        ReferenceLine(
+            curve=key, label="pretrained" if pretrained else "untrained", value=value, help=UNTRAINED, role="untrained"
+        )
         for key, value in untrained.items()
         if key.startswith("knn") or key in RANKS
     ]

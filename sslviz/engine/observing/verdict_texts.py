@@ -6,8 +6,10 @@ import math
 
 from sslviz.core.messages import Diagnosis, Verdict
 from sslviz.core.percentage import percent
+from sslviz.core.reference_lines import ReferenceLine
 from sslviz.core.setting_changes import SettingChange, describe_changes
 from sslviz.core.settings import Values
+from sslviz.core.worth import knn_sentence
 from sslviz.engine.observing.advice import advised_changes
 from sslviz.engine.observing.diagnosis_case import (
     ALIGNMENT,
@@ -85,7 +87,8 @@ def evidence_of(key: str, case: Case) -> str:
     """Return a text with the newest value of the figure ``key`` and the values of its reference lines.
 
     The value of a collapsed latent space is left out. If k-NN accuracy is clearly below its maximum so far, the text
-    for "knn" also names the maximum. The text is empty if the figure has no value.
+    for "knn" also names the maximum; it ends with what follows for training, see :func:`knn_sentence`. The text is
+    empty if the figure has no value.
     """
     value = case.now.loss if key == "loss" else case.figure(key)
     if math.isnan(value):
@@ -93,9 +96,10 @@ def evidence_of(key: str, case: Case) -> str:
     lines = [line for line in case.reference_lines if line.curve == key and line.role != "collapsed"]
     if key == "loss" and (equal := loss_at_level(case)):
         return equal
+    if key == "knn":
+        best = [ReferenceLine(curve=key, label="best so far", value=case.best_knn)] if case.forgot else []
+        return knn_sentence(FIGURE_NAMES[key], value, [*best, *lines], case.now.queries)
     beside = [f"{line.label} {format_figure(key, line.value)}" for line in lines]
-    if key == "knn" and case.forgot:
-        beside = [f"best so far {format_figure(key, case.best_knn)}", *beside]
     return ", ".join([f"{FIGURE_NAMES[key]} {format_figure(key, value)}", *beside])
 
 

@@ -18,6 +18,9 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.log import logger
 from sslviz.core.messages import State, Verdict
 from sslviz.core.plain_text import named_error
+from sslviz.core.reference_lines import reference_line
+from sslviz.core.suited import as_table
+from sslviz.core.worth import knn_sentence
 from sslviz.engine.observing.final_scores import FinalScores, Spread
 from sslviz.engine.observing.label_scores import ByLabel
 from sslviz.engine.observing.map_service import MapService
@@ -39,7 +42,7 @@ PATIENCE_S = 5.0
 """Maximum time, in seconds, for scoring a run that was stopped; if more time would be needed, it is not scored."""
 WAKE_S = 0.1
 """Interval in seconds at which a signal is noticed while the scores are computed."""
-BY_LABEL = ("knn", "knn_raw", "knn_untrained", "probe", "probe_untrained")
+BY_LABEL = ("knn", "knn_raw", "knn_untrained", "knn_pretrained", "probe", "probe_untrained", "probe_pretrained")
 """Names of the final scores that have a value for each label in the summary."""
 SPREAD = tuple(field.name for field in dataclasses.fields(Spread))
 """Names in the summary of how far the embeddings spread."""
@@ -211,7 +214,7 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
 
     Values that are unknown are None. If no scores were computed, the scores by label and the objective's own scores
     are missing. If nothing is trained, so are those of the untrained network. Of data of the user's own, there is also
-    what was found, see :meth:`Found.figures`.
+    what was found, see :meth:`Found.figures`, and "suited", the settings that follow from it, see :func:`as_table`.
     """
     run, (scores, verdict, _) = outcome.run, evaluated
     setup = run.setup
@@ -227,6 +230,8 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
         "knn": _first(scores.knn) if scores else None,
         "knn_raw": _first(scores.knn_raw) if scores else None,
         "knn_untrained": _first(scores.knn_untrained) if scores else None,
+        "knn_pretrained": _first(scores.knn_pretrained) if scores else None,
+        "pretrained": scores.pretrained if scores else None,
         "method": setup.trainer.objective.name if setup else None,
         **{name: getattr(scores.spread, name) if scores else None for name in SPREAD},
         "verdict": verdict,
@@ -235,7 +240,7 @@ def summary(outcome: Outcome, evaluated: Evaluated) -> Summary:
     }
     found = setup.trainer.split.found if setup else None
     if found is not None:
-        figures |= found.figures()
+        figures |= found.figures() | {"suited": as_table(run.plan.suited)}
     if scores:
         figures |= scores.own
         figures |= {f"{name}_by_label": getattr(scores, name) for name in BY_LABEL}
@@ -277,7 +282,7 @@ def print_summary(figures: Summary, evaluated: Evaluated, final: State, as_json:
     if scores is None:
         print(evaluated.missing, file=out)
     else:
-        for text in _score_lines(scores):
+        for text in score_lines(scores):
             print(text, file=out)
     if trained and scores is not None:
         print(f"verdict: {figures['verdict'] or 'nothing clear'}", file=out)
@@ -286,11 +291,15 @@ def print_summary(figures: Summary, evaluated: Evaluated, final: State, as_json:
     print(figures["run"], file=out, flush=True)
 
 
-def _score_lines(scores: FinalScores) -> Iterator[str]:
+def score_lines(scores: FinalScores) -> Iterator[str]:
+    """Return the scores in words: a sentence for each label, see :func:`knn_sentence`, and the objective's own."""
     for name, value in scores.knn.items():
-        beside = {"raw input": scores.knn_raw, "untrained": scores.knn_untrained}
-        texts = [f"{words} {by_label[name]:.3f}" for words, by_label in beside.items() if name in by_label]
-        yield f"k-NN of {name} {value:.3f} ({', '.join(texts)})"
+        lines = [
+            reference_line("knn", role, by_label[name], "", label)
+            for role, by_label, label in scores.compared
+            if name in by_label
+        ]
+        yield knn_sentence(f"k-NN of {name}", value, lines, scores.queries, classes=name in scores.classes)
     for name, score in scores.own.items():
         yield f"{name} " + (f"{score:.4g}" if isinstance(score, float) else " ".join(f"{each:.3f}" for each in score))
 

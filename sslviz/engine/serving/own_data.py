@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 
-from sslviz.core.found import Found, SuitedSetting, suited_settings
+from sslviz.core.found import Found
 from sslviz.core.settings import SettingError, Values, format_value
+from sslviz.core.suited import SuitedSetting, suited_settings
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
 from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback
@@ -31,7 +32,7 @@ def survey_data(
     return found, suited_settings(found, on_cpu=on_cpu)
 
 
-def suited_to(values: Values, chosen: Collection[str]) -> Values:
+def suited_to(values: Values, chosen: Collection[str]) -> tuple[SuitedSetting, ...]:
     """Return the settings that suit the data that ``values`` choose; none for data that come with sslviz.
 
     What was found, and each setting with its reason, is printed to standard error. ``chosen``: keys of settings that
@@ -45,8 +46,8 @@ def suited_to(values: Values, chosen: Collection[str]) -> Values:
     except DataError as error:
         raise SettingError("path", str(error)) from error
     if found is None:
-        return {}
-    used = [each for each in suited if each.key in values and each.key not in chosen]
+        return ()
+    used = tuple(each for each in suited if each.key in values and each.key not in chosen)
     lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in used)]
     sys.stderr.write("\n".join(lines) + "\n")
-    return {each.key: each.value for each in used}
+    return used

@@ -17,6 +17,7 @@ from sslviz.core.log import FirstOccurrences
 from sslviz.core.messages import Notice, Prepared, Pulse, Watch
 from sslviz.core.panel_data import Patches, Similarity, Spectrum
 from sslviz.core.recording import Recording
+from sslviz.core.run_folder import suited_in
 from sslviz.core.settings import Setting, SettingError, Values
 from sslviz.core.wire import Frozen
 from sslviz.engine.observing.map_service import MapService
@@ -35,7 +36,7 @@ class RecordedRun:
     def __init__(self, folder: Path, catalogue: Catalogue, listener: Listener, maps: MapService) -> None:
         self._folder, self._listener = folder, listener
         self._recording = Recording(folder)
-        self._values, self._device = self._recording.values(), _device(folder)
+        self._values, self._device, self._suited = self._recording.values(), _device(folder), suited_in(folder)
         self._curves = RecordedCurves(listener, self._values, _settings(catalogue, self._values))
         self._trains = trains(catalogue, self._values)
         self._snapshots = SnapshotView(self._recording, self._values, listener, maps, trained=self._trains)
@@ -177,6 +178,7 @@ class RecordedRun:
             panel_data=tuple(each.__name__ for each in self._panel_data()),
             snapshot_steps=self._snapshots.steps,
             trains=self._trains,
+            suited=self._suited,
         )
         if prepared != self._prepared:
             self._prepared = prepared

@@ -196,7 +196,8 @@ class Engine:
         def observe(setup: Setup, run_log: RunLog) -> Observation:
             return Observation(setup, run_log, inbox, outbox, maps)
 
-        run = Run(Plan(start.values, Path(start.folder), numbered=True), catalogue, data_cache, inbox, outbox, observe)
+        plan = Plan(start.values, Path(start.folder), numbered=True, suited=start.suited)
+        run = Run(plan, catalogue, data_cache, inbox, outbox, observe)
         self._run, outbox.pulse = run, run.pulse
         run.execute()
 

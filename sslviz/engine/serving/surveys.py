@@ -64,15 +64,22 @@ class Surveys:
         try:
             found, suited = survey_data(self._values(command), self._report, show)
         except (SettingError, DataError) as error:
-            return Surveyed(data=command.data, path=command.path, problem=str(error))
+            return Surveyed(data=command.data, path=command.path, problem=str(error), device=command.device)
         except Stopped:
             raise
         except Exception as error:
             logger("engine").exception("no survey")
             problem = f"{command.path} cannot be read ({named_error(error)}). Choose other data."
-            return Surveyed(data=command.data, path=command.path, problem=problem)
+            return Surveyed(data=command.data, path=command.path, problem=problem, device=command.device)
         last = pictures[-1] if pictures else None
-        return Surveyed(data=command.data, path=command.path, found=found, suited=suited, pictures=last)
+        return Surveyed(
+            data=command.data,
+            path=command.path,
+            found=found,
+            suited=suited,
+            device=command.device,
+            pictures=last,
+        )
 
     def _values(self, command: Survey) -> Values:
         """Return settings with this data set and path. Raises SettingError if there is no such data set or setting."""

@@ -17,6 +17,7 @@ from sslviz.engine.observing.map_service import MapService
 from sslviz.engine.observing.network_observers import NETWORK
 from sslviz.engine.observing.observer_scheduler import ObserverScheduler
 from sslviz.engine.observing.observers import MapObserver, Observer, ReferenceLinesObserver
+from sslviz.engine.observing.pretrained import PretrainedObserver
 from sslviz.engine.observing.raw_inputs import RawInputs
 from sslviz.engine.training.run_log import Listener, scalars
 from sslviz.engine.training.setup import Setup
@@ -90,6 +91,9 @@ class UntrainedNetwork:
         self._observers: tuple[Observer, ...] = ()
         self._baselines: Scores = {}
         self._health_lines: tuple[ReferenceLine, ...] = ()
+        self._pretrained_lines: tuple[ReferenceLine, ...] = ()
+        self._pretrained = self._evaluation.pretrained
+        """Kept when settings change, on which it does not depend."""
 
     @property
     def large(self) -> bool:
@@ -148,6 +152,7 @@ class UntrainedNetwork:
             *(observer(setup, evaluation, self._listener) for observer in NETWORK),
             *(observer(evaluation.embeddings, self._listener) for observer in LATENT),
             ReferenceLinesObserver(evaluation, self._report, self._take_lines, after=0),
+            PretrainedObserver(self._pretrained, self._take_pretrained, whole=True),
         )
         return ObserverScheduler((), self._listener, lambda: 0), observers
 
@@ -158,8 +163,12 @@ class UntrainedNetwork:
         self._baselines, self._health_lines = self._evaluation.own_scores.baselines, health_lines
         self._listener.send(self._lines())
 
+    def _take_pretrained(self, lines: tuple[ReferenceLine, ...]) -> None:
+        self._pretrained_lines = lines
+        self._listener.send(self._lines())
+
     def _lines(self) -> References:
         """Return the reference lines under the current settings; those of the health figures may be earlier ones."""
         trainer = self.setup.trainer
         own = trainer.objective.reference_lines(trainer.batch_size, self._baselines)
-        return References(lines=own + self._health_lines)
+        return References(lines=own + self._health_lines + self._pretrained_lines)

@@ -19,6 +19,7 @@ from sslviz.core.plug_ins import files_of
 from sslviz.core.process_identity import this_process
 from sslviz.core.run_folder import RunFolder, RunFolderError, check_new_run
 from sslviz.core.settings import SettingError, Values
+from sslviz.core.suited import SuitedSetting
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.environment import environment
 from sslviz.engine.training.failures import Stopped, details, sentence
@@ -50,6 +51,7 @@ class Plan:
             the one that is reached first.
         numbered: what to do if ``folder`` already holds a run: True to create a folder whose name has a number
             appended, False to refuse the new run.
+        suited: those of the values that follow from what was found in the data; they are written to the run folder.
     """
 
     values: Values
@@ -57,6 +59,7 @@ class Plan:
     steps: int | None = None
     seconds: float | None = None
     numbered: bool = False
+    suited: tuple[SuitedSetting, ...] = ()
 
 
 class Run:
@@ -165,7 +168,7 @@ class Run:
         run_log = self._run_log = self._create_folder(setup)
         self.setup = setup
         run_log.event("process", **this_process())
-        self._listener.send(setup.message(str(run_log.folder.path)))
+        self._listener.send(setup.message(str(run_log.folder.path), plan.suited))
         placement = setup.trainer.placement
         if placement.fallback:
             instead = f"Training runs on the {placement.device.type.upper()} instead."
@@ -193,6 +196,7 @@ class Run:
         create = RunFolder.create_numbered if self.plan.numbered else RunFolder.create
         folder = create(self.plan.folder, setup.values, environment(setup.trainer.placement))
         folder.save_sources(files_of("engine"))
+        folder.save_suited(self.plan.suited)
         return RunLog(folder, self._listener)
 
     def _report_progress(self, text: str, fraction: float | None) -> None:

@@ -9,6 +9,7 @@ from sslviz.core.catalogue import chosen_objective, dataset_entry, resolve_value
 from sslviz.core.entries import Catalogue
 from sslviz.core.messages import Prepared
 from sslviz.core.settings import Setting, Values
+from sslviz.core.suited import SuitedSetting
 from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.figures import figure_entries
@@ -38,8 +39,11 @@ class Setup:
     trainer: Trainer
     panel_data: tuple[str, ...]
 
-    def message(self, folder: str = "") -> Prepared:
-        """Return the message that describes the run to the window; ``folder`` is the run folder if there is one."""
+    def message(self, folder: str = "", suited: tuple[SuitedSetting, ...] = ()) -> Prepared:
+        """Return the message that describes the run to the window; ``folder`` is the run folder if there is one.
+
+        ``suited``: those of the values that follow from what was found in the data.
+        """
         return Prepared(
             values=self.values,
             folder=folder,
@@ -52,6 +56,7 @@ class Setup:
             panel_data=self.panel_data,
             loss_note=self.trainer.objective.loss_note,
             trains=self.trainer.objective.trains,
+            suited=suited,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sslviz.core.settings import About, Group, SettingError, Values
-from sslviz.learning.encoder import ImageEncoder, encoders
+from sslviz.learning.encoder import ImageEncoder, PretrainedAtHand, encoders
 from sslviz.learning.io.weights import KEY, State, are_loaded, load_weights
 from sslviz.learning.networks.classification import (
     SMALL_SIDE,
@@ -157,6 +158,18 @@ class TorchvisionEncoder(ImageEncoder):
     def begins_trained(cls, values: Values) -> bool:
         return TorchvisionModel.of(values).pretrained or super().begins_trained(values)
 
+    @classmethod
+    def at_hand(cls) -> PretrainedAtHand | None:
+        """Return the first network of :data:`MODELS` whose weights by torchvision are in PyTorch's cache."""
+        try:
+            files = os.listdir(_cache())
+        except OSError:
+            return None
+        for model in MODELS:
+            if any(file.startswith(f"{model}-") for file in files) and _cached(model).is_file():
+                return PretrainedAtHand(model, cls, {"model": model, "pretrained": True})
+        return None
+
     def _check_size(self, model: str, images: Tensor, seen: int) -> None:
         """Raise SettingError if the network cannot take images resized to ``seen`` pixels a side."""
         try:
@@ -177,7 +190,12 @@ def _weights(model: str) -> Any:  # noqa: ANN401 - torchvision has no types
 
 def _cached(model: str) -> Path:
     """Return the path at which PyTorch keeps the weights of a network once they are downloaded."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(_weights(model).url).name
+    return _cache() / Path(_weights(model).url).name
+
+
+def _cache() -> Path:
+    """Return the folder in which PyTorch keeps the weights that it has downloaded."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
 
 
 def _downloaded(model: str) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from sslviz.learning.io.picture_preview import PREVIEWED, preview
 from sslviz.learning.io.picture_source import PictureSource
 
 VIEWS: dict[str, Value] = {"crop": 0.6, "mixing": 0.0, "inversion": 0.0}
-"""Strengths of augmentations that suit most pictures; see :func:`sslviz.core.found.suited_settings`."""
+"""Strengths of augmentations that suit most pictures; see :func:`sslviz.core.suited.suited_settings`."""
 LEAST = 8
 """Number of pictures that are needed to train."""
 

@@ -118,6 +118,10 @@ class ImageEncoding(Group, frozen=True):
         """Return whether :meth:`build_encoder` would download weights."""
         return image_encoders()[self.encoder].needs_download(values)
 
+    def begins_trained(self, values: Values) -> bool:
+        """Return whether the encoder begins with weights that are not random."""
+        return image_encoders()[self.encoder].begins_trained(values)
+
 
 class ImageNetwork(ImageEncoding, frozen=True):
     """Settings of an image encoder that is trained, and of a projection head."""

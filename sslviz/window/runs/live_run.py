@@ -389,7 +389,13 @@ class LiveRun(ConfiguredRun):
         folder = new_run_path(self._runs_folder, preset)
         paused = self.model.life_cycle.start() == "step"
         self.training_thread.send(
-            Start(values=dict(self.config.values), folder=str(folder), preset=preset, paused=paused)
+            Start(
+                values=dict(self.config.values),
+                folder=str(folder),
+                preset=preset,
+                paused=paused,
+                suited=self.config.suited_in_use,
+            )
         )
         if paused:
             self.control("step")

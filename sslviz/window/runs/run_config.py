@@ -27,7 +27,8 @@ from sslviz.core.entries import Catalogue
 from sslviz.core.presets import Preset
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, SettingError, Value, Values
-from sslviz.core.survey import Survey, Surveyed
+from sslviz.core.suited import SuitedSetting
+from sslviz.core.survey import AUTO, Survey, Surveyed
 
 
 class RunConfigState(NamedTuple):
@@ -129,13 +130,14 @@ class RunConfig:
     def survey_request(self) -> Survey | None:
         """Return the request to look at the present data; None if they are not the user's own, or have been surveyed.
 
-        It is also None if no path is chosen yet.
+        It is also None if no path is chosen yet. What suits the data depends on the device: once another one is chosen,
+        they are surveyed again.
         """
-        key = self.path_key
+        key, device = self.path_key, str(self.values.get("device", AUTO))
         path = str(self.values.get(key, ""))
-        if not path or self.found is not None:
+        if not path or (self.found is not None and self.found.device == device):
             return None
-        return Survey(data=str(self.values["data"]), path=path, device=str(self.values.get("device", "auto")))
+        return Survey(data=str(self.values["data"]), path=path, device=device)
 
     @property
     def lacks_path(self) -> bool:
@@ -157,6 +159,12 @@ class RunConfig:
         if surveyed is None or surveyed.found is None:
             return {}
         return {self.path_key: surveyed.found.text()} | {each.key: each.reason for each in surveyed.suited}
+
+    @property
+    def suited_in_use(self) -> tuple[SuitedSetting, ...]:
+        """The settings that suit what was found in the present data, and have these values."""
+        suited = self.found.suited if self.found is not None else ()
+        return tuple(each for each in suited if self.values.get(each.key) == each.value)
 
     def take_survey(self, surveyed: Surveyed) -> SettingError | None:
         """Make the settings that suit what was found the defaults; values that differ from their defaults are kept."""

@@ -40,7 +40,7 @@ class NamedBy(NamedTuple):
     values: Values
     """Values of the settings, by key."""
     expected: Values
-    """Values of the settings as the preset has them, by key."""
+    """Values of the settings as the preset has them, or as they suit the data of the user's own, by key."""
 
     def differs(self, setting: Setting) -> bool:
         """Return whether a setting has another value than in the preset, and has an effect beside the others."""
@@ -53,7 +53,8 @@ def named_by(run: LiveRun) -> NamedBy:
     folder = run.model.folder
     if run.model.recorded and folder is not None and (run.from_script or not preset_of(folder)):
         return NamedBy(folder.name, (), {}, {})
-    return _named_by(run.in_force, run.config.settings, run.config.catalogue)
+    suited = {each.key: each.value for each in run.model.prepared.suited} if run.model.prepared is not None else {}
+    return _named_by(run.in_force, run.config.settings, run.config.catalogue, suited)
 
 
 def named_by_folder(summary: RunSummary, presets: Mapping[str, Preset], catalogue: Catalogue | None) -> NamedBy:
@@ -67,14 +68,17 @@ def named_by_folder(summary: RunSummary, presets: Mapping[str, Preset], catalogu
     with contextlib.suppress(SettingError):  # data or an objective that is not installed any more
         if catalogue is not None:
             state = RunConfigState(preset, summary.values)
-            return _named_by(state, settings_for(catalogue, summary.values), catalogue)
+            return _named_by(state, settings_for(catalogue, summary.values), catalogue, summary.suited or {})
     return NamedBy(preset.title, (), {}, {})
 
 
-def _named_by(state: RunConfigState, settings: tuple[Setting, ...], catalogue: Catalogue | None) -> NamedBy:
+def _named_by(
+    state: RunConfigState, settings: tuple[Setting, ...], catalogue: Catalogue | None, suited: Values
+) -> NamedBy:
+    """Return what the title of a run is made of; ``suited``: the values that follow from what was found in its data."""
     given = state.preset.settings if state.keeps_preset else {}
     base = state.preset.title if given or catalogue is None else name_of_task(catalogue, state.values)
-    expected = {each.key: given.get(each.key, each.default) for each in settings}
+    expected = {each.key: given.get(each.key, suited.get(each.key, each.default)) for each in settings}
     return NamedBy(base, settings, state.values, expected)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from sslviz.core.messages import Diagnosis, Verdict
@@ -9,6 +10,7 @@ from sslviz.core.percentage import percent
 from sslviz.core.reference_lines import ReferenceRole
 from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import format_value
+from sslviz.core.worth import worth
 from sslviz.window.runs.advice import Offer, advice_of, preset_offer
 from sslviz.window.runs.life_cycle import Phase
 from sslviz.window.runs.marks import last_drag
@@ -18,8 +20,8 @@ from sslviz.window.runs.run_status import READING, WITHHELD
 
 MAX_EVIDENCE = 2
 """Maximum number of figures that are named beside the verdict."""
-UNTRAINED: dict[ReferenceRole, str] = {"raw_input": "raw input", "untrained": "untrained"}
-"""Roles of the reference lines that are named before the first step, and their words."""
+BEFORE_TRAINING: tuple[ReferenceRole, ...] = ("raw_input", "untrained", "pretrained")
+"""Roles of the reference lines that are named before the first step."""
 ONLY_LOOKED_AT = "Only looked at"
 NOT_TOLD = frozenset({"seed", "data_seed", "device"})
 """Settings that may differ from those of the preset without being told."""
@@ -97,10 +99,15 @@ def _untrained(run: RunModel) -> str:
     if not run.learns:
         text = "The map shows the raw inputs, all else the encoder"
         return f"{text}: {knn}" if (knn := _knn_of_encoder(run)) else text
-    known = {line.role: percent(line.value) for line in run.reference_lines("knn")}
-    knn = ", ".join(f"{word} {known[role]}" for role, word in UNTRAINED.items() if role in known)
-    text = "The map shows the raw inputs, all else the untrained network"
-    return f"{text}: k-NN {knn}" if knn else text
+    lines = {line.role: line for line in run.reference_lines("knn")}
+    known = [lines[role] for role in BEFORE_TRAINING if role in lines]
+    network = lines["untrained"].label if "untrained" in lines else "untrained"
+    text = f"The map shows the raw inputs, all else the {network} network"
+    if not known:
+        return text
+    ending = worth(math.nan, {line.role: line.value for line in known}, 0)
+    knn = ", ".join(f"{line.label} {percent(line.value)}" for line in known)
+    return f"{text}: k-NN {knn}" + (f"; {ending}" if ending else "")
 
 
 def _looked_at(run: RunModel) -> str:
@@ -108,12 +115,13 @@ def _looked_at(run: RunModel) -> str:
 
 
 def _knn_of_encoder(run: RunModel) -> str:
-    """Return the k-NN accuracy of an encoder that is not trained, beside that of the raw inputs; empty if unknown."""
+    """Return the k-NN accuracy of an encoder that is not trained beside those of other inputs; empty if unknown."""
     curve = run.health_curves.get("knn")
     if curve is None or not len(curve):
         return ""
-    raw = [f", raw input {percent(line.value)}" for line in run.reference_lines("knn") if line.role == "raw_input"]
-    return "".join([f"k-NN {percent(float(curve.values[-1]))}", *raw[:1]])
+    lines = {line.role: f", {line.label} {percent(line.value)}" for line in run.reference_lines("knn")}
+    beside = [lines[role] for role in BEFORE_TRAINING if role in lines]
+    return "".join([f"k-NN {percent(float(curve.values[-1]))}", *beside])
 
 
 def _unjudged(run: RunModel) -> Standing:

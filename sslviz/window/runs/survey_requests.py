@@ -50,6 +50,7 @@ class SurveyRequests:
             or asked is None
             or asked != wanted
             or (answer.data, answer.path) != (asked.data, asked.path)
+            or (isinstance(answer, Surveyed) and answer.device != asked.device)
         ):
             return False
         if isinstance(answer, Surveying):

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from sslviz.core.counts import counted
-from sslviz.core.found import Found, SuitedSetting
+from sslviz.core.found import Found
 from sslviz.core.settings import Setting, format_value
+from sslviz.core.suited import SuitedSetting
 from sslviz.core.survey import Surveyed
 from sslviz.window.shell.picture_row import PictureRow
 from sslviz.window.style.labels import label, verbatim

@@ -12,9 +12,11 @@ from sslviz.window.sweep.results import Levels, RunResult
 
 MOST = 8
 """Maximum number of figures that are drawn."""
-NO_FIGURES = frozenset({"steps", "seconds", "samples_per_second", "chance_loss", "knn_raw", "knn_untrained"})
+RAW, UNTRAINED, PRETRAINED, BY_LABEL = "raw input", "untrained", "pretrained", "_by_label."
+LEVELS = (("knn_raw", RAW), ("knn_untrained", UNTRAINED), ("knn_pretrained", PRETRAINED))
+"""Scores that the k-NN score is compared with, and their words."""
+NO_FIGURES = frozenset({"steps", "seconds", "samples_per_second", "chance_loss", *(key for key, _ in LEVELS)})
 """Numbers in the summary of a run that are no figures of the network, or are levels of one."""
-RAW, UNTRAINED, BY_LABEL = "raw input", "untrained", "_by_label."
 
 
 class SweepFigure(NamedTuple):
@@ -42,7 +44,7 @@ KNOWN = {
         "k-NN at the end",
         "share",
         "How often the 20 nearest training samples give the label of a held-out one, on all samples.",
-        (("knn_raw", RAW), ("knn_untrained", UNTRAINED)),
+        LEVELS,
     ),
     "loss": SweepFigure(
         "loss", "Loss at the end", "number", "The loss of the last step.", (("chance_loss", "chance"),)
@@ -83,12 +85,13 @@ def _figure(key: str, keys: dict[str, None]) -> SweepFigure | None:
     score, _, label = key.partition(BY_LABEL)
     first = next(each for each in keys if each.startswith(score + BY_LABEL)) == key
     if score == "knn":
-        levels = ((f"knn_raw{BY_LABEL}{label}", RAW), (f"knn_untrained{BY_LABEL}{label}", UNTRAINED))
+        levels = tuple((f"{level}{BY_LABEL}{label}", name) for level, name in LEVELS)
         return None if first else SweepFigure(key, f"k-NN, {label}", "share", KNOWN["knn"].help, levels)
     if score == "probe":
         about = f"How often a linear probe on h predicts the {label} of a held-out sample."
-        level = (f"probe_untrained{BY_LABEL}{label}", UNTRAINED)
-        return SweepFigure(key, f"Linear probe, {label}", "share", about, (level,))
+        of = (("probe_untrained", UNTRAINED), ("probe_pretrained", PRETRAINED))
+        levels = tuple((f"{level}{BY_LABEL}{label}", name) for level, name in of)
+        return SweepFigure(key, f"Linear probe, {label}", "share", about, levels)
     return None
 
 

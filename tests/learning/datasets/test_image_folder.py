@@ -11,8 +11,8 @@ from PIL import Image
 
 from sslviz.core import picture_cache
 from sslviz.core.entries import LabelEntry
-from sslviz.core.found import suited_settings
 from sslviz.core.settings import SettingError
+from sslviz.core.suited import suited_settings
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.datasets.image_folder import ImageFolder
 

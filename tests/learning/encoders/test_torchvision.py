@@ -184,3 +184,21 @@ def test_patches_of_a_vision_transformer_are_its_tokens() -> None:
         x = network._process_input(images())
         tokens = network.encoder(torch.cat([network.class_token.expand(2, -1, -1), x], dim=1))
     torch.testing.assert_close(found.flatten(1, 2), tokens[:, 1:])
+
+
+def test_a_network_is_at_hand_if_its_weights_were_downloaded(cache: Path, tmp_path: Path) -> None:
+    assert TorchvisionEncoder.at_hand() is None
+    for name in ("mine.pth", f"{SMALLEST}-00000000.pth"):  # files of other networks, or of another version
+        (cache / name).touch()
+    assert TorchvisionEncoder.at_hand() is None
+    network = models.get_model(SMALLEST, weights=None)
+    torch.save(network.state_dict(), cache / Path(models.get_model_weights(SMALLEST).DEFAULT.url).name)
+    found = TorchvisionEncoder.at_hand()
+    assert found is not None
+    assert (found.name, found.encoder) == (SMALLEST, TorchvisionEncoder)
+    encoder = found.encoder.build((3, 32, 32), 0, found.values)
+    assert torch.equal(encoder[1].conv1[0].weight, network.conv1[0].weight)
+    for path in cache.iterdir():
+        path.unlink()
+    cache.rmdir()
+    assert TorchvisionEncoder.at_hand() is None

@@ -88,6 +88,34 @@ def test_what_is_set_before_the_answer_wins_and_other_data_have_their_own_defaul
     assert (stage.session.values["rotation"], stage.session.values["side"]) == (90.0, 32)
 
 
+def test_what_suits_the_data_follows_the_device_and_is_undone_with_it(own_data, stage, folder):
+    engine, session = stage.engine, stage.session
+    use(own_data, stage, folder)
+    stage.tell(answer(folder))
+    session.set_value("rotation", 90.0)
+    session.set_value("device", "cpu")
+    session.pull()
+    assert engine.commands(Survey)[-1] == Survey(data="pictures", path=str(folder), device="cpu")
+    stage.tell(answer(folder))  # for the device before
+    assert session.values["side"] == 48
+    stage.tell(answer(folder, device="cpu"))
+    assert (session.values["side"], session.values["rotation"], defaults(session)["side"]) == (24, 90.0, 24)
+    session.undo()
+    session.pull()
+    stage.tell(answer(folder))
+    assert (session.values["side"], session.values["device"], defaults(session)["side"]) == (48, "auto", 48)
+
+
+def test_a_start_says_which_values_follow_from_what_was_found(own_data, stage, folder):
+    use(own_data, stage, folder)
+    stage.tell(answer(folder))
+    stage.session.set_value("rotation", 90.0)
+    stage.session.train()
+    stage.session.pull()
+    (start,) = stage.engine.commands(Start)
+    assert [(each.key, each.value) for each in start.suited] == [("side", 48)]
+
+
 def test_data_that_cannot_be_used_are_told_of_and_a_start_is_withdrawn(own_data, stage, folder, noticed):
     use(own_data, stage, folder)
     stage.session.train()

@@ -1,10 +1,25 @@
 """Titles of runs: what they are named by, in which order, and how runs with equal settings are told apart."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
+from own_data_fakes import own_catalogue
 from window_fakes import BATCH, ROTATION, SEED, SWITCH, TEMPERATURE, catalogue, choice, number
 
-from sslviz.window.runs.run_names import NamedBy, name_of_task, named_value, numbered, parts_of_titles, title_of
+from sslviz.core.catalogue import resolve_values
+from sslviz.core.presets import preset_named
+from sslviz.core.run_note import RunNote
+from sslviz.core.run_summary import RunSummary
+from sslviz.window.runs.run_names import (
+    NamedBy,
+    name_of_task,
+    named_by_folder,
+    named_value,
+    numbered,
+    parts_of_titles,
+    title_of,
+)
 
 SETTINGS = (choice("data", "digits"), TEMPERATURE, ROTATION, SWITCH, SEED, number("probe_samples", 2000, 16, 10_000))
 EXPECTED = {setting.key: setting.default for setting in SETTINGS}
@@ -81,3 +96,24 @@ def test_a_setting_is_said_in_few_words(setting, value, text):
 
 def test_equal_titles_are_numbered_and_the_number_is_not_one_in_use():
     assert numbered(["a", "b", "a", "a"], taken=["a (2)"]) == ["a", "b", "a (3)", "a (4)"]
+
+
+def test_what_suits_the_data_names_no_run_on_disk_but_what_was_set_instead_does(tmp_path):
+    values = resolve_values(own_catalogue(), {"data": "pictures", "path": str(tmp_path), "rotation": 10.0, "side": 64})
+    summary = RunSummary(
+        path=tmp_path,
+        preset="shapes",
+        begun=datetime(2026, 1, 31, tzinfo=UTC),
+        values=values,
+        note=RunNote(),
+        state="finished",
+        step=1,
+        loss=1.0,
+        knn=None,
+        size_bytes=0,
+        changed_at=0.0,
+        small_map=None,
+        suited={"rotation": 10.0},
+    )
+    (parts,) = parts_of_titles([named_by_folder(summary, {"shapes": preset_named("shapes")}, own_catalogue())])
+    assert sorted(parts[1:]) == [f"path {tmp_path.name}", "side 64"]
