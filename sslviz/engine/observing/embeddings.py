@@ -13,6 +13,9 @@ from sslviz.learning.modality import Modality
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import Pairs
 
+SPECTRUM_ROWS = 512
+"""Number of segments from whose h a spectrum is computed; of 2,000 with 2,048 dimensions it would take seconds."""
+
 
 class NetworkEmbeddings:
     """The :class:`~sslviz.engine.observing.embedding_source.EmbeddingSource` of a run in training.
@@ -93,10 +96,10 @@ class NetworkEmbeddings:
 
         z is that of one view of each of the same training samples. The batch normalisation of the untrained network
         has settled, see :meth:`Networks.settled`. If nothing is trained, the singular values are those of h of the
-        samples on the map. Return None if the objective is trained without positive pairs.
+        first :data:`SPECTRUM_ROWS` segments on the map. Return None if the objective is trained without positive pairs.
         """
         if not self._networks.trains:
-            return Spectra(spectrum(self.probe_h()), None, "h")
+            return Spectra(spectrum(self.probe_h()[:SPECTRUM_ROWS]), None, "h")
         pairs = self.pairs(self._samples.num_pairs)
         if pairs is None:
             return None
