@@ -14,6 +14,7 @@ from typing import Literal, TypeVar, get_args
 import msgspec
 
 from sslviz.core.entries import Catalogue, FigureEntry, LabelEntry
+from sslviz.core.exact_map import ExactMap, LayOut, MapProgress
 from sslviz.core.panel_data import (
     UMAP_LEARN,
     Clusters,
@@ -141,21 +142,6 @@ class Rehearse(Frozen, frozen=True):
     generation: int
     anew: bool = False
     """Whether all is to be sent, also what earlier answers have brought: the window has dropped it."""
-
-
-class LayOut(Frozen, frozen=True):
-    """Lay out the embeddings of the newest map with the library umap-learn, while the run goes on.
-
-    ``request`` holds the options of the layout. The engine reports its progress by :class:`MapProgress`, and finally
-    sends an :class:`ExactMap`, or a :class:`Notice` that says why there is no map. A LayOut cancels an earlier LayOut
-    that has not been answered yet. If ``request`` is None, the LayOut only cancels.
-    """
-
-    request: MapRequest | None
-
-    def __post_init__(self) -> None:
-        if self.request is not None and self.request.method != UMAP_LEARN:
-            raise ValueError(f"maps by {self.request.method} are requested by a Watch")
 
 
 Command = Start | Open | Change | Control | Watch | Preview | Rehearse | Survey | LayOut
@@ -332,29 +318,6 @@ class Pulse(Frozen, frozen=True):
     busy: str = ""
     """Name of the work that has delayed the next step for more than half a second, or of a long computation for a
     recorded run; empty if there is none."""
-
-
-class MapProgress(Frozen, frozen=True):
-    """Progress of the layout that a :class:`LayOut` has requested.
-
-    ``text`` says what the layout is doing, for the user; it is empty when the layout has ended.
-    """
-
-    text: str
-    fraction: float | None = None
-    """The completed share, or None if unknown."""
-
-
-class ExactMap(Frozen, frozen=True):
-    """The map that a :class:`LayOut` has requested.
-
-    This map always reaches the window, whereas other maps that wait to be sent are replaced by newer maps.
-    """
-
-    latent_map: LatentMap
-
-    def verify(self) -> None:
-        self.latent_map.verify()
 
 
 class Notice(Frozen, frozen=True):

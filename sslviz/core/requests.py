@@ -1,7 +1,7 @@
 """Options of panel data that the window sends to the engine.
 
 They are parts of the message :class:`sslviz.core.messages.Watch`; a :class:`MapRequest` may also be a part of a
-:class:`sslviz.core.messages.LayOut`.
+:class:`sslviz.core.exact_map.LayOut`.
 """
 
 from __future__ import annotations

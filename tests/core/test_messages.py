@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 
 from sslviz.core import messages, panel_data
 from sslviz.core.entries import LabelEntry
-from sslviz.core.messages import Command, LayOut, Message, Scalars, Watch
+from sslviz.core.exact_map import LayOut
+from sslviz.core.messages import Command, Message, Scalars, Watch
 from sslviz.core.panel_data import (
     PANEL_DATA,
     Clusters,

@@ -16,7 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from sslviz.core.entries import Catalogue, DatasetEntry, DeviceEntry, FigureEntry, LabelEntry, ObjectiveEntry
-from sslviz.core.messages import PROTOCOL, Command, Control, ExactMap, Hello, Mark, Message, Prepared, Scalars, State
+from sslviz.core.exact_map import ExactMap
+from sslviz.core.messages import PROTOCOL, Command, Control, Hello, Mark, Message, Prepared, Scalars, State
 from sslviz.core.panel_data import (
     EarlierMaps,
     LatentMap,

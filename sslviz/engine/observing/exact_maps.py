@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from sslviz.core.exact_map import MapProgress
 from sslviz.core.log import logger
-from sslviz.core.messages import MapProgress, Notice
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import UMAP_LEARN
 from sslviz.engine.training.run_log import Listener
 from sslviz.reduction.alignment import Floats, procrustes, to_extent

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
+from sslviz.core.exact_map import ExactMap
 from sslviz.core.log import logger
-from sslviz.core.messages import ExactMap, Notice
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap, MapSpace
 from sslviz.core.wire import Array
 from sslviz.engine.observing.embedding_source import MapPoints

@@ -20,20 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sslviz import __version__
+from sslviz.core.exact_map import LayOut
 from sslviz.core.log import log_to_stderr, logger
-from sslviz.core.messages import (
-    PROTOCOL,
-    Command,
-    Hello,
-    LayOut,
-    Notice,
-    Open,
-    Preview,
-    Rehearse,
-    Start,
-    State,
-    Watch,
-)
+from sslviz.core.messages import PROTOCOL, Command, Hello, Notice, Open, Preview, Rehearse, Start, State, Watch
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
 from sslviz.core.plain_text import named_error
 from sslviz.core.standard_streams import claim_standard_streams

@@ -9,7 +9,8 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Diagnosis, ExactMap, Mark, Prepared, References, Scalars, State
+from sslviz.core.exact_map import ExactMap
+from sslviz.core.messages import Diagnosis, Mark, Prepared, References, Scalars, State
 from sslviz.core.panel_data import EarlierMaps, Health, LatentMap, Probe
 from sslviz.core.wire import Frozen
 from sslviz.window.compare.compared_curves import ComparedCurves

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from sslviz.core.messages import Diagnosis, ExactMap, MapProgress, Notice, Prepared
+from sslviz.core.exact_map import ExactMap, MapProgress
+from sslviz.core.messages import Diagnosis, Notice, Prepared
 from sslviz.core.panel_data import Clusters, EarlierMaps, FewLabels, LatentMap, Losses, Probe
 from sslviz.core.requests import MapRequest
 from sslviz.core.wire import Frozen

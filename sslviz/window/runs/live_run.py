@@ -12,13 +12,12 @@ from typing import Literal
 from PySide6.QtCore import Signal
 
 from sslviz.core.entries import Catalogue
+from sslviz.core.exact_map import LayOut, MapProgress
 from sslviz.core.messages import (
     TROUBLE,
     Change,
     Control,
     Hello,
-    LayOut,
-    MapProgress,
     Mark,
     Message,
     Notice,

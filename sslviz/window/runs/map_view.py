@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from sslviz.core.messages import MapProgress
+from sslviz.core.exact_map import MapProgress
 from sslviz.core.panel_data import UMAP_LEARN, LatentMap
 from sslviz.window.runs.map_history import MapHistory
 

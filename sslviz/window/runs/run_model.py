@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from sslviz.core.catalogue import DECISIVE
+from sslviz.core.exact_map import ExactMap, MapProgress
 from sslviz.core.messages import (
     Diagnosis,
-    ExactMap,
-    MapProgress,
     Mark,
     Message,
     Prepared,

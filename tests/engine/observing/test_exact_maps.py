@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sslviz.core.messages import ExactMap, MapProgress, Notice
+from sslviz.core.exact_map import ExactMap, MapProgress
+from sslviz.core.messages import Notice
 from sslviz.core.panel_data import LatentMap
 from sslviz.engine.observing.exact_maps import ADVICE, NO_MAP, ExactMaps
 from sslviz.engine.observing.map_service import MapService, message

@@ -15,14 +15,13 @@ import pytest
 from engine_bench import Bench
 from engine_process import EngineProcess
 
+from sslviz.core.exact_map import LayOut, MapProgress
 from sslviz.core.messages import (
     PROTOCOL,
     TERMINAL,
     Change,
     Control,
     Hello,
-    LayOut,
-    MapProgress,
     Mark,
     Notice,
     Prepared,

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 from window_fakes import earlier_maps, exact_map, latent_map, prepared, probe
 
-from sslviz.core.messages import MapProgress, Pulse, State
+from sslviz.core.exact_map import MapProgress
+from sslviz.core.messages import Pulse, State
 from sslviz.window.latent.cloud import GLIDE_MS
 from sslviz.window.latent.map_options import EXACT
 from sslviz.window.latent.replay import INTERVALS_MS

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QToolButton
 from window_fakes import choose, exact_map, latent_map, probe, texts
 
-from sslviz.core.messages import LayOut, MapProgress, Notice, State, Watch
+from sslviz.core.exact_map import LayOut, MapProgress
+from sslviz.core.messages import Notice, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.latent.exact_bar import RETURNS, STAYS
 from sslviz.window.latent.map_options import EXACT

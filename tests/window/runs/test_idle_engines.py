@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from window_fakes import latent_map, mark, prepared, probe, scalars
 
-from sslviz.core.messages import MapProgress, Notice, Open, Pulse, State, Watch
+from sslviz.core.exact_map import MapProgress
+from sslviz.core.messages import Notice, Open, Pulse, State, Watch
 from sslviz.core.requests import MapRequest
 from sslviz.window.runs.choices import Named, Selected
 from sslviz.window.runs.idle_engines import QUIET_S, IdleEngines

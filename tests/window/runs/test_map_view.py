@@ -3,7 +3,7 @@
 import pytest
 from window_fakes import exact_map, latent_map, probe
 
-from sslviz.core.messages import MapProgress
+from sslviz.core.exact_map import MapProgress
 from sslviz.window.runs.map_view import EXACT_SHOWN_S, MapView
 from sslviz.window.runs.run_model import RunModel
 
