@@ -167,6 +167,8 @@ def test_the_lines_of_the_readme_choose_ones_own_pictures(
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     np.savez("digits.npz", x=np.zeros((40, 8, 8)), y=np.arange(40) % 10)
+    Path("copies.txt").write_text("day/5.png\n", "utf-8")
+    Path("mine.csv").write_text("file,mood\nday/6.png,calm\nnight/6.png,wild\n", "utf-8")
     values, _ = training_values(parser().parse_args(line), build_catalogue(), suited_to)
     assert values["path"] in (str(pictures), str(tmp_path / "digits.npz"))
     assert values["batch_size"] in (16, 128, 256)
@@ -388,7 +390,7 @@ def test_missing_data_is_a_failed_run(call: Any, tmp_path: Path, monkeypatch: py
     from sslviz.engine.training.data_cache import DataCache
     from sslviz.learning.dataset import DataError
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise DataError("The archive could not be downloaded.")
 
     monkeypatch.setattr(DataCache, "load", fail)
