@@ -44,6 +44,7 @@ from sslviz.window.runs.rehearsal_requests import RehearsalRequests
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import ENDED, RunModel
 from sslviz.window.runs.survey_requests import SurveyRequests
+from sslviz.window.runs.told_notices import ToldNotices
 from sslviz.window.runs.training_thread import TrainingThread
 
 NOTHING = Watch(panel_data=())
@@ -103,10 +104,7 @@ class LiveRun(ConfiguredRun):
         self.surveys = SurveyRequests(config)
         self._unread: deque[Message] = deque()
         self._arrived: set[type] = set()
-        self._told: list[Notice] = []
-        """What was told of the recorded run."""
-        self._told_before: list[Notice] = []
-        """What was told of it before its folder was read again, and has not come again since: it is not told again."""
+        self._told = ToldNotices()
         self._watch = NOTHING
         self._requests: tuple[Request, ...] = ()
         """The last options of panel data that were requested while the run was in view."""
@@ -154,7 +152,7 @@ class LiveRun(ConfiguredRun):
         self.training_thread = TrainingThread(engine)
         self.training_thread.start()
         self._unread.clear()
-        self._told_before = self._told[:]
+        self._told.read_again()
         self.hung_up, self.model.pulse = False, None
         self._open(self.model.folder)
 
@@ -206,7 +204,7 @@ class LiveRun(ConfiguredRun):
         If the engine has ended or was asked to end, a notice says so instead.
         """
         self.model.map_view.cancelled = request is None
-        self._told_before.clear()  # what is told from now on may answer this request
+        self._told.forget()
         if self.model.connected and self.training_thread.isRunning():
             self.training_thread.send(LayOut(request=request))
             self.model.take(MapProgress(text="" if request is None else "starting"))
@@ -318,11 +316,8 @@ class LiveRun(ConfiguredRun):
 
     def _take_notice(self, notice: Notice) -> None:
         self._previews.give_up()
-        if self.model.recorded and notice.level != "refused":
-            if notice in self._told_before:
-                self._told_before.remove(notice)
-                return
-            self._told.append(notice)
+        if self.model.recorded and notice.level != "refused" and not self._told.is_new(notice):
+            return
         if notice.level == "refused" and self.model.active and notice.key in self.model.values:
             self.config.values[notice.key] = self.model.values[notice.key]
         self.noticed.emit(notice)
