@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import sys
+import traceback
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -132,6 +133,16 @@ def check_named(run: Path) -> None:
     if missing := unnamed_in(run):
         flags = " ".join(f"{FLAG} {shlex.quote(text)}" for text in missing)
         raise SettingError("plugin", f"{run} needs code, which runs only where you name its file: add {flags}")
+
+
+def place_of(error: BaseException) -> str:
+    """Return the file and the line, as FILE:LINE, of the newest call in a named plug-in that led to ``error``.
+
+    Empty if no plug-in was involved.
+    """
+    files = {str(plug_in.path) for plug_in in _named}
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return next((f"{frame.filename}:{frame.lineno}" for frame in frames if frame.filename in files), "")
 
 
 def files_of(side: Side) -> list[Path]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
 from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 
-from sslviz.core.plug_ins import PlugIn, module_of, named_plug_ins
+from sslviz.core.plug_ins import PlugIn, module_of, named_plug_ins, place_of
 from sslviz.core.settings import SettingError, Values
 from sslviz.learning.encoder import ImageEncoder, encoders
 from sslviz.learning.io.weights import State, load_weights
@@ -31,21 +29,16 @@ class OwnEncoder(ImageEncoder):
     def __init__(self, channels: int, width: int, size: tuple[int, ...] = (32, 32)) -> None:
         super().__init__(channels, width)
         try:
-            network = getattr(module_of(self.plug_in.path), self.plug_in.function)()
+            function = getattr(module_of(self.plug_in.path), self.plug_in.function, None)
+            if not callable(function):
+                raise TypeError(f"there is no function {self.plug_in.function} in it")
+            network = function()
             if not isinstance(network, nn.Module):
                 raise TypeError(f"{self.plug_in.function}() gave a {type(network).__name__}, not an nn.Module")
             self.extend([network, nn.Flatten()])
             self.h_dim = _features(self, torch.zeros(2, channels, *size))
         except (Exception, SystemExit) as error:  # a script without a main guard may exit
-            line = next(
-                (
-                    f":{frame.lineno}"
-                    for frame in reversed(traceback.extract_tb(error.__traceback__))
-                    if self._is_of(frame)
-                ),
-                "",
-            )
-            text = f"{self.plug_in.path}{line} gives no encoder: {type(error).__name__}: {error}."
+            text = f"{place_of(error) or self.plug_in.path} gives no encoder: {type(error).__name__}: {error}."
             raise SettingError("encoder", text) from error
 
     @classmethod
@@ -54,9 +47,6 @@ class OwnEncoder(ImageEncoder):
 
     def load_weights(self, state: State, source: str) -> None:
         load_weights(self[0], state, source)
-
-    def _is_of(self, frame: traceback.FrameSummary) -> bool:
-        return Path(frame.filename) == self.plug_in.path
 
 
 def _features(network: nn.Module, images: Tensor) -> int:

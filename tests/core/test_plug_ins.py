@@ -14,8 +14,10 @@ from sslviz.core.plug_ins import (
     check_named,
     files_of,
     load_plug_ins,
+    module_of,
     name_plug_ins,
     named_plug_ins,
+    place_of,
     plug_in_flags,
     with_named_encoder,
 )
@@ -155,3 +157,14 @@ def test_installed_packages_register_by_entry_points_and_a_broken_one_harms_noth
     assert "installed_broken.py:6 was left out: NameError" in plugs.failures["broken"]
     assert "installed_missing" in plugs.failures["missing"]
     assert len(logged) == 2
+
+
+def test_the_place_of_an_error_is_the_newest_line_of_a_named_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "mine.py", "def fail(then):\n    then()\n")
+    name_plug_ins([str(path)])
+    with pytest.raises(ZeroDivisionError) as raised:
+        module_of(path).fail(lambda: 1 / 0)
+    assert place_of(raised.value) == f"{path}:2"
+    with pytest.raises(ZeroDivisionError) as raised:
+        1 / 0  # noqa: B018
+    assert not place_of(raised.value)

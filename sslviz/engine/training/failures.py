@@ -7,6 +7,7 @@ import traceback
 import torch
 
 from sslviz.core.plain_text import named_error
+from sslviz.core.plug_ins import place_of
 from sslviz.core.run_folder import RunFolderError
 from sslviz.core.settings import SettingError, Values
 from sslviz.engine.training.device import first_sentence
@@ -38,7 +39,9 @@ def sentence(error: BaseException, values: Values, step: int) -> str:
         return f"The computer ran out of memory at step {step + 1:,}. {_memory_advice(values)}"
     if isinstance(error, NotImplementedError | TypeError) and "MPS" in str(error):
         return f"The Apple GPU cannot train this: {first_sentence(str(error))}. Choose the device cpu."
-    return f"Training stopped by an error after step {step:,} ({named_error(error)}). If it comes again, report it."
+    place = place_of(error)
+    what = f"It is in code of your own: {place}." if place else "If it comes again, report it."
+    return f"Training stopped by an error after step {step:,} ({named_error(error)}). {what}"
 
 
 def details(error: BaseException) -> str:
