@@ -1,7 +1,7 @@
 """Finds near-duplicates among images: the same picture resized, recompressed, shifted by a pixel, or mirrored.
 
 Near-duplicates hurt contrastive losses, which push the copies apart as negatives of each other. Barz & Denzler 2020,
-https://arxiv.org/abs/1902.00423, find 3 % of such pairs even between the two splits of CIFAR-10.
+https://arxiv.org/abs/1902.00423, find near-duplicates of 3 % of CIFAR-10's test images in its training set.
 
 The residual of two images is their squared difference over the sum of their variances, both as means over all values,
 after a mean over 3×3 pixels, which removes most of what resampling and JPEG change. It is the smallest one over both
@@ -25,7 +25,7 @@ one of 32 pixels."""
 NEAREST = 5
 """Number of nearest images with which each image is compared in full."""
 MAX_RESIDUAL = 0.02
-"""Residual of near-duplicates at most: on textures and shapes, it was .03 at least between different images."""
+"""Residual of near-duplicates at most: on textures and shapes, it was about .03 at least between different images."""
 NATURAL_SHARE = 1 / 15
 """Residual of near-duplicates at most, as a share of what is natural in the data: the median, over all images, of the
 residual to the nearest image but four. Digits are so much alike that it matters there."""

@@ -31,8 +31,8 @@ class SampleFiles(QObject):
     def __init__(self, session: Session, window: QWidget, say: Callable[[str, Level, More | None], None]) -> None:
         super().__init__(window)
         self._session, self._window, self._say = session, window, say
-        self._waiting: dict[LiveRun, str] = {}
-        """Lists of what to leave out after runs that go on, since their settings are fixed until then."""
+        self._waiting: dict[LiveRun, dict[str, str]] = {}
+        """Settings by key, of runs that go on: they are fixed until the runs have ended."""
         self._labels: dict[Path, Path] = {}
         """The file in which labels of data were saved last, by the path of the data."""
         session.state_changed.connect(self._use_waiting)
@@ -54,40 +54,31 @@ class SampleFiles(QObject):
         names = self._names(indices)
         if place is None or not names:
             return
-        present = self._waiting.get(run) or str(run.config.values.get(LEAVE_OUT, ""))
+        present = self._waiting.get(run, {}).get(LEAVE_OUT, str(run.config.values.get(LEAVE_OUT, "")))
         try:
             before = read_left_out(present) if present else ()
             file = str(write_left_out({*before, *names}, place))
         except (OSError, ValueError) as error:
             self._say(NO_LIST.format(f"{error}."), "warning", None)
             return
-        total = len({*before, *names})
-        if run.running:
-            self._waiting[run] = file
-        else:
-            self._set(LEAVE_OUT, file)
-        all_in_all = f", {total:,} in all" if before else ""
-        text = (
-            f"{counted(len(names), 'picture')} will be left out of the next run{all_in_all}: see the setting Left out."
-        )
-        self._say(
-            text, "info", More("Take back", "Use the list as it was before", partial(self._take_back, run, present))
-        )
+        self._use(run, LEAVE_OUT, file)
+        all_in_all = f", {len({*before, *names}):,} in all" if before else ""
+        pictures = counted(len(names), "picture")
+        back = More("Take back", "Use the list as it was before", partial(self._use, run, LEAVE_OUT, present))
+        self._say(f"{pictures} will be left out of the next run{all_in_all}: see the setting Left out.", "info", back)
 
-    def _take_back(self, run: LiveRun, present: str) -> None:
-        if self._waiting.pop(run, None) is not None and run.running:
-            if present != run.config.values.get(LEAVE_OUT, ""):
-                self._waiting[run] = present
-        elif run is self._session.current:
-            self._set(LEAVE_OUT, present)
+    def _use(self, run: LiveRun, key: str, value: str) -> None:
+        """Set a setting of a run for the next one: at once or, if the run goes on, when it has ended."""
+        if run.running:
+            self._waiting.setdefault(run, {})[key] = value
+        else:
+            run.edits.set_value(key, value)
+            run.settings_changed.emit()
 
     def _use_waiting(self) -> None:
-        """Set the lists that have waited for the end of their runs."""
         for run in [run for run in self._waiting if not run.running]:
-            file = self._waiting.pop(run)
-            if run in {*self._session.runs}:
-                run.edits.set_value(LEAVE_OUT, file)
-                run.settings_changed.emit()
+            for key, value in self._waiting.pop(run).items():
+                self._use(run, key, value)
 
     def ask_label(self) -> None:
         """Ask for a name of the selected samples, and for the file in which it is saved as their label."""
@@ -114,19 +105,8 @@ class SampleFiles(QObject):
         self._labels[place] = path
         text = f"{counted(len(files), 'picture')} got the {label} {value} in {path}."
         tip = "Colour the map by them, and score what is learned, from the next run on"
-        self._say(text, "info", More("Use these labels", tip, partial(self._use_labels, str(path.absolute()))))
-
-    def _use_labels(self, path: str) -> None:
-        run = self._session.current
-        if run.running:
-            self._say("Labels are fixed while a run goes on. Stop it first.", "refused", None)
-        else:
-            self._set(LABELS, path)
-
-    def _set(self, key: str, value: str) -> None:
-        """Set a setting of the current run, and show it in the form."""
-        self._session.set_value(key, value)
-        self._session.settings_changed.emit()
+        use = partial(self._use, self._session.current, LABELS, str(path.absolute()))
+        self._say(text, "info", More("Use these labels", tip, use))
 
     def _data(self) -> Path | None:
         """Return the folder or the file of the user's own pictures on the map, or say that there is none."""
