@@ -71,7 +71,7 @@ class SelectionPanel(Panel):
         self.clear = small_action("clear", "Select nothing")
         self.clear.clicked.connect(self._select_none)
         self.leave = small_action("leave out", "Leave these pictures out of the next run")
-        self.leave.clicked.connect(lambda: self.left_out.emit(self.run.selection.indices))
+        self.leave.clicked.connect(self._leave_out)
         self.save = small_action("label", "Name these pictures, and save the name as their label in a CSV file")
         self.save.clicked.connect(self.labels_saved)
         self.probe = small_action("few labels", "Show how well a probe on the labels of these samples tells the others")
@@ -192,6 +192,9 @@ class SelectionPanel(Panel):
 
     def _open_few_labels(self) -> None:
         self.opened.emit("few_labels")
+
+    def _leave_out(self) -> None:
+        self.left_out.emit(self.run.selection.indices)
 
     def _select_none(self) -> None:
         self.selected.emit(Selected(indices=()))
