@@ -82,6 +82,8 @@ class ImageEncoder(Encoder, nn.Sequential):
     h_dim: int
     frozen: bool = False
     """Whether the weights stay as they are; see :meth:`freeze`."""
+    expected_side: int | None = None
+    """Height and width, in pixels, of the images that the weights were trained on; None if random or unknown."""
     rate_factor: float = 1.0
     """Factor of the learning rate with which the weights are trained, for example lower if they are pretrained."""
 

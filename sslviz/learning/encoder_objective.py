@@ -37,6 +37,10 @@ class EncoderObjective(Objective):
     def begins_trained(cls, values: Values) -> bool:
         return ImageEncoding.of(values).begins_trained(values)
 
+    @property
+    def expected_side(self) -> int | None:
+        return self.encoder.expected_side
+
     def configure(self, values: Values) -> None:
         self.augmentation = Augmentation.of(values)
 

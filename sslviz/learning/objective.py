@@ -119,6 +119,11 @@ class Objective(nn.Module, ABC):
         """
         return False
 
+    @property
+    def expected_side(self) -> int | None:
+        """Height and width, in pixels, of the images that the weights were trained on; None if random or unknown."""
+        return None
+
     @classmethod
     def begins_trained(cls, values: Values) -> bool:
         """Return whether the network begins with weights that are not random, such as pretrained ones."""

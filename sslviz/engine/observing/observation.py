@@ -209,7 +209,11 @@ class Observation:
             raise Stopped
 
     def _warn_of_samples(self) -> None:
-        """Send a notice if all map samples are equal, or if a large network limits the number of map samples."""
+        """Send notices about samples that keep the figures from being what they could be.
+
+        All samples of the map are equal, a large network limits their number, or pictures of the user's own are smaller
+        than the weights expect them, although the files are larger.
+        """
         samples, probe = self.evaluation.samples, self.evaluation.samples.probe
         if samples.probe_is_constant:
             text = "All samples are the same: there is nothing to tell apart. Choose other data."
@@ -220,3 +224,12 @@ class Observation:
             text = f"This network is large for a CPU: map and figures take {wholes}. "
             text += "With a smaller network or a GPU they take more."
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))
+        found, expected = self._setup.split.found, self._setup.trainer.objective.expected_side
+        if found is not None and expected is not None:
+            side, best = probe.sample_shape[-1], min(expected, found.side)
+            if side < best:
+                text = (
+                    f"The encoder was trained on pictures of {expected} pixels a side, and yours are reduced to {side}."
+                )
+                text += f" Set the side to {best} to see what it can do."
+                self._listener.send(Notice(level="info", text=text, key="side"))

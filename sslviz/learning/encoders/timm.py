@@ -94,6 +94,7 @@ class TimmEncoder(ImageEncoder):
         wanted: dict[str, Any] = network.pretrained_cfg  # type: ignore[assignment]
         side = settings.timm_side or int(wanted["input_size"][-1])
         mode = "bicubic" if wanted["interpolation"] == "bicubic" else "bilinear"
+        self._side = side
         self._classifier = wanted.get("classifier", "head")
         self.extend([Preprocessing(wanted["mean"], wanted["std"], side, mode), network])
         self.to(memory_format=torch.channels_last)
@@ -123,5 +124,6 @@ class TimmEncoder(ImageEncoder):
         return PatchFeatures(maps.float())
 
     def load_weights(self, state: State, source: str) -> None:
+        self.expected_side = self._side
         classifiers = (self._classifier,) if isinstance(self._classifier, str) else tuple(self._classifier or ())
         load_weights(self[1], state, source, tuple(f"{name}." for name in classifiers))

@@ -113,6 +113,7 @@ class TorchvisionEncoder(ImageEncoder):
             use_small_stem(network, channels)
         self.h_dim, self._classifier = remove_classifier(network)
         self._pretrained = settings.pretrained
+        self.expected_side = (settings.input_side or _own_side(weights)) if settings.pretrained else None
         self.extend([_preprocessing(settings, weights), network])
         self.to(memory_format=torch.channels_last)
         if (seen := settings.input_side or side) < _own_side(weights) or settings.input_side:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from engine_bench import Bench
 
+from sslviz.core.found import Found
 from sslviz.core.messages import Diagnosis, Notice
 from sslviz.engine.observing.health_reporter import HealthReporter
 from sslviz.engine.observing.observation import Observation
+from sslviz.engine.training import run
 from sslviz.engine.training.run_log import LogError
+from sslviz.engine.training.setup import Setup
+from sslviz.learning.encoder_objective import EncoderObjective
 
 
 def test_a_full_disk_does_not_keep_the_last_diagnosis_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +35,20 @@ def test_a_full_disk_does_not_keep_the_last_diagnosis_back(bench: Bench, monkeyp
     bench.begin(steps=5)
     bench.heard.wait_for(lambda: "The disk is full." in [each.text for each in bench.heard.all(Notice)])
     assert bench.heard.all(Diagnosis)[-1].text == "The run ended before step 50, too early for a verdict."
+
+
+def test_pictures_that_are_smaller_than_the_encoder_knows_them_are_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EncoderObjective, "expected_side", 224)
+    set_up = run.set_up
+
+    def of_own_data(*given: Any, **more: Any) -> Setup:
+        setup = set_up(*given, **more)
+        return replace(setup, split=replace(setup.split, found=Found(path="photos", number=1797, side=120)))
+
+    monkeypatch.setattr(run, "set_up", of_own_data)
+    bench.begin(steps=1)
+    bench.heard.wait_for(lambda: "side" in [each.key for each in bench.heard.all(Notice)])
+    (told,) = [each for each in bench.heard.all(Notice) if each.key == "side"]
+    assert told.text.endswith("yours are reduced to 8. Set the side to 120 to see what it can do.")
