@@ -51,4 +51,4 @@ def test_pictures_that_are_smaller_than_the_encoder_knows_them_are_told(
     bench.begin(steps=1)
     bench.heard.wait_for(lambda: "side" in [each.key for each in bench.heard.all(Notice)])
     (told,) = [each for each in bench.heard.all(Notice) if each.key == "side"]
-    assert told.text.endswith("yours are reduced to 8. Set the side to 120 to see what it can do.")
+    assert told.text.endswith("yours are reduced to 16. Set the side to 120 to see what it can do.")
