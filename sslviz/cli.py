@@ -179,6 +179,7 @@ def _film(parsed: argparse.Namespace) -> int:
 def _train(parsed: argparse.Namespace) -> int:
     from sslviz.core.folders import runs_folder
     from sslviz.core.run_folder import RunFolderError, check_new_run
+    from sslviz.core.suited import STEPS
 
     _check_preset(parsed.preset)
     try:
@@ -195,7 +196,8 @@ def _train(parsed: argparse.Namespace) -> int:
     values, suited = training_values(parsed, catalogue, suited_to)
     name = parsed.preset or str(values["data"])
     folder = parsed.out or _default_folder(name)
-    plan = Plan(values, folder, parsed.steps, parsed.seconds, numbered=parsed.out is None, suited=suited)
+    steps = next((int(each.value) for each in suited if each.key == STEPS), parsed.steps)
+    plan = Plan(values, folder, steps, parsed.seconds, numbered=parsed.out is None, suited=suited)
     return train(plan, catalogue, parsed.json)
 
 
@@ -232,7 +234,8 @@ def training_values(
 ) -> tuple[Values, tuple[SuitedSetting, ...]]:
     """Return the values of all settings for the run that the command line ``parsed`` describes.
 
-    Also return those of them that follow from what was found in data of the user's own.
+    Also return those of them that follow from what was found in data of the user's own, and with them the number of
+    steps, :data:`STEPS`, if neither a number nor a time was given and something is trained.
 
     A value is that of a flag if one is given, otherwise that of the preset, otherwise the default. If the command line
     names no preset, the default preset is used; but if a flag chooses the data set or the objective, no preset is used.
@@ -244,15 +247,18 @@ def training_values(
     Raises:
         SettingError: a value or a name is invalid.
     """
-    from sslviz.core.catalogue import data_named
+    from sslviz.core.catalogue import chosen_objective, data_named
     from sslviz.core.presets import DEFAULT_PRESET, preset_named, values_beside
+    from sslviz.core.suited import STEPS
 
     given: dict[str, object] = dict(map(parse_assignment, parsed.assignments))
     given |= {key: value for key in OWN_FLAGS if (value := getattr(parsed, key)) is not None}
     no_preset = parsed.preset is None and ("data" in given or "objective" in given)
     preset = {} if no_preset else preset_named(parsed.preset or DEFAULT_PRESET).settings
     given |= data_named(catalogue, str(given["data"])) if "data" in given else {}
-    suited = suited_to(values_beside(preset, given, catalogue), {*preset, *given})
+    values = values_beside(preset, given, catalogue)
+    ends = parsed.steps is not None or parsed.seconds is not None or not chosen_objective(catalogue, values).trains
+    suited = suited_to(values, {*preset, *given, *([STEPS] if ends else [])})
     return values_beside({**{each.key: each.value for each in suited}, **preset}, given, catalogue), suited
 
 

@@ -151,6 +151,41 @@ def test_a_folder_of_ones_own_is_trained_and_what_was_found_is_said(
     assert json.loads((tmp_path / "run" / "suited.json").read_text()) == suited
 
 
+@pytest.mark.parametrize(
+    ("flags", "steps"),
+    [
+        ([], 25_000),  # of 16 pictures
+        (["--seconds", "9"], None),
+        (["--steps", "7"], None),
+        (["--objective", "inspect"], None),
+    ],
+)
+def test_a_run_on_ones_own_pictures_has_a_length_unless_one_is_given(
+    pictures: Path, flags: list[str], steps: int | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sslviz.cli import parser, training_values
+    from sslviz.engine.serving.own_data import suited_to
+    from sslviz.engine.training.catalogue import build_catalogue
+
+    parsed = parser().parse_args(["train", "--data", str(pictures), *flags])
+    values, suited = training_values(parsed, build_catalogue(), suited_to)
+    assert {each.key: each.value for each in suited}.get("steps") == steps
+    assert ("steps 25000: Most methods" in capsys.readouterr().err) == (steps is not None)
+    assert "steps" not in values
+
+
+@pytest.mark.parametrize("flags", [["--objective", "byol"], ["--set", "variant=moco"], ["byol"]])
+def test_a_method_that_is_given_is_not_overruled(pictures: Path, flags: list[str]) -> None:
+    from sslviz.cli import parser, training_values
+    from sslviz.engine.serving.own_data import suited_to
+    from sslviz.engine.training.catalogue import build_catalogue
+
+    line = ["train", *flags, "--data", str(pictures)]
+    values, suited = training_values(parser().parse_args(line), build_catalogue(), suited_to)
+    assert not {"objective", "variant"} & {each.key for each in suited}
+    assert (values["objective"], values["variant"]) != ("contrastive", "simclr")
+
+
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8").partition("## Your own pictures")[2]
 LINES = [line.split()[1:] for line in README.partition("##")[0].splitlines() if line.startswith("    sslviz train")]
 

@@ -56,3 +56,25 @@ def test_long_pictures_are_shown_as_a_whole():
 def test_every_setting_has_a_reason():
     for each in suited_settings(found(characters=True, grey=True, number=60, held_out=9), on_cpu=True):
         assert each.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("facts", "on_cpu", "expected"),
+    [
+        ({"number": 20_000, "held_out": 3000}, True, "small"),
+        ({"number": 20_000, "held_out": 3000}, False, "resnet18"),
+        ({"number": 20_000, "held_out": 3000, "side": 28}, False, "small"),
+        ({"number": 5000, "held_out": 750}, False, "small"),
+    ],
+)
+def test_a_large_encoder_is_for_a_gpu_and_many_pictures(facts, on_cpu, expected):
+    assert suited(on_cpu=on_cpu, **facts)["encoder"] == expected
+
+
+@pytest.mark.parametrize(("number", "held_out", "steps"), [(60, 9, 12_500), (1000, 150, 1563), (20_000, 3000, 6641)])
+def test_a_run_sees_enough_samples_and_each_often_enough(number, held_out, steps):
+    assert suited(number=number, held_out=held_out)["steps"] == steps
+
+
+def test_few_pictures_are_no_reason_against_negatives():
+    assert suited(number=60, held_out=9)["variant"] == "simclr"

@@ -7,10 +7,13 @@ from collections.abc import Collection
 
 from sslviz.core.found import Found
 from sslviz.core.settings import SettingError, Values, format_value
-from sslviz.core.suited import SuitedSetting, suited_settings
+from sslviz.core.suited import STEPS, SuitedSetting, suited_settings
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
 from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback
+
+METHOD = {"objective", "variant"}
+"""Keys of the settings that choose the method together."""
 
 
 def survey_data(
@@ -36,7 +39,7 @@ def suited_to(values: Values, chosen: Collection[str]) -> tuple[SuitedSetting, .
     """Return the settings that suit the data that ``values`` choose; none for data that come with sslviz.
 
     What was found, and each setting with its reason, is printed to standard error. ``chosen``: keys of settings that
-    have a value already.
+    have a value already, or :data:`STEPS` if the length of the run is known.
 
     Raises:
         SettingError: there are no such data, or too few, or they cannot be read, or the device cannot be used.
@@ -47,7 +50,8 @@ def suited_to(values: Values, chosen: Collection[str]) -> tuple[SuitedSetting, .
         raise SettingError("path", str(error)) from error
     if found is None:
         return ()
-    used = tuple(each for each in suited if each.key in values and each.key not in chosen)
+    known, given = {STEPS, *values}, {*chosen, *(METHOD if METHOD & {*chosen} else ())}
+    used = tuple(each for each in suited if each.key in known - given)
     lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in used)]
     sys.stderr.write("\n".join(lines) + "\n")
     return used

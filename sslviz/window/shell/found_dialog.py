@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from sslviz.core.counts import counted
 from sslviz.core.found import Found
 from sslviz.core.settings import Setting, format_value
-from sslviz.core.suited import SuitedSetting
+from sslviz.core.suited import STEPS, SuitedSetting
 from sslviz.core.survey import Surveyed
 from sslviz.window.shell.picture_row import PictureRow
 from sslviz.window.style.labels import label, verbatim
@@ -99,14 +99,12 @@ class FoundDialog(QDialog):
 
 def sections(found: Found, suited: Iterable[SuitedSetting], settings: Iterable[Setting]) -> dict[str, list[Row]]:
     """Return what was found as rows of two texts, by the title of their section; empty sections are left out."""
-    declared = {setting.key: setting for setting in settings}
+    labels = {STEPS: "Steps, about", **{setting.key: setting.label for setting in settings}}
     result = {
         "Pictures": list(_pictures(found)),
         **{f"Label {one.name}": _classes(one.counts) for one in found.labels},
         "Settings that suit them": [
-            (f"{declared[each.key].label} {format_value(each.value)}", each.reason)
-            for each in suited
-            if each.key in declared
+            (f"{labels[each.key]} {format_value(each.value)}", each.reason) for each in suited if each.key in labels
         ],
         f"Could not be read ({len(found.unreadable):,})": [(each.file, each.reason) for each in found.unreadable],
     }
