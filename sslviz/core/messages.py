@@ -221,6 +221,15 @@ class Prepared(Frozen, frozen=True):
     """Steps of the snapshots of a recorded run that can be shown, ascending."""
     loss_note: str = ""
     """A sentence on how to read the loss; empty if a lower loss is simply better."""
+    samples_to_come: int = 0
+    """Number of training samples that are still read, and that are trained on from later steps on."""
+
+    @property
+    def samples_text(self) -> str:
+        """The number of training samples in words."""
+        total = self.samples + self.samples_to_come
+        return f"{self.samples:,} of {total:,} samples at first" if self.samples_to_come else f"{total:,} samples"
+
     trains: bool = True
     """Whether the network is trained; if not, there are no steps, and no loss and no verdict either."""
     suited: tuple[SuitedSetting, ...] = ()

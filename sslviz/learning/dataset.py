@@ -171,6 +171,13 @@ class Split:
             self.wider.close()
 
     @property
+    def to_come(self) -> int:
+        """Number of training samples that :attr:`wider` will have in the end, as far as it is known."""
+        if self.wider is None or self.found is None:
+            return 0
+        return self.found.number - self.found.held_out - len(self.train)
+
+    @property
     def unreadable(self) -> tuple[Unreadable, ...]:
         """What is left out of data of the user's own, since it cannot be read."""
         return self.found.unreadable if self.found is not None else ()

@@ -68,7 +68,7 @@ class ProgressBar:
     def _(self, message: Prepared) -> None:
         self._batch_size = int(message.values["batch_size"])
         self._bar.write(
-            f"{message.samples:,} samples, {message.parameters:,} parameters, {message.device}; {message.folder}",
+            f"{message.samples_text}, {message.parameters:,} parameters, {message.device}; {message.folder}",
             file=sys.stderr,
         )
         self._bar.set_description_str("", refresh=False)

@@ -49,6 +49,7 @@ class Setup:
             folder=folder,
             device=self.trainer.placement.title,
             samples=len(self.split.train),
+            samples_to_come=self.split.to_come,
             steps_per_epoch=self.trainer.order.steps_per_epoch,
             parameters=self.trainer.parameter_count,
             labels=self.split.labels,

@@ -118,4 +118,4 @@ def untrained_facts(prepared: Prepared) -> list[str]:
 
 def size_facts(prepared: Prepared) -> list[str]:
     """Return texts about how large data and network are, and the device."""
-    return [f"{prepared.samples:,} samples", f"{prepared.parameters:,} parameters", prepared.device]
+    return [prepared.samples_text, f"{prepared.parameters:,} parameters", prepared.device]

@@ -97,6 +97,7 @@ def test_a_run_is_the_same_with_an_empty_and_a_full_cache_and_where_decoding_is_
         assert run.execute().state == "finished"
         runs.append(counted(tmp_path / name))
         assert run.setup is not None
+        assert run.setup.message().samples_text == "42 of 137 samples at first"
         samples = [event["samples"] for event in events(tmp_path / name)]
         assert [event["step"] for event in events(tmp_path / name)] == [4, 7]
         assert samples[-1] == len(run.setup.trainer.split.train) > samples[0] > len(run.setup.split.train)
