@@ -73,6 +73,13 @@ def shades(cards: np.ndarray) -> list[list[int]]:
     return cards[:, :, 0, 0, 0].tolist()
 
 
+def test_large_images_are_averaged_first() -> None:
+    images = torch.randint(0, 256, (3, 3, 128, 64), dtype=torch.uint8)
+    (raw,) = modalities["image"]().raw_inputs(Samples.whole(images)).values()
+    expected = images.float().unflatten(2, (64, 2)).mean(3).flatten(1)
+    torch.testing.assert_close(raw, expected)
+
+
 def test_the_raw_input_of_a_clip_is_the_frame_at_the_timestep() -> None:
     (raw,) = modalities["video"]().raw_inputs(numbered()).values()
     assert raw.tolist() == [[1.0] * 4, [5.0] * 4, [100.0] * 4, [103.0] * 4]
