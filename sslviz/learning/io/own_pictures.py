@@ -31,7 +31,7 @@ def survey(source: PictureSource, progress: ProgressCallback, show: PreviewCallb
         SettingError: there are too few pictures.
     """
     if show is not None:
-        preview(enumerate(source.names[: 2 * PREVIEWED]), source.image, progress, show)
+        preview(list(enumerate(source.names[: 2 * PREVIEWED])), source.image, progress, show)
     looks, unreadable = look_at(source, progress)
     broken = {each.file for each in unreadable}
     kept = torch.tensor([index for index, name in enumerate(source.names) if name not in broken], dtype=torch.int64)

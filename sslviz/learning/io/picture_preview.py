@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +13,9 @@ from PIL import Image
 
 from sslviz.core.plain_text import plain_text
 from sslviz.learning.dataset import PreviewCallback, ProgressCallback
+from sslviz.learning.io.in_threads import in_threads
 from sslviz.learning.io.picture_look import white_in
-from sslviz.learning.io.pictures import Pixels, UnreadableError, opened, quiet, rgb
+from sslviz.learning.io.pictures import Pixels, UnreadableError, opened, rgb
 
 K = TypeVar("K")
 
@@ -29,7 +30,7 @@ PATIENCE_S = 0.25
 
 
 def preview(
-    pictures: Iterable[tuple[K, str]],
+    pictures: Sequence[tuple[K, str]],
     opened: Callable[[K], AbstractContextManager[Image.Image]],
     progress: ProgressCallback,
     show: PreviewCallback,
@@ -38,18 +39,21 @@ def preview(
 
     Each of ``pictures`` is what ``opened`` opens, and its name. ``progress`` may raise to cancel.
     """
-    images, names, end = list[Pixels](), list[str](), time.monotonic() + LONGEST_S
-    for picture, name in pictures:
-        progress("Looking at pictures", None)
+
+    def decode(picture: tuple[K, str]) -> tuple[Pixels, str] | None:
         try:
-            with quiet(), opened(picture) as image:
-                images.append(rgb(image, SIDE, "pad", white_in(image)))
+            with opened(picture[0]) as image:
+                return rgb(image, SIDE, "pad", white_in(image)), picture[1]
         except UnreadableError:
-            continue
-        names.append(name)
-        if len(images) == PREVIEWED or time.monotonic() > end:
+            return None
+
+    found, end = list[tuple[Pixels, str]](), time.monotonic() + LONGEST_S
+    for each in in_threads(decode, pictures, progress, "Looking at pictures"):
+        found += [each] if each is not None else []
+        if len(found) == PREVIEWED or (found and time.monotonic() > end):
             break
-    if images:
+    if found:
+        images, names = zip(*found, strict=True)
         show(np.stack(images), names)
 
 
@@ -67,5 +71,5 @@ class FirstPictures:
             return
         self._shown = True
         some = files[:: max(1, len(files) // PREVIEWED)]
-        pictures = ((self._root / file, plain_text(file)) for file in some)
+        pictures = [(self._root / file, plain_text(file)) for file in some]
         preview(pictures, opened, self._progress, self._show)
