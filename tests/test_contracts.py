@@ -24,9 +24,9 @@ CIRCLES = "No circles among siblings"
 RUNS = "Runs know no pyqtgraph"
 QT = "No Qt below the window"
 WIRE = "Learning builds no wire types"
-WIRE = "Learning builds no wire types"
 WINDOW = "No torch, numba or scikit-learn in the window or the vocabulary"
 REDUCER = "No torch in the reducer"
+DECODER = "No torch in the processes that decode pictures"
 NUMBA = "Only the layout imports numba, only the exact layout umap-learn, and nobody what objectives are compared with"
 LAYOUT = "Only the worker lays out"
 WORKER = "The reducer's workers are processes, not libraries"
@@ -52,11 +52,11 @@ OFFENCES = [
     (QT, "engine/training/seeds.py", "import PySide6.QtCore"),
     (QT, "learning/losses/nt_xent.py", "import pyqtgraph"),
     (WIRE, "learning/objectives/simclr.py", "import sslviz.core.messages"),
-    (WIRE, "learning/objectives/simclr.py", "import sslviz.core.messages"),
     (WINDOW, "window/style/palette.py", "import sklearn.neighbors"),
     (WINDOW, "core/log.py", "import torch"),
     (WINDOW, "window/style/palette.py", "import sslviz.learning.losses.nt_xent"),  # which imports torch
     (REDUCER, "reduction/client.py", "import torch"),
+    (DECODER, "learning/io/pictures.py", "import torch"),
     (NUMBA, "reduction/client.py", "import numba"),
     (NUMBA, "engine/observing/map_service.py", "import umap.umap_"),
     (NUMBA, "reduction/worker.py", "import umap"),
