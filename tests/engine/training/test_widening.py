@@ -122,21 +122,38 @@ def test_final_scores_are_of_all_samples_and_the_map_of_the_first(bench: Bench, 
     assert len(made[0].evaluation.samples.train) == len(run.setup.split.train) < len(run.setup.trainer.split.train)
 
 
-def test_a_run_that_waits_for_pictures_stops_at_once(
-    bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    append, stuck = picture_reading._Pictures._append, threading.Event()
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Only 60 pictures are ever decoded; the event is set when the next ones are waited for."""
+    append, event = picture_reading._Pictures._append, threading.Event()
     monkeypatch.setattr(picture_reading, "CHUNK", 10)
 
     def never(pictures: picture_reading._Pictures, chunk: slice, answer: object) -> None:
         if chunk.stop <= 60:
             append(pictures, chunk, answer)  # type: ignore[arg-type]
             return
-        stuck.set()
+        event.set()
         with pictures.changed:
             pictures.changed.wait_for(lambda: pictures.closed)
 
     monkeypatch.setattr(picture_reading._Pictures, "_append", never)
+    return event
+
+
+@pytest.mark.usefixtures("stuck")
+@pytest.mark.parametrize("ended_by", ["other data", "the end of the engine"])
+def test_pictures_are_not_decoded_any_longer(catalogue: Catalogue, folder: Path, ended_by: str) -> None:
+    cache = DataCache()
+    cache.load(resolve_values(catalogue, chosen(folder)), lambda *_: None)
+    assert len(list(picture_cache.pictures_folder().iterdir())) == 1
+    if ended_by == "other data":
+        cache.load(resolve_values(catalogue, SMALL), lambda *_: None)
+    else:
+        cache.close()
+    assert not list(picture_cache.pictures_folder().iterdir())
+
+
+def test_a_run_that_waits_for_pictures_stops_at_once(bench: Bench, folder: Path, stuck: threading.Event) -> None:
     other = fresh(bench, bench.folder)
     try:
         run = other.begin(**chosen(folder))
