@@ -130,6 +130,25 @@ def test_selected_samples_are_named_in_a_file_and_used_as_labels(window, tmp_pat
     assert window.findChildren(LabelDialog)[-1].label.itemText(0) == "look"
 
 
+def test_labels_that_are_saved_while_a_run_goes_on_are_those_of_the_next(window, stage, tmp_path):
+    stage.session.train()
+    stage.session.pull()
+    stage.engine.tell(State(state="training", step=3))
+    stage.session.pull()
+    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    window.session.select(Selected(indices=(1,)))
+    window.sample_files.ask_label()
+    dialog = window.findChild(LabelDialog)
+    dialog.value.setText("odd")
+    dialog.file.setText(str(tmp_path / "mine.csv"))
+    dialog.buttons.accepted.emit()
+    window.messages.history.messages[-1].more.act()
+    assert window.session.values["labels"] == ""
+    stage.engine.tell(State(state="stopped", step=9))
+    stage.session.pull()
+    assert window.session.values["labels"] == str(tmp_path / "mine.csv")
+
+
 def test_a_file_is_shown_in_its_folder_and_one_that_is_gone_is_said(window, folder, monkeypatch):
     shown = []
     monkeypatch.setattr(showing, "_ask_desktop", lambda file, parent, say: shown.append(file))
