@@ -20,7 +20,7 @@ from sslviz.core import picture_cache
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.datasets.arrays import Arrays
 from sslviz.learning.datasets.image_folder import ImageFolder
-from sslviz.learning.io import picture_reading, picture_stages
+from sslviz.learning.io import picture_reading, picture_stages, picture_store
 from sslviz.learning.io.picture_folder import PictureFolder
 from sslviz.learning.io.picture_stages import reading_order, stages
 from sslviz.learning.io.pictures import UnreadableError, rgb
@@ -164,9 +164,9 @@ def test_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
 def test_damaged_pictures_are_decoded_again(tmp_path: Path, damage: str, logged: list[str]) -> None:
     first = load(make(tmp_path))
     (stored,) = picture_cache.stored()
-    contents = stored.folder / picture_reading.CONTENTS
+    contents = stored.folder / picture_store.CONTENTS
     if damage == "short":
-        with (stored.folder / picture_reading.PARTS[0]).open("r+b") as file:
+        with (stored.folder / picture_store.PARTS[0]).open("r+b") as file:
             file.truncate(100)
     elif damage == "no json":
         contents.write_bytes(b"{")
@@ -175,7 +175,7 @@ def test_damaged_pictures_are_decoded_again(tmp_path: Path, damage: str, logged:
     else:
         unreadable = {NUMBER: "is empty"} if damage == "impossible index" else {}
         number = NUMBER + (damage == "other number")
-        contents.write_bytes(msgspec.json.encode(picture_reading.Contents(number, unreadable)))
+        contents.write_bytes(msgspec.json.encode(picture_store.Contents(number, unreadable)))
     del first
     assert len(load(tmp_path).whole(quiet).train.data.sum((1, 2, 3)).unique()) > NUMBER / 2
     assert any("decoded again" in text for text in logged)
@@ -202,10 +202,10 @@ def test_a_cache_that_takes_no_pictures_is_said(
 
 @pytest.mark.usefixtures("three_stages")
 def test_a_disk_that_fills_up_ends_the_reading_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(pictures: object) -> None:
+    def full(number: int, unreadable: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(picture_reading._Pictures, "_complete", full)
+    monkeypatch.setattr(picture_store, "Contents", full)
     with pytest.raises(DataError, match=r"Disk full: .* are free in"):
         load(make(tmp_path)).whole(quiet)
     assert not list(picture_cache.pictures_folder().iterdir())
