@@ -140,7 +140,11 @@ class Workbench(QMainWindow):
             if agreed is None:
                 return
             if agreed:
-                name_plug_ins(agreed)
+                try:
+                    name_plug_ins(agreed)
+                except SettingError as error:  # a file is gone by now
+                    self.messages.say(str(error), "refused")
+                    return
                 self.session.runs.close_recorded(folder)  # its engine does not run them
         self.session.runs.open(folder)
 
