@@ -8,6 +8,7 @@ from sslviz.core.catalogue import data_named, dataset_entry
 from sslviz.core.settings import SettingError
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
+from sslviz.window.runs.survey_requests import NO_SURVEY
 
 MOST_RECENT = 8
 WAITING = "{} is opened as soon as the engine is there."
@@ -55,7 +56,8 @@ class OwnData(QObject):
     def cancel(self, run: LiveRun) -> None:
         """Cancel the look at the data of ``run``, a start that waits for it, and the choice of these data."""
         run.withdraw_request()
-        run.edits.take_back_data()
+        run.training_thread.send(NO_SURVEY)
+        QTimer.singleShot(0, run, run.edits.take_back_data)  # the form is shown anew, which takes a moment
 
     def _use_waiting(self) -> None:
         if self._waiting and self._session.catalogue is not None:

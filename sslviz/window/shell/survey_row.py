@@ -33,6 +33,7 @@ class SurveyRow(QFrame):
         self.setObjectName("banner")
         self._run: LiveRun | None = None
         self._since = 0.0
+        self._is_cancelled = False
         self.text = label(numbers=True, elided=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -52,9 +53,11 @@ class SurveyRow(QFrame):
     def show_run(self, run: LiveRun) -> None:
         """Show the look at the data of ``run``, if it goes on."""
         if not run.surveys.pending or run.model.ended:
-            self._run = None
+            self._run, self._is_cancelled = None, False
             self.pictures.show_pictures(None)
             self.wanted.emit(False)
+            return
+        if self._is_cancelled:
             return
         if run is not self._run:
             self._run, self._since = run, time.monotonic()
@@ -66,5 +69,6 @@ class SurveyRow(QFrame):
 
     def _cancel(self) -> None:
         if self._run is not None:
+            self._is_cancelled = True
             self.wanted.emit(False)
             self.cancelled.emit(self._run)

@@ -147,7 +147,7 @@ def test_other_data_cancel_a_survey_and_its_late_answer_is_ignored(own_data, sta
     assert stage.engine.commands(Rehearse)[-1].values["data"] == "digits"
 
 
-def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, folder):
+def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, folder, qtbot):
     before = dict(stage.session.values)
     use(own_data, stage, folder)
     stage.tell(met(folder), Progress(text="Scanning: 500 pictures"))
@@ -155,9 +155,9 @@ def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, f
     assert stage.session.run.progress is not None
     stage.session.train()
     own_data.cancel(stage.session.current)
-    stage.session.pull()
     assert stage.engine.commands(Survey)[-1] == Survey(data="", path="")
-    assert stage.session.values == before
+    qtbot.waitUntil(lambda: stage.session.values == before)
+    stage.session.pull()
     assert not stage.session.current.surveys.pending
     stage.tell(met(folder), Progress(text="Scanning: 900 pictures"), answer(folder))  # sent before the engine knew
     assert stage.session.run.progress is None
@@ -169,12 +169,13 @@ def test_a_cancelled_survey_takes_the_choice_and_a_start_back(own_data, stage, f
     assert len(stage.engine.commands(Preview)) == 2
 
 
-def test_if_other_settings_were_changed_since_a_cancelled_survey_leaves_no_path(own_data, stage, folder):
+def test_if_other_settings_were_changed_since_a_cancelled_survey_leaves_no_path(own_data, stage, folder, qtbot):
     use(own_data, stage, folder)
     stage.session.set_value("rotation", 90.0)
     own_data.cancel(stage.session.current)
+    qtbot.waitUntil(lambda: stage.session.values["path"] == "")
     stage.session.pull()
-    assert (stage.session.values["data"], stage.session.values["path"]) == ("pictures", "")
+    assert stage.session.values["data"] == "pictures"
     assert stage.session.values["rotation"] == 90.0
     assert stage.engine.commands(Survey)[-1] == Survey(data="", path="")
 

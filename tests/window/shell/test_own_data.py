@@ -158,10 +158,9 @@ def test_the_look_is_shown_with_the_first_pictures_and_cancelled_at_once(window,
     qtbot.waitUntil(lambda: not shown[-1].isVisible())
     assert row.cancel.isVisible()
     qtbot.mouseClick(row.cancel, LEFT)
-    stage.session.pull()
+    assert not row.isVisible()
     assert stage.engine.commands(Survey)[-1].path == ""
-    assert stage.session.values == before
-    qtbot.waitUntil(lambda: not row.isVisible())
+    qtbot.waitUntil(lambda: stage.session.values == before)
 
 
 def test_the_menu_opens_data_and_lists_those_that_were_used_last(window, stage, folder, tmp_path, qtbot):
