@@ -60,7 +60,12 @@ def add_train(train: argparse.ArgumentParser) -> None:
     )
     arguments.add_assignments(train, "set any setting")
     limit = train.add_mutually_exclusive_group()
-    limit.add_argument("--steps", metavar="N", type=arguments.steps, help="stop after N optimiser steps")
+    limit.add_argument(
+        "--steps",
+        metavar="N",
+        type=arguments.steps,
+        help="stop after N optimiser steps; without a limit, pictures of your own have one that suits them",
+    )
     limit.add_argument(
         "--seconds", metavar="S", type=arguments.seconds, help="stop S seconds after the first step began"
     )

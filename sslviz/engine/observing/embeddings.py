@@ -67,14 +67,16 @@ class NetworkEmbeddings:
 
         Each is float32[n, D] with a number of dimensions D of its own. The keys are "trained" for h by the network in
         training, "untrained" for h by the untrained network (:meth:`Networks.settled`), and "raw input" for the inputs
-        themselves, such as the pixels of an image. There is no "untrained" if nothing is trained.
+        themselves, such as the pixels of an image. "untrained" is called "pretrained" if its weights are not random,
+        and is missing if nothing is trained.
         """
         raw_inputs = next(iter(self._modality.raw_inputs(self._samples.probe).values()))
         if not self._networks.trains:
             return {TRAINED: self.probe_h(), "raw input": raw_inputs}
         if self._untrained_probe_h is None:
             self._untrained_probe_h = self._networks.encode(self._networks.settled(), self._samples.probe)
-        return {TRAINED: self.probe_h(), "untrained": self._untrained_probe_h, "raw input": raw_inputs}
+        before = "pretrained" if self._networks.begins_trained else "untrained"
+        return {TRAINED: self.probe_h(), before: self._untrained_probe_h, "raw input": raw_inputs}
 
     def pairs(self, count: int, network: Objective | None = None) -> Pairs | None:
         """Return embeddings of one positive pair for each of the first ``count`` training samples.
