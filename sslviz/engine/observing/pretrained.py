@@ -91,6 +91,10 @@ class PretrainedNetwork:
         found = (encoder.at_hand() for encoder in ImageEncoder.choices("image"))
         return next((each for each in found if each is not None), None)
 
+    def check(self) -> None:
+        """Raise an exception if the work is to be interrupted."""
+        self._networks.check()
+
     @cached_property
     def live(self) -> Iterator[PretrainedScores | None]:
         """The scores on the samples of the live figures, see :meth:`work`; it goes on where it was left."""
@@ -159,7 +163,6 @@ class PretrainedNetwork:
         placement = self._networks.placement
         size = CHUNK_CPU if placement.device.type == "cpu" else CHUNK
         for start in range(0, len(samples), size):
-            self._networks.check()
             rows = samples.rows(slice(start, start + size)).to(placement.device, non_blocking=True)
             with torch.no_grad(), placement.autocast():
                 h = encoder(unit_images(rows)).float()
@@ -191,10 +194,11 @@ class PretrainedObserver:
 
     def observe(self, watch: Watch) -> None:
         """Compute the next part or, with ``whole``, all parts; after the last one, send the reference lines."""
-        self._done = True  # unless another part follows; an error ends the work
-        for scores in self._network.live:
+        for scores in self._network.live:  # an error ends it, and with it the work
+            self._parts += 1
             if scores is not None:
                 self._on_lines(scores.lines())
             elif not self._whole:
-                self._parts, self._done = self._parts + 1, False
                 return
+            self._network.check()  # an interruption does not end it
+        self._done = True

@@ -80,6 +80,22 @@ def test_live_figures_come_part_by_part_and_once(
 
 
 @pytest.mark.usefixtures("at_hand")
+def test_an_interruption_keeps_what_is_computed(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[ReferenceLine, ...]] = []
+    monkeypatch.setattr(pretrained, "CHUNK_CPU", 300)
+    observer = PretrainedObserver(evaluation.pretrained, told.append, whole=True)
+    monkeypatch.setattr(evaluation.networks, "check", lambda: 1 / 0)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            observer.observe(WATCH)
+    assert observer.subject(WATCH) == 2
+    monkeypatch.setattr(evaluation.networks, "check", lambda: None)
+    observer.observe(WATCH)
+    assert len(told) == 1
+    assert observer.subject(WATCH) is None
+
+
+@pytest.mark.usefixtures("at_hand")
 def test_on_a_cpu_a_large_network_encodes_fewer_samples_or_none(
     evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
