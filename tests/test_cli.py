@@ -184,6 +184,7 @@ def test_a_method_that_is_given_is_not_overruled(pictures: Path, flags: list[str
     values, suited = training_values(parser().parse_args(line), build_catalogue(), suited_to)
     assert not {"objective", "variant"} & {each.key for each in suited}
     assert (values["objective"], values["variant"]) != ("contrastive", "simclr")
+    assert values.get("queue", 64) == 64  # of MoCo it follows from what was found
 
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8").partition("## Your own pictures")[2]

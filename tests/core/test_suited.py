@@ -78,3 +78,8 @@ def test_a_run_sees_enough_samples_and_each_often_enough(number, held_out, steps
 
 def test_few_pictures_are_no_reason_against_negatives():
     assert suited(number=60, held_out=9)["variant"] == "simclr"
+
+
+@pytest.mark.parametrize(("number", "held_out", "expected"), [(60, 9, 64), (1000, 150, 512), (2000, 300, None)])
+def test_a_queue_is_not_longer_than_there_are_pictures(number, held_out, expected):
+    assert suited(number=number, held_out=held_out).get("queue") == expected
