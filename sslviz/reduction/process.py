@@ -10,14 +10,13 @@ import threading
 from collections.abc import Callable, Sequence
 
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
+from sslviz.core.priority import lower_priority
 from sslviz.core.wire import Frozen
 from sslviz.reduction.requests import Answer, LayoutFailed
 
 COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Environment variables that limit the worker to one thread, since more would take cores from the training."""
-NICE = 10
-"""Niceness of a low-priority worker; measured: 19 leaves it hardly any CPU time, 5 slows training by a quarter."""
 
 
 class WorkerProcess:
@@ -75,15 +74,8 @@ class WorkerProcess:
             self._deadline.start()
 
     def lower_priority(self) -> None:
-        """Set the niceness of the process to :data:`NICE`, or on Windows its priority class to "below normal"."""
-        with contextlib.suppress(OSError):  # gone already, or not allowed here
-            if sys.platform == "win32":
-                import ctypes
-
-                below_normal = subprocess.BELOW_NORMAL_PRIORITY_CLASS
-                ctypes.windll.kernel32.SetPriorityClass(int(self._process._handle), below_normal)
-            elif hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, self.pid) < NICE:
-                os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
+        """Lower the priority of the process, see :func:`sslviz.core.priority.lower_priority`."""
+        lower_priority(self._process)
 
     def kill(self) -> None:
         """Kill the process, which has nothing to save, without waiting for its end."""

@@ -13,10 +13,10 @@ import pytest
 from clouds import clusters, neighbours
 from sklearn.manifold import trustworthiness
 
+from sslviz.core.priority import NICE
 from sslviz.core.wire import Array
 from sslviz.reduction import exact
 from sslviz.reduction.exact_layout import COMMAND, ENDED, FRAME_BYTES, ExactLayout
-from sslviz.reduction.process import NICE
 from sslviz.reduction.reducer import MapRequest, Options
 from sslviz.reduction.requests import ExactRequest, LayoutAnswer, LayoutFailed
 

@@ -8,10 +8,11 @@ import torch
 from threadpoolctl import threadpool_info
 
 from sslviz.core.facts import Facts, gigabytes
+from sslviz.core.priority import NICE
 from sslviz.core.spinning import spin_limits
 from sslviz.engine.training.cores import cpu_quota, physical_cores, use_physical_cores
 from sslviz.engine.training.device import devices, why_it_fails
-from sslviz.reduction.process import NICE, ONE_THREAD
+from sslviz.reduction.process import ONE_THREAD
 
 
 def engine_facts() -> Facts:

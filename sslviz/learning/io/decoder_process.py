@@ -23,9 +23,6 @@ from sslviz.core.standard_streams import claim_standard_streams
 from sslviz.learning.io.picture_look import OneLook, one_look
 from sslviz.learning.io.pictures import Pixels, Shape, UnreadableError, opened, quiet, rgb
 
-NICE = 10
-"""Niceness of the process, so that decoding takes the cores that training leaves."""
-
 T = TypeVar("T")
 
 
@@ -57,8 +54,6 @@ def main() -> None:
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the process that started this one
     incoming, outgoing = claim_standard_streams()
-    if hasattr(os, "nice"):
-        os.nice(NICE)
     requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(incoming, requests.put), name="requests", daemon=True).start()
     with quiet(), contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from sslviz.core.log import logger
+from sslviz.core.priority import lower_priority
 from sslviz.learning.dataset import DataError
 from sslviz.learning.io.decoder_process import Decoded, Request, Result, decoded, read, result_of, write
 from sslviz.learning.io.picture_source import PictureSource
@@ -52,6 +53,10 @@ class Decoder(ABC):
         """End the decoding, at once if it is done in a process."""
 
     @abstractmethod
+    def lower_priority(self) -> None:
+        """Decode at low priority from now on, with the time that training leaves, if it is done in a process."""
+
+    @abstractmethod
     def close(self) -> None:
         """End the process, if there is one."""
 
@@ -68,6 +73,9 @@ class ThreadDecoder(Decoder):
 
     def cancel(self) -> None:
         self._cancelled = True
+
+    def lower_priority(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -90,9 +98,9 @@ class ProcessDecoder(Decoder):
 
     def __init__(self, files: Sequence[bytes], shape: Shape | None) -> None:
         self._files, self._shape = files, shape
-        self._lock = threading.Lock()  # guards the next two
+        self._lock = threading.Lock()  # guards the next three
         self._process: subprocess.Popen[bytes] | None = None
-        self._cancelled = False
+        self._cancelled = self._low_priority = False
         self._late = False
         """Whether the time limit has ended the last request."""
 
@@ -110,6 +118,12 @@ class ProcessDecoder(Decoder):
             self._cancelled = True
             if self._process is not None:
                 self._process.kill()
+
+    def lower_priority(self) -> None:
+        with self._lock:
+            self._low_priority = True
+            if self._process is not None:
+                lower_priority(self._process)
 
     def close(self) -> None:
         """Kill the process, which has nothing to save, and wait for its end."""
@@ -145,6 +159,8 @@ class ProcessDecoder(Decoder):
                 self._process = process = _start()
             except OSError as error:
                 raise DataError(f"The process that decodes pictures cannot be started: {error}.") from error
+            if self._low_priority:
+                lower_priority(process)
         if self._answer(process, None, START_S) is None and not self._cancelled:
             logger("engine").warning("the process that decodes pictures ended with code %s", process.poll())
             raise DataError("The process that decodes pictures ends as soon as it is started; see the log.")
@@ -188,9 +204,5 @@ def joined(answers: Iterable[Decoded]) -> Decoded:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.BELOW_NORMAL_PRIORITY_CLASS
     environment = {**os.environ, **ONE_THREAD}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, env=environment, creationflags=flags)
+    return subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)

@@ -24,6 +24,8 @@ from sslviz.learning.io.pictures import Shape
 
 VERSION = 1
 """Number of the way in which pictures are decoded and kept; kept pictures of another one are not used."""
+FIRST = 2048
+"""Number of pictures that are decoded at normal priority, since the first step waits for them."""
 CHUNK, CHUNK_BYTES = 32, 4_000_000
 """Maximum number and size of the files that are decoded by one request."""
 WAIT_S = 0.05
@@ -174,6 +176,9 @@ class _Pictures:
             self.unreadable |= {index: reason for index, reason in reasons if reason}
             if chunk.stop == self._number:
                 self._store.complete(self.unreadable)
+            if chunk.start < FIRST <= chunk.stop:
+                for decoder in self._decoders:
+                    decoder.lower_priority()
             self.done = chunk.stop
             self.changed.notify_all()
 

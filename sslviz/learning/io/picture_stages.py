@@ -16,12 +16,12 @@ from sslviz.learning.io.own_pictures import LEAST, check_number, found_in
 from sslviz.learning.io.picture_labels import HELD_OUT_SHARE, LEAST_HELD_OUT
 from sslviz.learning.io.picture_look import OneLook, white_of
 from sslviz.learning.io.picture_looks import look_at
-from sslviz.learning.io.picture_reading import PictureReading, reading_of
+from sslviz.learning.io.picture_reading import FIRST, PictureReading, reading_of
 from sslviz.learning.io.picture_settings import PictureSettings
 from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import Shape
 
-STAGES = ((1, 2048), (100, 8192), (500, None))
+STAGES = ((1, FIRST), (100, 8192), (500, None))
 """First step and number of pictures of each stage; None stands for all.
 
 They depend on nothing but the step, so that a run is the same on a busy machine. The first pictures are decoded within

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sslviz.core.priority import NICE
 from sslviz.learning.dataset import DataError
 from sslviz.learning.io import decoder_process, decoders
 from sslviz.learning.io.decoder_process import Decoded, Request
@@ -71,6 +72,21 @@ def test_cancelling_does_not_wait_for_the_picture(decoder: ProcessDecoder, monke
     for index in (3, 0):
         with pytest.raises(CancelledError):
             decoder.decode([index])
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no niceness here")
+def test_a_process_that_replaces_one_of_low_priority_has_it_too(decoder: ProcessDecoder) -> None:
+    nice = []
+    for _ in range(2):
+        decoder.decode([0])
+        decoder.lower_priority()
+        process = decoder._process
+        assert process is not None
+        nice.append(os.getpriority(os.PRIO_PROCESS, process.pid))
+        decoder.close()
+    decoder.decode([0])
+    assert decoder._process is not None
+    assert [*nice, os.getpriority(os.PRIO_PROCESS, decoder._process.pid)] == 3 * [max(NICE, os.nice(0))]
 
 
 def test_the_process_ends_with_its_input_while_it_decodes(files: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
