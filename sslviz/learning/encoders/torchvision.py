@@ -43,6 +43,8 @@ OF_ONE_SIZE = ("vit_", "maxvit_")
 WITH_AUXILIARY = ("googlenet", "inception_v3")
 """Networks with auxiliary classifiers, which are left out, and with a preprocessing that differs from ImageNet's."""
 AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
+NO_LETTERS = re.compile(r"[^a-z0-9]")
+"""What differs between the names of networks and of their files, such as shufflenetv2_x0.5-f707e7126e.pth."""
 OLD_DENSENET = re.compile(r"(\.denselayer\d+\.(?:norm|conv))\.([12])\.")
 """Names of layers as in torchvision's files for DenseNet, which are older than the names in its code."""
 
@@ -163,11 +165,12 @@ class TorchvisionEncoder(ImageEncoder):
     def at_hand(cls) -> PretrainedAtHand | None:
         """Return the first network of :data:`MODELS` whose weights by torchvision are in PyTorch's cache."""
         try:
-            files = os.listdir(_cache())
+            files = [NO_LETTERS.sub("", file) for file in os.listdir(_cache())]
         except OSError:
             return None
-        for model in MODELS:
-            if any(file.startswith(f"{model}-") for file in files) and _cached(model).is_file():
+        for model in MODELS:  # an import of torchvision, which takes seconds, only where a name may fit
+            name = NO_LETTERS.sub("", model)
+            if any(file.startswith(name) for file in files) and _cached(model).is_file():
                 return PretrainedAtHand(model, cls, {"model": model, "pretrained": True})
         return None
 

@@ -188,7 +188,7 @@ def test_patches_of_a_vision_transformer_are_its_tokens() -> None:
 
 def test_a_network_is_at_hand_if_its_weights_were_downloaded(cache: Path, tmp_path: Path) -> None:
     assert TorchvisionEncoder.at_hand() is None
-    for name in ("mine.pth", f"{SMALLEST}-00000000.pth"):  # files of other networks, or of another version
+    for name in ("mine.pth", "resnet18-00000000.pth"):  # files of other networks, or of another version
         (cache / name).touch()
     assert TorchvisionEncoder.at_hand() is None
     network = models.get_model(SMALLEST, weights=None)
