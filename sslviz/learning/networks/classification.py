@@ -77,8 +77,11 @@ def feature_map(network: nn.Module, images: Tensor) -> Tensor:
     maps: list[Tensor] = []
 
     def keep(_layer: nn.Module, _inputs: object, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == MAP_DIMS and output.shape[2] * output.shape[3] > 1:
-            maps[:] = [output.permute(0, 2, 3, 1)]
+        if isinstance(output, Tensor) and output.ndim == MAP_DIMS and len(output) == len(images):
+            channels_last = output.shape[1] == output.shape[2] != output.shape[3]  # as in Swin's blocks and ConvNeXt's
+            grid = output if channels_last else output.permute(0, 2, 3, 1)
+            if grid.shape[1] * grid.shape[2] > 1:
+                maps[:] = [grid]
 
     def keep_tokens(_layer: nn.Module, _inputs: object, tokens: Tensor) -> None:
         maps[:] = [as_grid(tokens[:, 1:])]

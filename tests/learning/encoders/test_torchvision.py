@@ -202,3 +202,11 @@ def test_a_network_is_at_hand_if_its_weights_were_downloaded(cache: Path, tmp_pa
         path.unlink()
     cache.rmdir()
     assert TorchvisionEncoder.at_hand() is None
+
+
+def test_channels_are_never_taken_for_patches_where_the_last_map_has_one_position() -> None:
+    """Of pictures this small, Swin's last maps are (n, 1, 1, d), and its map before them (n, 2, 2, d)."""
+    network = models.SwinTransformer([4, 4], 8, [1, 1], [1, 1], [2, 2], num_classes=2).eval()
+    small = images(8)
+    with torch.no_grad():
+        torch.testing.assert_close(feature_map(network, small), network.features[:2](small))
