@@ -56,8 +56,8 @@ def flags(paths: list[Path]) -> list[str]:
 
 def test_the_lines_of_the_readme_train_by_name_and_a_broken_file_harms_nothing(tmp_path: Path) -> None:
     folder, run = tmp_path / "my files", tmp_path / "run"
-    broken, *paths = written(folder, broken=BROKEN, align=ALIGN, spots=SPOTS, tiny=ENCODER)
-    small = ("--plugin", broken, "--set", "batch_size=16", "--set", "probe_samples=16", "--steps", "3")
+    panel, broken, *paths = written(folder, panel=PANEL, broken=BROKEN, align=ALIGN, spots=SPOTS, tiny=ENCODER)
+    small = ("--set", "batch_size=16", "--set", "probe_samples=16", "--steps", "3", *flags([panel, broken]))
     done = sslviz(*COMMAND, *small, "--out", run, "--json", folder=folder)
     assert done.returncode == 0, done.stderr
     assert f"{broken}:2 was left out: ValueError: as intended." in done.stderr
@@ -66,7 +66,7 @@ def test_the_lines_of_the_readme_train_by_name_and_a_broken_file_harms_nothing(t
         assert (run / "plug-ins" / path.name).read_text() == path.read_text()
     assert f'encoder = "{paths[2]}:tiny"' in (run / "run.toml").read_text()
     named = {*map(str, paths[:2]), str(broken), f"{paths[2]}:tiny"}
-    assert set(json.loads((run / "environment.json").read_text())["plug_ins"]) == named
+    assert set(json.loads((run / "environment.json").read_text())["plug_ins"]) == named, "the panel is not needed"
 
 
 def test_an_engine_offers_what_the_window_was_started_with_and_tells_what_fails(tmp_path: Path) -> None:
