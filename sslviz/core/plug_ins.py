@@ -116,8 +116,11 @@ def unnamed_in(run: Path) -> list[str]:
     The texts are what the run folder ``run`` says, which may come from anybody. At most :data:`MOST_RECORDED` are
     returned.
     """
+    path = run / "environment.json"
     try:
-        recorded = json.loads((run / "environment.json").read_text("utf-8"))["plug_ins"]
+        if not path.is_file():  # reading a pipe would never end
+            return []
+        recorded = json.loads(path.read_text("utf-8"))["plug_ins"]
         texts = [text for text in recorded if isinstance(text, str)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []

@@ -64,3 +64,6 @@ def test_only_texts_that_were_not_named_count(run: Path, monkeypatch: pytest.Mon
     assert len(unnamed_in(run)) == MOST_RECORDED
     (run / "environment.json").write_text("[" * 100_000)
     assert unnamed_in(run) == []
+    (run / "environment.json").unlink()
+    os.mkfifo(run / "environment.json")
+    assert unnamed_in(run) == [], "a pipe is not waited for"
