@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import torch
 from msgspec.structs import replace
@@ -110,22 +110,31 @@ def label_file(path: Path, names: FileNames, number: int, progress: ProgressCall
 class FileNames:
     """Finds files by their path, or by their name with or without its ending if only one has it.
 
+    A text with folders finds no file of the same name in another folder, but may have folders more or fewer above it.
     ``others`` are other names of the files, such as numbers; empty if they have none.
     """
 
     def __init__(self, files: Iterable[str], others: Sequence[str] = ()) -> None:
         self._by_path = {name: number for number, name in enumerate(others)}
-        self._by_name: dict[str, int | None] = {}
+        self._by_name: dict[str, str | None] = {}
         for number, path in enumerate(files):
             self._by_path[path] = number
             name = path.rpartition("/")[2]
             for key in {name, os.path.splitext(name)[0]}:
-                self._by_name[key] = None if key in self._by_name else number
+                self._by_name[key] = None if key in self._by_name else path
 
     def find(self, text: str) -> int | None:
         path = text.strip().replace("\\", "/").removeprefix("./")
-        found = self._by_path.get(path)
-        return self._by_name.get(PurePosixPath(path).name) if found is None else found
+        for exact in (text, path):  # a name may have a backslash
+            if exact in self._by_path:
+                return self._by_path[exact]
+        folder, _, name = path.rpartition("/")
+        named = self._by_name.get(name)
+        if named is None:
+            return None
+        other = named.rpartition("/")[0]
+        shorter, longer = sorted((folder, other), key=len)
+        return self._by_path[named] if not shorter or f"/{longer}".endswith(f"/{shorter}") else None
 
 
 def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:

@@ -69,6 +69,7 @@ class PictureFolder(PictureSource):
         files = [found.files[index] for index in reported(order.tolist(), progress, text)]
         left = left_out(lists, (plain_text(file) for file in reported(files, progress, text)))
         files, order = left.rest(files), np.array(left.rest(order.tolist()), np.intp)
+        names = [plain_text(file) for file in reported(files, progress, text)]
         table = label_table(root, files, progress)
         taken = {column.entry.name for column in table.columns}
         folders = Folders.of(reported(files, progress, text))
@@ -78,9 +79,9 @@ class PictureFolder(PictureSource):
         held_out = next((each for each in said if each is not None and {*each} == {True, False}), by_hash)
         return cls(
             path=plain_text(root),
-            names=[plain_text(file) for file in reported(files, progress, text)],
+            names=names,
             held_out=held_out,
-            columns=with_own(own_labels(lists, files, progress), [*table.columns, *by_folder]),
+            columns=with_own(own_labels(lists, names, progress), [*table.columns, *by_folder]),
             unreadable=[*found.unreadable, *table.unreadable],
             others=found.others,
             left_out=len(left.indices),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,25 @@ def test_listed_pictures_are_left_out_and_move_no_other(folder: Path, tmp_path: 
     assert some.columns[0].counts() == {"cat": 5, "dog": 5}
     assert (some.left_out, some.unknown) == (2, ("frog.png",))
     assert len(some.held_out) == len(some) == 10
+
+
+def test_a_list_names_no_other_picture_once_one_is_gone(folder: Path, tmp_path: Path) -> None:
+    (folder / "cat" / "3.png").rename(folder / "dog" / "3.png")
+    some = scanned(folder, leave_out=written(tmp_path / "list.txt", "cat/3.png\n/elsewhere/pictures/dog/4.png\n"))
+    assert some.unknown == ("cat/3.png",)
+    assert "dog/3.png" in some.files
+    assert "dog/4.png" not in some.files
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("name", [b"a\\b.png", b"\xff.png"])
+def test_files_of_odd_names_are_left_out_and_labelled(folder: Path, tmp_path: Path, name: bytes) -> None:
+    Image.new("RGB", (9, 9)).save(folder / os.fsdecode(name))
+    (shown,) = {*scanned(folder).names} - {f"{'cat' if number % 2 else 'dog'}/{number}.png" for number in range(12)}
+    add_labels(tmp_path / "mine.csv", [shown, "cat/1.png"], "look", "odd")
+    assert scanned(folder, labels=str(tmp_path / "mine.csv")).columns[1].counts() == {"odd": 2}
+    some = scanned(folder, leave_out=written(tmp_path / "list.txt", f"{shown}\n"))
+    assert (some.left_out, some.unknown) == (1, ())
 
 
 def test_the_settings_of_a_data_set_say_what_is_left_out(folder: Path, tmp_path: Path) -> None:
