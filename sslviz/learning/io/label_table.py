@@ -161,7 +161,8 @@ def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tupl
         if number is not None:
             others = [text.strip() for k, text in enumerate(row) if k != of_names]
             for (_, values), text in zip(columns, others, strict=False):
-                values[number] = text
+                if text:  # another row may have the label of this file
+                    values[number] = text
     return columns
 
 

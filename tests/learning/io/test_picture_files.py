@@ -105,6 +105,13 @@ def test_a_table_elsewhere_labels_pictures_even_with_one_class(folder: Path, tmp
     assert not look.entry.scored
 
 
+def test_labels_that_are_added_to_a_table_keep_those_it_had(folder: Path, tmp_path: Path) -> None:
+    table = written(tmp_path / "mine.csv", "file,kind\n1.png,pet\n2.png,toy\n")
+    add_labels(Path(table), ["cat/1.png"], "look", "odd")
+    _, kind, look = scanned(folder, labels=table).columns
+    assert (kind.counts(), look.counts()) == ({"pet": 1, "toy": 1}, {"odd": 1})
+
+
 def test_its_labels_take_the_place_of_those_of_folders(folder: Path, tmp_path: Path) -> None:
     table = written(tmp_path / "mine.csv", "file,class\ncat/1.png,lion\ncat/3.png,tiger\n")
     (column,) = scanned(folder, labels=table).columns
