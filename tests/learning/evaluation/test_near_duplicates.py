@@ -49,6 +49,12 @@ def test_a_copy_is_found_beside_its_picture(how: str) -> None:
     assert (result.similarities > 0.98).all()
 
 
+def test_copies_of_large_images_are_found_at_a_smaller_size() -> None:
+    images = interpolate(pictures(20).float(), size=(100, 140), mode="bilinear").byte()
+    copies = torch.stack([COPIES["shifted"](images[3]), COPIES["mirrored"](images[9])])
+    assert near_duplicates(torch.cat([images, copies])).samples.tolist() == [9, 21, 3, 20]
+
+
 def test_groups_are_sets_of_pictures_and_the_most_similar_come_first() -> None:
     images = pictures()
     images = torch.cat([images, resized(images[3])[None], images[[9, 9]], resized(images[9])[None]])
