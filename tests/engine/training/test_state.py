@@ -14,7 +14,6 @@ from sslviz.core.settings import Value
 from sslviz.engine.training.checkpoint import from_bytes
 from sslviz.engine.training.device import place
 from sslviz.engine.training.trainer import Trainer
-from sslviz.learning.dataset import Split
 
 K = 3
 GOLDEN = Path(__file__).parents[2] / "golden" / "version-0.1.0" / "trained"
@@ -35,8 +34,7 @@ def one_thread() -> Iterator[None]:
 
 def resumed(checkpoint: bytes, trainer: Trainer) -> Trainer:
     """Return a new trainer that continues from a checkpoint of ``trainer``."""
-    split = Split(trainer.samples, trainer.samples, ())
-    return Trainer.from_checkpoint(checkpoint, split, type(trainer.objective), place("cpu"))
+    return Trainer.from_checkpoint(checkpoint, trainer.split, type(trainer.objective), place("cpu"))
 
 
 def check_that_it_continues(trainer: Trainer, again: Trainer) -> None:
