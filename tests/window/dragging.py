@@ -24,9 +24,15 @@ def hover(widget: QWidget, data: QMimeData) -> bool:
 
 
 def drop(widget: QWidget, *paths: object) -> bool:
-    """Drag paths onto a widget and drop them there; return whether the widget's window takes them."""
+    """Drag paths onto a widget and drop them there; return whether the widget's window takes them.
+
+    As Qt needs it, the window is still there when the event has been handled; what was dropped is used afterwards.
+    """
     data = urls(*paths)
     taken = hover(widget, data)
     if taken:
-        QApplication.sendEvent(widget.window(), QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEY))
+        window = widget.window()
+        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEY))
+        assert window.isVisible()
+        QApplication.processEvents()
     return taken

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -128,7 +128,9 @@ class DropTarget(QObject):
             self.overlay.show_offer(self._offer(paths))
         elif event.type() == QEvent.Type.Drop:
             self.overlay.hide()
-            self._drop(self._offer(paths))
+            offer = self._offer(paths)
+            # a dialog that closed now would crash Qt, which has yet to tell the other program about its window
+            QTimer.singleShot(0, self, lambda: self._drop(offer))
         return True
 
     def _drop(self, offer: Offer) -> None:
