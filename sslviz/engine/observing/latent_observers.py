@@ -105,20 +105,22 @@ class CurationObserver(PanelObserver):
 
     def __init__(self, embeddings: EmbeddingSource, listener: Listener) -> None:
         super().__init__(embeddings, listener)
-        self._duplicates: NearDuplicates | None = None
+        self._found: tuple[int, NearDuplicates] | None = None
+        """The number of images that were compared, and what was found."""
 
     def panel_data(self, watch: Watch) -> Curation:
-        images = self.embeddings.images()
-        if self._duplicates is None:
-            self._duplicates = near_duplicates(torch.empty(0, 3, 1, 1) if images is None else images)
-        samples, groups, similarities = self._duplicates
+        if self._found is None:
+            images = self.embeddings.images()
+            images = torch.empty(0, 3, 1, 1) if images is None else images
+            self._found = len(images), near_duplicates(images)
+        compared, (samples, groups, similarities) = self._found
         h = self.embeddings.probe_h()
         unit = normalize(h.float(), dim=1).cpu()
         first = samples[torch.searchsorted(groups, groups)]
         far = outliers(h)
         return Curation(
             step=self.embeddings.step,
-            compared=0 if images is None else len(images),
+            compared=compared,
             duplicates=Array.of(samples.int().numpy()),
             groups=Array.of(groups.int().numpy()),
             similarities=Array.of(similarities.numpy()),
