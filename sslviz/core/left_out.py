@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def read_left_out(path: str) -> tuple[str, ...]:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is too large, or no text.
+        ValueError: It is too large, or no text or table.
     """
     file = Path(path)
     if file.stat().st_size > MOST_BYTES:
@@ -53,7 +54,11 @@ def read_left_out(path: str) -> tuple[str, ...]:
     if file.suffix.lower() not in TABLES:
         return tuple(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
     first = text.partition("\n")[0]
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=max(",;\t", key=first.count)) if row]
+    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    try:
+        rows = [row for row in table if row]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []
     column = next((heading.index(name) for name in HEADINGS if name in heading), None)
     cells = [row[column or 0].strip() for row in rows[column is not None :] if len(row) > (column or 0)]

@@ -49,3 +49,9 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(ValueError, match="utf-8"):
         read_left_out(str(tmp_path / "list.txt"))
+
+
+def test_a_table_with_an_open_quote_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text('file\n"' + "a.png\n" * 40_000)
+    with pytest.raises(ValueError, match="field"):
+        read_left_out(str(tmp_path / "list.csv"))
