@@ -10,13 +10,8 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from sslviz.core.csv_table import FILE, FILE_HEADINGS, open_table
 from sslviz.core.durable_file import write_durably
-
-FILE = "file"
-"""Name of the column with the names of the files, in files that are new."""
-FILE_HEADINGS = (FILE, "filename", "file name", "file_name", "path", "image", "name")
-"""Headings of that column, in lower case, in files that exist."""
-MOST_BYTES = 200_000_000
 
 
 class LabelFileError(Exception):
@@ -55,7 +50,7 @@ def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
         writer.writerows([heading, *rows])
         write_durably(path, text.getvalue().encode())
-    except (OSError, UnicodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise LabelFileError(f"Labels cannot be added to {path.name}: {reason}.") from error
     return sum(len(row) > column and row[column] == value for row in rows)
@@ -64,8 +59,9 @@ def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
 def labels_in(path: Path) -> tuple[str, ...]:
     """Return the names of the labels that a file has; none if it is new or cannot be read."""
     try:
-        heading, _, _ = _read(path)
-    except (OSError, UnicodeError, csv.Error, LabelFileError):
+        with open_table(path) as (rows, _):
+            heading = next(rows, [])
+    except (OSError, ValueError, csv.Error):
         return ()
     return tuple(name for name in heading if name.strip().lower() not in FILE_HEADINGS)
 
@@ -74,9 +70,5 @@ def _read(path: Path) -> tuple[list[str], list[list[str]], str]:
     """Return the heading, the rows and the delimiter of a file; those of an empty one if it is not there."""
     if not path.exists():
         return [FILE], [], ","
-    if path.stat().st_size > MOST_BYTES:
-        raise LabelFileError(f"{path.name} has more than {MOST_BYTES // 10**6} MB: choose another file.")
-    text = path.read_text(encoding="utf-8-sig")
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
-    return (rows[0], rows[1:], delimiter) if rows else ([FILE], [], ",")
+    with open_table(path) as (rows, delimiter):
+        return next(rows, [FILE]), list(rows), delimiter

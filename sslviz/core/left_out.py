@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from sslviz.core.csv_table import FILE_HEADINGS, check_file, open_table
 from sslviz.core.durable_file import write_durably
 from sslviz.core.folders import left_out_folder
 from sslviz.core.plain_text import one_line
 
 TABLES = (".csv", ".tsv")
-HEADINGS = ("file", "filename", "file name", "file_name", "path", "name", "image", "index")
-"""Headings, in lower case, of the column of a table that has the names; without one of them, it is the first column."""
-MOST_BYTES = 200_000_000
-"""Size of a list above which it is not read."""
 MOST_NAME = 40
 
 
@@ -43,23 +39,23 @@ def write_left_out(names: Iterable[str], data: Path) -> Path:
 def read_left_out(path: str) -> tuple[str, ...]:
     """Return the names in a list: one per line of a text, or those in one column of a .csv or .tsv table.
 
+    That column has one of the :data:`FILE_HEADINGS`; without any, it is the first one, and there is no heading.
+
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is too large, or no text or table.
+        ValueError: It is no text or no table, or see :func:`~sslviz.core.csv_table.check_file`.
     """
     file = Path(path)
-    if file.stat().st_size > MOST_BYTES:
-        raise ValueError(f"has more than {MOST_BYTES // 10**6} MB")
-    text = file.read_text(encoding="utf-8-sig", errors="strict")
     if file.suffix.lower() not in TABLES:
+        check_file(file)
+        text = file.read_text(encoding="utf-8-sig")
         return tuple(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
-    first = text.partition("\n")[0]
-    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
     try:
-        rows = [row for row in table if row]
+        with open_table(file) as (lines, _):
+            rows = list(lines)
     except csv.Error as error:
         raise ValueError(str(error)) from error
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []
-    column = next((heading.index(name) for name in HEADINGS if name in heading), None)
+    column = next((heading.index(name) for name in FILE_HEADINGS if name in heading), None)
     cells = [row[column or 0].strip() for row in rows[column is not None :] if len(row) > (column or 0)]
     return tuple(dict.fromkeys(cell for cell in cells if cell))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def test_what_is_no_table_of_files_is_refused_and_stays(tmp_path: Path, text: by
         add_labels(file, ["a.png"], "look", "odd")
     assert file.read_bytes() == text
     assert labels_in(file) in ((), ("x", "y"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.csv")
+    assert labels_in(tmp_path / "mine.csv") == ()
+    with pytest.raises(LabelFileError, match=r"mine\.csv: it is no file"):
+        add_labels(tmp_path / "mine.csv", ["a.png"], "look", "odd")
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

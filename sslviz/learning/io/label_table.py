@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from msgspec.structs import replace
 
+from sslviz.core.csv_table import check_file
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
 from sslviz.core.plain_text import one_line, plain_text
@@ -25,8 +26,6 @@ from sslviz.learning.io.reported import reported
 ENDINGS = (".csv", ".tsv")
 SPLIT_NAMES = ("split", "set", "subset")
 """Names of a column that says which files are held out."""
-MOST_BYTES = 200_000_000
-"""Size of a table above which it is not read."""
 READING = "Reading {}"
 ROWS = 5000
 """Number of texts in a table between two calls of the progress callback."""
@@ -139,8 +138,7 @@ class FileNames:
 
 def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:
     """Return the name of each column of a table, and its texts by the number of the file; nothing if no file fits."""
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"it has more than {MOST_BYTES // 10**6} MB")
+    check_file(path)
     rows = _rows(path)
     heading = next(rows, [])
     if len(heading) > MOST_COLUMNS:

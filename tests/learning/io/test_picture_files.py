@@ -125,6 +125,14 @@ def test_a_list_that_is_not_there_is_refused(folder: Path, tmp_path: Path, key: 
     assert raised.value.key == key
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+@pytest.mark.parametrize("key", ["leave_out", "labels"])
+def test_a_pipe_is_refused_and_not_waited_for(folder: Path, tmp_path: Path, key: str) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(SettingError, match="it is no file"):
+        scanned(folder, **{key: str(tmp_path / "pipe.csv")})
+
+
 def test_a_table_of_other_pictures_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="needs a column with their names"):
         scanned(folder, labels=written(tmp_path / "mine.csv", "file,look\na.jpg,odd\nb.jpg,odd\n"))
