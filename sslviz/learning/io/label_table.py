@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from msgspec.structs import replace
 
-from sslviz.core.csv_table import check_file
+from sslviz.core.csv_table import FILE_HEADINGS, check_file
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
 from sslviz.core.plain_text import one_line, plain_text
@@ -147,7 +147,10 @@ def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tupl
     fits = [sum(names.find(row[k]) is not None for row in first if k < len(row)) for k in range(len(heading))]
     if not first or 2 * max(fits, default=0) < len(first):
         return []
-    of_names = fits.index(max(fits))
+    by_heading = [
+        2 * fit >= len(first) and name.strip().lower() in FILE_HEADINGS for fit, name in zip(fits, heading, strict=True)
+    ]
+    of_names = max(range(len(fits)), key=lambda k: (by_heading[k], fits[k]))  # labels may be numbers, as indices are
     columns: list[tuple[str, dict[int, str]]] = [
         (one_line(name, MOST_NAME).replace("/", " ") or f"column {k + 1}", {})
         for k, name in enumerate(heading)

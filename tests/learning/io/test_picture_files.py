@@ -97,6 +97,16 @@ def test_of_arrays_indices_are_left_out_and_labelled(tmp_path: Path) -> None:
     }
 
 
+def test_labels_that_are_numbers_are_not_taken_for_indices(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=np.zeros((12, 9, 9), np.uint8))
+    rows = "".join(f"x.npz[{index}],{1 + index % 2}\n" for index in range(6))
+    lists = PictureFiles(
+        leave_out=written(tmp_path / "list.txt", "0\n4\n"), labels=written(tmp_path / "mine.csv", f"file,look\n{rows}")
+    )
+    (look,) = ArrayFile.opened(str(tmp_path / "x.npz"), silent, lists).columns
+    assert (look.entry.name, look.counts()) == ("look", {"1": 1, "2": 3})
+
+
 def test_a_table_elsewhere_labels_pictures_even_with_one_class(folder: Path, tmp_path: Path) -> None:
     table = written(tmp_path / "mine.csv", "file,look\ncat/1.png,odd\ndog/2.png,odd\n")
     by_folder, look = scanned(folder, labels=table).columns
