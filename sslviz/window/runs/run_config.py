@@ -57,6 +57,9 @@ class RunConfig:
         self.preset = preset
         self.catalogue = catalogue
         self.values: Values = {}
+        self.later: Values = {}
+        """Values of some settings that are fixed during a run, for the run after it; a copy of this object uses them.
+        """
         self._given: Values = preset.settings
         """What the values become once a catalogue is known."""
         self.settings: tuple[Setting, ...] = ()
@@ -68,9 +71,9 @@ class RunConfig:
             self.replace(preset.settings)
 
     def copy(self) -> RunConfig:
-        """Return a copy of this configuration; later changes of one do not affect the other."""
+        """Return a copy of this configuration for another run; later changes of one do not affect the other."""
         other = RunConfig(self.preset)
-        other.catalogue, other.values, other.settings = self.catalogue, dict(self.values), self.settings
+        other.catalogue, other.values, other.settings = self.catalogue, {**self.values, **self.later}, self.settings
         other.draw, other._given, other.surveyed = self.draw, self._given, self.surveyed
         return other
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from sslviz.core.counts import counted
 from sslviz.core.label_csv import LabelFileError, add_labels
 from sslviz.core.left_out import read_left_out, write_left_out
+from sslviz.core.settings import Value
 from sslviz.window.runs.live_run import LiveRun
 from sslviz.window.runs.session import Session
 from sslviz.window.shell.message_history import Level, More
@@ -20,6 +21,7 @@ LEAVE_OUT, LABELS = "leave_out", "labels"
 """Keys of the settings that name a list of pictures to leave out, and a table of labels."""
 NO_FILES = "The samples of this run are no pictures of your own: drop a folder of pictures onto the window."
 NO_LIST = "Nothing is left out: {}"
+CLOSED = "Nothing is changed: that run is closed, or learns from other data by now."
 
 
 class SampleFiles(QObject):
@@ -31,20 +33,18 @@ class SampleFiles(QObject):
     def __init__(self, session: Session, window: QWidget, say: Callable[[str, Level, More | None], None]) -> None:
         super().__init__(window)
         self._session, self._window, self._say = session, window, say
-        self._waiting: dict[LiveRun, dict[str, str]] = {}
-        """Settings by key, of runs that go on: they are fixed until the runs have ended."""
         self._labels: dict[Path, Path] = {}
         """The file in which labels of data were saved last, by the path of the data."""
-        session.state_changed.connect(self._use_waiting)
+        session.state_changed.connect(self._use_later)
 
     def show(self, index: int) -> None:
         """Show the file of a sample in its folder, or say why that is not possible."""
         from sslviz.window.shell.show_file import show_file  # loads QtDBus, which is seldom needed
 
-        place = self._data()
-        if place is None:
+        place, names = self._data(), self._names((index,))
+        if place is None or not names:
             return
-        (name,) = self._names((index,))
+        name = names[0]
         file = place if place.suffix and name.startswith(f"{place.name}[") else place / name
         show_file(file, self, lambda refusal: self._say(refusal, "refused", None))
 
@@ -54,30 +54,39 @@ class SampleFiles(QObject):
         names = self._names(indices)
         if place is None or not names:
             return
-        present = self._waiting.get(run, {}).get(LEAVE_OUT, str(run.config.values.get(LEAVE_OUT, "")))
+        present = str({**run.config.values, **run.config.later}.get(LEAVE_OUT, ""))
         try:
             before = read_left_out(present) if present else ()
             file = str(write_left_out({*before, *names}, place))
         except (OSError, ValueError) as error:
             self._say(NO_LIST.format(f"{error}."), "warning", None)
             return
-        self._use(run, LEAVE_OUT, file)
+        if not self._use(run, LEAVE_OUT, file):
+            return
         all_in_all = f", {len({*before, *names}):,} in all" if before else ""
         pictures = counted(len(names), "picture")
         back = More("Take back", "Use the list as it was before", partial(self._use, run, LEAVE_OUT, present))
         self._say(f"{pictures} will be left out of the next run{all_in_all}: see the setting Left out.", "info", back)
 
-    def _use(self, run: LiveRun, key: str, value: str) -> None:
-        """Set a setting of a run for the next one: at once or, if the run goes on, when it has ended."""
+    def _use(self, run: LiveRun, key: str, value: Value) -> bool:
+        """Set a setting of a run for the next one: at once or, if the run goes on, when it has ended.
+
+        Say so and return False if there is no such run or setting any more.
+        """
+        if run not in [*self._session.runs] or key not in run.config.values:
+            self._say(CLOSED, "info", None)
+            return False
         if run.running:
-            self._waiting.setdefault(run, {})[key] = value
+            run.config.later[key] = value
         else:
             run.edits.set_value(key, value)
             run.settings_changed.emit()
+        return True
 
-    def _use_waiting(self) -> None:
-        for run in [run for run in self._waiting if not run.running]:
-            for key, value in self._waiting.pop(run).items():
+    def _use_later(self) -> None:
+        for run in [run for run in self._session.runs if run.config.later and not run.running]:
+            later, run.config.later = run.config.later, {}
+            for key, value in later.items():
                 self._use(run, key, value)
 
     def ask_label(self) -> None:

@@ -93,6 +93,29 @@ def test_what_is_left_out_while_a_run_goes_on_counts_after_it(window, stage):
     assert listed(window) == ("cat/a.png", "dog/c.png")
 
 
+def test_a_run_that_takes_the_place_of_one_that_goes_on_leaves_out_as_was_said(window, stage):
+    stage.session.train()
+    stage.session.pull()
+    stage.engine.tell(State(state="training", step=3))
+    stage.session.pull()
+    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    window.sample_files.leave_out((0,))
+    take_back = window.messages.history.messages[-1].more
+    stage.session.reset()
+    assert listed(window) == ("cat/a.png",)
+    take_back.act()
+    assert listed(window) == ("cat/a.png",)
+    assert "that run is closed" in window.messages.history.messages[-1].text
+
+
+def test_what_was_left_out_of_other_data_cannot_be_taken_back(window):
+    window.sample_files.leave_out((1,))
+    window.session.set_value("data", "shapes")
+    window.messages.history.messages[-1].more.act()
+    assert "leave_out" not in window.session.values
+    assert "other data" in window.messages.history.messages[-1].text
+
+
 def test_other_data_begin_with_nothing_left_out(window, tmp_path):
     window.sample_files.leave_out((1,))
     (tmp_path / "others").mkdir()
