@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -118,8 +118,9 @@ class CurationPanel(Panel):
         self._shown = shown
 
     def _show_rows(self, rows: list[CurationRow], probe: Probe) -> None:
-        """Show an item for each row; those of the same samples as before stay selected."""
-        chosen = {row.samples for row in self._chosen()}
+        """Show an item for each row; those of the same samples as before stay selected, or current for the keys."""
+        chosen, current = {row.samples for row in self._chosen()}, self.list.currentItem()
+        reached = current.data(ROW).samples if current is not None else ()
         scrolled = self.list.verticalScrollBar().value()
         self.list.blockSignals(True)
         self.list.clear()
@@ -133,6 +134,8 @@ class CurationPanel(Panel):
                 icon.addPixmap(picture, QIcon.Mode.Selected)
                 item.setIcon(icon)
                 self.list.setIconSize(QSize(picture.width(), picture.height()))
+            if row.samples == reached:
+                self.list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.NoUpdate)
             item.setSelected(row.samples in chosen)
         self.list.blockSignals(False)
         self.list.verticalScrollBar().setValue(scrolled)

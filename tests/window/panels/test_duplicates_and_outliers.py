@@ -106,6 +106,14 @@ def test_rows_stay_chosen_when_figures_change(panel):
     assert [item.text()[:5] for item in panel.list.selectedItems()] == ["0.995"]
 
 
+def test_keys_go_on_from_the_row_that_they_have_reached(panel):
+    click(panel, 1)
+    panel.run.take(msgspec.structs.replace(curation(), typical_distance=0.05))
+    panel.draw()
+    QTest.keyClick(panel.list, Qt.Key.Key_Down)
+    assert [item.text().splitlines()[0] for item in panel.list.selectedItems()] == ["10.0×   dog/f.png"]
+
+
 def test_without_files_nothing_can_be_left_out(panel):
     panel.run.take(probe([0, 0, 1, 1, 1, 2], side=20))
     panel.run.take(curation())
