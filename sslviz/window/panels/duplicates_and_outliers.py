@@ -109,7 +109,7 @@ class CurationPanel(Panel):
     def refresh(self, run: RunModel) -> None:
         data, probe = run.curation, run.probe
         rows = rows_of(data, probe) if data is not None and probe is not None else []
-        self.summary.setText(summary_of(data, rows) if data is not None else "")
+        self.summary.setText(summary_of(data, rows, learns=run.learns) if data is not None else "")
         offer(self.leave, offered=bool(rows) and probe is not None and bool(probe.files))
         self.list.setVisible(bool(rows))
         shown = (rows, probe, px(PICTURE_PX))

@@ -115,11 +115,11 @@ def picture_of(row: CurationRow, probe: Probe, pixels: int) -> QPixmap:
     return picture
 
 
-def summary_of(data: Curation, rows: list[CurationRow]) -> str:
-    """Return how many groups of near-duplicates and outliers there are, and of which step."""
+def summary_of(data: Curation, rows: list[CurationRow], *, learns: bool) -> str:
+    """Return how many groups of near-duplicates and outliers there are, and, where a network learns, of which step."""
     groups = [row for row in rows if row.is_group]
     spare = sum(len(row.surplus) for row in groups)
     some = f"{counted(len(groups), 'group')} of near-duplicates, {spare:,} to spare" if groups else "no near-duplicates"
     copies = some if data.compared else ""
     outliers = counted(len(rows) - len(groups), "outlier")
-    return "   ".join(filter(None, (copies, outliers, f"step {data.step:,}")))
+    return "   ".join(filter(None, (copies, outliers, f"step {data.step:,}" if learns else "")))

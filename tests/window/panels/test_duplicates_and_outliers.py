@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from window_fakes import probe
+from window_fakes import prepared, probe
 
 from sslviz.core.panel_data import Curation
 from sslviz.core.wire import Array
@@ -120,6 +120,14 @@ def test_without_files_nothing_can_be_left_out(panel):
     panel.draw()
     assert texts(panel)[2] == "5.0×   #105"
     assert panel.leave.isHidden()
+
+
+def test_where_nothing_is_trained_no_step_is_named(panel):
+    panel.run.take(msgspec.structs.replace(prepared(), trains=False))
+    panel.run.take(probe([0, 0, 1, 1, 1, 2], side=20))
+    panel.run.take(curation(step=0))
+    panel.draw()
+    assert panel.summary.text() == "2 groups of near-duplicates, 3 to spare   1 outlier"
 
 
 def test_what_is_empty_says_why(panel):
