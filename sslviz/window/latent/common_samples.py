@@ -13,6 +13,8 @@ from sslviz.window.latent.points import Indices, Points
 
 NOWHERE = -1
 """Stands for the index of a sample that the other map does not have."""
+SAME_COLOUR = 8
+"""Maximum difference of the mean colours, from 0 to 255, of one picture that is reduced to two sizes."""
 
 
 def common_samples(own: Probe, other: Probe) -> Indices:
@@ -44,7 +46,7 @@ def _numbered(samples: Sequence[Hashable]) -> list[tuple[Hashable, int]]:
 def _have_same_content(own: Probe, here: Indices, other: Probe, there: Indices, *, by_file: bool) -> bool:
     """Return whether segments look alike, as far as both probes know: by labels, texts, and images of equal size.
 
-    Labels do not count ``by_file``.
+    ``by_file``, labels do not count, and of images of two sizes the mean colours do.
     """
     if not by_file and {entry.name for entry in own.label_entries} ^ {entry.name for entry in other.label_entries}:
         return False
@@ -53,6 +55,10 @@ def _have_same_content(own: Probe, here: Indices, other: Probe, there: Indices, 
     images, others = own.images.numpy(), other.images.numpy()
     if images.shape[1:] == others.shape[1:]:
         columns.append((own.images, other.images))
+    elif by_file and images.size and others.size:
+        colours, other_colours = (each.mean((1, 2, 3)) for each in (images[here], others[there]))
+        if np.abs(colours - other_colours).max(initial=0) > SAME_COLOUR:
+            return False
     if own.texts and other.texts and any(own.texts[a] != other.texts[b] for a, b in zip(here, there, strict=True)):
         return False
     return all(

@@ -62,6 +62,14 @@ def test_files_are_found_by_their_paths_whatever_their_numbers_and_labels():
     assert common_samples(others, whole).tolist() == [NOWHERE] * 3
 
 
+@pytest.mark.parametrize(("shade", "expected"), [(0, [0, 1, 2, 3, 4]), (50, [NOWHERE] * 5)])
+def test_pictures_of_another_size_are_told_apart_by_their_colours(shade, expected):
+    files = tuple(f"{name}.png" for name in "abcde")
+    small, large = (msgspec.structs.replace(probe(LABELS, side=side), files=files) for side in (8, 20))
+    other = msgspec.structs.replace(large, images=Array.of(large.images.numpy() + np.uint8(shade)))
+    assert common_samples(small, other).tolist() == expected
+
+
 def test_a_map_is_turned_onto_another_by_what_they_share_and_trails_with_it():
     rng = np.random.default_rng(0)
     first = rng.normal(size=(6, 2)).astype(np.float32)
