@@ -126,8 +126,11 @@ def _load(network: RunNetwork, data: str, say: Say) -> Split:
     catalogue = build_catalogue()
     shape = network.objective.sample_shape
     try:
-        chosen = {**network.values, **data_named(catalogue, data)}
-        modality = dataset_entry(catalogue, str(chosen["data"])).modality
+        named = data_named(catalogue, data)
+        chosen, entry = {**network.values, **named}, dataset_entry(catalogue, str(named["data"]))
+        if any(network.values.get(key) != value for key, value in named.items()):  # the run's lists are of its own data
+            chosen |= {each.key: "" for each in entry.settings if each.value_type == "path" and each.key not in named}
+        modality = entry.modality
         if modality != network.modality:
             raise ExportError(f"The run encodes {network.modality} data, and {data} is {modality} data.")
         if modality == "image" and chosen["data"] != network.values["data"]:

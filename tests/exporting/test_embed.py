@@ -1,6 +1,7 @@
 """``sslviz embed``: the vectors of a run's map or of other data, in tables."""
 
 import csv
+import dataclasses
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ import sslviz
 from sslviz.cli import main
 from sslviz.core.recording import Recording
 from sslviz.exporting import table
+from sslviz.exporting.run_network import read_network
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "version-0.1.0"
 TRAINED, RECORDED = GOLDEN / "trained", GOLDEN / "recorded"
@@ -34,6 +36,13 @@ def call(monkeypatch, capsys):
 def without_layout(monkeypatch):
     """A map that needs no process: the first two dimensions."""
     monkeypatch.setattr(table, "laid_out", lambda h, say: h[:, :2])
+
+
+def save_pictures(folder):
+    """Save nine pictures in three classes: a/0.png, b/1.png, c/2.png, a/3.png, …"""
+    for index in range(9):
+        (folder / "abc"[index % 3]).mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (20, 30), (20 * index, 99, 0)).save(folder / "abc"[index % 3] / f"{index}.png")
 
 
 def loaded(path):
@@ -78,9 +87,7 @@ def test_other_data_are_encoded_by_the_network_of_the_run(tmp_path, call):
     found = loaded(tmp_path / "a.npz")
     assert len(found["h"]) == 1797
     assert 0 < found["held_out"].sum() < 1000
-    for index in range(9):
-        (tmp_path / "own" / "abc"[index % 3]).mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", (20, 30), (20 * index, 99, 0)).save(tmp_path / "own" / "abc"[index % 3] / f"{index}.png")
+    save_pictures(tmp_path / "own")
     assert call(TRAINED, "--data", tmp_path / "own", "--out", tmp_path / "b.npz")[0] == 0
     own = loaded(tmp_path / "b.npz")
     assert own["h"].shape == (9, 32)
@@ -88,6 +95,18 @@ def test_other_data_are_encoded_by_the_network_of_the_run(tmp_path, call):
     assert [file[0] for file in own["file"].tolist()] == own["class"].tolist()
     assert {f"{'abc'[index % 3]}/{index}.png" for index in range(9)} == set(own["file"].tolist())
     assert "file" not in found
+
+
+def test_lists_of_the_pictures_of_the_run_are_not_for_other_pictures(tmp_path):
+    for name in ("first", "second"):
+        save_pictures(tmp_path / name)
+    (tmp_path / "gone.txt").write_text("a/0.png\n")
+    network = read_network(TRAINED, lambda text, fraction: None)
+    own = {"data": "image_folder", "path": str(tmp_path / "first"), "leave_out": str(tmp_path / "gone.txt")}
+    network = dataclasses.replace(network, values={**network.values, **own})
+    for name, number in (("first", 8), ("second", 9)):
+        split = table._load(network, str(tmp_path / name), lambda text, fraction: None)
+        assert len(split.train) + len(split.held_out) == number
 
 
 def test_a_large_table_has_a_place_on_the_map_for_some(tmp_path, call, monkeypatch):
