@@ -155,6 +155,7 @@ def test_a_folder_of_ones_own_is_trained_and_what_was_found_is_said(
     ("flags", "steps"),
     [
         ([], 25_000),  # of 16 pictures
+        (["--set", "batch_size=8"], 50_000),
         (["--seconds", "9"], None),
         (["--steps", "7"], None),
         (["--objective", "inspect"], None),
@@ -170,7 +171,7 @@ def test_a_run_on_ones_own_pictures_has_a_length_unless_one_is_given(
     parsed = parser().parse_args(["train", "--data", str(pictures), *flags])
     values, suited = training_values(parsed, build_catalogue(), suited_to)
     assert {each.key: each.value for each in suited}.get("steps") == steps
-    assert ("steps 25000: Most methods" in capsys.readouterr().err) == (steps is not None)
+    assert (f"steps {steps}: Most methods" in capsys.readouterr().err) == (steps is not None)
     assert "steps" not in values
 
 

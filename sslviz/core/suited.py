@@ -61,7 +61,7 @@ def suited_settings(found: Found, *, on_cpu: bool) -> tuple[SuitedSetting, ...]:
         *_method(),
         *_queue(found),
         _encoder(found, side, on_cpu),
-        _steps(found, next((int(each.value) for each in batch), LARGEST_BATCH)),
+        suited_steps(found, next((int(each.value) for each in batch), LARGEST_BATCH)),
     )
 
 
@@ -150,7 +150,8 @@ def _encoder(found: Found, side: int, on_cpu: bool) -> SuitedSetting:
     return SuitedSetting("encoder", "small", reason)
 
 
-def _steps(found: Found, batch_size: int) -> SuitedSetting:
+def suited_steps(found: Found, batch_size: int) -> SuitedSetting:
+    """Return the number of steps that suits what was found, with batches of ``batch_size`` samples."""
     train = found.number - found.held_out
     samples, reason = SEEN, f"Most methods have learned what they can after {SEEN:,} samples."
     if EPOCHS * train > samples:

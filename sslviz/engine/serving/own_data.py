@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sslviz.core.found import Found
 from sslviz.core.settings import SettingError, Values, format_value
-from sslviz.core.suited import STEPS, SuitedSetting, suited_settings
+from sslviz.core.suited import STEPS, SuitedSetting, suited_settings, suited_steps
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.device import place
 from sslviz.learning.dataset import DataError, PreviewCallback, ProgressCallback
@@ -52,6 +52,8 @@ def suited_to(values: Values, chosen: Collection[str]) -> tuple[SuitedSetting, .
         return ()
     known, given = {STEPS, *values}, {*chosen, *(METHOD if METHOD & {*chosen} else ())}
     used = tuple(each for each in suited if each.key in known - given)
+    batch_size = next((each.value for each in used if each.key == "batch_size"), values["batch_size"])
+    used = tuple(suited_steps(found, int(batch_size)) if each.key == STEPS else each for each in used)
     lines = [found.text(), *(f"{each.key} {format_value(each.value)}: {each.reason}" for each in used)]
     sys.stderr.write("\n".join(lines) + "\n")
     return used
