@@ -15,6 +15,7 @@ from sslviz.core.plain_text import named_error
 from sslviz.core.plug_ins import check_named
 from sslviz.core.run_folder import RunFolderError, check_run
 from sslviz.core.settings import SettingError, Values
+from sslviz.engine.observing.networks import samples_at_once
 from sslviz.engine.training.catalogue import build_catalogue
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.engine.training.trainer import build_objective
@@ -22,10 +23,9 @@ from sslviz.exporting.result import ExportError, Say
 from sslviz.learning.dataset import DataError, Samples
 from sslviz.learning.io.weights import read_checkpoint, without_weights
 from sslviz.learning.networks.eval_mode import eval_mode
+from sslviz.learning.networks.flops import flops
 from sslviz.learning.objective import Objective, objectives
 
-CHUNK = 256
-"""Number of samples that are encoded at once."""
 UNFIT = (LookupError, AttributeError, TypeError, ValueError, RuntimeError)
 """Exceptions that may be raised while the checkpoint of another version is read."""
 
@@ -54,14 +54,17 @@ class RunNetwork:
             return self.objective.encode(data, torch.zeros((len(data), 1), dtype=torch.int64)).shape[1]
 
     def encode(self, samples: Samples, say: Say) -> Tensor:
-        """Return h of every segment, float32[n · S, H_DIM]."""
+        """Return h of every segment, float32[n · S, H_DIM]; a large network encodes few samples at once."""
         chunks = []
         with eval_mode(self.objective):
-            for first in range(0, len(samples), CHUNK):
+            size = samples_at_once(flops(self.objective, lambda: self._h(samples, slice(1))), torch.device("cpu"))
+            for first in range(0, len(samples), size):
                 say("Encoding the samples", first / len(samples))
-                rows = slice(first, first + CHUNK)
-                chunks.append(self.objective.encode(samples.rows(rows), samples.timesteps[rows]).float())
+                chunks.append(self._h(samples, slice(first, first + size)))
         return torch.cat(chunks)
+
+    def _h(self, samples: Samples, rows: slice) -> Tensor:
+        return self.objective.encode(samples.rows(rows), samples.timesteps[rows]).float()
 
 
 def read_network(folder: Path, say: Say) -> RunNetwork:

@@ -17,6 +17,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from sslviz.cli import main
+from sslviz.engine.observing import networks
 from sslviz.engine.training.data_cache import dataset_of
 from sslviz.exporting.formats import safetensors
 from sslviz.exporting.run_network import read_network
@@ -55,6 +56,14 @@ def expected():
     network = read_network(TRAINED, quiet)
     pictures = dataset_of(network.values).load(0, quiet).train.data[:7]
     return pictures, network.encode(Samples.whole(pictures), quiet)
+
+
+def test_a_large_network_encodes_few_pictures_at_once(expected, monkeypatch):
+    monkeypatch.setattr(networks, "CHUNK_FLOPS_CPU", 1)
+    (pictures, h), said = expected, []
+    found = read_network(TRAINED, quiet).encode(Samples.whole(pictures), lambda text, fraction: said.append(fraction))
+    assert len(said) == len(pictures)
+    torch.testing.assert_close(found, h)
 
 
 def test_its_code_gives_the_h_of_the_run_without_sslviz(tmp_path, expected, call):

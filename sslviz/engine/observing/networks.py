@@ -144,5 +144,10 @@ class Networks:
         """Return how many of ``samples`` are encoded at once: :data:`CHUNK`, or fewer for a large network."""
         if not len(samples):
             return CHUNK
-        most = CHUNK_FLOPS_CPU if self.placement.device.type == "cpu" else CHUNK_FLOPS
-        return max(1, min(CHUNK, int(most / max(self.flops_per_segment(samples) * samples.segments, 1))))
+        return samples_at_once(self.flops_per_segment(samples) * samples.segments, self.placement.device)
+
+
+def samples_at_once(flops_per_sample: float, device: torch.device) -> int:
+    """Return how many samples are encoded at once: :data:`CHUNK`, or fewer if each takes many operations."""
+    most = CHUNK_FLOPS_CPU if device.type == "cpu" else CHUNK_FLOPS
+    return max(1, min(CHUNK, int(most / max(flops_per_sample, 1))))
