@@ -44,8 +44,10 @@ def worth(knn: float, levels: Mapping[ReferenceRole, float], queries: int) -> st
     raw, pretrained = levels.get("raw_input", math.nan), levels.get("pretrained", math.nan)
     if raw >= NEARLY_ALL and not _is_higher(knn, raw, queries):
         return "the raw inputs already tell the classes apart, so that there is little to learn by training"
-    if _is_higher(pretrained, knn, queries):
+    if _is_higher(pretrained, knn, queries) and not raw > pretrained:
         return "a pretrained network is better here so far"
+    if _is_higher(raw, knn, queries):
+        return "the raw inputs are better here so far"
     if _is_higher(levels.get("untrained", math.nan), knn, queries):
         return "the network was better before training"
     return ""

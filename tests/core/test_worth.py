@@ -11,6 +11,7 @@ from sslviz.core.worth import knn_sentence, worth
 
 LITTLE = "the raw inputs already tell the classes apart, so that there is little to learn by training"
 BETTER = "a pretrained network is better here so far"
+RAW = "the raw inputs are better here so far"
 WORSE = "the network was better before training"
 
 
@@ -24,6 +25,10 @@ WORSE = "the network was better before training"
         (math.nan, {"raw_input": 0.98}, LITTLE),
         (math.nan, {"raw_input": 0.5, "pretrained": 0.9}, ""),
         (0.3, {"raw_input": 0.2, "untrained": 0.5}, WORSE),
+        (0.5, {"raw_input": 0.9, "untrained": 0.6}, RAW),
+        (0.5, {"raw_input": 0.9, "pretrained": 0.8}, RAW),
+        (0.5, {"raw_input": 0.8, "pretrained": 0.9}, BETTER),
+        (math.nan, {"raw_input": 0.9}, ""),
     ],
 )
 def test_what_follows_from_the_figures(knn, levels, expected):
