@@ -125,7 +125,9 @@ class PretrainedNetwork:
         bank, queries = (samples.train, samples.held_out) if final else (samples.bank, samples.queries)
         if final and networks.split is not self._first_split:  # there are more samples than at the start of the run
             bank, queries = evaluated(networks.split, networks.seed)
-        key = network.name, data_key(values), len(bank), len(queries), final, networks.placement.device.type
+        parts = [each.labels[label.name] for each in (bank, queries) for label in samples.labels]
+        labels = (part.cpu().numpy().tobytes() for part in parts)  # the user may have changed them
+        key = network.name, data_key(values), samples.labels, *labels, final, networks.placement.device.type
         if key not in _known:
             encoder = self._build(network)
             limit = self._limit(encoder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -77,6 +78,18 @@ def test_live_figures_come_part_by_part_and_once(
     whole.observe(WATCH)
     assert whole.subject(WATCH) is None
     assert told[0] == told[1]
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_labels_that_have_changed_have_scores_of_their_own(
+    evaluation: Evaluation, trainer: Trainer, modality: Modality
+) -> None:
+    before, samples = evaluation.pretrained.final(), evaluation.samples
+    samples.held_out = replace(samples.held_out, labels={"digit": 9 - samples.held_out.labels["digit"]})
+    after = PretrainedNetwork(trainer, evaluation.networks, samples, modality).final()
+    assert before is not None
+    assert after is not None
+    assert after.knn["digit"] < before.knn["digit"]
 
 
 @pytest.mark.usefixtures("at_hand")
