@@ -5,6 +5,7 @@ A run folder may come from anybody: what it names is compared and shown before t
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,9 @@ class RunCode(NamedTuple):
     def comparison(self) -> str:
         """How file and copy compare, in a sentence without its subject."""
         if self.code is None:
-            return "is not there any more" if self.kept is None else "is not there any more; the run has a copy"
+            there = os.path.exists(self.path)
+            missing = f"is no file of at most {MAX_BYTES // 10**6} MB of code" if there else "is not there any more"
+            return missing if self.kept is None else f"{missing}; the run has a copy"
         if self.kept is None:
             return "is there; the run has no copy of it"
         return "is as it was when the run was trained" if self.code == self.kept else "was changed since the run"

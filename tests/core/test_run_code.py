@@ -55,6 +55,7 @@ def test_what_is_no_file_with_code_is_not_read(run: Path, tmp_path: Path) -> Non
     (tmp_path / "secret.txt").write_text("not to be shown")
     texts = (str(fifo), str(large), str(tmp_path / "secret.txt"), "relative.py", "a\0b.py", "/" + "x" * 5000 + ".py")
     assert [run_code(run, text).code for text in texts] == [None] * 6
+    assert run_code(run, str(large)).comparison == "is no file of at most 1 MB of code"
 
 
 def test_only_texts_that_were_not_named_count(run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from sslviz.core.run_code import RunCode, run_code
 
 MAX_NAME = 300
 """Maximum length of a path in the question, in characters."""
+MAX_LINES, MAX_CHARACTERS = 4_000, 400_000
+"""Maximum number of lines and characters of all code that is shown; Qt takes more than a minute for 200,000 lines."""
 RUN, WITHOUT = "Run this code", "Open without"
 FACTS = (
     "Code can do anything on this computer that you can: run it only if you know where it comes from. Without it, the "
@@ -40,7 +42,7 @@ def ask_for_code(parent: QWidget, run: Path, texts: Sequence[str]) -> list[str] 
     box.setText(f"{run.name} was trained with code of its own. Run it?")
     lines = [f"{one_line(code.text, MAX_NAME)} {code.comparison}." for code in codes]
     box.setInformativeText("\n".join([*lines, "", FACTS]))
-    box.setDetailedText("\n\n".join(map(_listing, there)))
+    box.setDetailedText("\n\n".join(listing(code, len(there)) for code in there))
     agree = box.addButton(RUN, QMessageBox.ButtonRole.AcceptRole)
     agree.setEnabled(bool(there))
     without = box.addButton(WITHOUT, QMessageBox.ButtonRole.DestructiveRole)
@@ -52,5 +54,10 @@ def ask_for_code(parent: QWidget, run: Path, texts: Sequence[str]) -> list[str] 
     return [] if box.clickedButton() is without else None
 
 
-def _listing(code: RunCode) -> str:
-    return f"# {one_line(code.path, MAX_NAME)}\n{code.code}"
+def listing(code: RunCode, files: int) -> str:
+    """Return the code in a file, which is there, below its path; of one of ``files`` files, not more than its share."""
+    assert code.code is not None
+    lines = code.code.splitlines()
+    whole, shown = "\n".join(lines), "\n".join(lines[: MAX_LINES // files])[: MAX_CHARACTERS // files]
+    more = f"\n# This is not all: read its {len(lines):,} lines in the file." if len(shown) < len(whole) else ""
+    return f"# {one_line(code.path, MAX_NAME)}\n{shown}{more}"

@@ -10,7 +10,8 @@ from window_fakes import Stage, answer
 
 from sslviz.core.messages import Open
 from sslviz.core.plug_ins import named_plug_ins
-from sslviz.window.shell.code_question import RUN, WITHOUT
+from sslviz.core.run_code import RunCode
+from sslviz.window.shell.code_question import MAX_LINES, RUN, WITHOUT, listing
 from sslviz.window.shell.main_window import MainWindow
 
 
@@ -66,3 +67,10 @@ def test_cancel_opens_nothing_and_code_that_is_gone_cannot_be_run(
     window.open_run(folder)
     assert "is not there any more." in questions[0]
     assert not stage.engine.commands(Open)
+
+
+def test_of_long_code_the_beginning_is_shown_and_that_it_goes_on() -> None:
+    shown = listing(RunCode("/x.py", Path("/x.py"), "pass\n" * 10_000, None), 2)
+    assert shown.count("pass") == MAX_LINES // 2
+    assert shown.endswith("\n# This is not all: read its 10,000 lines in the file.")
+    assert listing(RunCode("/x.py", Path("/x.py"), "pass\n", None), 2) == "# /x.py\npass"
