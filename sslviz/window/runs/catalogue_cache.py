@@ -23,7 +23,7 @@ from sslviz.core.durable_file import write_durably
 from sslviz.core.entries import Catalogue
 from sslviz.core.folders import cache_folder
 from sslviz.core.log import logger
-from sslviz.core.plug_ins import named_plug_ins
+from sslviz.core.plug_ins import PlugIn, named_plug_ins
 
 
 def load() -> Catalogue | None:
@@ -48,17 +48,17 @@ def save(catalogue: Catalogue) -> None:
 
 
 def _path() -> Path:
-    return cache_folder() / f"catalogue-{_hash_of_sources()}.msgpack"
+    return cache_folder() / f"catalogue-{_hash_of_sources(named_plug_ins())}.msgpack"
 
 
 @functools.cache
-def _hash_of_sources() -> str:
+def _hash_of_sources(plug_ins: tuple[PlugIn, ...]) -> str:
     root = Path(sslviz.__file__).parent
     digest = hashlib.sha256(sslviz.__version__.encode())
     for source in sorted(root.glob("**/*.py")):
         facts = source.stat()
         digest.update(f"{source.relative_to(root)} {facts.st_size} {facts.st_mtime_ns}".encode())
-    for plug_in in named_plug_ins():
+    for plug_in in plug_ins:
         with contextlib.suppress(OSError):
             facts = plug_in.path.stat()
             digest.update(os.fsencode(f"{plug_in.text} {facts.st_size} {facts.st_mtime_ns}"))
