@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sslviz.core.log import logger
+from sslviz.core.module_command import module_command
 from sslviz.core.pipe import MessageError
 from sslviz.core.wire import Array
 from sslviz.reduction.process import WorkerProcess
 from sslviz.reduction.reducer import MapRequest, Options
 from sslviz.reduction.requests import Answer, Embeddings, ExactRequest, LayoutAnswer, LayoutFailed, LayoutProgress
 
-COMMAND = (sys.executable, "-m", "sslviz.reduction.exact")
+COMMAND = module_command("sslviz.reduction.exact")
 SILENCE_S = 900.0
 """Maximum time without progress, in seconds; to compile the neighbour search of 10,000 points may take minutes."""
 FRAME_BYTES = 16 * 2**20

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from sslviz.core.module_command import module_command
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError, PipeError
 from sslviz.core.priority import lower_priority
 from sslviz.core.wire import Frozen
 from sslviz.reduction.requests import Answer, LayoutFailed
 
-COMMAND = (sys.executable, "-m", "sslviz.reduction.worker")
+COMMAND = module_command("sslviz.reduction.worker")
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Environment variables that limit the worker to one thread, since more would take cores from the training."""
 

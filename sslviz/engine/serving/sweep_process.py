@@ -7,12 +7,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from sslviz.core.module_command import module_command
 from sslviz.core.plug_ins import plug_in_flags
 from sslviz.core.process_identity import is_running
 from sslviz.core.recording import Recording, read_records
@@ -21,7 +21,7 @@ from sslviz.core.sweep import SweepError
 from sslviz.core.sweep.folder import SweepRun
 from sslviz.core.sweep.plan import Sweep, value_text
 
-COMMAND = (sys.executable, "-m", "sslviz", "train")
+COMMAND = module_command("sslviz", "train")
 FAILED = (1, 2)
 """Exit codes of a training that has failed or was refused."""
 WRITER_S = 15.0

@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import os
 import subprocess
-import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -14,13 +13,14 @@ from collections.abc import Iterable, Sequence
 import torch
 
 from sslviz.core.log import logger
+from sslviz.core.module_command import module_command
 from sslviz.core.priority import lower_priority
 from sslviz.learning.dataset import DataError
 from sslviz.learning.io.decoder_process import Decoded, Request, Result, decoded, read, result_of, write
 from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import Shape, UnreadableError
 
-COMMAND = (sys.executable, "-m", "sslviz.learning.io.decoder_process")
+COMMAND = module_command("sslviz.learning.io.decoder_process")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Environment variables that keep NumPy from starting threads, which decoding does not use."""
 LIMIT_S = 20.0

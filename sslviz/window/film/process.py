@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTemporaryDir, Signal
 
+from sslviz.core.module_command import module_command
 from sslviz.window.film.storyboard import Storyboard, save_storyboard
 from sslviz.window.runs.file_process import FileProcess
 
-COMMAND = (sys.executable, "-m", "sslviz", "film")
+COMMAND = module_command("sslviz", "film")
 CANCELLED = "The film was cancelled; nothing was written."
 
 

@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 from sslviz.core.log import debugging, logger
 from sslviz.core.memory import resident_bytes
 from sslviz.core.messages import Command, Message
+from sslviz.core.module_command import module_command
 from sslviz.core.pipe import FrameReader, FrameWriter, MessageError
 from sslviz.core.plug_ins import plug_in_flags
 from sslviz.window.runs.log_store import log_store
 
-LOCAL_ENGINE = (sys.executable, "-m", "sslviz", "engine")
+LOCAL_ENGINE = module_command("sslviz", "engine")
 TAIL_BYTES = 6_000
 """Number of the last bytes of the engine's standard error that are kept."""
 LAST_WORDS_S = 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from sslviz.core.messages import Notice
+from sslviz.core.module_command import module_command
 from sslviz.core.plug_ins import plug_in_flags
 from sslviz.window.runs.file_process import FileProcess
 from sslviz.window.runs.session import Session
@@ -18,7 +18,7 @@ from sslviz.window.share import Share, save_dialog
 from sslviz.window.shell.confirm import confirm_replacement
 from sslviz.window.style.path_dialog import ask_path
 
-COMMAND = (sys.executable, "-m", "sslviz")
+COMMAND = module_command("sslviz")
 CODE = ".py"
 """Ending that ``sslviz export`` adds to the name of an encoder for the code beside it."""
 PROGRESS = re.compile(r"(.+) …(?: (\d+)%)?")

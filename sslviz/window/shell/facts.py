@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from sslviz.core.checks import Check, CheckError, checked
 from sslviz.core.facts import Facts
+from sslviz.core.module_command import module_command
 from sslviz.window.shell.display import has_display
 
 BASIC = {
@@ -110,7 +111,7 @@ def window_self_test() -> Check:
 
 def _draw_panels() -> str:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-m", "sslviz.window.shell.offscreen"]
+    command = module_command("sslviz.window.shell.offscreen")
     process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=OPEN_S, check=False)
     if process.returncode:
         last = next(reversed(process.stderr.strip().splitlines()), "it said nothing")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
-COMMAND = (sys.executable, "-m", "sslviz", "sweep")
+from sslviz.core.module_command import module_command
+
+COMMAND = module_command("sslviz", "sweep")
 END_WITH_INPUT = "--end-with-input"
 """The flag with which a process ends when its standard input is closed, also because this process was killed."""
 STOPPED = frozenset({130, 143})
