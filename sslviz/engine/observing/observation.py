@@ -22,6 +22,7 @@ from sslviz.engine.training.failures import Stopped
 from sslviz.engine.training.inbox import Inbox
 from sslviz.engine.training.run_log import Listener, LogError, RunLog
 from sslviz.engine.training.setup import Setup
+from sslviz.learning.io.picture_settings import LARGEST_SIDE
 
 WAKE_S = 0.1
 """Maximum time in seconds until the observers run again after the end of a run; after a command they run at once."""
@@ -226,7 +227,7 @@ class Observation:
             self._listener.send(Notice(level="info", text=text, key="probe_samples"))
         found, expected = self._setup.split.found, self._setup.trainer.objective.expected_side
         if found is not None and expected is not None:
-            side, best = probe.sample_shape[-1], min(expected, found.side)
+            side, best = probe.sample_shape[-1], min(expected, found.side, LARGEST_SIDE)
             if side < best:
                 text = (
                     f"The encoder was trained on pictures of {expected} pixels a side, and yours are reduced to {side}."

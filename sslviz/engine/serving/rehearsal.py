@@ -65,8 +65,7 @@ class Rehearsal:
         """Set up data and network for ``command`` and answer it. If interrupted, do not answer.
 
         If only live settings have changed since the last answer, data and network are kept, unless all is to be sent
-        anew. If the settings or the data
-        do not allow a run, the answer says why.
+        anew. If the settings or the data do not allow a run, the answer says why.
         """
         self._command = command
         if command.anew:

@@ -6,6 +6,9 @@ from typing import Annotated, ClassVar
 
 from sslviz.core.settings import About, Group
 
+LARGEST_SIDE = 256
+"""Maximum height and width of pictures, in pixels."""
+
 
 class PictureFiles(Group, frozen=True):
     """Lists of the user beside the pictures: which to leave out, and labels."""
@@ -43,7 +46,7 @@ class PictureSettings(Group, frozen=True):
             label="Side",
             help="Height and width to which all pictures are reduced or enlarged.",
             low=8,
-            high=256,
+            high=LARGEST_SIDE,
             log=True,
             unit="px",
         ),

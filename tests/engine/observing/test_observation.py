@@ -37,18 +37,19 @@ def test_a_full_disk_does_not_keep_the_last_diagnosis_back(bench: Bench, monkeyp
     assert bench.heard.all(Diagnosis)[-1].text == "The run ended before step 50, too early for a verdict."
 
 
+@pytest.mark.parametrize(("side", "best"), [(120, 120), (600, 256)])
 def test_pictures_that_are_smaller_than_the_encoder_knows_them_are_told(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, side: int, best: int
 ) -> None:
-    monkeypatch.setattr(EncoderObjective, "expected_side", 224)
+    monkeypatch.setattr(EncoderObjective, "expected_side", 518)
     set_up = run.set_up
 
     def of_own_data(*given: Any, **more: Any) -> Setup:
         setup = set_up(*given, **more)
-        return replace(setup, split=replace(setup.split, found=Found(path="photos", number=1797, side=120)))
+        return replace(setup, split=replace(setup.split, found=Found(path="photos", number=1797, side=side)))
 
     monkeypatch.setattr(run, "set_up", of_own_data)
     bench.begin(steps=1)
     bench.heard.wait_for(lambda: "side" in [each.key for each in bench.heard.all(Notice)])
     (told,) = [each for each in bench.heard.all(Notice) if each.key == "side"]
-    assert told.text.endswith("yours are reduced to 16. Set the side to 120 to see what it can do.")
+    assert told.text.endswith(f"yours are reduced to 16. Set the side to {best} to see what it can do.")
