@@ -44,7 +44,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     characters: bool = False
     """Whether the pictures look like characters: strokes on an even ground."""
     vivid: bool = False
-    """Whether the mean colours of the pictures differ so much that colour alone tells most of them apart."""
+    """Whether pictures have several colours each, which differ so much that colour alone tells most of them apart."""
 
 
 class Found(Look, frozen=True, kw_only=True):

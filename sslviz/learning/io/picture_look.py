@@ -23,13 +23,17 @@ NEAR, FAR = 40, 90
 """Difference of pixels of the ground, and of pixels of strokes, from the median of the border, in 0…255."""
 VIVID = 30.0
 """Standard deviation, over the pictures, of their mean colours without brightness, from which these tell them apart."""
+SEVERAL = 15.0
+"""Standard deviation of the colours in a picture, without brightness, from which they are several. Where a picture has
+one, as parts of photographs of one place, it belongs to what it shows: mixing the colours of crops of 24 photographs
+lowered k-NN from .64 to .43. In pictures of coloured shapes, the standard deviation is 31; in those crops, 4."""
 
 
 class OneLook(NamedTuple):
     """What one picture is like.
 
     ``highest``: its largest value if it has more than 8 bits; otherwise 0. ``colour``: its mean colour less its mean
-    brightness, in -255…255.
+    brightness, in -255…255. ``spread``: standard deviation of the colours of its pixels less their brightness.
     """
 
     width: int
@@ -39,6 +43,7 @@ class OneLook(NamedTuple):
     character: bool
     highest: float
     colour: tuple[float, float, float]
+    spread: float
 
 
 def one_look(image: Image.Image) -> OneLook:
@@ -48,11 +53,11 @@ def one_look(image: Image.Image) -> OneLook:
     highest = _highest(image)
     pixels = rgb(image, SIDE, "pad", highest or WHITE)
     seen = _without_padding(pixels, width, height)
-    spread = np.ptp(seen.astype(np.int16), axis=0)
-    grey = bool(np.quantile(spread, 0.99) <= COLOURLESS)
+    grey = bool(np.quantile(np.ptp(seen.astype(np.int16), axis=0), 0.99) <= COLOURLESS)
     red, green, blue = (seen.mean((1, 2)) - seen.mean()).tolist()
+    spread = float((seen - seen.mean(0)).std((1, 2)).mean())
     character = grey and _is_character(seen.mean(0))
-    return OneLook(width, height, grey, transparent, character, highest, (red, green, blue))
+    return OneLook(width, height, grey, transparent, character, highest, (red, green, blue), spread)
 
 
 def look_of(looks: Sequence[OneLook]) -> Look:
@@ -68,7 +73,8 @@ def look_of(looks: Sequence[OneLook]) -> Look:
         grey=_most(each.grey for each in looks),
         alpha=_most(each.transparent for each in looks),
         characters=_most(each.character for each in looks),
-        vivid=float(np.std([each.colour for each in looks], axis=0).mean()) >= VIVID,
+        vivid=float(np.std([each.colour for each in looks], axis=0).mean()) >= VIVID
+        and float(np.median([each.spread for each in looks])) >= SEVERAL,
     )
 
 

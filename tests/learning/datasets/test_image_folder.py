@@ -166,10 +166,14 @@ def test_icons_are_transparent(tmp_path: Path) -> None:
     assert kinds(tmp_path, icon) == {"alpha"}
 
 
-def test_pictures_of_which_each_has_a_colour_of_its_own_are_vivid(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("several", "kind"), [(True, {"vivid"}), (False, set())])
+def test_pictures_of_which_each_has_several_colours_of_its_own_are_vivid(
+    several: bool, kind: set[str], tmp_path: Path
+) -> None:
     def drawing(random: np.random.Generator) -> Image.Image:
-        image = Image.new("RGB", (32, 32), tuple(random.integers(0, 255, 3).tolist()))
-        image.paste((255, 255, 255), (12, 12, 20, 20))
+        colour = random.integers(0, 255, 3)
+        image = Image.new("RGB", (32, 32), tuple(colour.tolist()))
+        image.paste(tuple((255 - colour if several else colour // 2).tolist()), (12, 12, 20, 20))
         return image
 
-    assert kinds(tmp_path, drawing) == {"vivid"}
+    assert kinds(tmp_path, drawing) == kind
