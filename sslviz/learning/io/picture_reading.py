@@ -20,7 +20,7 @@ from sslviz.learning.io.decoder_process import Decoded
 from sslviz.learning.io.decoders import CancelledError, Decoder, decoders_of
 from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.picture_store import PictureStore
-from sslviz.learning.io.pictures import Shape
+from sslviz.learning.io.pictures import Shape, readable_formats
 
 VERSION = 1
 """Number of the way in which pictures are decoded and kept; kept pictures of another one are not used."""
@@ -207,7 +207,7 @@ def reading_of(source: PictureSource, order: npt.NDArray[np.int64], shape: Shape
 
 def _key(source: PictureSource, shape: Shape) -> str:
     """Return a text that is another one if the decoded pictures would be others."""
-    said = hashlib.sha256(repr((VERSION, PIL.__version__, *shape)).encode())
+    said = hashlib.sha256(repr((VERSION, PIL.__version__, readable_formats(), *shape)).encode())
     said.update(np.packbits(np.asarray(source.held_out, bool)).tobytes())
     said.update(source.fingerprint())
     return said.hexdigest()[:32]

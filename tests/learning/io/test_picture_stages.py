@@ -160,6 +160,16 @@ def test_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
     assert changed == ["class0/0.png"]
 
 
+def test_pictures_are_decoded_again_once_another_format_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path)
+    for formats in (("PNG",), ("PNG", "HEIF")):
+        monkeypatch.setattr(picture_reading, "readable_formats", lambda formats=formats: formats)
+        load(tmp_path)
+    assert len(picture_cache.stored()) == 2
+
+
 @pytest.mark.parametrize("damage", ["short", "no json", "other number", "impossible index", "gone"])
 def test_damaged_pictures_are_decoded_again(tmp_path: Path, damage: str, logged: list[str]) -> None:
     first = load(make(tmp_path))
