@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +32,9 @@ PARTS = ("train.bin", "held_out.bin")
 CONTENTS = "contents.json"
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """Numbers of the errors by which a system says that a disk is full."""
+MAP_NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000)
+"""Flag of Linux's mmap, which Python names from 3.13 on: no memory is set aside for changes, of which there are none.
+Otherwise, Linux refuses to map more than the memory that the machine has."""
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -109,7 +114,8 @@ class PictureStore:
         shape = (number, 3, self._side, self._side)
         if not number:  # nothing can be mapped
             return torch.empty(shape, dtype=torch.uint8)
-        return torch.from_numpy(np.memmap(self._files[part], np.uint8, "c", shape=shape))
+        pixels = np.frombuffer(_mapped(self._files[part], number * self._row_bytes), np.uint8)
+        return torch.from_numpy(pixels.reshape(shape))
 
     def close(self, *, remove: bool) -> None:
         """Close the files; what is mapped stays so. ``remove``: whether to remove the set, which is not complete."""
@@ -142,3 +148,11 @@ class PictureStore:
                 raise DataError(f"{text} Free some space, or set side to a smaller value.") from error
             why = (error.strerror or str(error)).lower()
             raise DataError(f"{folder} cannot be written: {why}. Decoded pictures are kept there: check it.") from error
+
+
+def _mapped(file: BinaryIO, size_bytes: int) -> mmap.mmap:
+    """Return the beginning of a file as memory; if that is changed, the file is not."""
+    if sys.platform != "linux":
+        return mmap.mmap(file.fileno(), size_bytes, access=mmap.ACCESS_COPY)
+    private, access = mmap.MAP_PRIVATE | MAP_NORESERVE, mmap.PROT_READ | mmap.PROT_WRITE
+    return mmap.mmap(file.fileno(), size_bytes, flags=private, prot=access)
