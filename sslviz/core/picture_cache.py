@@ -71,7 +71,10 @@ def find(key: str) -> Path | None:
 
 
 def mark_used(folder: Path) -> bool:
-    """Note that this process uses a set of decoded pictures, from now on until it ends; False if it is not there."""
+    """Note that this process uses a set of decoded pictures, from now on until it ends; False if it is not there.
+
+    The notes of processes that have ended are removed.
+    """
     try:
         os.utime(folder)
     except OSError:
@@ -79,6 +82,9 @@ def mark_used(folder: Path) -> bool:
             return False
     with contextlib.suppress(OSError):  # on a full disk, the set can be used nevertheless
         _write_process(folder / USER.format(os.getpid()))
+        for path in folder.glob(USER.format("*")):
+            if not _may_run(path):
+                path.unlink(missing_ok=True)
     return folder.is_dir()
 
 

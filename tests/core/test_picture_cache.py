@@ -14,6 +14,7 @@ import pytest
 
 from sslviz.core import picture_cache
 from sslviz.core.picture_cache import CacheFullError, clear, complete, create, find, make_room, stored, total_bytes
+from sslviz.core.process_identity import this_process
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,14 @@ def test_a_set_is_found_once_it_is_complete(folder: Path) -> None:
     assert total_bytes() > 5
     assert complete(made) == find("aa") == folder / "aa"
     assert os.listdir(folder) == ["aa"]
+    assert stored()[0].in_use
+
+
+def test_processes_that_have_ended_are_not_noted_any_longer(folder: Path) -> None:
+    ended = store("aa", 10, used=True) / "user.1.json"
+    ended.write_text(json.dumps({**this_process(), "started": 0}), "utf-8")
+    assert find("aa") == folder / "aa"
+    assert ended.exists() != os.path.isdir("/proc/self")
     assert stored()[0].in_use
 
 
