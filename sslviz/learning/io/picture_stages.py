@@ -100,7 +100,8 @@ class _Stage(Wider):
         train, held_out = self._samples(kept)
         known = np.setdiff1d(np.arange(len(self.source)), [index for index in order if index in broken])
         num_held_out = len(held_out) + int(np.asarray(self.source.held_out)[self.order[number:]].sum())
-        found = found_in(self.source, self.looks, torch.from_numpy(known), num_held_out, unreadable)
+        listed = [*self.source.unreadable, *unreadable]
+        found = found_in(self.source, self.looks, torch.from_numpy(known), num_held_out, listed)
         entries = tuple(column.entry for column in self.source.columns)
         return Split(train, held_out, entries, found=found, wider=wider)
 

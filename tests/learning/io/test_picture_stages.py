@@ -117,6 +117,14 @@ def test_there_are_more_from_fixed_steps_on(tmp_path: Path) -> None:
     assert len(load(tmp_path).whole(quiet).train) == len(found[-1].train)
 
 
+@pytest.mark.usefixtures("three_stages")
+def test_what_the_scan_cannot_use_is_listed_with_the_broken_pictures(tmp_path: Path) -> None:
+    (make(tmp_path, broken=frozenset({7})) / "figure.eps").write_bytes(b"%!PS")
+    (tmp_path / "gone.png").symlink_to("nowhere.png")
+    last = all_stages(load(tmp_path))[-1]
+    assert sorted(each.file for each in last.unreadable) == ["class1/7.png", "figure.eps", "gone.png"]
+
+
 def test_stages_end_with_all_pictures() -> None:
     assert stages(2048) == [(1, 2048)]
     assert stages(5000) == [(1, 2048), (100, 5000)]
