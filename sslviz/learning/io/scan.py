@@ -144,6 +144,8 @@ class _Scanner:
             self._leave_out(path, NO_PIXELS[ending])
         elif ending not in ENDINGS:
             self.others += 1
+        elif not status.st_mode & stat.S_IROTH and not os.access(self.root / path, os.R_OK):
+            self._leave_out(path, why(PermissionError(errno.EACCES, "")))
         else:
             number, count = _number(status), len(self.files)
             if number and (index := self._indices.setdefault(number, count)) < count:

@@ -81,6 +81,24 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
     assert (found.files, found.unreadable[0].file) == (["b/2.png"], "a")
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there are no modes of files")
+def test_pictures_without_permission_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a.png", "b.png", "c.png")
+    for name, mode in (("a.png", 0o600), ("b.png", 0o600), ("c.png", 0o644)):
+        (tmp_path / name).chmod(mode)
+    asked: list[str] = []
+
+    def access(path: Path, mode: int) -> bool:
+        asked.append(path.name)
+        return path.name != "b.png"
+
+    monkeypatch.setattr(os, "access", access)
+    found = scan(tmp_path, quiet)
+    assert sorted(found.files) == ["a.png", "c.png"]
+    assert [(each.file, each.reason) for each in found.unreadable] == [("b.png", "may not be read: no permission")]
+    assert sorted(asked) == ["a.png", "b.png"], "files that all may read are not asked about"
+
+
 def test_odd_names_are_shown_as_text(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.eps")
     write(tmp_path, "<b>bold.eps", name)
