@@ -6,7 +6,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-COPY, LEFT, NO_KEY = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
+LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 def urls(*paths: object) -> QMimeData:
@@ -18,7 +19,7 @@ def urls(*paths: object) -> QMimeData:
 
 def hover(widget: QWidget, data: QMimeData) -> bool:
     """Drag data onto a widget; return whether its window takes part. The caller keeps the data."""
-    enter = QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, NO_KEY)
+    enter = QDragEnterEvent(QPoint(5, 5), COPY | MOVE, data, LEFT, NO_KEY)
     QApplication.sendEvent(widget, enter)
     return enter.isAccepted()
 
@@ -32,7 +33,10 @@ def drop(widget: QWidget, *paths: object) -> bool:
     taken = hover(widget, data)
     if taken:
         window = widget.window()
-        QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), COPY, data, LEFT, NO_KEY))
+        event = QDropEvent(QPointF(5, 5), COPY | MOVE, data, LEFT, NO_KEY)
+        event.setDropAction(MOVE)  # which the other program may propose
+        QApplication.sendEvent(window, event)
+        assert event.dropAction() is COPY  # the files stay where they are
         assert window.isVisible()
         QApplication.processEvents()
     return taken

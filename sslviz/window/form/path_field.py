@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 from sslviz.core.settings import FOLDER, Setting, Value
 from sslviz.window.form.field import Field
 from sslviz.window.style.buttons import small_action
-from sslviz.window.style.dropped_paths import dropped_paths
+from sslviz.window.style.dropped_paths import accept_copy, dropped_paths
 from sslviz.window.style.path_dialog import ask_path
 from sslviz.window.style.sizes import sized
 
@@ -54,11 +54,11 @@ class PathField(Field):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.edit.isEnabled() and dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         if paths := dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self.enter(str(paths[0]))
 
     def _typed(self) -> None:

@@ -18,7 +18,7 @@ from sslviz.core.plain_text import plain_text
 from sslviz.core.run_folder import RunFolderError, check_shown
 from sslviz.core.settings import SettingError
 from sslviz.core.sweep.folder import holds_sweep
-from sslviz.window.style.dropped_paths import dropped_paths
+from sslviz.window.style.dropped_paths import accept_copy, dropped_paths
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import px
 from sslviz.window.style.stylesheet import set_style_property
@@ -123,7 +123,7 @@ class DropTarget(QObject):
         paths = dropped_paths(event.mimeData())
         if not paths:
             return True
-        event.acceptProposedAction()  # also of what is refused: otherwise Qt would not tell when the drag leaves
+        accept_copy(event)  # also of what is refused: otherwise Qt would not tell when the drag leaves
         if event.type() == QEvent.Type.DragEnter:
             self.overlay.show_offer(self._offer(paths))
         elif event.type() == QEvent.Type.Drop:
