@@ -1,4 +1,4 @@
-"""Drags of folders and files onto the window, as a file manager makes them."""
+"""Drags of folders and files onto the window, as a file manager makes them that proposes to move the files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def urls(*paths: object) -> QMimeData:
 
 def hover(widget: QWidget, data: QMimeData) -> bool:
     """Drag data onto a widget; return whether its window takes part. The caller keeps the data."""
-    enter = QDragEnterEvent(QPoint(5, 5), COPY | MOVE, data, LEFT, NO_KEY)
+    enter = QDragEnterEvent(QPoint(5, 5), MOVE, data, LEFT, NO_KEY)
     QApplication.sendEvent(widget, enter)
     return enter.isAccepted()
 
@@ -33,8 +33,7 @@ def drop(widget: QWidget, *paths: object) -> bool:
     taken = hover(widget, data)
     if taken:
         window = widget.window()
-        event = QDropEvent(QPointF(5, 5), COPY | MOVE, data, LEFT, NO_KEY)
-        event.setDropAction(MOVE)  # which the other program may propose
+        event = QDropEvent(QPointF(5, 5), MOVE, data, LEFT, NO_KEY)
         QApplication.sendEvent(window, event)
         assert event.dropAction() is COPY  # the files stay where they are
         assert window.isVisible()
