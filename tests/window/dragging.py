@@ -6,8 +6,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-COPY, MOVE = Qt.DropAction.CopyAction, Qt.DropAction.MoveAction
-LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+ACTIONS, MOVES = COPY | Qt.DropAction.MoveAction, Qt.KeyboardModifier.ShiftModifier  # with which a file is moved
 
 
 def urls(*paths: object) -> QMimeData:
@@ -19,7 +19,7 @@ def urls(*paths: object) -> QMimeData:
 
 def hover(widget: QWidget, data: QMimeData) -> bool:
     """Drag data onto a widget; return whether its window takes part. The caller keeps the data."""
-    enter = QDragEnterEvent(QPoint(5, 5), MOVE, data, LEFT, NO_KEY)
+    enter = QDragEnterEvent(QPoint(5, 5), ACTIONS, data, LEFT, MOVES)
     QApplication.sendEvent(widget, enter)
     return enter.isAccepted()
 
@@ -33,7 +33,7 @@ def drop(widget: QWidget, *paths: object) -> bool:
     taken = hover(widget, data)
     if taken:
         window = widget.window()
-        event = QDropEvent(QPointF(5, 5), MOVE, data, LEFT, NO_KEY)
+        event = QDropEvent(QPointF(5, 5), ACTIONS, data, LEFT, MOVES)
         QApplication.sendEvent(window, event)
         assert event.dropAction() is COPY  # the files stay where they are
         assert window.isVisible()
