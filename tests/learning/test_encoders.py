@@ -90,7 +90,7 @@ def test_the_settings_offer_the_registered_encoders() -> None:
 
 
 def test_what_is_chosen_is_built() -> None:
-    for name in setting(ImageNetwork, "encoder").choices:
+    for name in [encoder.name for encoder in IMAGE]:
         assert ImageNetwork(encoder=name).build_encoder((3, 32, 32), {}).name == name
     for name in setting(FrameNetwork, "hears").choices:
         assert FrameNetwork(hears=name).build_encoder((9600,)).name == name

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +31,9 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def stages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(picture_stages, "STAGES", ((1, 50), (4, 90), (7, None)))
-    yield
-    shutil.rmtree(picture_cache.pictures_folder(), ignore_errors=True)
+    monkeypatch.setattr(picture_cache, "cache_folder", lambda: tmp_path / "cache")
 
 
 @pytest.fixture
