@@ -43,7 +43,7 @@ from sslviz.window.runs.preview_requests import PreviewRequests
 from sslviz.window.runs.rehearsal_requests import RehearsalRequests
 from sslviz.window.runs.run_config import RunConfig
 from sslviz.window.runs.run_model import ENDED, RunModel
-from sslviz.window.runs.survey_requests import SurveyRequests
+from sslviz.window.runs.survey_requests import LOOKING, SurveyRequests
 from sslviz.window.runs.told_notices import ToldNotices
 from sslviz.window.runs.training_thread import TrainingThread
 
@@ -350,7 +350,8 @@ class LiveRun(ConfiguredRun):
             self._rehearsals.repeat()
             self._previews.repeat()
             self.training_thread.send(request)
-            self.model.progress = self.model.views = None
+            self.model.progress = Progress(text=LOOKING) if self.surveys.pending else None
+            self.model.views = None
             self._expect(self.config.values)
         return self.surveys.pending
 

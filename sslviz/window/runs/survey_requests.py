@@ -5,6 +5,8 @@ from __future__ import annotations
 from sslviz.core.survey import SmallPictures, Survey, Surveyed, Surveying
 from sslviz.window.runs.run_config import RunConfig
 
+LOOKING = "Looking at the data …"
+"""What is said of a request until the engine says how far it is."""
 NO_SURVEY = Survey(data="", path="")
 """The command that cancels a survey."""
 

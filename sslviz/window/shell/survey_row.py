@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from sslviz.window.runs.live_run import LiveRun
+from sslviz.window.runs.survey_requests import LOOKING
 from sslviz.window.shell.picture_row import PictureRow
 from sslviz.window.style.labels import label
 from sslviz.window.style.sizes import sized
@@ -62,7 +63,7 @@ class SurveyRow(QFrame):
         if run is not self._run:
             self._run, self._since = run, time.monotonic()
         progress = run.model.progress
-        self.text.setText(progress.text if progress is not None else "Looking at the data …")
+        self.text.setText(progress.text if progress is not None else LOOKING)
         self.pictures.show_pictures(run.surveys.pictures)
         if time.monotonic() - self._since >= PATIENCE_S:
             self.wanted.emit(True)

@@ -7,7 +7,7 @@ from dragging import LEFT, drop, hover, urls
 from own_data_fakes import LEANS, answer, found_in, met, own_catalogue, refusal, small_pictures
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragLeaveEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from window_fakes import answer as answer_question
 from window_fakes import furnish, untrained, views
 
@@ -16,6 +16,7 @@ from sslviz.core.found import Unreadable
 from sslviz.core.messages import Open, Progress
 from sslviz.core.survey import Survey
 from sslviz.window.plotting.plots import Plot
+from sslviz.window.runs.survey_requests import LOOKING
 from sslviz.window.shell.data_menu import DataMenu
 from sslviz.window.shell.dropping import DropTarget
 from sslviz.window.shell.found_dialog import FoundDialog
@@ -146,6 +147,8 @@ def test_the_look_is_shown_with_the_first_pictures_and_cancelled_at_once(window,
     before = dict(stage.session.values)
     assert drop(window, folder)
     stage.session.pull()
+    window.refresh_status()
+    assert window.status.findChildren(QLabel)[0].text() == LOOKING, "what was known is of the data before"
     stage.tell(Progress(text="Scanning cats: 1,500 pictures"), met(folder))
     assert not row.isVisible()
     qtbot.waitUntil(row.isVisible)
