@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 FILE = "file"
 """Name of the column with the names of the files, in tables that are new."""
@@ -16,6 +18,14 @@ MOST_BYTES = 200_000_000
 """Size of a file above which it is not read."""
 LONGEST_HEADING = 10_000
 """Number of characters of the heading by which the delimiter is found."""
+
+
+class Table(NamedTuple):
+    """An open table: its ``rows`` without empty ones, the character between two cells, and the encoding of the file."""
+
+    rows: Iterator[list[str]]
+    delimiter: str
+    encoding: str
 
 
 def check_file(path: Path) -> None:
@@ -33,8 +43,10 @@ def check_file(path: Path) -> None:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[tuple[Iterator[list[str]], str]]:
-    """Open a table; the value is its rows, without empty ones, and the character between two cells.
+def open_table(path: Path, errors: str = "strict") -> Iterator[Table]:
+    """Open a table in UTF-8 or, with a byte order mark, in UTF-16.
+
+    ``errors``: as in :func:`open`, "replace" to read a table in an unknown encoding nevertheless.
 
     Raises:
         OSError: The table cannot be read.
@@ -42,7 +54,16 @@ def open_table(path: Path) -> Iterator[tuple[Iterator[list[str]], str]]:
         csv.Error: A row is no row of a table.
     """
     check_file(path)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, errors=errors, newline="") as file:
         delimiter = max(",;\t", key=file.readline(LONGEST_HEADING).count)
         file.seek(0)
-        yield (row for row in csv.reader(file, delimiter=delimiter) if row), delimiter
+        yield Table((row for row in csv.reader(file, delimiter=delimiter) if row), delimiter, encoding)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        beginning = file.read(len(codecs.BOM_UTF8))
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig" if beginning == codecs.BOM_UTF8 else "utf-8"

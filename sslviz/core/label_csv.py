@@ -21,14 +21,14 @@ class LabelFileError(Exception):
 def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
     """Give ``files`` the ``value`` of the label ``label`` in the CSV file at ``path``, which is made if it is new.
 
-    Rows and columns that the file has stay; where a file has another value of this label, the new one replaces it.
-    Returns the number of files that have this value now.
+    Rows and columns that the file has stay, and so does its encoding; where a file has another value of this label,
+    the new one replaces it. Returns the number of files that have this value now.
 
     Raises:
         LabelFileError: The file is no table with a column of file names, or cannot be read or written.
     """
     try:
-        heading, rows, delimiter = _read(path)
+        heading, rows, delimiter, encoding = _read(path)
         lowered = [name.strip().lower() for name in heading]
         place = next((lowered.index(name) for name in FILE_HEADINGS if name in lowered), None)
         if place is None:
@@ -49,7 +49,7 @@ def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
         text = io.StringIO()
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
         writer.writerows([heading, *rows])
-        write_durably(path, text.getvalue().encode())
+        write_durably(path, text.getvalue().encode(encoding))
     except (OSError, ValueError, csv.Error) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise LabelFileError(f"Labels cannot be added to {path.name}: {reason}.") from error
@@ -59,16 +59,16 @@ def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
 def labels_in(path: Path) -> tuple[str, ...]:
     """Return the names of the labels that a file has; none if it is new or cannot be read."""
     try:
-        with open_table(path) as (rows, _):
-            heading = next(rows, [])
+        with open_table(path) as table:
+            heading = next(table.rows, [])
     except (OSError, ValueError, csv.Error):
         return ()
     return tuple(name for name in heading if name.strip().lower() not in FILE_HEADINGS)
 
 
-def _read(path: Path) -> tuple[list[str], list[list[str]], str]:
-    """Return the heading, the rows and the delimiter of a file; those of an empty one if it is not there."""
+def _read(path: Path) -> tuple[list[str], list[list[str]], str, str]:
+    """Return heading, rows, delimiter and encoding of a file; those of an empty one if it is not there."""
     if not path.exists():
-        return [FILE], [], ","
-    with open_table(path) as (rows, delimiter):
-        return next(rows, [FILE]), list(rows), delimiter
+        return [FILE], [], ",", "utf-8"
+    with open_table(path) as table:
+        return next(table.rows, [FILE]), list(table.rows), table.delimiter, table.encoding

@@ -51,8 +51,8 @@ def read_left_out(path: str) -> tuple[str, ...]:
         text = file.read_text(encoding="utf-8-sig")
         return tuple(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
     try:
-        with open_table(file) as (lines, _):
-            rows = list(lines)
+        with open_table(file) as table:
+            rows = list(table.rows)
     except csv.Error as error:
         raise ValueError(str(error)) from error
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []

@@ -19,11 +19,12 @@ def test_several_selections_share_one_file_with_one_row_per_picture(tmp_path: Pa
     assert labels_in(file) == ("look", "kind")
 
 
-def test_rows_and_columns_of_others_stay(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_rows_and_columns_of_others_stay_and_their_encoding(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "theirs.csv"
-    file.write_text("\ufeffage;Filename\n3;a.png\n\n7\n", encoding="utf-8")
-    add_labels(file, ["a.png", "b.png"], "look", "odd")
-    assert file.read_text() == "age;Filename;look\n3;a.png;odd\n7;;\n;b.png;odd\n"
+    file.write_bytes("age;Filename\n3;ä.png\n\n7\n".encode(encoding))
+    add_labels(file, ["ä.png", "b.png"], "look", "odd")
+    assert file.read_bytes() == "age;Filename;look\n3;ä.png;odd\n7;;\n;b.png;odd\n".encode(encoding)
 
 
 @pytest.mark.parametrize("text", [b"x,y\n1,2\n", b"file\n\xff\xfe\n"])

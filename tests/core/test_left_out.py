@@ -46,6 +46,11 @@ def test_texts_and_tables_are_read(tmp_path: Path, name: str, text: str) -> None
     assert read_left_out(str(tmp_path / name)) == ("a.png", "b, c.png")
 
 
+def test_a_table_in_utf_16_is_read(tmp_path: Path) -> None:
+    (tmp_path / "list.tsv").write_text("label\tfile\nx\tä.png\n", encoding="utf-16")
+    assert read_left_out(str(tmp_path / "list.tsv")) == ("ä.png",)
+
+
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(ValueError, match="utf-8"):

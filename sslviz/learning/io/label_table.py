@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from msgspec.structs import replace
 
-from sslviz.core.csv_table import FILE_HEADINGS, check_file
+from sslviz.core.csv_table import FILE_HEADINGS, open_table
 from sslviz.core.entries import LabelEntry
 from sslviz.core.found import Unreadable
 from sslviz.core.plain_text import one_line, plain_text
@@ -138,8 +138,14 @@ class FileNames:
 
 def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tuple[str, dict[int, str]]]:
     """Return the name of each column of a table, and its texts by the number of the file; nothing if no file fits."""
-    check_file(path)
-    rows = _rows(path)
+    with open_table(path, errors="replace") as table:
+        return _columns(table.rows, READING.format(plain_text(path.name)), names, progress)
+
+
+def _columns(
+    rows: Iterator[list[str]], text: str, names: FileNames, progress: ProgressCallback
+) -> list[tuple[str, dict[int, str]]]:
+    """Return the columns of the table with these ``rows``, as :func:`_read` does; ``text``: what is reported."""
     heading = next(rows, [])
     if len(heading) > MOST_COLUMNS:
         raise ValueError(f"it has more than {MOST_COLUMNS:,} columns")
@@ -156,26 +162,14 @@ def _read(path: Path, names: FileNames, progress: ProgressCallback) -> list[tupl
         for k, name in enumerate(heading)
         if k != of_names
     ]
-    text = READING.format(plain_text(path.name))
     for row in reported(itertools.chain(first, rows), progress, text, max(1, ROWS // len(heading))):
         number = names.find(row[of_names]) if of_names < len(row) else None
         if number is not None:
-            others = [text.strip() for k, text in enumerate(row) if k != of_names]
-            for (_, values), text in zip(columns, others, strict=False):
-                if text:  # another row may have the label of this file
-                    values[number] = text
+            others = [cell.strip() for k, cell in enumerate(row) if k != of_names]
+            for (_, values), cell in zip(columns, others, strict=False):
+                if cell:  # another row may have the label of this file
+                    values[number] = cell
     return columns
-
-
-def _rows(path: Path) -> Iterator[list[str]]:
-    with path.open("rb") as file:
-        beginning = file.read(2)
-    encoding = "utf-16" if beginning in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        line = file.readline(10_000)
-        file.seek(0)
-        delimiter = max(",;\t", key=line.count)
-        yield from csv.reader(file, delimiter=delimiter)
 
 
 def _add(
