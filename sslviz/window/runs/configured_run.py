@@ -39,8 +39,12 @@ class ConfiguredRun(QObject):
 
     @property
     def data_path(self) -> Path | None:
-        """Where the user's own data are that the run learns from; None if it learns from others, or if unknown."""
-        values, catalogue = self.in_force.values, self.config.catalogue
+        """Where the user's own data are whose samples are on the map; None if they are of others, or if unknown.
+
+        While other data are scanned or prepared, these are not yet those that the settings name.
+        """
+        prepared, catalogue = self.model.prepared, self.config.catalogue
+        values = prepared.values if prepared is not None else self.in_force.values
         if catalogue is None or self.from_script or "data" not in values:
             return None
         setting = dataset_entry(catalogue, str(values["data"])).path_setting

@@ -61,33 +61,34 @@ class SampleFiles(QObject):
         except (OSError, ValueError) as error:
             self._say(NO_LIST.format(f"{error}."), "warning", None)
             return
-        if not self._use(run, LEAVE_OUT, file):
+        if not self._use(run, place, LEAVE_OUT, file):
             return
         all_in_all = f", {len({*before, *names}):,} in all" if before else ""
         pictures = counted(len(names), "picture")
-        back = More("Take back", "Use the list as it was before", partial(self._use, run, LEAVE_OUT, present))
+        back = More("Take back", "Use the list as it was before", partial(self._use, run, place, LEAVE_OUT, present))
         self._say(f"{pictures} will be left out of the next run{all_in_all}: see the setting Left out.", "info", back)
 
-    def _use(self, run: LiveRun, key: str, value: Value) -> bool:
+    def _use(self, run: LiveRun, place: Path, key: str, value: Value) -> bool:
         """Set a setting of a run for the next one: at once or, if the run goes on, when it has ended.
 
-        Say so and return False if there is no such run or setting any more.
+        Say so and return False if there is no such run any more, or if its data are not those at ``place``.
         """
-        if run not in [*self._session.runs] or key not in run.config.values:
+        values = run.config.values
+        is_of_place = key in values and Path(str(values.get(run.config.path_key, ""))) == place
+        if run not in self._session.runs or not is_of_place:
             self._say(CLOSED, "info", None)
             return False
-        if run.running:
-            run.config.later[key] = value
-        else:
-            run.edits.set_value(key, value)
-            run.settings_changed.emit()
+        run.config.later[key] = value
+        self._use_later()
         return True
 
     def _use_later(self) -> None:
+        """Set what waits for the end of a run, of all runs that do not go on."""
         for run in [run for run in self._session.runs if run.config.later and not run.running]:
             later, run.config.later = run.config.later, {}
             for key, value in later.items():
-                self._use(run, key, value)
+                run.edits.set_value(key, value)
+            run.settings_changed.emit()
 
     def ask_label(self) -> None:
         """Ask for a name of the selected samples, and for the file in which it is saved as their label."""
@@ -114,7 +115,7 @@ class SampleFiles(QObject):
         self._labels[place] = path
         text = f"{counted(len(files), 'picture')} got the {label} {value} in {path}."
         tip = "Colour the map by them, and score what is learned, from the next run on"
-        use = partial(self._use, self._session.current, LABELS, str(path.absolute()))
+        use = partial(self._use, self._session.current, place, LABELS, str(path.absolute()))
         self._say(text, "info", More("Use these labels", tip, use))
 
     def _data(self) -> Path | None:

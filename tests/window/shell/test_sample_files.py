@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from own_data_fakes import answer, own_catalogue
-from window_fakes import furnish, probe
+from window_fakes import furnish, probe, untrained
 
 from sslviz.core.left_out import read_left_out
 from sslviz.core.messages import State
@@ -113,6 +113,27 @@ def test_what_was_left_out_of_other_data_cannot_be_taken_back(window):
     window.session.set_value("data", "shapes")
     window.messages.history.messages[-1].more.act()
     assert "leave_out" not in window.session.values
+    assert "other data" in window.messages.history.messages[-1].text
+
+
+def test_the_list_of_some_pictures_is_never_that_of_others(window, tmp_path):
+    window.sample_files.leave_out((0,))
+    window.sample_files.leave_out((1,))
+    (tmp_path / "others").mkdir()
+    window.own_data.use(str(tmp_path / "others"))
+    window.messages.history.messages[-1].more.act()
+    assert listed(window) == ()
+    assert "other data" in window.messages.history.messages[-1].text
+
+
+def test_samples_of_the_data_before_are_not_taken_for_those_of_the_present_ones(window, stage, folder, tmp_path):
+    stage.tell(untrained(1, data="pictures", path=str(folder)))
+    stage.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    (tmp_path / "others").mkdir()
+    window.own_data.use(str(tmp_path / "others"))
+    stage.session.pull()  # the others are being scanned
+    window.sample_files.leave_out((0,))
+    assert listed(window) == ()
     assert "other data" in window.messages.history.messages[-1].text
 
 
