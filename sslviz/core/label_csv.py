@@ -29,15 +29,17 @@ def add_labels(path: Path, files: Iterable[str], label: str, value: str) -> int:
     """
     try:
         heading, rows, delimiter, encoding = _read(path)
-        lowered = [name.strip().lower() for name in heading]
+        names = [name.strip() for name in heading]
+        lowered = [name.lower() for name in names]
         place = next((lowered.index(name) for name in FILE_HEADINGS if name in lowered), None)
         if place is None:
             raise LabelFileError(f"{path.name} has no column called {FILE}: choose another file.")
         if label.lower() in FILE_HEADINGS:
             raise LabelFileError(f"A label cannot be called {label}: this is the column of file names.")
-        if label not in heading:
+        if label not in names:
+            names.append(label)
             heading.append(label)
-        column = heading.index(label)
+        column = names.index(label)
         by_file = {row[place]: row for row in rows if place < len(row)}
         for file in files:
             if file not in by_file:
@@ -63,7 +65,7 @@ def labels_in(path: Path) -> tuple[str, ...]:
             heading = next(table.rows, [])
     except (OSError, ValueError, csv.Error):
         return ()
-    return tuple(name for name in heading if name.strip().lower() not in FILE_HEADINGS)
+    return tuple(name for name in map(str.strip, heading) if name and name.lower() not in FILE_HEADINGS)
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]], str, str]:

@@ -27,6 +27,14 @@ def test_rows_and_columns_of_others_stay_and_their_encoding(tmp_path: Path, enco
     assert file.read_bytes() == "age;Filename;look\n3;ä.png;odd\n7;;\n;b.png;odd\n".encode(encoding)
 
 
+def test_a_label_is_found_by_its_name_without_blanks_around_it(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("file, look,\na.png, odd,\n")
+    assert labels_in(file) == ("look",)
+    add_labels(file, ["a.png"], "look", "plain")
+    assert file.read_text() == "file, look,\na.png,plain,\n"
+
+
 @pytest.mark.parametrize("text", [b"x,y\n1,2\n", b"file\n\xff\xfe\n"])
 def test_what_is_no_table_of_files_is_refused_and_stays(tmp_path: Path, text: bytes) -> None:
     file = tmp_path / "other.csv"
