@@ -40,6 +40,7 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
         DataError: the decoded pictures cannot be kept.
     """
     settings = PictureSettings.of(values)
+    check_number(source, len(source))
     looks, _ = look_at(source, progress)
     order = reading_order(np.asarray(source.held_out, bool))
     reading = reading_of(source, order, Shape(settings.side, settings.fit, white_of(looks)))

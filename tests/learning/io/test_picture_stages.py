@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sslviz.core import picture_cache
+from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, Split
 from sslviz.learning.datasets.arrays import Arrays
 from sslviz.learning.datasets.image_folder import ImageFolder
@@ -140,6 +141,13 @@ def test_some_held_out_pictures_are_among_the_first(held_out: int) -> None:
         places = order[part[order]]
         assert (np.diff(places) > 0).all()
     assert flags[order[:20]].sum() >= min(held_out, 2)
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_too_few_pictures_are_refused_before_anything_is_kept(tmp_path: Path, number: int) -> None:
+    with pytest.raises(SettingError, match="8 are needed"):
+        load(make(tmp_path, number))
+    assert not picture_cache.total_bytes()
 
 
 def test_pictures_are_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
