@@ -145,7 +145,8 @@ class TorchvisionEncoder(ImageEncoder):
         state = {OLD_DENSENET.sub(r"\1\2.", name): tensor for name, tensor in state.items()}
         removed = [name for name in state if name.startswith(f"{self._classifier}.")]
         if not self._pretrained and not set(removed) <= self[1].state_dict().keys():
-            raise SettingError(KEY, f"{source} holds a classifier, trained as torchvision's are. Set pretrained=on.")
+            advice = "Switch Pretrained on (pretrained=on), so that it gets images as it was trained on."
+            raise SettingError(KEY, f"{source} holds a classifier, trained as torchvision's are. {advice}")
         load_weights(self[1], state, source, (f"{self._classifier}.", *AUXILIARY))
 
     def patch_features(self, images: Tensor) -> PatchFeatures:

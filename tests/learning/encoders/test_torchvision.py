@@ -135,7 +135,9 @@ def test_a_file_of_torchvision_fits_a_pretrained_network(tmp_path: Path) -> None
     encoder = built_from(tmp_path / "resnet18.pth", pretrained=True, input_side=64)
     assert torch.equal(encoder[1].conv1.weight, network.conv1.weight)
     assert torch.equal(encoder[0].mean.flatten(), torch.tensor([0.485, 0.456, 0.406]))
-    with pytest.raises(SettingError, match=r"resnet18\.pth holds a classifier, .* Set pretrained=on\."):
+    with pytest.raises(
+        SettingError, match=r"resnet18\.pth holds a classifier, .* Switch Pretrained on \(pretrained=on\), .*\."
+    ):
         built_from(tmp_path / "resnet18.pth", input_side=64)
     torch.save(models.resnet34().state_dict(), tmp_path / "resnet34.pth")
     with pytest.raises(SettingError, match=r"unexpected: layer1\.2\.conv1\.weight, .* and \d+ more"):
