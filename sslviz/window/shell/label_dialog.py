@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -83,9 +84,15 @@ class LabelDialog(QDialog):
         column.addWidget(self.buttons)
         sized(self.setMinimumWidth, WIDTH)
 
+    @property
+    def _path(self) -> Path:
+        """The file that is named: ``~`` is the user's folder, and ``.csv`` may be left out."""
+        path = Path(os.path.expanduser(self.file.text()))  # Path.expanduser raises if there is no such user
+        return path if path.suffix or path.is_dir() else Path(f"{path}.csv")
+
     def _offer_labels(self) -> None:
         """Offer the labels that the file has already."""
-        present, names = self.label.currentText(), labels_in(Path(self.file.text()))
+        present, names = self.label.currentText(), labels_in(self._path)
         self.label.clear()
         self.label.addItems(list(names) or [USUAL])
         if present and present != USUAL:
@@ -108,5 +115,5 @@ class LabelDialog(QDialog):
 
     def _accept(self) -> None:
         value, name = (" ".join(text.split()) for text in (self.value.text(), self.label.currentText()))
-        self.chosen.emit(self.file.text(), name, value)
+        self.chosen.emit(str(self._path), name, value)
         self.accept()

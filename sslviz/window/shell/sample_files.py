@@ -105,8 +105,7 @@ class SampleFiles(QObject):
         dialog.open()
 
     def _save_labels(self, place: Path, files: tuple[str, ...], file: str, label: str, value: str) -> None:
-        path = Path(file).expanduser()
-        path = path if path.suffix else path.with_suffix(".csv")
+        path = Path(file)
         try:
             add_labels(path, files, label, value)
         except LabelFileError as error:

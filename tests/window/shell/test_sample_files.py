@@ -53,10 +53,22 @@ def window(stage, qtbot, folder, tmp_path, monkeypatch):
     stage.session.pull()
     stage.tell(answer(folder))
     stage.session.pull()
-    stage.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    show_samples(stage)
     yield made
     made.shut_down()
     made.deleteLater()
+
+
+def show_samples(stage):
+    stage.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+
+
+def train(stage):
+    stage.session.train()
+    stage.session.pull()
+    stage.engine.tell(State(state="training", step=3))
+    stage.session.pull()
+    show_samples(stage)
 
 
 def listed(window):
@@ -78,11 +90,7 @@ def test_samples_are_left_out_of_the_next_run_beside_others(window):
 
 
 def test_what_is_left_out_while_a_run_goes_on_counts_after_it(window, stage):
-    stage.session.train()
-    stage.session.pull()
-    stage.engine.tell(State(state="training", step=3))
-    stage.session.pull()
-    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    train(stage)
     window.sample_files.leave_out((0,))
     window.sample_files.leave_out((2,))
     assert listed(window) == ()
@@ -94,11 +102,7 @@ def test_what_is_left_out_while_a_run_goes_on_counts_after_it(window, stage):
 
 
 def test_a_run_that_takes_the_place_of_one_that_goes_on_leaves_out_as_was_said(window, stage):
-    stage.session.train()
-    stage.session.pull()
-    stage.engine.tell(State(state="training", step=3))
-    stage.session.pull()
-    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    train(stage)
     window.sample_files.leave_out((0,))
     take_back = window.messages.history.messages[-1].more
     stage.session.reset()
@@ -128,7 +132,7 @@ def test_the_list_of_some_pictures_is_never_that_of_others(window, tmp_path):
 
 def test_samples_of_the_data_before_are_not_taken_for_those_of_the_present_ones(window, stage, folder, tmp_path):
     stage.tell(untrained(1, data="pictures", path=str(folder)))
-    stage.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    show_samples(stage)
     (tmp_path / "others").mkdir()
     window.own_data.use(str(tmp_path / "others"))
     stage.session.pull()  # the others are being scanned
@@ -174,12 +178,24 @@ def test_selected_samples_are_named_in_a_file_and_used_as_labels(window, tmp_pat
     assert window.findChildren(LabelDialog)[-1].label.itemText(0) == "look"
 
 
+def test_what_is_typed_names_a_file_and_its_labels_are_offered(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "mine.csv").write_text("file,look\n")
+    dialog = LabelDialog(None, 1, "odd", tmp_path / "new.csv")
+    qtbot.addWidget(dialog)
+    chosen = []
+    dialog.chosen.connect(lambda file, label, value: chosen.append((Path(file), label, value)))
+    for text in ("/", "~nobody-of-this-name/mine", "~/mine"):
+        dialog.file.setText(text)
+        dialog.buttons.accepted.emit()
+    nobody = Path("~nobody-of-this-name/mine.csv")
+    assert [file for file, _, _ in chosen] == [Path("/"), nobody, tmp_path / "mine.csv"]
+    assert chosen[-1][1:] == ("look", "odd")
+
+
 def test_labels_that_are_saved_while_a_run_goes_on_are_those_of_the_next(window, stage, tmp_path):
-    stage.session.train()
-    stage.session.pull()
-    stage.engine.tell(State(state="training", step=3))
-    stage.session.pull()
-    window.session.run.take(msgspec.structs.replace(probe([0, 0, 1], side=8), files=FILES))
+    train(stage)
     window.session.select(Selected(indices=(1,)))
     window.sample_files.ask_label()
     dialog = window.findChild(LabelDialog)
