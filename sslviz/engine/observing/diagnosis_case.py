@@ -13,8 +13,8 @@ from sslviz.core.setting_changes import SettingChange
 from sslviz.core.settings import Setting, Values
 
 MIN_STEPS = 50
-"""Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm have
-not settled."""
+"""Step before which there is no verdict: until then the learning rate warms up, and the statistics of batch norm are
+those of few batches."""
 CONFIRMATIONS = 2
 """Number of consecutive readings that must agree on a verdict."""
 MIN_FALL = 0.03

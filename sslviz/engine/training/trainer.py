@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sslviz.core.catalogue import data_seed
 from sslviz.core.settings import Setting, Values
@@ -25,6 +25,7 @@ from sslviz.engine.training.step_guard import StepGuard
 from sslviz.engine.training.update_rules import update_rule
 from sslviz.learning.dataset import Split
 from sslviz.learning.io.weights import without_weights
+from sslviz.learning.networks.eval_mode import batch_norms
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
 
@@ -93,6 +94,8 @@ class Trainer:
         self.order = BatchOrder(len(split.train), self.batch_size, self.seed, self._samples.data.device)
         self._first = self.order, self._samples
         self.objective = build_objective(objective, split.train.sample_shape, values).to(placement.device)
+        norms = batch_norms(self.objective).values()
+        self._fresh = [(norm, norm.momentum) for norm in norms if norm.momentum and _is_fresh(norm)]
         self._rule = update_rule(Optimiser.of(values), self.objective, placement.device)
         self._parameters = [p for p in self.objective.parameters() if p.requires_grad]
         self._guard = StepGuard(self.objective)
@@ -206,6 +209,7 @@ class Trainer:
         with part("forward"):
             self._guard.begin()
             self._rule.zero_grad()
+            self._weigh_statistics(number)
             output = self._forward(self.objective, number, batch)
         with part("backward"):
             output.loss.backward()  # type: ignore[no-untyped-call]
@@ -218,6 +222,17 @@ class Trainer:
         loss, norm = record.pop("loss"), record.pop("grad_norm")
         self.figures = {**record, "grad_norm": norm}
         return {"epoch": self.epoch, "loss": loss, **self.figures, "learning_rate": rate}
+
+    def _weigh_statistics(self, number: int) -> None:
+        """Let the initial running statistics of batch norm have no weight, from step ``number`` = 1 on.
+
+        They are the mean over all batches, as with momentum None, until this has more of them than the layer's own
+        momentum. Otherwise the initial ones would outweigh those of the data for some ten steps, in which all
+        embeddings in eval mode lie in one narrow cone; see :meth:`Networks.settled` in ``engine.observing.networks``.
+        """
+        for norm, momentum in self._fresh:
+            norm.momentum = max(momentum, 1 / number)
+        self._fresh = [(norm, momentum) for norm, momentum in self._fresh if norm.momentum != momentum]
 
     def _forward(self, objective: Objective, number: int, batch: Tensor) -> StepOutput:
         """Return the output of an objective, with the loss, for the batch of step ``number``.
@@ -277,6 +292,11 @@ class Trainer:
                 "optimiser": self._rule.state_dict(),
             }
             return self.step_number, to_bytes(state, on_progress)
+
+
+def _is_fresh(norm: nn.modules.batchnorm._BatchNorm) -> bool:
+    """Return whether a layer has running statistics, and these are the initial ones: pretrained layers have others."""
+    return norm.running_mean is not None and not norm.running_mean.any()
 
 
 def build_objective(objective: type[Objective], sample_shape: tuple[int, ...], values: Values) -> Objective:

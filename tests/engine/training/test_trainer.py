@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from sslviz.engine.training.data_cache import DataCache
 from sslviz.engine.training.device import place
 from sslviz.engine.training.seeds import derived
 from sslviz.engine.training.trainer import Trainer, build_objective
+from sslviz.learning.networks.eval_mode import batch_norms
 from sslviz.learning.objective import Objective
 from sslviz.learning.outputs import StepOutput
 
@@ -79,6 +81,37 @@ def test_a_rehearsal_gives_the_figures_of_the_first_step_and_changes_no_network(
     first = trainer.step()
     assert len(record) > 1
     assert {name: first[name] for name in record} == record
+
+
+def test_the_initial_statistics_of_batch_norm_have_no_weight_and_those_of_pretrained_layers_keep_theirs(
+    catalogue: Catalogue, data_cache: DataCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*given: Any) -> Objective:
+        network = build_objective(*given)
+        first, *_ = batch_norms(network).values()
+        assert first.running_mean is not None
+        first.running_mean.fill_(5.0)  # as if it were pretrained
+        return network
+
+    monkeypatch.setattr("sslviz.engine.training.trainer.build_objective", build)
+    values = resolve_values(catalogue, SMALL)
+    trainer = Trainer(
+        values, data_cache.load(values, lambda *_: None), objective_class(catalogue, values), place("cpu")
+    )
+    pretrained, *fresh = batch_norms(trainer.objective).values()
+    alike = copy.deepcopy(trainer.objective)
+    _, *means = batch_norms(alike).values()
+    for norm in means:
+        norm.momentum = None  # the mean over all batches
+    trainer.try_batch(alike, 1)
+    trainer.step()
+    assert fresh
+    assert pretrained.momentum == 0.1
+    for norm, expected in zip(fresh, means, strict=True):
+        torch.testing.assert_close((norm.running_mean, norm.running_var), (expected.running_mean, expected.running_var))
+    for _ in range(9):
+        trainer.step()
+    assert all(norm.momentum == 0.1 for norm in fresh)
 
 
 class Noise(torch.nn.Module):
