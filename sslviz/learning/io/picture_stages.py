@@ -40,8 +40,8 @@ def load(source: PictureSource, values: Values, progress: ProgressCallback) -> S
         DataError: the decoded pictures cannot be kept.
     """
     settings = PictureSettings.of(values)
-    check_number(source, len(source))
-    looks, _ = look_at(source, progress)
+    looks, unreadable = look_at(source, progress)
+    check_number(source, len(source) - len(unreadable), unreadable)
     order = reading_order(np.asarray(source.held_out, bool))
     reading = reading_of(source, order, Shape(settings.side, settings.fit, white_of(looks)))
     sizes = stages(len(source))
