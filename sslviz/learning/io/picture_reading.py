@@ -127,6 +127,9 @@ class _Pictures:
 
     def close(self) -> None:
         """End the threads; what is not complete is removed."""
+        if threading.current_thread() in self._threads:  # a garbage collection there: it cannot wait for itself
+            threading.Thread(target=self.close, name="pictures", daemon=True).start()
+            return
         with self.changed:
             self.closed = not self.complete
             self.changed.notify_all()

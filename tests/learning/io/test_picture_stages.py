@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -262,6 +263,23 @@ def test_a_reading_that_is_closed_leaves_nothing_and_begins_anew(
         split.wider.load(quiet)
     monkeypatch.undo()
     assert len(load(tmp_path).whole(quiet).train) > len(first)
+
+
+def test_a_reading_may_be_closed_by_a_thread_that_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = picture_reading._Pictures._append
+
+    def closing(pictures: picture_reading._Pictures, chunk: slice, answer: object) -> None:
+        pictures.close()  # as a garbage collection in this thread may do
+        append(pictures, chunk, answer)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(picture_reading, "CHUNK", 20)
+    monkeypatch.setattr(picture_reading._Pictures, "_append", closing)
+    with pytest.raises(DataError, match="has ended"):
+        load(make(tmp_path)).whole(quiet)
+    for thread in threading.enumerate():
+        if thread.name == "pictures":
+            thread.join(10)
+    assert not list(picture_cache.pictures_folder().iterdir())
 
 
 def test_reading_can_be_cancelled_and_leaves_nothing(tmp_path: Path) -> None:
