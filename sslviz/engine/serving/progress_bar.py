@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import singledispatchmethod
 
@@ -9,10 +10,12 @@ from tqdm import tqdm
 
 from sslviz.core.messages import Message, Notice, Prepared, Progress, Scalars, State
 from sslviz.core.panel_data import Health
+from sslviz.core.rate_limit import RateLimit
 
 TERMINAL_S, FILE_S = 0.2, 10.0
-"""Minimum interval in seconds at which the bar is drawn again as steps are done, on a terminal and in a file, to which
+"""Minimum interval in seconds at which the bar is drawn again as work is done, on a terminal and in a file, to which
 the bar is appended each time."""
+NUMBER = re.compile(r"\d[\d,]*")
 
 
 class ProgressBar:
@@ -29,14 +32,16 @@ class ProgressBar:
         total = "/{total:,.0f}" if steps or seconds else ""
         to_go = ", {remaining} to go" if steps or seconds else ""
         shape = "{percentage:3.0f} % |{bar:24}| " if steps or seconds else ""
+        interval_s = TERMINAL_S if sys.stderr.isatty() else FILE_S
         self._bar = tqdm(
             total=seconds if self._by_time else steps,
             file=sys.stderr,
-            mininterval=TERMINAL_S if sys.stderr.isatty() else FILE_S,
+            mininterval=interval_s,
             bar_format="{desc}" + (shape + "{n:,.0f}" + total + unit + to_go + "{postfix}" if trains else ""),
         )
         self._trains, self._batch_size = trains, 0
         self._knn = ""
+        self._work, self._drawn = "", RateLimit(interval_s, 1.0)
 
     def send(self, message: Message) -> None:
         """Show a message in the bar or on a separate line; ignore messages of types that are not shown."""
@@ -57,7 +62,11 @@ class ProgressBar:
     @_show.register
     def _(self, message: Progress) -> None:
         percentage = "" if message.fraction is None else f" {message.fraction:.0%}"
-        self._bar.set_description_str(f"{message.text}{percentage}{': ' if self._trains else ''}")
+        self._bar.set_description_str(f"{message.text}{percentage}{': ' if self._trains else ''}", refresh=False)
+        before, self._work = self._work, NUMBER.sub("", message.text)
+        if self._work != before or self._drawn.interval_is_over:  # other work is shown at once: it may take long
+            with self._drawn.measure():
+                self._bar.refresh()
 
     @_show.register
     def _(self, message: State) -> None:
