@@ -11,9 +11,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from sslviz.core.memory import size_text
-from sslviz.core.picture_cache import MOST_BYTES, clear, pictures_folder, stored, total_bytes
+from sslviz.core.picture_cache import MOST_BYTES, pictures_folder, total_bytes
 from sslviz.core.settings import FOLDER
-from sslviz.window.shell.confirm import confirm_clearing
 from sslviz.window.shell.menu_entries import add_entry, keys
 from sslviz.window.style.buttons import set_action_tip
 from sslviz.window.style.path_dialog import ask_path
@@ -26,8 +25,6 @@ RECENT_PARTS = 2
 
 CLEAR = "&Clear decoded pictures ({})"
 CLEAR_TIP = "Remove pictures of your own that are kept decoded, {} at most, in {}; they are decoded again when needed"
-CLEARED = "Removed {} of decoded pictures."
-BEING_WRITTEN = "The decoded pictures are being written; they can be removed once that is done."
 
 
 class DataMenu(QMenu):
@@ -44,7 +41,7 @@ class DataMenu(QMenu):
         self.addSeparator()
         add_entry(self, "&What was found", "What was found in the data of this run", window.show_found)
         tip = CLEAR_TIP.format(size_text(MOST_BYTES), pictures_folder())
-        self._clear = add_entry(self, CLEAR.format("none"), tip, partial(clear_pictures, window))
+        self._clear = add_entry(self, CLEAR.format("none"), tip, window.picture_clearing.clear)
         self._recent_title = self.addSeparator()
         self._recent: list[QAction] = []
         self.aboutToShow.connect(self.fill)
@@ -53,7 +50,7 @@ class DataMenu(QMenu):
         """Look which of the data that were used last are still there, and how large the decoded pictures are."""
         size = total_bytes()
         self._clear.setText(CLEAR.format(size_text(size) if size else "none"))
-        self._clear.setEnabled(bool(size))
+        self._clear.setEnabled(bool(size) and not self._window.picture_clearing.busy)
         for action in self._recent:
             self.removeAction(action)
             action.deleteLater()
@@ -75,14 +72,6 @@ def ask_data(window: Workbench, *, a_file: bool = False) -> None:
     recent = next(iter(window.own_data.recent), "")
     start = str(Path(recent).parent) if recent else ""
     ask_path(window, "Open data", start, window.own_data.use, _endings(window) if a_file else ())
-
-
-def clear_pictures(window: Workbench) -> None:
-    """Remove the decoded pictures; if a run uses them, ask the user first."""
-    if any(each.in_use for each in stored()) and not confirm_clearing(window, size_text(total_bytes())):
-        return
-    size = clear()
-    window.messages.say(CLEARED.format(size_text(size)) if size else BEING_WRITTEN)
 
 
 def _endings(window: Workbench) -> list[str]:

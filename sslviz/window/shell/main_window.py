@@ -288,6 +288,7 @@ class MainWindow(Workbench):
         self.sweeps.close()
         self.exports.close()
         self.session.close()
+        self.picture_clearing.close()
         if self.runs_view is not None:
             self.runs_view.empty_waiting()
         self.errors.remove()

@@ -33,6 +33,7 @@ from sslviz.window.shell.lead import Lead
 from sslviz.window.shell.lesson_offer import FOR_NEWCOMERS, LessonOffer
 from sslviz.window.shell.lesson_row import LessonRow
 from sslviz.window.shell.message_history import More
+from sslviz.window.shell.picture_clearing import PictureClearing
 from sslviz.window.shell.presentation import Presentation
 from sslviz.window.shell.run_tabs import RunTabs
 from sslviz.window.shell.sample_files import SampleFiles
@@ -95,6 +96,7 @@ class Workbench(QMainWindow):
         self.sample_files = SampleFiles(
             session, self, lambda text, level, more: self.messages.say(text, level, more=more)
         )
+        self.picture_clearing = PictureClearing(self, self.messages.say)
         self.own_data = OwnData(session)
         self.own_data.noticed.connect(self.messages.say)
         self.own_data.surveyed.connect(self._say_found)

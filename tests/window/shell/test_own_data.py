@@ -110,7 +110,7 @@ def test_what_was_found_is_said_with_a_list_of_what_could_not_be_read(window, st
     dialog.close()
 
 
-def test_decoded_pictures_are_removed_and_the_user_is_asked_if_a_run_uses_them(window, tmp_path, monkeypatch):
+def test_decoded_pictures_are_removed_and_the_user_is_asked_if_a_run_uses_them(window, tmp_path, monkeypatch, qtbot):
     monkeypatch.setattr(picture_cache, "cache_folder", lambda: tmp_path)
     questions = []
     menu = window.menuBar().findChild(DataMenu)
@@ -126,6 +126,7 @@ def test_decoded_pictures_are_removed_and_the_user_is_asked_if_a_run_uses_them(w
         if reply:
             answer_question(reply, questions)
         clear.trigger()
+        qtbot.waitUntil(lambda: not window.picture_clearing.busy)
         assert kept.exists() == (reply == "Cancel")
         assert (window.messages.text == "Removed 3 MB of decoded pictures.") == (reply != "Cancel")
     assert len(questions) == 2
