@@ -266,11 +266,10 @@ def test_a_reading_that_is_closed_leaves_nothing_and_begins_anew(
 
 
 def test_a_reading_may_be_closed_by_a_thread_that_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    append = picture_reading._Pictures._append
-
     def closing(pictures: picture_reading._Pictures, chunk: slice, answer: object) -> None:
         pictures.close()  # as a garbage collection in this thread may do
-        append(pictures, chunk, answer)  # type: ignore[arg-type]
+        with pictures.changed:
+            assert pictures.changed.wait_for(lambda: pictures.closed, 10)
 
     monkeypatch.setattr(picture_reading, "CHUNK", 20)
     monkeypatch.setattr(picture_reading._Pictures, "_append", closing)
