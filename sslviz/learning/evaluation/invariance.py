@@ -74,8 +74,8 @@ def invariances(
     stacked = torch.stack(views).view(len(settings), STRENGTHS, draws, *image.shape)
     changed = torch.cat([stacked[:1, 0, 0], stacked[:, 1:].flatten(0, 2)])  # at strength zero a view equals its sample
     h = torch.cat([encode(chunk) for chunk in torch.split(changed, CHUNK)])
-    own, *_ = unit = normalize(h.float(), dim=1)
-    cosines = (unit[1:] @ own).view(len(settings), STRENGTHS - 1, draws).mean(-1)
+    unit = normalize(h.float(), dim=1)
+    cosines = (unit[1:] @ unit[0]).view(len(settings), STRENGTHS - 1, draws).mean(-1)
     cosines = torch.cat([torch.ones_like(cosines[:, :1]), cosines], dim=1)
     first = stacked[:, :, 0]
     return Invariances(settings, strengths, torch.tensor(in_force(settings, now)), cosines.cpu(), first)
