@@ -100,7 +100,7 @@ def variants(catalogue: Catalogue, family: str, modality: str) -> tuple[Objectiv
 
 def _failed(catalogue: Catalogue, key: str) -> str:
     """Return sentences, after a space, about the plug-ins that the setting ``key`` would offer and that have failed."""
-    return "".join(f" {each.reason}" for each in catalogue.left_out if each.key == key)
+    return "".join(f" {each.reason}" for each in catalogue.failures if each.key == key)
 
 
 def _all_objectives(catalogue: Catalogue) -> str:

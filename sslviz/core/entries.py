@@ -153,7 +153,7 @@ class DeviceEntry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+class PlugInFailure(msgspec.Struct, frozen=True, kw_only=True):
     """A plug-in that could not be loaded.
 
     ``key``: key of the setting that would offer it, such as "data"; empty if there is none. ``name``: its name or that
@@ -168,7 +168,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine offers: objectives, data sets and devices, and the settings ``common`` to all runs.
 
-    ``left_out``: the plug-ins that could not be loaded.
+    ``failures``: the plug-ins that could not be loaded.
 
     The functions of :mod:`sslviz.core.catalogue` look things up in a catalogue.
     """
@@ -178,4 +178,4 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     objectives: tuple[ObjectiveEntry, ...]
     datasets: tuple[DatasetEntry, ...]
     devices: tuple[DeviceEntry, ...]
-    left_out: tuple[LeftOut, ...] = ()
+    failures: tuple[PlugInFailure, ...] = ()

@@ -14,7 +14,7 @@ import msgspec
 
 from sslviz import __version__
 from sslviz.core.catalogue import chosen_objective, settings_for
-from sslviz.core.entries import Catalogue, DatasetEntry, LeftOut, ObjectiveEntry
+from sslviz.core.entries import Catalogue, DatasetEntry, ObjectiveEntry, PlugInFailure
 from sslviz.core.panel_data import (
     FalseNegatives,
     Invariance,
@@ -66,7 +66,7 @@ def build_catalogue() -> Catalogue:
     names = tuple(entry.name for entry in dataset_entries)
     catalogue = Catalogue(
         version=__version__,
-        left_out=_failures(),
+        failures=_failures(),
         common=tuple(
             _of_training(setting, trained)
             if setting.key == "batch_size" or setting.group == Optimiser.title
@@ -131,10 +131,10 @@ def left_out() -> list[str]:
     return [text for registry in REGISTRIES.values() for text in registry.failures.values()]
 
 
-def _failures() -> tuple[LeftOut, ...]:
+def _failures() -> tuple[PlugInFailure, ...]:
     """Return the plug-ins of :data:`OFFERED_BY` that were left out; a file is named by its last name."""
     return tuple(
-        LeftOut(key=key, name=Path(name).name, reason=reason)
+        PlugInFailure(key=key, name=Path(name).name, reason=reason)
         for key, registry in OFFERED_BY.items()
         for name, reason in registry.failures.items()
     )
@@ -144,7 +144,7 @@ def _with_failures(catalogue: Catalogue) -> Catalogue:
     """Return the catalogue with the plug-ins that were left out as choices that are not available."""
 
     def complete(setting: Setting) -> Setting:
-        reasons = {each.name: each.reason for each in catalogue.left_out if each.key == setting.key}
+        reasons = {each.name: each.reason for each in catalogue.failures if each.key == setting.key}
         if not reasons or setting.value_type != "choice":
             return setting
         choices = (*setting.choices, *(name for name in reasons if name not in setting.choices))
