@@ -106,9 +106,9 @@ def _engine_failures() -> list[str]:
 
 def _panel_failures() -> list[str]:
     from sslviz.core.plug_ins import load_plug_ins
-    from sslviz.window.panel import panels
+    from sslviz.window.panel import REGISTRIES, panels
 
-    load_plug_ins("window", {"sslviz.window.panel.panels": panels})
+    load_plug_ins("window", REGISTRIES)
     list(panels)  # imports them
     return list(panels.failures.values())
 

@@ -169,9 +169,10 @@ def panels() -> list[Row]:
     """
     try:
         from sslviz.core.plug_ins import load_plug_ins
+        from sslviz.window.panel import REGISTRIES
         from sslviz.window.panel import panels as registry
 
-        load_plug_ins("window", {"sslviz.window.panel.panels": registry})
+        load_plug_ins("window", REGISTRIES)
         panel_classes = list(registry)
     except ImportError as error:
         raise UnavailableError(

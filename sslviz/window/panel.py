@@ -326,3 +326,5 @@ class Panel(DeletedByQt, QWidget):
 
 
 panels: Registry[Panel] = Registry("sslviz.window.panels")
+REGISTRIES = {"sslviz.window.panel.panels": panels}
+"""The registries of the window by their full names."""

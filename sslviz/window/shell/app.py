@@ -100,11 +100,11 @@ def make_window(engine: EngineProcess, preset: str, theme_name: ThemeName) -> tu
     application.setApplicationName("sslviz")
     load_fonts()
     themes.theme().apply(theme_name)
-    from sslviz.window.panel import panels
+    from sslviz.window.panel import REGISTRIES
     from sslviz.window.runs.session import Session
     from sslviz.window.shell.main_window import MainWindow
 
-    load_plug_ins("window", {"sslviz.window.panel.panels": panels})
+    load_plug_ins("window", REGISTRIES)
     return application, MainWindow(Session(engine, preset))
 
 
