@@ -8,9 +8,9 @@ from sslviz.core.found import Found
 from sslviz.core.settings import About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
 from sslviz.learning.io.array_file import ArrayFile
-from sslviz.learning.io.own_pictures import VIEWS, survey
-from sslviz.learning.io.picture_settings import PictureFiles, PictureSettings
+from sslviz.learning.io.picture_settings import PictureLists, PictureSettings
 from sslviz.learning.io.picture_stages import load
+from sslviz.learning.io.picture_survey import VIEWS, survey
 
 
 class ArrayPath(Group, frozen=True):
@@ -37,7 +37,7 @@ class Arrays(Dataset):
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Own arrays"
     help: ClassVar[str] = "Pictures in an .npz or .npy file of your own."
-    groups: ClassVar[tuple[type[Group], ...]] = (ArrayPath, PictureFiles, PictureSettings)
+    groups: ClassVar[tuple[type[Group], ...]] = (ArrayPath, PictureLists, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
     def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
@@ -47,4 +47,4 @@ class Arrays(Dataset):
         return load(self._opened(progress), self.values, progress)
 
     def _opened(self, progress: ProgressCallback) -> ArrayFile:
-        return ArrayFile.opened(ArrayPath.of(self.values).path, progress, PictureFiles.of(self.values))
+        return ArrayFile.opened(ArrayPath.of(self.values).path, progress, PictureLists.of(self.values))

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar
 from sslviz.core.found import Found
 from sslviz.core.settings import FOLDER, About, Group, Value
 from sslviz.learning.dataset import Dataset, PreviewCallback, ProgressCallback, Split, datasets
-from sslviz.learning.io.own_pictures import VIEWS, survey
 from sslviz.learning.io.picture_folder import PictureFolder
-from sslviz.learning.io.picture_settings import PictureFiles, PictureSettings
+from sslviz.learning.io.picture_settings import PictureLists, PictureSettings
 from sslviz.learning.io.picture_stages import load
+from sslviz.learning.io.picture_survey import VIEWS, survey
 
 
 class ImageFolderPath(Group, frozen=True):
@@ -41,7 +41,7 @@ class ImageFolder(Dataset):
     modality: ClassVar[str] = "image"
     title: ClassVar[str] = "Own pictures"
     help: ClassVar[str] = "Pictures in a folder of your own; its folders, or a CSV file in it, say what they show."
-    groups: ClassVar[tuple[type[Group], ...]] = (ImageFolderPath, PictureFiles, PictureSettings)
+    groups: ClassVar[tuple[type[Group], ...]] = (ImageFolderPath, PictureLists, PictureSettings)
     defaults: ClassVar[dict[str, Value]] = VIEWS
 
     def survey(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> Found:
@@ -51,5 +51,5 @@ class ImageFolder(Dataset):
         return load(self._scanned(progress), self.values, progress)
 
     def _scanned(self, progress: ProgressCallback, show: PreviewCallback | None = None) -> PictureFolder:
-        path, lists = ImageFolderPath.of(self.values).path, PictureFiles.of(self.values)
+        path, lists = ImageFolderPath.of(self.values).path, PictureLists.of(self.values)
         return PictureFolder.scanned(path, progress, show, lists)

@@ -24,7 +24,6 @@ from sslviz.core.memory import size_text
 from sslviz.core.plain_text import named_error, one_line, plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import DataError, ProgressCallback
-from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     MOST_CLASSES,
     MOST_NAME,
@@ -33,8 +32,9 @@ from sslviz.learning.io.picture_labels import (
     held_out_by_hash,
     place_in_order,
 )
+from sslviz.learning.io.picture_lists import left_out, own_labels, with_own
 from sslviz.learning.io.picture_look import RANGES
-from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_settings import PictureLists
 from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import MOST_PIXELS, UnreadableError, why
 from sslviz.learning.io.reported import reported
@@ -73,7 +73,7 @@ class ArrayFile(PictureSource):
     order: Sequence[int] = ()
 
     @classmethod
-    def opened(cls, path: str, progress: ProgressCallback, lists: PictureFiles | None = None) -> ArrayFile:
+    def opened(cls, path: str, progress: ProgressCallback, lists: PictureLists | None = None) -> ArrayFile:
         """Return the pictures in the file ``path``, with the labels if it has any.
 
         ``lists``: settings that name a list of pictures to leave out, and further labels, both by indices in the file.
@@ -82,7 +82,7 @@ class ArrayFile(PictureSource):
             SettingError: ``path`` is empty, or no NumPy file, or its arrays are no pictures; or a list cannot be read.
             DataError: the file is damaged, or larger than the memory it may take.
         """
-        file, lists = _file(path), lists or PictureFiles()
+        file, lists = _file(path), lists or PictureLists()
         progress(f"Reading {plain_text(file.name)}", None)
         x, y, held_out = _arrays(file)
         images = as_images(x, plain_text(file.name))

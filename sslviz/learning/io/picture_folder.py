@@ -16,7 +16,6 @@ from sslviz.core.plain_text import plain_text
 from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import PreviewCallback, ProgressCallback
 from sslviz.learning.io.label_table import label_table
-from sslviz.learning.io.picture_files import left_out, own_labels, with_own
 from sslviz.learning.io.picture_labels import (
     Folders,
     folder_labels,
@@ -24,8 +23,9 @@ from sslviz.learning.io.picture_labels import (
     held_out_by_hash,
     place_in_order,
 )
+from sslviz.learning.io.picture_lists import left_out, own_labels, with_own
 from sslviz.learning.io.picture_preview import FirstPictures
-from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_settings import PictureLists
 from sslviz.learning.io.picture_source import PictureSource
 from sslviz.learning.io.pictures import opened, why
 from sslviz.learning.io.reported import reported
@@ -50,7 +50,7 @@ class PictureFolder(PictureSource):
         path: str,
         progress: ProgressCallback,
         show: PreviewCallback | None = None,
-        lists: PictureFiles | None = None,
+        lists: PictureLists | None = None,
     ) -> PictureFolder:
         """Return the pictures in the folder ``path`` and in all folders within it, with their labels.
 
@@ -61,7 +61,7 @@ class PictureFolder(PictureSource):
             SettingError: ``path`` is empty, or no folder that can be read; or a list cannot be read.
             Exception: any exception of ``progress``, which may raise one to cancel.
         """
-        root, lists = _folder(path), lists or PictureFiles()
+        root, lists = _folder(path), lists or PictureLists()
         found = scan(root, progress, None if show is None else FirstPictures(root, progress, show))
         text = f"Sorting {len(found.files):,} pictures"
         hashes = np.fromiter(map(place_in_order, reported(found.files, progress, text)), np.uint64)

@@ -1,4 +1,4 @@
-"""Settings of pictures of the user's own: how pictures of any size become squares of one size."""
+"""Settings of pictures of the user's own: lists beside them, and how pictures of any size become small squares."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LARGEST_SIDE = 256
 """Maximum height and width of pictures, in pixels."""
 
 
-class PictureFiles(Group, frozen=True):
+class PictureLists(Group, frozen=True):
     """Lists of the user beside the pictures: which to leave out, and labels."""
 
     title: ClassVar[str] = "Pictures"

@@ -12,13 +12,13 @@ import torch
 from sslviz.core.found import Unreadable
 from sslviz.core.settings import Values
 from sslviz.learning.dataset import ProgressCallback, Samples, Split, Wider
-from sslviz.learning.io.own_pictures import LEAST, check_number, found_in
 from sslviz.learning.io.picture_labels import HELD_OUT_SHARE, LEAST_HELD_OUT
 from sslviz.learning.io.picture_look import OneLook, white_of
 from sslviz.learning.io.picture_looks import look_at
 from sslviz.learning.io.picture_reading import FIRST, PictureReading, reading_of
 from sslviz.learning.io.picture_settings import PictureSettings
 from sslviz.learning.io.picture_source import PictureSource
+from sslviz.learning.io.picture_survey import LEAST, check_number, found_in
 from sslviz.learning.io.pictures import Shape
 
 STAGES = ((1, FIRST), (100, 8192), (500, None))

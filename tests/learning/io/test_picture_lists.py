@@ -15,7 +15,7 @@ from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import datasets
 from sslviz.learning.io.array_file import ArrayFile
 from sslviz.learning.io.picture_folder import PictureFolder
-from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_settings import PictureLists
 
 
 def silent(text: str, fraction: float | None) -> None:
@@ -37,7 +37,7 @@ def written(file: Path, text: str) -> str:
 
 
 def scanned(folder: Path, **lists: str) -> PictureFolder:
-    return PictureFolder.scanned(str(folder), silent, lists=PictureFiles(**lists))
+    return PictureFolder.scanned(str(folder), silent, lists=PictureLists(**lists))
 
 
 def test_listed_pictures_are_left_out_and_move_no_other(folder: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_settings_of_a_data_set_say_what_is_left_out(folder: Path, tmp_path:
 
 def test_of_arrays_indices_are_left_out_and_labelled(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=np.zeros((12, 9, 9), np.uint8), y=np.arange(12) % 2)
-    lists = PictureFiles(
+    lists = PictureLists(
         leave_out=written(tmp_path / "list.txt", "3\nx.npz[7]\n99\n"),
         labels=written(tmp_path / "mine.csv", "index,size\n0,big\n1,small\n2,big\n"),
     )
@@ -100,7 +100,7 @@ def test_of_arrays_indices_are_left_out_and_labelled(tmp_path: Path) -> None:
 def test_labels_that_are_numbers_are_not_taken_for_indices(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", x=np.zeros((12, 9, 9), np.uint8))
     rows = "".join(f"x.npz[{index}],{1 + index % 2}\n" for index in range(6))
-    lists = PictureFiles(
+    lists = PictureLists(
         leave_out=written(tmp_path / "list.txt", "0\n4\n"), labels=written(tmp_path / "mine.csv", f"file,look\n{rows}")
     )
     (look,) = ArrayFile.opened(str(tmp_path / "x.npz"), silent, lists).columns

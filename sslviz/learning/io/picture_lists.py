@@ -13,7 +13,7 @@ from sslviz.core.settings import SettingError
 from sslviz.learning.dataset import ProgressCallback
 from sslviz.learning.io.label_table import FileNames, label_file
 from sslviz.learning.io.picture_labels import Column
-from sslviz.learning.io.picture_settings import PictureFiles
+from sslviz.learning.io.picture_settings import PictureLists
 from sslviz.learning.io.pictures import why
 from sslviz.learning.io.reported import reported
 
@@ -34,7 +34,7 @@ class LeftOut(NamedTuple):
         return [item for index, item in enumerate(items) if index not in self.indices]
 
 
-def left_out(settings: PictureFiles, names: Iterable[str], others: Sequence[str] = ()) -> LeftOut:
+def left_out(settings: PictureLists, names: Iterable[str], others: Sequence[str] = ()) -> LeftOut:
     """Return which of the pictures called ``names`` are left out. Raises SettingError if the list cannot be read.
 
     ``others``: other names of the same pictures, if they have any.
@@ -55,7 +55,7 @@ def left_out(settings: PictureFiles, names: Iterable[str], others: Sequence[str]
 
 
 def own_labels(
-    settings: PictureFiles, names: Sequence[str], progress: ProgressCallback, others: Sequence[str] = ()
+    settings: PictureLists, names: Sequence[str], progress: ProgressCallback, others: Sequence[str] = ()
 ) -> list[Column]:
     """Return the labels of the pictures called ``names`` in the table that the settings name.
 
