@@ -195,9 +195,8 @@ class Prepared(Frozen, frozen=True):
     The message is sent once before the first step; for a recorded run it is sent again when the description changes.
     It also answers a :class:`Rehearse`, and then describes the run that a Start with these settings would begin.
     ``samples`` and ``parameters`` are the numbers of training samples and of trained parameters; where nothing is
-    trained, of all parameters. Of a recorded run
-    these numbers are not known: ``samples`` is then the ``split_size`` of its :class:`~sslviz.core.panel_data.Probe` (0
-    if there is none), ``parameters`` is 0 and ``steps_per_epoch`` is 1.
+    trained, of all parameters. Of a recorded run these numbers are not known: ``samples`` is then the ``split_size`` of
+    its :class:`~sslviz.core.panel_data.Probe` (0 if there is none), ``parameters`` is 0 and ``steps_per_epoch`` is 1.
     """
 
     values: Values
@@ -223,17 +222,16 @@ class Prepared(Frozen, frozen=True):
     """A sentence on how to read the loss; empty if a lower loss is simply better."""
     samples_to_come: int = 0
     """Number of training samples that are still read, and that are trained on from later steps on."""
+    trains: bool = True
+    """Whether the network is trained; if not, there are no steps, and no loss and no verdict either."""
+    suited: tuple[SuitedSetting, ...] = ()
+    """Those of the values that follow from what was found in the data."""
 
     @property
     def samples_text(self) -> str:
         """The number of training samples in words."""
         total = self.samples + self.samples_to_come
         return f"{self.samples:,} of {total:,} samples at first" if self.samples_to_come else f"{total:,} samples"
-
-    trains: bool = True
-    """Whether the network is trained; if not, there are no steps, and no loss and no verdict either."""
-    suited: tuple[SuitedSetting, ...] = ()
-    """Those of the values that follow from what was found in the data."""
 
 
 class References(Frozen, frozen=True):

@@ -8,6 +8,9 @@ from sslviz.core.found import Found
 from sslviz.core.suited import SuitedSetting
 from sslviz.core.wire import Array, Frozen, expect
 
+AUTO = "auto"
+"""Value of the setting ``device`` that stands for the fastest device."""
+
 
 class SmallPictures(msgspec.Struct, frozen=True):
     """Some of the pictures that were found, with their names: ``images`` is uint8[n, H, W, 3]."""
@@ -18,10 +21,6 @@ class SmallPictures(msgspec.Struct, frozen=True):
     def verify(self) -> None:
         """Raise ValueError if the pictures have another shape or number."""
         expect("images", self.images, "uint8", len(self.names), None, None, 3)
-
-
-AUTO = "auto"
-"""Value of the setting ``device`` that stands for the fastest device."""
 
 
 class Survey(Frozen, frozen=True):
