@@ -47,6 +47,8 @@ class Line(NamedTuple):
     colour: int = 0
     bold: bool = False
     """Whether the curve of another run is brought forward, by a wider line."""
+    flat: bool = False
+    """Whether the only value belongs to no step, since nothing is trained: it is drawn over all steps."""
 
 
 def line_of(run: RunModel, figure: FigureEntry) -> Line:
@@ -55,9 +57,9 @@ def line_of(run: RunModel, figure: FigureEntry) -> Line:
     if curve is None:
         return Line(np.empty(0), np.empty(0), run.colour)
     if figure.smooth:
-        return Line(curve.steps, curve.smoothed, run.colour)
+        return Line(curve.steps, curve.smoothed, run.colour, flat=not run.learns)
     known = np.isfinite(curve.values)  # a script may not log every figure at every step
-    return Line(curve.steps[known], curve.values[known], run.colour)
+    return Line(curve.steps[known], curve.values[known], run.colour, flat=not run.learns)
 
 
 def thinned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
@@ -81,7 +83,7 @@ class SmallMultiple(PaintedWidget):
         self._x: Floats = np.empty(0)
         self._y: Floats = np.empty(0)
         self._levels: list[tuple[float, str]] = []
-        self._colour = 0
+        self._colour, self._flat = 0, False
         self._beside: list[Line] = []
         self._at: float | None = None
         self._range = SteadyRange(room=0.12)
@@ -113,8 +115,8 @@ class SmallMultiple(PaintedWidget):
         """
         self._at = at
         self._x, self._y = thinned(line.steps, line.values)
-        self._colour = line.colour
-        self._beside = [Line(*thinned(other.steps, other.values), other.colour, other.bold) for other in beside]
+        self._colour, self._flat = line.colour, line.flat
+        self._beside = [Line(*thinned(each.steps, each.values), each.colour, each.bold, each.flat) for each in beside]
         self._levels = [(level, name) for level, name in levels if math.isfinite(level)]
         texts = [f"{name}: {written(level, self._form)}" for level, name in self._levels]
         self.setToolTip(verbatim("\n".join([self._help, *texts])))
@@ -124,6 +126,11 @@ class SmallMultiple(PaintedWidget):
     def points(self) -> tuple[Floats, Floats]:
         """Steps and values of the points of the run that are drawn; :func:`thinned` has chosen these points."""
         return self._x, self._y
+
+    @property
+    def _lines(self) -> list[Line]:
+        """The curves that are drawn, that of the run itself last."""
+        return [*self._beside, Line(self._x, self._y, self._colour, flat=self._flat)]
 
     def paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -175,22 +182,24 @@ class SmallMultiple(PaintedWidget):
 
         ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
         """
-        lines = [*self._beside, Line(self._x, self._y)]
-        x, y = zip(*(along(*self._places(line, area, low, high)) for line in lines), strict=True)
+        x, y = zip(*(along(*self._places(line, area, low, high)) for line in self._lines), strict=True)
         return np.concatenate(x), np.concatenate(y)
 
     def _places(self, line: Line, area: QRectF, low: float, high: float) -> tuple[Floats, Floats]:
         """Return the x and the y of the n points of the curve ``line``, each float64[n], in pixels of the widget.
 
-        ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``.
+        ``low`` and ``high`` are the values of the figure at the lower and the upper edge of ``area``. Of a flat curve,
+        the points are its two ends.
         """
-        ends = [float(each.steps[-1]) for each in (*self._beside, Line(self._x, self._y)) if len(each.steps)]
-        x = area.left() + line.steps / max([1.0, *ends]) * (area.width() - 3)
+        last = max([1.0, *(float(each.steps[-1]) for each in self._lines if len(each.steps))])
+        if line.flat and len(line.values):
+            line = line._replace(steps=np.array([0.0, last]), values=np.repeat(line.values[-1:], 2))
+        x = area.left() + line.steps / last * (area.width() - 3)
         y = area.bottom() - (line.values - low) / (high - low) * area.height()
         return x, y
 
     def _paint_lines(self, painter: QPainter, area: QRectF, low: float, high: float) -> None:
-        lines = [*self._beside, Line(self._x, self._y, self._colour)]
+        lines = self._lines
         for line in lines:
             if not len(line.steps):
                 continue

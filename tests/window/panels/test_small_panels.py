@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor
 from window_fakes import prepared, scalars, views
 
 from sslviz.core.entries import FigureEntry
@@ -15,9 +16,10 @@ from sslviz.core.reference_lines import ReferenceLine
 from sslviz.window.demo.stories import demo_panel
 from sslviz.window.panel import panels
 from sslviz.window.plotting.images import to_image, to_pixmap
-from sslviz.window.plotting.small_multiple import Line, SmallMultiple, along, free_place
+from sslviz.window.plotting.small_multiple import Line, SmallMultiple, along, free_place, line_of
 from sslviz.window.runs.run_model import RunModel
 from sslviz.window.samples.view_grid import ViewGrid
+from sslviz.window.style.theme import theme
 
 
 def test_an_image_keeps_its_pixels_and_does_not_share_them():
@@ -111,6 +113,23 @@ def test_it_can_be_painted_in_any_space(multiple, size):
     multiple.setMinimumSize(1, 1)
     multiple.resize(*size)
     multiple.show_line(Line(np.arange(3), np.array([1.0, 1.0, 1.0])), [(1.0, "same"), (1.0, "again")])
+    multiple.grab()
+
+
+def test_what_is_not_trained_is_a_level_beside_the_curve_of_a_training(multiple):
+    looked_at = RunModel(colour=0)
+    looked_at.take(msgspec.structs.replace(prepared(), trains=False))
+    looked_at.take(Health(step=0, figures={"knn": 0.5}))
+    (knn,) = (figure for figure in looked_at.prepared.figures if figure.key == "knn")
+    training = Line(np.arange(3) * 50, np.array([0.1, 0.6, 0.9]), 1)
+    hue = QColor(theme().palette.run(0)).hue()
+    for beside in ((), (training,)):
+        multiple.show_line(line_of(looked_at, knn), [], beside)
+        picture = multiple.grab().toImage()
+        pixels = ((x, picture.pixelColor(x, y)) for x in range(picture.width()) for y in range(picture.height()))
+        drawn = {x for x, pixel in pixels if pixel.saturation() > 100 and abs(pixel.hue() - hue) < 10}
+        assert len(drawn) > 0.9 * picture.width()
+    multiple.show_line(Line(np.empty(0), np.empty(0), flat=True), [(0.5, "raw")])
     multiple.grab()
 
 
