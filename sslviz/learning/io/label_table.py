@@ -118,6 +118,8 @@ class FileNames:
         self._by_name: dict[str, str | None] = {}
         for number, path in enumerate(files):
             self._by_path[path] = number
+            if path[:1].isspace():  # lists and tables are read without blanks around names
+                self._by_path.setdefault(path.strip(), number)
             name = path.rpartition("/")[2]
             for key in {name, os.path.splitext(name)[0]}:
                 self._by_name[key] = None if key in self._by_name else path

@@ -59,7 +59,7 @@ def test_a_list_names_no_other_picture_once_one_is_gone(folder: Path, tmp_path: 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-@pytest.mark.parametrize("name", [b"a\\b.png", b"\xff.png"])
+@pytest.mark.parametrize("name", [b"a\\b.png", b"\xff.png", b" a.png"])
 def test_files_of_odd_names_are_left_out_and_labelled(folder: Path, tmp_path: Path, name: bytes) -> None:
     Image.new("RGB", (9, 9)).save(folder / os.fsdecode(name))
     (shown,) = {*scanned(folder).names} - {f"{'cat' if number % 2 else 'dog'}/{number}.png" for number in range(12)}
