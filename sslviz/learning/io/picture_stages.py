@@ -92,14 +92,15 @@ class _Stage(Wider):
         self.reading.wait(number, f"{verb} pictures: {{done}} of {number:,} are read", progress)
         broken = self.reading.unreadable
         order = self.order[:number]
-        kept = order[[index not in broken for index in order.tolist()]]
+        is_broken = np.isin(order, list(broken))
+        kept = order[~is_broken]
         wider = replace(self, stage=self.stage + 1) if self.stage + 1 < len(self.stages) else None
         if len(kept) < LEAST and wider is not None:
             return wider.load(progress)
-        unreadable = [Unreadable(self.source.names[index], broken[index]) for index in order if index in broken]
+        unreadable = [Unreadable(self.source.names[index], broken[index]) for index in order[is_broken].tolist()]
         check_number(self.source, len(kept), unreadable)
         train, held_out = self._samples(kept)
-        known = np.setdiff1d(np.arange(len(self.source)), [index for index in order if index in broken])
+        known = np.delete(np.arange(len(self.source)), order[is_broken])
         num_held_out = len(held_out) + int(np.asarray(self.source.held_out)[self.order[number:]].sum())
         listed = [*self.source.unreadable, *unreadable]
         found = found_in(self.source, self.looks, torch.from_numpy(known), num_held_out, listed)
