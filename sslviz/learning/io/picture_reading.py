@@ -65,7 +65,8 @@ class PictureReading:
         pictures = self._pictures
         try:
             while pictures.wait(number):
-                progress(text.format(done=f"{min(pictures.done, number):,}"), round(pictures.done / number, 2))
+                done = min(pictures.done, number)
+                progress(text.format(done=f"{done:,}"), round(done / number, 2))
         except DataError:
             self.close()
             raise
