@@ -163,9 +163,9 @@ class CurationPanel(Panel):
 
     def _select(self) -> None:
         rows = self._chosen()
-        origin = "near-duplicates" if all(row.is_group for row in rows) else "outliers"
+        kinds = {"near-duplicates" if row.is_group else "outliers" for row in rows}
         indices = tuple(index for row in rows for index in row.samples)
-        self.selected.emit(Selected(indices=indices, origin=origin if indices else ""))
+        self.selected.emit(Selected(indices=indices, origin=" and ".join(sorted(kinds))))
 
     def _reveal(self, item: QListWidgetItem) -> None:
         self.revealed.emit(item.data(ROW).samples[0])

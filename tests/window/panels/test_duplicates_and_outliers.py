@@ -10,6 +10,7 @@ from window_fakes import prepared, probe
 from sslviz.core.panel_data import Curation
 from sslviz.core.wire import Array
 from sslviz.window.panels.duplicates_and_outliers import NONE, SOON, CurationPanel
+from sslviz.window.runs.choices import Selected
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 FILES = ("cat/a.png", "cat/<b>.png", "dog/c.png", "dog/d.png", "dog/e.png", "dog/f.png")
@@ -66,8 +67,8 @@ def test_a_click_selects_and_another_with_control_adds(panel, qtbot):
         click(panel, 0)
     with qtbot.waitSignal(panel.selected) as both:
         click(panel, 2, Qt.KeyboardModifier.ControlModifier)
-    assert first.args[0].indices == (1, 4)
-    assert both.args[0].indices == (1, 4, 5)
+    assert first.args[0] == Selected(indices=(1, 4), origin="near-duplicates")
+    assert both.args[0] == Selected(indices=(1, 4, 5), origin="near-duplicates and outliers")
 
 
 def test_all_but_the_first_of_what_is_chosen_is_left_out(panel, qtbot):
