@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QWidget
 
 from sslviz.core.counts import counted
+from sslviz.core.folders import left_out_folder
 from sslviz.core.label_csv import LabelFileError, add_labels
 from sslviz.core.left_out import read_left_out, write_left_out
 from sslviz.core.settings import Value
@@ -20,7 +21,8 @@ from sslviz.window.shell.message_history import Level, More
 LEAVE_OUT, LABELS = "leave_out", "labels"
 """Keys of the settings that name a list of pictures to leave out, and a table of labels."""
 NO_FILES = "The samples of this run are no pictures of your own: drop a folder of pictures onto the window."
-NO_LIST = "Nothing is left out: {}"
+NO_LIST = "Nothing is left out: no list can be written to {}: {}."
+UNREADABLE = "Nothing more is left out: {} cannot be read: {}. Choose another list in the setting Left out, or none."
 CLOSED = "Nothing is changed: that run is closed, or learns from other data by now."
 
 
@@ -57,9 +59,13 @@ class SampleFiles(QObject):
         present = str({**run.config.values, **run.config.later}.get(LEAVE_OUT, ""))
         try:
             before = read_left_out(present) if present else ()
+        except (OSError, ValueError) as error:
+            self._say(UNREADABLE.format(present, getattr(error, "strerror", None) or error), "warning", None)
+            return
+        try:
             file = str(write_left_out({*before, *names}, place))
         except (OSError, ValueError) as error:
-            self._say(NO_LIST.format(f"{error}."), "warning", None)
+            self._say(NO_LIST.format(left_out_folder(), getattr(error, "strerror", None) or error), "warning", None)
             return
         if not self._use(run, place, LEAVE_OUT, file):
             return

@@ -159,7 +159,18 @@ def test_a_list_that_cannot_be_written_is_said(window, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
     window.sample_files.leave_out((1,))
     assert listed(window) == ()
-    assert "Nothing is left out" in window.messages.history.messages[-1].text
+    said = window.messages.history.messages[-1].text
+    assert said.startswith(f"Nothing is left out: no list can be written to {tmp_path / 'file'}")
+    assert "Errno" not in said
+
+
+def test_a_list_that_cannot_be_read_is_said_and_stays(window, tmp_path):
+    gone = str(tmp_path / "gone.txt")
+    window.session.set_value("leave_out", gone)
+    window.sample_files.leave_out((1,))
+    assert window.session.values["leave_out"] == gone
+    said = window.messages.history.messages[-1].text
+    assert said.startswith(f"Nothing more is left out: {gone} cannot be read: No such file or directory.")
 
 
 def test_selected_samples_are_named_in_a_file_and_used_as_labels(window, tmp_path):
