@@ -75,8 +75,8 @@ class PictureFolder(PictureSource):
         folders = Folders.of(reported(files, progress, text))
         by_folder = [column for column in folder_labels(folders) if column.entry.name not in taken]
         by_hash = held_out_by_hash(hashes[order])
-        said = (table.held_out, held_out_by_folder(folders))
-        held_out = next((each for each in said if each is not None and {*each} == {True, False}), by_hash)
+        splits = (table.held_out, held_out_by_folder(folders))
+        held_out = next((each for each in splits if each is not None and {*each} == {True, False}), by_hash)
         return cls(
             path=plain_text(root),
             names=names,

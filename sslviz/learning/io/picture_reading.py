@@ -211,10 +211,10 @@ def reading_of(source: PictureSource, order: npt.NDArray[np.int64], shape: Shape
 
 def _key(source: PictureSource, shape: Shape) -> str:
     """Return a text that is another one if the decoded pictures would be others."""
-    said = hashlib.sha256(repr((VERSION, PIL.__version__, readable_formats(), *shape)).encode())
-    said.update(np.packbits(np.asarray(source.held_out, bool)).tobytes())
-    said.update(source.fingerprint())
-    return said.hexdigest()[:32]
+    digest = hashlib.sha256(repr((VERSION, PIL.__version__, readable_formats(), *shape)).encode())
+    digest.update(np.packbits(np.asarray(source.held_out, bool)).tobytes())
+    digest.update(source.fingerprint())
+    return digest.hexdigest()[:32]
 
 
 def _chunks(order: npt.NDArray[np.int64], sizes: Sequence[int] | None) -> Iterator[slice]:

@@ -41,10 +41,10 @@ class PictureSource(ABC):
 
     def fingerprint(self) -> bytes:
         """Return a hash of :meth:`identity`."""
-        said = hashlib.sha256()
+        sha256 = hashlib.sha256()
         for each in self.identity():
-            said.update(each)
-        return said.digest()
+            sha256.update(each)
+        return sha256.digest()
 
     def paths(self) -> Sequence[bytes] | None:
         """Return the paths of all pictures; None if they are no files."""
