@@ -82,10 +82,12 @@ class NetworkEmbeddings:
         """Return embeddings of one positive pair for each of the first ``count`` training samples.
 
         The two views of a pair are the same in every call. They are encoded by ``network``, or by the network in
-        training if ``network`` is None. Return None if the objective has no positive pairs.
+        training if ``network`` is None; before its first step, by :meth:`Networks.settled`, since z would otherwise lie
+        in one narrow cone. Return None if the objective has no positive pairs.
         """
         networks = self._networks
-        network = network or networks.trained
+        if network is None:
+            network = networks.trained if networks.step or not networks.trains else networks.settled()
         data = self._samples.train.rows(slice(count)).to(networks.placement.device)
         with networks.inference(network):
             pairs = network.pairs(data, networks.generator("probe views"))

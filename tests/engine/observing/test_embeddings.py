@@ -29,3 +29,14 @@ def test_what_was_encoded_at_a_step_is_not_encoded_again(
     assert encoded == [100, bank - 100]
     trainer.step()
     assert not torch.equal(evaluation.embeddings.probe_h(), h)
+
+
+def test_before_the_first_step_z_is_that_of_the_settled_network(evaluation: Evaluation, trainer: Trainer) -> None:
+    spectra = evaluation.embeddings.spectra()
+    assert spectra is not None
+    assert spectra.untrained is not None
+    assert torch.equal(spectra.values, spectra.untrained)
+    trainer.step()
+    after = evaluation.embeddings.spectra()
+    assert after is not None
+    assert not torch.equal(after.values, spectra.untrained)
