@@ -29,8 +29,8 @@ class Headline(QToolBar):
     """Shows the verdict on the run in view and, in a second row, the most important of the pages that are to be shown.
 
     The most important page is that of the look at data of the user's own, which takes some seconds; next are the
-    messages. The headline has a place of its own above the docks, so that it
-    covers no panel; without a page to show, it has only one row. ``run`` is the run in view at first.
+    messages. The headline has a place of its own above the docks, so that it covers no panel; without a page to show,
+    it has only one row. ``run`` is the run in view at first.
     """
 
     def __init__(self, run: RunModel) -> None:
