@@ -6,6 +6,7 @@ A run folder may come from anybody: what it names is compared and shown before t
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +59,8 @@ def _copies(run: Path, name: str) -> list[Path]:
         found = sorted((run / SOURCES).iterdir())
     except OSError:
         return []
-    return [path for path in found if path.name.lstrip("0123456789").removeprefix("-") == name or path.name == name]
+    numbered = re.compile(rf"(\d+-)?{re.escape(name)}")
+    return [path for path in found if numbered.fullmatch(path.name)]
 
 
 def _code(path: Path) -> str | None:

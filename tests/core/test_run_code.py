@@ -31,7 +31,7 @@ def record(run: Path, *texts: object) -> None:
         (CANARY, {"mine.py": CANARY}, "is as it was when the run was trained"),
         (CANARY, {"mine.py": "other", "1-mine.py": CANARY}, "is as it was when the run was trained"),
         (CANARY, {"mine.py": "other"}, "was changed since the run"),
-        (CANARY, {"notmine.py": CANARY}, "is there; the run has no copy of it"),
+        (CANARY, {"notmine.py": CANARY, "1mine.py": CANARY}, "is there; the run has no copy of it"),
         (None, {"mine.py": CANARY}, "is not there any more; the run has a copy"),
         (None, {}, "is not there any more"),
     ],
