@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,10 +53,11 @@ def read_left_out(path: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line.strip() for line in text.split("\n") if line.strip()))
     try:
         with open_table(file) as table:
-            rows = list(table.rows)
+            first = next(table.rows, [])
+            heading = [cell.strip().lower() for cell in first]
+            column = next((heading.index(name) for name in FILE_HEADINGS if name in heading), None)
+            rows = table.rows if column is not None else itertools.chain([first], table.rows)
+            cells = (row[column or 0].strip() for row in rows if len(row) > (column or 0))
+            return tuple(dict.fromkeys(cell for cell in cells if cell))
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    heading = [cell.strip().lower() for cell in rows[0]] if rows else []
-    column = next((heading.index(name) for name in FILE_HEADINGS if name in heading), None)
-    cells = [row[column or 0].strip() for row in rows[column is not None :] if len(row) > (column or 0)]
-    return tuple(dict.fromkeys(cell for cell in cells if cell))
