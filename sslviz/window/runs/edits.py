@@ -63,7 +63,15 @@ class Edits(QObject):
         self.settings_changed.emit()
 
     def take_back_data(self) -> None:
-        """Undo the choice of the present data of the user's own; choose no path if it was not the last edit."""
+        """Undo the choice of the present data of the user's own; choose no path if it was not the last edit.
+
+        If what suits them is known for another device, choose that device again instead.
+        """
+        found = self._config.found
+        if found is not None and self._config.survey_request() is not None:
+            self.set_value("device", found.device)
+            self.settings_changed.emit()
+            return
         last = self._last_change()
         chosen = {"data", self._config.path_key}
         if last is not None and last.after == self._config.snapshot() and last.touched() & chosen:

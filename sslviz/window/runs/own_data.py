@@ -54,7 +54,7 @@ class OwnData(QObject):
         self._session.current.use_data(chosen)
 
     def cancel(self, run: LiveRun) -> None:
-        """Cancel the look at the data of ``run``, a start that waits for it, and the choice of these data."""
+        """Cancel the look at the data of ``run``, a start that waits for it, and the choice that it follows from."""
         run.withdraw_request()
         run.training_thread.send(NO_SURVEY)
         QTimer.singleShot(0, run, run.edits.take_back_data)  # the form is shown anew, which takes a moment

@@ -180,6 +180,22 @@ def test_if_other_settings_were_changed_since_a_cancelled_survey_leaves_no_path(
     assert stage.engine.commands(Survey)[-1] == Survey(data="", path="")
 
 
+def test_a_cancelled_survey_for_another_device_leaves_the_data_and_takes_the_device_back(
+    own_data, stage, folder, qtbot
+):
+    use(own_data, stage, folder)
+    stage.tell(answer(folder))
+    before = dict(stage.session.values)
+    stage.session.set_value("device", "cpu")
+    stage.session.pull()
+    own_data.cancel(stage.session.current)
+    with qtbot.waitSignal(stage.session.settings_changed):
+        pass
+    stage.session.pull()
+    assert stage.session.values == before
+    assert not stage.session.current.surveys.pending
+
+
 def test_without_a_path_nothing_is_surveyed_and_nothing_previewed(own_data, stage):
     stage.session.set_value("data", "pictures")
     stage.session.pull()
