@@ -42,7 +42,7 @@ class SurveyRow(QFrame):
         self.pictures = PictureRow(SIDE)
         self.cancel = QPushButton("Cancel")
         self.cancel.setAccessibleName("Cancel the look at the data")
-        self.cancel.setToolTip("Look no further, and go back to the data before")
+        self.cancel.setToolTip("Look no further, and go back to what was chosen before")
         self.cancel.clicked.connect(self._cancel)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 6, 4)
